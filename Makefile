@@ -1,0 +1,112 @@
+# ECC Telematics. `make help` lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup venv console servers browser demo test fuzz lint bench soak lock clean FORCE
+
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv/bin
+CONSOLE := dashboards/console
+CONSOLE_SOURCES := $(shell find $(CONSOLE) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+PACKAGES := $(patsubst %/__init__.py,%,$(wildcard $(foreach room,fleet storage gateway ingest diagnosis alerts aftersales \
+	simulators usecases api app bench,$(room)/__init__.py)))
+SAY := @printf '\033[1m==>\033[0m %s\n'
+CJK_FONT := /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: venv console servers  ## virtual environment, console build, server programs; again only what changed
+
+venv: .stamps/venv
+ifeq ($(shell test -x $(VENV)/python && $(VENV)/python -c '' 2>/dev/null && echo works),)
+.stamps/venv: FORCE
+endif
+.stamps/venv: requirements-dev.txt
+	$(SAY) "Python packages into .venv (hash-locked; about a minute)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ECC needs Python 3.11 or later; this one is " + sys.version.split()[0] + ". Name another with make PYTHON=...")'
+	@$(VENV)/python -c '' 2>/dev/null || { rm -rf .venv && $(PYTHON) -m venv .venv; } || { \
+		echo "The virtual environment could not be made; on Debian: apt-get install python3-venv"; exit 1; }
+	@$(VENV)/python -m pip install -qq --disable-pip-version-check --no-deps --only-binary :all: --require-hashes -r requirements-dev.txt
+	@pwd > "$$($(VENV)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/ecc.pth"
+	@mkdir -p .stamps && touch $@
+
+# Two stamps: packages when the lock changes, the build when any source does.
+ifneq ($(wildcard $(CONSOLE)/package.json),)
+console: .stamps/console
+ifeq ($(wildcard $(CONSOLE)/dist/index.html),)
+.stamps/console: FORCE
+endif
+ifeq ($(wildcard $(CONSOLE)/node_modules/.package-lock.json),)
+.stamps/node: FORCE
+endif
+.stamps/node: $(wildcard $(CONSOLE)/package-lock.json)
+	$(SAY) "the console's npm packages (about half a minute)"
+	@command -v npm > /dev/null || { echo "npm is missing: the console needs Node.js 20.19 or later, or 22.12 or later, with npm."; exit 1; }
+	@cd $(CONSOLE) && npm ci --no-audit --no-fund --loglevel=error
+	@mkdir -p .stamps && touch $@
+.stamps/console: .stamps/node $(CONSOLE_SOURCES)
+	$(SAY) "building the console"
+	@cd $(CONSOLE) && npm run --silent build > ../../.stamps/console.log 2>&1 || { cat ../../.stamps/console.log; exit 1; }
+	@touch $@
+else
+console:
+	$(SAY) "no console here yet ($(CONSOLE)/package.json is missing); going on without it"
+endif
+
+servers: venv
+	$(SAY) "server programs: PostgreSQL, TimescaleDB, Mosquitto"
+	@if [ -n "$$ECC_DATABASE_URL" ] && [ -n "$$ECC_MQTT_URL" ]; then \
+		echo "  not fetched: ECC_DATABASE_URL and ECC_MQTT_URL name servers of your own"; \
+	else $(VENV)/python -m app.embedded fetch; fi
+
+browser:
+	@if command -v chromium > /dev/null && [ -e $(CJK_FONT) ]; then :; \
+	elif [ "$$(id -u)" != 0 ] || ! command -v apt-get > /dev/null; then \
+		echo "Browser tests will be skipped; they need: apt-get install chromium fonts-noto-cjk (as root)"; \
+	else \
+		printf '\033[1m==>\033[0m %s\n' "Debian's chromium and fonts-noto-cjk for the browser tests (apt-get, about a minute)"; \
+		mkdir -p .stamps; export DEBIAN_FRONTEND=noninteractive; \
+		{ apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium fonts-noto-cjk; } > .stamps/apt.log 2>&1 \
+			|| { tail -5 .stamps/apt.log; echo "apt-get failed; the browser tests will be skipped"; }; \
+	fi
+
+demo: setup  ## run the main job: 40 simulated machines, alarms, console (ARGS="--duration 60 --report out.json")
+	@./ecc demo $(ARGS)
+
+test: setup browser  ## the whole suite; sets up what is missing (ARGS="tests/storage -k merge")
+	$(SAY) "tests"
+	@$(VENV)/python -m pytest $(ARGS)
+
+fuzz: setup  ## the long random runs (10,000 rule cases)
+	$(SAY) "fuzz"
+	@ECC_FUZZ_CASES=$${ECC_FUZZ_CASES:-10000} $(VENV)/python -m pytest -m fuzz $(ARGS)
+
+lint: venv  ## ruff, mypy --strict, import-linter, squawk
+	$(SAY) "ruff"
+	@$(VENV)/ruff check .
+	@$(VENV)/ruff format --check .
+	$(SAY) "mypy --strict: $(PACKAGES)"
+	@$(VENV)/mypy $(addprefix -p ,$(PACKAGES))
+	$(SAY) "import-linter"
+	@PYTHONPATH=. $(VENV)/lint-imports --no-cache
+	$(SAY) "squawk"
+	@if compgen -G 'storage/migrations/*.sql' > /dev/null; then $(VENV)/squawk storage/migrations/*.sql; else echo "no migrations yet"; fi
+
+bench: setup  ## measure; writes bench/results/latest.json
+	@$(VENV)/python -m bench $(ARGS)
+
+soak: setup  ## run for a long time and watch memory and lag
+	@if [ -f bench/soak.py ]; then $(VENV)/python -m bench.soak $(ARGS); else echo "There is no soak test yet."; fi
+
+lock: venv  ## lock requirements*.in anew, with hashes
+	@for name in requirements requirements-dev; do \
+		$(VENV)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+			$$([ $$name = requirements ] || echo "-c requirements.txt") -o $$name.txt $$name.in || exit 1; \
+	done
+
+clean:  ## remove what this checkout made: .venv, node_modules, builds, stamps, its server programs and data
+	$(SAY) "removing what this checkout made"
+	@if $(VENV)/python -c 'import app.embedded' 2> /dev/null; then $(VENV)/python -m app.embedded clean; fi
+	@rm -rf .venv .stamps $(CONSOLE)/node_modules $(CONSOLE)/dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Findings to alarms: lifecycle, and later routing and delivery."""

@@ -1,0 +1,102 @@
+"""Machine silent: judged by a tick against the time in which the platform itself could hear, never by the wall clock.
+
+While the gateway, the broker or the database was down nobody was silent; a backlog is not silence either.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from fleet.batch import BoolArray, Int32Array, Int64Array
+
+SOURCE_KEY = "machine_silent"
+NEVER_HEARD = np.iinfo(np.int64).min
+
+
+@dataclass(slots=True)
+class HealthyTime:
+    """The spans, in microseconds UTC, in which the platform could hear: sorted, disjoint."""
+
+    starts_us: list[int] = field(default_factory=list)
+    ends_us: list[int] = field(default_factory=list)
+
+    def extend(self, now_us: int, *, tick_us: int) -> None:
+        """The platform is healthy at `now_us`; a hole of more than three ticks since the last call opens a new span."""
+        if self.ends_us and now_us <= self.ends_us[-1]:
+            return
+        if self.ends_us and now_us - self.ends_us[-1] <= 3 * tick_us:
+            self.ends_us[-1] = now_us
+        else:
+            self.starts_us.append(now_us)
+            self.ends_us.append(now_us)
+
+    def since(self, at_us: Int64Array) -> Int64Array:
+        """Healthy microseconds from each instant to the end of the last span. Shapes (n,); O(n log spans)."""
+        if not self.starts_us:
+            return np.zeros(len(at_us), np.int64)
+        starts = np.array(self.starts_us, np.int64)
+        ends = np.array(self.ends_us, np.int64)
+        total = np.concatenate([[0], np.cumsum(ends - starts)])
+        position = np.searchsorted(ends, at_us, side="left")
+        inside = np.minimum(position, len(ends) - 1)
+        left_in_span = np.where(position < len(ends), ends[inside] - np.maximum(at_us, starts[inside]), 0)
+        after = total[-1] - total[np.minimum(position + 1, len(ends))]
+        return np.asarray(left_in_span + after, dtype=np.int64)
+
+
+class SilenceWatch:
+    """Who has not been heard for how long; state is one array a fact, indexed by machine_id."""
+
+    def __init__(self, limit_us: int) -> None:
+        self.limit_us = limit_us
+        self.healthy = HealthyTime()
+        self._heard_us: Int64Array = np.full(1024, NEVER_HEARD, np.int64)
+        self._measured_us: Int64Array = np.full(1024, NEVER_HEARD, np.int64)
+        self._running: BoolArray = np.zeros(1024, np.bool_)
+        self._silent: BoolArray = np.zeros(1024, np.bool_)
+
+    def hear(
+        self, machine: Int32Array, received_us: Int64Array, measured_us: Int64Array, running: BoolArray
+    ) -> None:
+        """Committed rows of machines, all shapes (rows,); `running` says whether the engine ran at the row."""
+        if not len(machine):
+            return
+        self._grow(int(machine.max()))
+        np.maximum.at(self._heard_us, machine, received_us)
+        latest = measured_us >= self._measured_us[machine]
+        np.maximum.at(self._measured_us, machine, measured_us)
+        self._running[machine[latest]] = running[latest]
+
+    def newly_silent(self) -> npt.NDArray[np.intp]:
+        """Machines whose engine ran when last heard and which have been silent for the limit of healthy time."""
+        watched = np.flatnonzero(self._running & ~self._silent & (self._heard_us != NEVER_HEARD))
+        overdue = self.healthy.since(self._heard_us[watched]) >= self.limit_us
+        return watched[overdue]
+
+    def last_measured_us(self, machine: int) -> int:
+        """The newest measured_at heard of a machine."""
+        return int(self._measured_us[machine])
+
+    def mark_silent(self, machine: int, silent: bool) -> None:
+        """Remember that the machine's silence is (no longer) told; called after the commit that told it."""
+        self._grow(machine)
+        self._silent[machine] = silent
+
+    def heard_again(self, machine: Int32Array) -> Int32Array:
+        """Those of `machine` (rows,) whose silence has been told, each once."""
+        if not self._silent.any():
+            return np.empty(0, np.int32)
+        known = machine[machine < len(self._silent)]
+        return np.unique(known[self._silent[known]])
+
+    def _grow(self, machine: int) -> None:
+        size = len(self._heard_us)
+        if machine < size:
+            return
+        extra = max(machine + 1 - size, size)
+        never = np.full(extra, NEVER_HEARD, np.int64)
+        self._heard_us = np.concatenate([self._heard_us, never])
+        self._measured_us = np.concatenate([self._measured_us, never])
+        self._running = np.concatenate([self._running, np.zeros(extra, np.bool_)])
+        self._silent = np.concatenate([self._silent, np.zeros(extra, np.bool_)])

@@ -1,0 +1,36 @@
+"""Opaque cursors: where a page ended, as one string that clients hand back unread."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+
+from fleet.errors import InvalidInput
+
+CursorPart = str | int | None
+_MAX_LENGTH = 1000
+
+
+def encode(parts: Sequence[CursorPart]) -> str:
+    """The cursor of these parts."""
+    text = json.dumps(list(parts), separators=(",", ":"), ensure_ascii=False)
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def decode(cursor: str | None, *, names: str) -> list[CursorPart] | None:
+    """The parts of a cursor of the list and order `names` (its first part); None for None.
+
+    Raises InvalidInput when it is none of ours or belongs to another order.
+    """
+    if cursor is None:
+        return None
+    try:
+        padded = cursor[:_MAX_LENGTH] + "=" * (-len(cursor) % 4)
+        parts = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError, RecursionError) as error:
+        raise InvalidInput("The cursor is not one that this list has given.") from error
+    if not isinstance(parts, list) or not parts or parts[0] != names:
+        raise InvalidInput("The cursor belongs to another list or another order.")
+    if not all(p is None or (isinstance(p, str | int) and not isinstance(p, bool)) for p in parts):
+        raise InvalidInput("The cursor is not one that this list has given.")
+    return parts[1:]

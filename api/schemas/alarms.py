@@ -1,0 +1,108 @@
+"""Alarms and their transitions."""
+
+from typing import Any, Literal
+
+from api.schemas.shape import ALARM_UUID, AT, MACHINE_UUID, Instant, SeverityName, Shape, UuidText, Words, example
+
+AlarmStateName = Literal["active", "cleared", "withdrawn"]
+SourceKindName = Literal["rule", "model", "dtc", "platform"]
+AlarmSort = Literal["-raised_at", "raised_at", "severity", "-committed_at"]
+
+_MACHINE = {"id": MACHINE_UUID, "pin": "ECC00EX0001234567", "name": "Excavator 7", "kind": "excavator"}
+_ALARM = {
+    "id": ALARM_UUID,
+    "machine": _MACHINE,
+    "source_kind": "rule",
+    "source_key": "low_oil_pressure",
+    "text": {"zh": "机油压力低", "en": "Low oil pressure"},
+    "severity": "critical",
+    "state": "active",
+    "historic": False,
+    "raised_at": AT,
+    "cleared_at": None,
+    "committed_at": AT,
+    "acknowledged_at": None,
+    "acknowledged_by": None,
+}
+_TRANSITION = {"at": AT, "kind": "raised", "version": "a1b2c3", "actor": None, "detail": {}}
+
+
+class AlarmMachine(Shape):
+    """The machine an alarm is about."""
+
+    id: UuidText
+    pin: str
+    name: str
+    kind: str
+
+
+class Alarm(Shape):
+    """One episode on one machine."""
+
+    id: UuidText
+    machine: AlarmMachine
+    source_kind: SourceKindName
+    source_key: str
+    """Rule key, or SA/SPN/FMI of a fault code."""
+    text: Words
+    severity: SeverityName
+    state: AlarmStateName
+    historic: bool
+    """Found in readings that came late; nobody was paged."""
+    raised_at: Instant
+    """Machine clock: first instant of the condition."""
+    cleared_at: Instant | None
+    committed_at: Instant
+    """When the platform wrote it."""
+    acknowledged_at: Instant | None
+    acknowledged_by: str | None
+
+    model_config = example(_ALARM)
+
+
+class AlarmPage(Shape):
+    """A page of alarms."""
+
+    items: list[Alarm]
+    next_cursor: str | None
+
+    model_config = example({"items": [_ALARM], "next_cursor": None})
+
+
+class Transition(Shape):
+    """A change of an alarm."""
+
+    at: Instant
+    kind: str
+    """raised, revised, cleared, withdrawn, acknowledged."""
+    version: str | None
+    actor: str | None
+    detail: dict[str, Any]
+
+    model_config = example(_TRANSITION)
+
+
+class SignalValue(Shape):
+    """A signal's value at the instant the rule had held long enough."""
+
+    key: str
+    value: float
+    unit: str
+
+
+class AlarmDetail(Alarm):
+    """One alarm with its history and the values that drove it."""
+
+    held_at: Instant | None
+    """When the condition had held for the rule's `for`."""
+    values: list[SignalValue]
+    transitions: list[Transition]
+
+    model_config = example(
+        _ALARM
+        | {
+            "held_at": AT,
+            "values": [{"key": "engine_oil_pressure_kpa", "value": 82.0, "unit": "kPa"}],
+            "transitions": [_TRANSITION],
+        }
+    )

@@ -1,0 +1,1 @@
+"""Composition: settings, logging, the processes, the command line and the embedded servers."""

@@ -1,0 +1,25 @@
+"""`ecc check-config`."""
+
+import sys
+
+import typer
+from pydantic import ValidationError
+
+from app.settings import explain, load_settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("check-config")(check_config)
+
+
+def check_config() -> None:
+    """Say in words what is wrong with the settings (ECC_...); exit 2 if anything is."""
+    try:
+        settings = load_settings()
+    except ValidationError as error:
+        for sentence in explain(error):
+            print(sentence, file=sys.stderr)
+        raise typer.Exit(2) from None
+    servers = "the embedded servers" if settings.uses_embedded_servers else "ECC_DATABASE_URL and ECC_MQTT_URL"
+    print(f"The settings are consistent. Database and broker: {servers}.")

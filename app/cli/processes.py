@@ -1,0 +1,52 @@
+"""`ecc gateway | api | sender | housekeeping | up`: one process each, or all of them supervised."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(gateway)
+    app.command()(api)
+    app.command()(sender)
+    app.command()(housekeeping)
+    app.command()(up)
+
+
+def gateway() -> None:
+    """Take telemetry from MQTT, keep it, judge it, raise alarms; acknowledge after the commit."""
+    from app.gateway import main
+
+    main()
+
+
+def api() -> None:
+    """Serve /api/v1 and the console."""
+    from app.api import main
+
+    main()
+
+
+def sender() -> None:
+    """Work the outbox."""
+    from app.sender import main
+
+    main()
+
+
+def housekeeping() -> None:
+    """Roll up what changed, drop what is older than the retention."""
+    from app.housekeeping import main
+
+    main()
+
+
+def up(
+    data_dir: Annotated[Path | None, typer.Option(help="Where the embedded servers keep their data.")] = None,
+) -> None:
+    """Run all processes, supervised; with the embedded servers unless ECC_DATABASE_URL and ECC_MQTT_URL are set."""
+    from app.up import main
+
+    main(data_dir)

@@ -1,0 +1,86 @@
+"""`python -m app.embedded fetch | start | status | clean`: the servers without the rest of ECC."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from app.embedded import EmbeddedError, EmbeddedServers, default_cache_dir, default_data_dir, running
+from app.embedded.made import forget_all
+from app.embedded.places import server_account
+from app.embedded.programs import find
+from app.embedded.roles import ROLES
+from app.embedded.servers import say_on_stderr
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; 0 when it worked."""
+    parser = argparse.ArgumentParser(prog="python -m app.embedded", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("fetch", help="fetch the server programs into the cache")
+    commands.add_parser("clean", help="remove what this checkout put into the cache and data directories")
+    for name, text in (("start", "run both servers until Ctrl-C"), ("status", "say whether they run")):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("--data-dir", type=Path, default=None)
+    options = parser.parse_args(argv)
+    actions: dict[str, Callable[[], int]] = {
+        "fetch": fetch,
+        "clean": clean,
+        "start": lambda: start(options.data_dir),
+        "status": lambda: status(options.data_dir),
+    }
+    try:
+        return actions[options.command]()
+    except EmbeddedError as error:
+        print(f"ecc: {error}", file=sys.stderr)
+        return 1
+
+
+def fetch() -> int:
+    """Fetch the server programs, unless installed ones fit."""
+    programs = find(default_cache_dir(), server_account(), say_on_stderr)
+    say_on_stderr(f"PostgreSQL: {programs.postgres_bin}")
+    say_on_stderr(f"Mosquitto:  {programs.mosquitto}")
+    return 0
+
+
+def start(data_dir: Path | None) -> int:
+    """Run both servers in the foreground; one JSON line of addresses on standard output when they are ready."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with EmbeddedServers(data_dir) as servers:
+            urls = {role: servers.database_url(role) for role in ROLES}
+            print(json.dumps({"mqtt_url": servers.mqtt_url, "database_urls": urls}), flush=True)
+            signal.pause()
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def status(data_dir: Path | None) -> int:
+    """Say whether servers run on the data directory; 3 when none do."""
+    directory = (data_dir or default_data_dir()).resolve()
+    servers = running(directory)
+    if servers is None:
+        print(f"No embedded servers run on {directory}.")
+        return 3
+    print(
+        f"Embedded servers run on {directory}: database port {servers.postgres_port}, broker port {servers.mqtt_port}, "
+        f"started by process {servers.owner_pid}."
+    )
+    return 0
+
+
+def clean() -> int:
+    """Remove what this checkout made outside itself."""
+    for path in forget_all():
+        say_on_stderr(f"removed {path}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""/healthz, /readyz and /metrics of a process that has no API of its own."""
+
+import asyncio
+from collections.abc import Callable
+
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+
+def health_app(ready: Callable[[], dict[str, bool]]) -> Starlette:
+    """An ASGI app; `ready` names each condition and whether it holds now."""
+
+    async def healthz(request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def readyz(request: Request) -> Response:
+        conditions = ready()
+        return JSONResponse(conditions, status_code=200 if all(conditions.values()) else 503)
+
+    async def metrics(request: Request) -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)])
+
+
+class QuietServer(uvicorn.Server):
+    """uvicorn without signal handlers of its own: the process that composes it owns them."""
+
+    def install_signal_handlers(self) -> None:
+        """Leave the signals to the process."""
+
+    def capture_signals(self) -> "_Nothing":  # type: ignore[override]
+        """Leave the signals to the process."""
+        return _Nothing()
+
+
+class _Nothing:
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+
+async def serve_health(host: str, port: int, ready: Callable[[], dict[str, bool]]) -> asyncio.Task[None]:
+    """Serve in the background of the running loop; cancel the task to stop. Port 0 serves nothing."""
+    if port == 0:
+        return asyncio.create_task(asyncio.sleep(0))
+    config = uvicorn.Config(health_app(ready), host=host, port=port, log_level="warning", access_log=False)
+    return asyncio.create_task(QuietServer(config).serve())

@@ -1,0 +1,98 @@
+"""The event loop's half of the gateway: decode what arrives into the growing batch, hand it over, acknowledge.
+
+While the writer thread commits one batch, the next one grows here. It is handed over when the writer is free and the
+batch is large enough (`batch_rows`) or old enough (`batch_age_s`); a writer that just became free takes everything.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from gateway.decode import BatchBuilder, Decoder
+
+from fleet.signals import Catalogue
+from gateway.session import Delivery, Session, Token
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What the writer thread reports of one batch: tokens to acknowledge and commit acks to publish."""
+
+    tokens: Sequence[Token]
+    acks: Sequence[tuple[str, bytes]]
+
+
+class Intake:
+    """Lives in the event loop's thread. `submit` passes a full builder to the writer thread."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        decoder: Decoder,
+        *,
+        batch_rows: int,
+        batch_age_s: float,
+        submit: Callable[[BatchBuilder], None],
+    ) -> None:
+        self._catalogue = catalogue
+        self._decoder = decoder
+        self._batch_rows = batch_rows
+        self._batch_age_s = batch_age_s
+        self._submit = submit
+        self._builder = BatchBuilder(catalogue)
+        self._first_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self.writer_free = True
+        self.session: Session | None = None
+
+    def take(self, delivery: Delivery) -> None:
+        """Decode one message into the growing batch; the session's sink."""
+        builder = self._builder
+        if builder.messages == 0:
+            self._first_at = time.monotonic()
+        self._decoder.decode(
+            builder,
+            delivery.topic,
+            delivery.payload,
+            delivery.received_at_us,
+            delivery.redelivered,
+            delivery.token,
+        )
+        if self.writer_free:
+            if builder.rows >= self._batch_rows:
+                self._hand_over()
+            elif self._timer is None:
+                self._timer = asyncio.get_running_loop().call_later(self._batch_age_s, self._on_age)
+
+    def use_catalogue(self, catalogue: Catalogue, decoder: Decoder) -> None:
+        """Decode with another catalogue from the next batch on (a site added a signal)."""
+        self._catalogue, self._decoder = catalogue, decoder
+
+    def on_committed(self, committed: Committed) -> None:
+        """Acknowledge a committed batch and give the free writer what has come meanwhile."""
+        if self.session is not None:
+            self.session.acknowledge(committed.tokens)
+            if committed.acks:
+                self.session.publish(committed.acks)
+        self.writer_free = True
+        if self._builder.messages:
+            self._hand_over()
+
+    @property
+    def waiting_messages(self) -> int:
+        """Messages decoded and not yet handed over."""
+        return self._builder.messages
+
+    def _on_age(self) -> None:
+        self._timer = None
+        if self.writer_free and self._builder.messages:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        builder, self._builder = self._builder, BatchBuilder(self._catalogue)
+        self.writer_free = False
+        self._submit(builder)

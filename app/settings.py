@@ -1,0 +1,160 @@
+"""Every setting, from the environment (ECC_...), checked once, explained in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.embedded import EmbeddedError, RunningServers, default_data_dir, running
+
+Role = Literal["ecc_owner", "ecc_gateway", "ecc_diagnose", "ecc_sender", "ecc_housekeeping", "ecc_api", "ecc_grafana"]
+Port = Annotated[int, Field(ge=0, le=65535)]
+Seconds = Annotated[int, Field(gt=0)]
+MQTT_SCHEMES = ("mqtt", "mqtts")
+DATABASE_SCHEMES = ("postgresql", "postgres")
+
+
+class Settings(BaseSettings):
+    """Settings of every process. Without ECC_DATABASE_URL and ECC_MQTT_URL the embedded servers are used."""
+
+    model_config = SettingsConfigDict(env_prefix="ECC_", extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    # database: one address; each role logs in with its own password where one is given
+    database_url: SecretStr | None = None
+    owner_password: SecretStr | None = None
+    gateway_password: SecretStr | None = None
+    diagnose_password: SecretStr | None = None
+    sender_password: SecretStr | None = None
+    housekeeping_password: SecretStr | None = None
+    api_password: SecretStr | None = None
+    grafana_password: SecretStr | None = None
+
+    # broker
+    mqtt_url: str | None = None
+    mqtt_username: str | None = None
+    mqtt_password: SecretStr | None = None
+    mqtt_ca_file: Path | None = None
+    mqtt_cert_file: Path | None = None
+    mqtt_key_file: Path | None = None
+
+    # the API, and each process's own /healthz, /readyz and /metrics
+    http_host: str = "127.0.0.1"
+    http_port: Port = 8080
+    gateway_http_port: Port = 0
+    sender_http_port: Port = 0
+    housekeeping_http_port: Port = 0
+
+    data_dir: Path = Field(default_factory=default_data_dir)
+    gateway_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,23}$")] = "gateway-1"
+    auto_register: bool = False
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_json: bool = True
+
+    # ingest
+    silence_after_s: Seconds = 900
+    late_after_s: Seconds = 900
+    retention_years: Annotated[int, Field(ge=1, le=100)] = 10
+    future_tolerance_s: Seconds = 300
+    batch_rows: Annotated[int, Field(ge=1, le=100_000)] = 2000
+    batch_age_ms: Annotated[int, Field(ge=1, le=10_000)] = 50
+    receive_maximum: Annotated[int, Field(ge=1, le=65535)] = 20_000
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_url_is_postgres(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and urlsplit(value.get_secret_value()).scheme not in DATABASE_SCHEMES:
+            raise ValueError("must begin with postgresql:// and name a PostgreSQL database")
+        return value
+
+    @field_validator("mqtt_url")
+    @classmethod
+    def _mqtt_url_is_mqtt(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in MQTT_SCHEMES or not parts.hostname:
+            raise ValueError("must look like mqtt://host:1883 or mqtts://host:8883")
+        if parts.username or parts.password:
+            raise ValueError("must not carry a login; use ECC_MQTT_USERNAME and ECC_MQTT_PASSWORD")
+        return value
+
+    @field_validator("mqtt_ca_file", "mqtt_cert_file", "mqtt_key_file")
+    @classmethod
+    def _file_exists(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError(f"names a file that is not there: {value}")
+        return value
+
+    @model_validator(mode="after")
+    def _parts_fit_together(self) -> Self:
+        if (self.database_url is None) != (self.mqtt_url is None):
+            given, missing = ("ECC_DATABASE_URL", "ECC_MQTT_URL")
+            if self.database_url is None:
+                given, missing = missing, given
+            raise ValueError(f"{given} is set and {missing} is not; set both, or neither for the embedded servers")
+        if (self.mqtt_cert_file is None) != (self.mqtt_key_file is None):
+            raise ValueError("ECC_MQTT_CERT_FILE and ECC_MQTT_KEY_FILE belong together; only one is set")
+        if self.mqtt_password is not None and self.mqtt_username is None:
+            raise ValueError("ECC_MQTT_PASSWORD is set and ECC_MQTT_USERNAME is not")
+        tls_files = (self.mqtt_ca_file, self.mqtt_cert_file)
+        if any(tls_files) and not (self.mqtt_url or "").startswith("mqtts://"):
+            raise ValueError("certificate files need an ECC_MQTT_URL that begins with mqtts://")
+        return self
+
+    @property
+    def uses_embedded_servers(self) -> bool:
+        """True when neither server is named, so that the embedded ones are used."""
+        return self.database_url is None
+
+    def database_url_for(self, role: Role) -> str:
+        """The database's address for a role.
+
+        Raises EmbeddedError when the embedded servers are wanted and do not run.
+        """
+        if self.database_url is None:
+            return self._embedded().database_url(role)
+        password: SecretStr | None = getattr(self, f"{role.removeprefix('ecc_')}_password")
+        if password is None:
+            return self.database_url.get_secret_value()
+        parts = urlsplit(self.database_url.get_secret_value())
+        place = parts.netloc.rpartition("@")[2]
+        login = f"{role}:{quote(password.get_secret_value(), safe='')}"
+        return urlunsplit(parts._replace(netloc=f"{login}@{place}"))
+
+    def broker_url(self) -> str:
+        """The broker's address; raises EmbeddedError when the embedded servers are wanted and not running."""
+        return self.mqtt_url if self.mqtt_url is not None else self._embedded().mqtt_url
+
+    def _embedded(self) -> RunningServers:
+        servers = running(self.data_dir)
+        if servers is None:
+            raise EmbeddedError(
+                f"No embedded servers run on {self.data_dir}. Start them with `./ecc up`, "
+                "or set ECC_DATABASE_URL and ECC_MQTT_URL."
+            )
+        return servers
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings from the environment; keyword arguments (command-line options) win. Raises ValidationError."""
+    return Settings(**overrides)  # type: ignore[arg-type]
+
+
+def explain(error: ValidationError) -> list[str]:
+    """One sentence for each thing that is wrong, naming its variable; no value is repeated, it may be secret."""
+    sentences = []
+    for problem in error.errors(include_url=False, include_context=False, include_input=False):
+        text = problem["msg"].removeprefix("Value error, ")
+        place = "_".join(str(part) for part in problem["loc"])
+        name = f"ECC_{place.upper()}"
+        if not place:
+            sentences.append(f"{text}.")
+        elif problem["type"] == "value_error":
+            sentences.append(f"{name} {text}.")
+        else:
+            sentences.append(f"{name}: {text[0].lower()}{text[1:]}.")
+    return sentences

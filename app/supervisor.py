@@ -1,0 +1,109 @@
+"""Running several processes as one: started together, restarted when they die, stopped within seconds, none left over."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+STOP_WITHIN_S = 3.0
+PR_SET_PDEATHSIG = 1
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+@dataclass(slots=True)
+class Child:
+    """One supervised process: its command line, what is running now, and when it may be started again."""
+
+    name: str
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+    log: Path
+    restart: bool = True
+    popen: subprocess.Popen[bytes] | None = None
+    restarts: int = 0
+    start_again_at: float = 0.0
+
+    def start(self) -> None:
+        """Start it in a session of its own, so that a terminal's Ctrl-C reaches only the supervisor."""
+        with self.log.open("ab") as log:
+            self.popen = subprocess.Popen(
+                [sys.executable, "-m", "app.cli", *self.arguments],
+                cwd=ROOT,
+                env={**os.environ, **self.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
+            )
+
+    @property
+    def running(self) -> bool:
+        """Whether it is alive now."""
+        return self.popen is not None and self.popen.poll() is None
+
+    @property
+    def exit_code(self) -> int | None:
+        """How it ended; None while it runs or before it was started."""
+        return None if self.popen is None else self.popen.poll()
+
+
+@dataclass(slots=True)
+class Supervisor:
+    """Starts children in order, keeps them running, and stops them in reverse order."""
+
+    log_dir: Path
+    children: dict[str, Child] = field(default_factory=dict)
+
+    def add(
+        self, name: str, arguments: Sequence[str], environment: Mapping[str, str] | None = None, *, restart: bool = True
+    ) -> Child:
+        """Start a child running `ecc <arguments>`; its output goes to <log_dir>/<name>.log."""
+        self.log_dir.mkdir(parents=True, exist_ok=True)
+        child = Child(name, arguments, environment or {}, self.log_dir / f"{name}.log", restart)
+        child.start()
+        self.children[name] = child
+        return child
+
+    def keep_running(self) -> list[str]:
+        """Start dead children again, with a back-off up to 30 s; returns the names of those that were dead."""
+        dead = [c for c in self.children.values() if c.restart and not c.running]
+        for child in dead:
+            now = time.monotonic()
+            if child.start_again_at == 0.0:
+                child.start_again_at = now + min(30.0, 0.5 * 2**child.restarts)
+            elif now >= child.start_again_at:
+                child.restarts += 1
+                child.start_again_at = 0.0
+                child.start()
+        return [c.name for c in dead]
+
+    def stop(self) -> None:
+        """SIGTERM to all in reverse order, SIGKILL to what is left after 3 s."""
+        for child in reversed(self.children.values()):
+            _signal(child, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_WITHIN_S
+        for child in self.children.values():
+            if child.popen is not None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    child.popen.wait(max(0.0, deadline - time.monotonic()))
+        for child in self.children.values():
+            if child.running and child.popen is not None:
+                _signal(child, signal.SIGKILL)
+                child.popen.wait()
+
+
+def _signal(child: Child, number: signal.Signals) -> None:
+    if child.popen is not None and child.running:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.popen.pid, number)

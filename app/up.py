@@ -1,0 +1,61 @@
+"""`ecc up`: servers, migration and every process, supervised in one foreground command."""
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.embedded import EmbeddedServers
+from app.processes import settings_or_exit
+from app.settings import Settings
+from app.supervisor import Supervisor
+from storage.migrate import migrate
+
+PROCESSES = ("gateway", "api", "housekeeping", "sender")
+LOOK_EVERY_S = 0.5
+
+
+@contextlib.contextmanager
+def servers_for(settings: Settings, data_dir: Path | None) -> Iterator[dict[str, str]]:
+    """The servers of the settings, or the embedded ones started here; yields what the children's environment needs."""
+    if not settings.uses_embedded_servers:
+        yield {}
+        return
+    with EmbeddedServers(data_dir or settings.data_dir) as servers:
+        yield {"ECC_DATA_DIR": str(servers.data_dir)}
+
+
+def owner_url(settings: Settings, environment: dict[str, str]) -> str:
+    """The owner's database address, also for servers that were just started on another data directory."""
+    data_dir = environment.get("ECC_DATA_DIR")
+    here = settings.model_copy(update={"data_dir": Path(data_dir)}) if data_dir else settings
+    return here.database_url_for("ecc_owner")
+
+
+def stop_event() -> threading.Event:
+    """Set by SIGINT or SIGTERM."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def main(data_dir: Path | None) -> None:
+    """Run until Ctrl-C; a process that dies is started again with a back-off."""
+    settings = settings_or_exit()
+    stop = stop_event()
+    with servers_for(settings, data_dir) as environment:
+        print("migrating the database", flush=True)
+        migrate(owner_url(settings, environment))
+        log_dir = Path(environment.get("ECC_DATA_DIR", settings.data_dir)) / "log"
+        supervisor = Supervisor(log_dir)
+        try:
+            for name in PROCESSES:
+                supervisor.add(name, [name], environment)
+            print(f"console: http://{settings.http_host}:{settings.http_port}/   logs: {log_dir}", flush=True)
+            while not stop.wait(LOOK_EVERY_S):
+                for name in supervisor.keep_running():
+                    print(f"{name} is not running; starting it again", flush=True)
+        finally:
+            supervisor.stop()

@@ -1,0 +1,23 @@
+import { describe, expect, it } from "vitest";
+import { quantity, unitOfKey } from "./value";
+
+describe("values", () => {
+  it("prints each unit in its usual precision", () => {
+    expect(quantity(97.36, "degC", "en-US")).toBe("97.4 °C");
+    expect(quantity(34.6, "%", "en-US")).toBe("35%");
+    expect(quantity(1800.4, "rpm", "zh-CN")).toBe("1800 rpm");
+    expect(quantity(31_250, "kPa", "en-US")).toBe("31,250 kPa");
+    expect(quantity(2, "1", "en-US")).toBe("2");
+  });
+
+  it("prints a dash, never a number, for what was not reported", () => {
+    expect(quantity(null, "degC", "en-US")).toBe("–");
+    expect(quantity(Number.NaN, "degC", "en-US")).toBe("–");
+  });
+
+  it("knows a key's unit by its suffix", () => {
+    expect(unitOfKey("engine_coolant_temp_degc")).toBe("degC");
+    expect(unitOfKey("wheel_speed_kmh")).toBe("km/h");
+    expect(unitOfKey("load_count")).toBe("");
+  });
+});

@@ -1,0 +1,256 @@
+"""The gateway's MQTT 5 session: messages taken synchronously, PUBACK only when told that they are committed.
+
+gmqtt acknowledges at once or runs a coroutine per message (its public API), which costs half of the throughput
+(ARCHITECTURE section 5). So its protocol is subclassed in one place: PUBLISH packets of QoS 1 are parsed here and handed
+to a sink, every other packet goes gmqtt's own way. A contract test pins what this relies on (gmqtt is pinned too).
+"""
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from ssl import SSLContext
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+from gmqtt import Client
+from gmqtt.client import MQTTConnection
+from gmqtt.mqtt.package import Package
+from gmqtt.mqtt.protocol import MQTTProtocol
+
+SESSION_EXPIRY_S = 7 * 24 * 3600
+SUBSCRIPTIONS = ("ecc/v1/+/telemetry", "ecc/v1/+/can", "ecc/v1/+/status")
+QOS1_PUBLISH, QOS1_MASK, DUP = 0x32, 0xF6, 0x08
+
+Sink = Callable[["Delivery"], None]
+
+
+class Token(NamedTuple):
+    """Names one delivery: a packet id means something only on the connection that carried it."""
+
+    generation: int
+    packet_id: int
+
+
+class Delivery(NamedTuple):
+    """One PUBLISH as it came."""
+
+    topic: str
+    payload: bytes
+    received_at_us: int
+    redelivered: bool
+    token: Token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broker:
+    """Where the broker is and who we are there."""
+
+    host: str
+    port: int
+    client_id: str
+    username: str | None = None
+    password: str | None = None
+    tls: SSLContext | None = None
+    receive_maximum: int = 20_000
+    keepalive_s: int = 30
+
+
+class _Protocol(MQTTProtocol):  # type: ignore[misc]  # gmqtt ships no types
+    """gmqtt's protocol with its own reader for QoS 1 PUBLISH packets."""
+
+    sink: Sink
+    generation: int
+    lost: Callable[[], None]
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        self._rest = b""
+        super().connection_made(transport)
+        if self._read_loop_future is not None:  # data_received parses; the stream reader stays empty
+            self._read_loop_future.cancel()
+            self._read_loop_future = None
+
+    def data_received(self, data: bytes) -> None:
+        data = self._rest + data if self._rest else data
+        taken = self._take_packets(data)
+        self._rest = data[taken:]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.lost()
+        super().connection_lost(exc)
+
+    def _take_packets(self, data: bytes) -> int:
+        """Handle every whole packet in `data`; returns how many bytes that was."""
+        now_us = time.time_ns() // 1000
+        sink, generation = self.sink, self.generation
+        start, size = 0, len(data)
+        while size - start >= 2:
+            command, length, body = data[start], data[start + 1], start + 2
+            if length & 0x80:
+                length, body = _variable_length(data, start + 1)
+                if body < 0:
+                    break
+            end = body + length
+            if end > size:
+                break
+            if command & QOS1_MASK == QOS1_PUBLISH:
+                topic_end = body + 2 + (data[body] << 8 | data[body + 1])
+                properties = topic_end + 2
+                if data[properties] & 0x80:
+                    skip, payload = _variable_length(data, properties)
+                    payload += skip
+                else:
+                    payload = properties + 1 + data[properties]
+                packet_id = data[topic_end] << 8 | data[topic_end + 1]
+                topic = data[body + 2 : topic_end].decode("utf-8", "replace")
+                token = Token(generation, packet_id)
+                sink(Delivery(topic, data[payload:end], now_us, command & DUP != 0, token))
+            else:
+                self._connection.put_package(Package(command, data[body:end]))
+            start = end
+        self._connection._last_data_in = time.monotonic()
+        return start
+
+
+def _variable_length(data: bytes, at: int) -> tuple[int, int]:
+    """The MQTT variable byte integer at `at` and the position after it; position -1 when it is not all there."""
+    value, shift = 0, 0
+    for position in range(at, min(at + 4, len(data))):
+        value |= (data[position] & 0x7F) << shift
+        shift += 7
+        if not data[position] & 0x80:
+            return value, position + 1
+    if len(data) - at >= 4:
+        raise ConnectionError("the broker sent a malformed packet length")
+    return 0, -1
+
+
+class _Connection(MQTTConnection):  # type: ignore[misc]  # gmqtt ships no types
+    """gmqtt's connection on our protocol."""
+
+
+class _Client(Client):  # type: ignore[misc]  # gmqtt ships no types
+    """gmqtt's client whose connections use our protocol, each with a generation of its own."""
+
+    def __init__(self, client_id: str, session: "Session", **properties: Any) -> None:
+        super().__init__(client_id, clean_session=False, **properties)
+        self._session = session
+
+    async def _create_connection(
+        self, host: str, port: int, ssl: SSLContext | bool, clean_session: bool, keepalive: int
+    ) -> MQTTConnection:
+        self._exit_reconnecting_state()
+        self._package_handler.clear_topics_aliases()
+        self._connack_received.clear()
+        self._connection_lost.clear()
+        loop = asyncio.get_running_loop()
+        transport, protocol = await loop.create_connection(self._new_protocol, host, port, ssl=ssl or None)
+        self._session.transport = transport
+        return _Connection(transport, protocol, clean_session, keepalive, package_handler=self._package_handler)
+
+    def _new_protocol(self) -> _Protocol:
+        protocol = _Protocol(
+            connection_state=self._connection_state, id_generator=self._package_handler.id_generator
+        )
+        self._session.generation += 1
+        protocol.sink = self._session.sink
+        protocol.generation = self._session.generation
+        protocol.lost = self._session.mark_lost
+        return protocol
+
+
+class Session:
+    """A persistent MQTT 5 session that hands every QoS 1 message to `sink` and acknowledges when told.
+
+    `sink` runs in the event loop's thread, in arrival order. Unacknowledged messages are at most
+    `broker.receive_maximum`: that bounds the queue. After a reconnect the broker sends unacknowledged messages again;
+    acknowledgements of the old connection are dropped here, because packet ids are reused.
+    """
+
+    def __init__(self, broker: Broker, sink: Sink) -> None:
+        self.broker = broker
+        self.sink = sink
+        self.generation = 0
+        self.connected = False
+        self.transport: asyncio.Transport | None = None
+        self._client: _Client | None = None
+
+    async def connect(self) -> None:
+        """Connect and subscribe; tries again with jitter until the broker answers. Raises MQTTConnectError on refusal."""
+        while True:
+            self._client = self._new_client()
+            with contextlib.suppress(OSError):
+                await self._client.connect(
+                    self.broker.host, self.broker.port, ssl=self.broker.tls or False, keepalive=self.broker.keepalive_s
+                )
+                return
+            await asyncio.sleep(random.uniform(0.2, 1.0))
+
+    def _new_client(self) -> _Client:
+        client = _Client(
+            self.broker.client_id,
+            self,
+            session_expiry_interval=SESSION_EXPIRY_S,
+            receive_maximum=self.broker.receive_maximum,
+        )
+        if self.broker.username is not None:
+            client.set_auth_credentials(self.broker.username, self.broker.password)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.set_config({"reconnect_retries": -1, "reconnect_delay": random.uniform(0.2, 1.0)})
+        return client
+
+    def _on_connect(self, client: Client, flags: int, result: int, properties: dict[str, Any]) -> None:
+        for topic in SUBSCRIPTIONS:
+            client.subscribe(topic, qos=1)
+        self.connected = True
+
+    def _on_disconnect(self, client: Client, packet: bytes, exc: Exception | None = None) -> None:
+        self.mark_lost()
+        client.set_config({"reconnect_delay": random.uniform(0.2, 3.0)})
+
+    def mark_lost(self) -> None:
+        """The connection is gone; called by the protocol."""
+        self.connected = False
+
+    def acknowledge(self, tokens: Sequence[Token]) -> int:
+        """PUBACK the tokens of the living connection in the order given, in one write; returns how many those were."""
+        ids = np.array([t.packet_id for t in tokens if t.generation == self.generation], dtype=">u2")
+        if self.transport is None or self.transport.is_closing() or not len(ids):
+            return 0
+        packets = np.empty((len(ids), 4), np.uint8)
+        packets[:, 0], packets[:, 1] = 0x40, 0x02
+        packets[:, 2:] = ids.view(np.uint8).reshape(-1, 2)
+        self.transport.write(packets.tobytes())
+        return len(ids)
+
+    def publish(self, messages: Iterable[tuple[str, bytes]]) -> None:
+        """Publish (topic, payload) pairs with QoS 0 in one write; dropped when there is no connection."""
+        if self.transport is None or self.transport.is_closing() or not self.connected:
+            return
+        self.transport.write(b"".join(_qos0_publish(topic, payload) for topic, payload in messages))
+
+    def abort(self) -> None:
+        """Cut the connection without a DISCONNECT, as a broken line would."""
+        if self.transport is not None:
+            self.transport.abort()
+
+    async def close(self) -> None:
+        """Disconnect; the session stays at the broker."""
+        self.connected = False
+        if self._client is not None:
+            with contextlib.suppress(OSError, AttributeError):
+                await cast(Any, self._client).disconnect()
+
+
+def _qos0_publish(topic: str, payload: bytes) -> bytes:
+    name = topic.encode()
+    length = 2 + len(name) + 1 + len(payload)
+    head = bytearray((0x30,))
+    while length >= 0x80:
+        head.append(length & 0x7F | 0x80)
+        length >>= 7
+    head.append(length)
+    return bytes(head) + len(name).to_bytes(2, "big") + name + b"\0" + payload

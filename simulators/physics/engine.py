@@ -1,0 +1,85 @@
+"""The engine: speed under its governor, power, fuel, air, lubrication and cooling."""
+
+import numpy as np
+
+from fleet.batch import Float64Array
+from simulators.physics.parameters import Parameters, Shape
+from simulators.physics.state import Activity, State, lag
+
+_FUEL_L_KWH = 0.25
+_FRICTION_SHARE = 0.05  # of rated power at rated speed
+_OIL_KPA_AT_IDLE = 270.0  # new engine, oil at 90 degC, 800 rpm
+_OIL_RELIEF_KPA = 460.0
+
+
+def advance_engine(
+    state: State, parameters: Parameters, shape: Shape, pump_kw: Float64Array, dt_s: float
+) -> None:
+    """One step; `pump_kw` is what the hydraulic pumps take, (machines,)."""
+    _turn(state, parameters, dt_s)
+    _load(state, parameters, shape, pump_kw, dt_s)
+    _lubricate(state, parameters, dt_s)
+    _cool(state, parameters, dt_s)
+
+
+def _turn(state: State, parameters: Parameters, dt_s: float) -> None:
+    zero = np.zeros_like(state.engine_speed_rpm)
+    by_activity = np.stack(
+        [zero, zero + 190.0, parameters.idle_rpm, parameters.work_rpm, parameters.travel_rpm]
+    )[state.activity, np.arange(len(zero))]
+    droop = np.where(state.activity >= Activity.WORK, 70.0 * state.load_share, 0.0)
+    target = by_activity - droop + np.where(state.running, parameters.governor_error_rpm, 0.0)
+    state.engine_speed_rpm = lag(state.engine_speed_rpm, target, 0.9, dt_s)
+    state.engine_speed_rpm[(state.activity == Activity.OFF) & (state.engine_speed_rpm < 5.0)] = 0.0
+
+
+def _load(state: State, parameters: Parameters, shape: Shape, pump_kw: Float64Array, dt_s: float) -> None:
+    speed_share = state.engine_speed_rpm / parameters.work_rpm
+    available = parameters.rated_power_kw * np.clip(speed_share, 0.05, 1.1)
+    drive_kw = np.where(
+        state.activity == Activity.TRAVEL, shape.travel_power_share * parameters.rated_power_kw, 0.0
+    )
+    friction_kw = _FRICTION_SHARE * parameters.rated_power_kw * speed_share
+    wanted = np.minimum(pump_kw + drive_kw + friction_kw, available)
+    state.engine_power_kw = np.where(state.running, lag(state.engine_power_kw, wanted, 0.5, dt_s), 0.0)
+    state.load_share = np.where(state.running, state.engine_power_kw / available, 0.0)
+    overhead = 0.004 * parameters.rated_power_kw * speed_share + 0.6
+    burn = np.where(state.running, _FUEL_L_KWH * state.engine_power_kw + overhead, 0.0)
+    state.fuel_rate_lph = lag(state.fuel_rate_lph, burn, 0.6, dt_s)
+    state.boost_kpa = lag(state.boost_kpa, 140.0 * state.load_share * np.clip(speed_share, 0.0, 1.1), 1.5, dt_s)
+    burning = np.where(state.running, 110.0 + 340.0 * state.load_share, 0.0)
+    state.exhaust_degc = lag(state.exhaust_degc, parameters.ambient_degc + burning, 15.0, dt_s)
+
+
+def _lubricate(state: State, parameters: Parameters, dt_s: float) -> None:
+    viscosity = np.exp(-(state.oil_degc - 90.0) / 70.0)
+    flow = state.engine_speed_rpm / 800.0 * parameters.oil_pump_flow_share
+    head = _OIL_KPA_AT_IDLE * flow * np.minimum(viscosity, 2.5) / parameters.bearing_clearance_ratio
+    target = np.minimum(head, _OIL_RELIEF_KPA + 0.02 * head)
+    state.oil_pressure_kpa = lag(state.oil_pressure_kpa, target, 0.6, dt_s)
+    bath = np.where(state.running, state.coolant_degc + 5.0 + 12.0 * state.load_share, parameters.ambient_degc)
+    tau_s = np.where(state.running, 150.0, 3_000.0)
+    state.oil_degc += (bath - state.oil_degc) * -np.expm1(-dt_s / tau_s)
+
+
+def _cool(state: State, parameters: Parameters, dt_s: float) -> None:
+    speed_share = state.engine_speed_rpm / parameters.work_rpm
+    heat_kw = np.where(state.running, 0.55 * state.engine_power_kw + 0.03 * parameters.rated_power_kw * speed_share, 0.0)
+    works = np.clip((state.coolant_degc - 80.0) / 10.0, 0.0, 1.0)
+    thermostat = np.where(np.isnan(parameters.thermostat_stuck), works, parameters.thermostat_stuck)
+    fan = 0.3 + 0.7 * np.clip(speed_share, 0.0, 1.1)
+    radiator = parameters.radiator_kw_k * parameters.radiator_effectiveness * thermostat * fan
+    radiator = np.where(state.running, radiator, 0.0)
+    block = 0.0004 * parameters.rated_power_kw
+    above = state.coolant_degc - parameters.ambient_degc
+    state.coolant_degc += (heat_kw - (radiator + block) * above) / parameters.coolant_mass_kj_k * dt_s
+    np.minimum(state.coolant_degc, 128.0, out=state.coolant_degc)  # it boils off
+    gearbox = np.where(state.running, parameters.ambient_degc + 30.0 + 35.0 * state.load_share, parameters.ambient_degc)
+    state.transmission_degc = lag(state.transmission_degc, gearbox, 300.0, dt_s)
+
+
+def air_filter_dp_kpa(state: State, parameters: Parameters) -> Float64Array:
+    """Pressure drop over the air filter: dirt times air flow squared, kPa (machines,)."""
+    speed_share = state.engine_speed_rpm / parameters.work_rpm
+    flow_share = speed_share * (1.0 + state.boost_kpa / 101.3) / 2.1
+    return np.asarray(parameters.air_filter_dp_rated_kpa * np.square(flow_share))

@@ -1,0 +1,85 @@
+"""Bringing a database to the schema this program knows, and refusing to run on another one."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+from fleet.errors import EccError, SchemaMismatch
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class MigrationFailed(EccError):
+    """A migration could not be applied; the database is as it was before that migration."""
+
+    code = "migration_failed"
+
+
+def migrate(owner_url: str) -> None:
+    """Apply the migrations which the database at `owner_url` lacks; doing it again changes nothing.
+
+    `owner_url` is that of the schema's owner (or a superuser on a private server): roles and extensions are created
+    where they are missing. Processes that migrate at the same time wait for each other. Raises MigrationFailed with
+    the database's own words.
+    """
+    answer = subprocess.run(
+        [_dbmate(), "--no-dump-schema", "--migration-lock", "--migrations-dir", str(MIGRATIONS), "migrate"],
+        env={**os.environ, "DATABASE_URL": _dbmate_url(owner_url)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if answer.returncode != 0:
+        raise MigrationFailed((answer.stderr or answer.stdout).strip()[-2000:])
+
+
+def known_versions() -> tuple[str, ...]:
+    """The versions of the packaged migrations, oldest first."""
+    return tuple(sorted(path.name.split("_")[0] for path in MIGRATIONS.glob("*.sql")))
+
+
+def check_version(conn: psycopg.Connection) -> None:
+    """Raise SchemaMismatch unless the database has exactly the migrations this program knows."""
+    if conn.execute("SELECT to_regclass('schema_migrations')").fetchone() == (None,):
+        raise SchemaMismatch("The database is empty; run `ecc migrate`.")
+    applied = {row[0] for row in conn.execute("SELECT version FROM schema_migrations")}
+    known = set(known_versions())
+    if missing := known - applied:
+        raise SchemaMismatch(f"The database lacks the migrations {', '.join(sorted(missing))}; run `ecc migrate`.")
+    if newer := applied - known:
+        raise SchemaMismatch(f"The database is newer than this program (it has {', '.join(sorted(newer))}).")
+
+
+def set_role_passwords(owner_url: str, passwords: Mapping[str, str]) -> None:
+    """Give each role of the server its password; `passwords` maps role names to clear text."""
+    with psycopg.connect(owner_url, autocommit=True) as conn:
+        for role, password in passwords.items():
+            hashed = conn.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
+            conn.execute(
+                sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(role), sql.Literal(hashed.decode()))
+            )
+
+
+@cache
+def _dbmate() -> str:
+    program = Path(sys.executable).with_name("dbmate")
+    return str(program) if program.exists() else "dbmate"
+
+
+def _dbmate_url(url: str) -> str:
+    """`url` as dbmate wants it: it does not fall back to an unencrypted connection by itself, libpq does."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    local = parts.hostname in {None, "", "localhost", "127.0.0.1", "::1"} or parts.hostname.startswith("%2F")
+    if "sslmode" not in query:
+        query["sslmode"] = "disable" if local else "require"
+    if query.get("host", "").startswith("/"):
+        query["socket"] = query.pop("host")
+    return urlunsplit(("postgres", parts.netloc, parts.path, urlencode(query), ""))

@@ -1,0 +1,38 @@
+"""Connections: one writer's connection for the gateway, pools for everybody else."""
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
+
+# A server that vanished must be noticed within seconds; the statement of a dead client must not hold its locks.
+_KEEPALIVE = {
+    "connect_timeout": 10,
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+
+
+def connect(url: str, *, application: str) -> psycopg.Connection:
+    """One connection in UTC that begins a transaction with its first statement; `application` shows in pg_stat_activity.
+
+    For a process with a single writer: the gateway's, or a command's.
+    """
+    return psycopg.connect(url, application_name=application, options="-c timezone=UTC", **_KEEPALIVE)
+
+
+def pool(url: str, *, application: str, size: int = 4) -> ConnectionPool[psycopg.Connection]:
+    """A closed pool of such connections; open it with `with`."""
+    return ConnectionPool(url, min_size=1, max_size=size, open=False, kwargs=_arguments(application), name=application)
+
+
+def async_pool(url: str, *, application: str, size: int = 8) -> AsyncConnectionPool[psycopg.AsyncConnection]:
+    """A closed pool of asynchronous connections; open it with `async with`."""
+    return AsyncConnectionPool(
+        url, min_size=1, max_size=size, open=False, kwargs=_arguments(application), name=application
+    )
+
+
+def _arguments(application: str) -> dict[str, object]:
+    return {**_KEEPALIVE, "application_name": application, "options": "-c timezone=UTC"}

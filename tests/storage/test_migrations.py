@@ -1,0 +1,113 @@
+import psycopg
+import pytest
+
+from fleet.errors import SchemaMismatch
+from fleet.signals import packaged_catalogue
+from storage.migrate import check_version, known_versions, migrate, set_role_passwords
+from tests.conftest import Database
+
+
+def test_an_empty_database_is_refused_migrated_and_migrated_again_without_change(empty_database: Database):
+    with psycopg.connect(empty_database.owner_url) as conn:
+        with pytest.raises(SchemaMismatch, match="empty"):
+            check_version(conn)
+        conn.rollback()
+        migrate(empty_database.owner_url)
+        before = conn.execute("SELECT count(*) FROM pg_class").fetchone()
+        conn.rollback()
+        migrate(empty_database.owner_url)
+        assert conn.execute("SELECT count(*) FROM pg_class").fetchone() == before
+        check_version(conn)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        pytest.param("DELETE FROM schema_migrations WHERE version = '0009'", "lacks the migrations 0009", id="older"),
+        pytest.param("INSERT INTO schema_migrations VALUES ('9999')", "newer than this program", id="newer"),
+    ],
+)
+def test_a_schema_of_another_version_is_refused(database: Database, change: str, words: str):
+    with psycopg.connect(database.owner_url) as conn:
+        check_version(conn)
+        conn.execute(change)
+        with pytest.raises(SchemaMismatch, match=words):
+            check_version(conn)
+
+
+def test_every_earlier_version_migrates_forward_and_every_migration_goes_back(empty_database: Database):
+    import os
+    import subprocess
+    import sys
+    from pathlib import Path
+
+    from storage.migrate import MIGRATIONS
+
+    migrate(empty_database.owner_url)
+    dbmate = [str(Path(sys.executable).with_name("dbmate")), "--no-dump-schema", "-d", str(MIGRATIONS), "rollback"]
+    environment = {**os.environ, "DATABASE_URL": empty_database.owner_url}
+    for steps in range(1, len(known_versions()) + 1):
+        for _ in range(steps):
+            subprocess.run(dbmate, env=environment, check=True, capture_output=True)
+        migrate(empty_database.owner_url)
+    with psycopg.connect(empty_database.owner_url) as conn:
+        check_version(conn)
+
+
+def test_the_columns_of_reading_are_the_catalogue_in_its_order_and_types(database: Database):
+    with psycopg.connect(database.owner_url) as conn:
+        columns = conn.execute(
+            """SELECT attname, atttypid::regtype::text FROM pg_attribute
+               WHERE attrelid = 'reading'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum"""
+        ).fetchall()
+    types = {"float4": "real", "float8": "double precision"}
+    assert [name for name, _ in columns[:4]] == ["machine_id", "measured_at", "received_at", "stored_at"]
+    assert columns[4:] == [(s.key, types[s.stored]) for s in packaged_catalogue()]
+
+
+def test_every_role_may_ask_for_the_schema_version(database: Database):
+    for role in ("ecc_gateway", "ecc_diagnose", "ecc_sender", "ecc_housekeeping", "ecc_api", "ecc_grafana"):
+        with psycopg.connect(database.url(role)) as conn:
+            check_version(conn)
+
+
+@pytest.mark.parametrize(
+    ("role", "statement"),
+    [
+        ("ecc_api", "INSERT INTO reading (machine_id, measured_at, received_at) VALUES (1, now(), now())"),
+        ("ecc_api", "UPDATE alarm SET state = 'cleared'"),
+        ("ecc_api", "DELETE FROM event_log"),
+        ("ecc_api", "SELECT FROM quarantine"),
+        ("ecc_api", "SELECT FROM rule_state"),
+        ("ecc_api", "SELECT drop_chunks_older_than('reading', now())"),
+        ("ecc_sender", "SELECT FROM reading"),
+        ("ecc_diagnose", "INSERT INTO alarm DEFAULT VALUES"),
+        ("ecc_housekeeping", "DELETE FROM reading"),
+        ("ecc_housekeeping", "UPDATE reading SET machine_id = 0"),
+        ("ecc_gateway", "DELETE FROM reading"),
+        ("ecc_gateway", "SELECT FROM app_user"),
+        ("ecc_gateway", "UPDATE event_log SET kind = ''"),
+        ("ecc_grafana", "SELECT FROM reading"),
+        ("ecc_grafana", "SELECT FROM machine"),
+        ("ecc_gateway", "CREATE TABLE other (x int)"),
+    ],
+)
+def test_a_role_may_not_do_what_is_not_its_business(database: Database, role: str, statement: str):
+    with psycopg.connect(database.url(role)) as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        conn.execute(statement)
+
+
+def test_housekeeping_may_not_drop_other_tables_chunks(database: Database):
+    with psycopg.connect(database.url("ecc_housekeeping")) as conn, pytest.raises(psycopg.errors.RaiseException):
+        conn.execute("SELECT drop_chunks_older_than('finding', now())")
+
+
+def test_a_role_can_sign_in_with_the_password_it_was_given(database: Database, superuser: psycopg.Connection):
+    before = superuser.execute("SELECT rolpassword FROM pg_authid WHERE rolname = 'ecc_grafana'").fetchone()
+    set_role_passwords(database.owner_url, {"ecc_grafana": "o'clock \\ 7"})
+    after = superuser.execute("SELECT rolpassword FROM pg_authid WHERE rolname = 'ecc_grafana'").fetchone()
+    assert after is not None
+    assert after != before
+    assert after[0].startswith("SCRAM-SHA-256$")
+    assert before is not None
+    superuser.execute(psycopg.sql.SQL("ALTER ROLE ecc_grafana PASSWORD {}").format(before[0]))
