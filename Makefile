@@ -43,6 +43,8 @@ endif
 .stamps/node: $(wildcard $(CONSOLE)/package-lock.json)
 	$(SAY) "the console's npm packages (about half a minute)"
 	@command -v npm > /dev/null || { echo "npm is missing: the console needs Node.js 20.19 or later, or 22.12 or later, with npm."; exit 1; }
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 22 || (a === 22 && b >= 12) || (a === 20 && b >= 19) ? 0 : 1)' || { \
+		echo "The console needs Node.js 20.19 or later, or 22.12 or later; this one is $$(node --version)."; exit 1; }
 	@cd $(CONSOLE) && npm ci --no-audit --no-fund --loglevel=error
 	@mkdir -p .stamps && touch $@
 .stamps/console: .stamps/node $(CONSOLE_SOURCES)
@@ -91,7 +93,9 @@ lint: venv  ## ruff, mypy --strict, import-linter, squawk
 	$(SAY) "import-linter"
 	@PYTHONPATH=. $(VENV)/lint-imports --no-cache
 	$(SAY) "squawk"
-	@if compgen -G 'storage/migrations/*.sql' > /dev/null; then $(VENV)/squawk storage/migrations/*.sql; else echo "no migrations yet"; fi
+	@status=0; for file in $(wildcard storage/migrations/*.sql); do \
+		sed '/^-- migrate:down/,$$d' $$file | $(VENV)/squawk --stdin-filepath $$file || status=1; \
+	done; exit $$status
 
 bench: setup  ## measure; writes bench/results/latest.json
 	@$(VENV)/python -m bench $(ARGS)

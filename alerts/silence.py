@@ -56,9 +56,7 @@ class SilenceWatch:
         self._running: BoolArray = np.zeros(1024, np.bool_)
         self._silent: BoolArray = np.zeros(1024, np.bool_)
 
-    def hear(
-        self, machine: Int32Array, received_us: Int64Array, measured_us: Int64Array, running: BoolArray
-    ) -> None:
+    def hear(self, machine: Int32Array, received_us: Int64Array, measured_us: Int64Array, running: BoolArray) -> None:
         """Committed rows of machines, all shapes (rows,); `running` says whether the engine ran at the row."""
         if not len(machine):
             return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -16,6 +18,7 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[int, Field(gt=0)]
 MQTT_SCHEMES = ("mqtt", "mqtts")
 DATABASE_SCHEMES = ("postgresql", "postgres")
+NOT_SETTINGS = ("ECC_FUZZ_CASES",)  # read by tests only
 
 
 class Settings(BaseSettings):
@@ -147,14 +150,37 @@ def load_settings(**overrides: object) -> Settings:
 def explain(error: ValidationError) -> list[str]:
     """One sentence for each thing that is wrong, naming its variable; no value is repeated, it may be secret."""
     sentences = []
-    for problem in error.errors(include_url=False, include_context=False, include_input=False):
-        text = problem["msg"].removeprefix("Value error, ")
+    for problem in error.errors(include_url=False, include_input=False):
         place = "_".join(str(part) for part in problem["loc"])
-        name = f"ECC_{place.upper()}"
-        if not place:
-            sentences.append(f"{text}.")
-        elif problem["type"] == "value_error":
-            sentences.append(f"{name} {text}.")
-        else:
-            sentences.append(f"{name}: {text[0].lower()}{text[1:]}.")
+        text = _in_words(problem["type"], problem.get("ctx", {}), problem["msg"])
+        sentences.append(f"ECC_{place.upper()} {text}." if place else f"{text}.")
+    return sentences
+
+
+WORDS = {
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "bool_parsing": "must be true or false",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "literal_error": "must be one of {expected}",
+    "string_pattern_mismatch": "must be 1 to 23 letters, digits, - or _",
+}
+
+
+def _in_words(kind: str, context: Mapping[str, object], message: str) -> str:
+    if kind in WORDS:
+        return WORDS[kind].format(**context)
+    return message.removeprefix("Value error, ")
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """A sentence for each ECC_ variable that no setting reads, with the nearest name that one does."""
+    known = [f"ECC_{name.upper()}" for name in Settings.model_fields]
+    sentences = []
+    for name in sorted(environment):
+        if name.startswith("ECC_") and name not in (*known, *NOT_SETTINGS):
+            near = difflib.get_close_matches(name, known, n=1)
+            sentences.append(f"{name} is not a setting{f'; did you mean {near[0]}?' if near else '.'}")
     return sentences

@@ -1,6 +1,6 @@
 """A stock gmqtt subscriber that only counts and acknowledges: what any gateway on gmqtt could reach at best.
 
-    python -m bench.bare_subscriber   # one line of JSON (Order) on stdin; answers "ready", then one line of JSON
+python -m bench.bare_subscriber   # one line of JSON (Order) on stdin; answers "ready", then one line of JSON
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """The publisher: raw sockets, packets encoded before the clock starts, QoS 1 with a window, as little CPU as possible.
 
-    python -m bench.generator   # one line of JSON (Order) on stdin, then "go"; answers "ready", then one line of JSON
+python -m bench.generator   # one line of JSON (Order) on stdin, then "go"; answers "ready", then one line of JSON
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import resource
@@ -92,10 +93,8 @@ class Publisher:
         target = min(allowed, self._acks.count + self._window, self.total)
         end = int(self._ends[target - 1]) if target else 0
         if end > self._sent_bytes:
-            try:
+            with contextlib.suppress(BlockingIOError):
                 self._sent_bytes += self._socket.send(self._blob[self._sent_bytes : min(end, self._sent_bytes + CHUNK)])
-            except BlockingIOError:
-                pass
             self.sent = int(self._ends.searchsorted(self._sent_bytes, side="right"))
         return before != (self._acks.count, self._sent_bytes)
 

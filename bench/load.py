@@ -1,4 +1,4 @@
-"""What the benches send: which machine says what at which instant, as MQTT packets and as rows, from one description."""
+"""What the benches send: which machine says what at which instant, as MQTT packets and as rows."""
 
 from __future__ import annotations
 

@@ -70,7 +70,8 @@ TRUCK = (
     "exhaust_temp_degc",
     "battery_voltage_v",
 )
-# Per set: rule key -> the values that break it. Every numeric rule is evaluable in at least one set.
+# Per set: rule key -> the values that break it. Every numeric rule is evaluable in at least one set; fuel_drop, which
+# needs ten minutes with the engine off, is evaluated (first and third set) and not broken.
 BREAKS: tuple[dict[str, dict[str, float]], ...] = (
     {
         "low_oil_pressure": {"engine_oil_pressure_kpa": 61.0},
@@ -78,10 +79,10 @@ BREAKS: tuple[dict[str, dict[str, float]], ...] = (
         "low_fuel": {"fuel_level_pct": 3.2},
         "battery_undervoltage": {"battery_voltage_v": 19.1},
         "battery_overvoltage": {"battery_voltage_v": 33.5},
-        "overspeed": {"engine_speed_rpm": 3100.0},
+        "engine_overspeed": {"engine_speed_rpm": 3100.0},
     },
     {"hydraulic_oil_overheat": {"hydraulic_oil_temp_degc": 111.0}},
-    {"air_filter": {"air_filter_dp_kpa": 9.4}, "def_low": {"def_level_pct": 2.8}},
+    {"air_filter_restriction": {"air_filter_dp_kpa": 9.4}, "def_low": {"def_level_pct": 2.8}},
 )
 
 

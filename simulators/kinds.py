@@ -50,6 +50,7 @@ class KindSpec:
     off_mean_s: float
     travel_kmh: float
     travel_power_share: float
+    work_power_share: float  # driven into the ground at work, beside the hydraulics
     roam_m: float
     load_kg: float  # payload of one work cycle; 0: the kind moves none
     strokes_per_cycle: float
@@ -60,11 +61,11 @@ EXCAVATOR = KindSpec(
     kind="excavator", maker="Xugong", model="XE215", prefix="XE215", nominal_voltage_v=24,
     rated_power_kw=128, idle_rpm=850, work_rpm=1900, travel_rpm=1850, displacement_l=6.7,
     fuel_tank_l=400, def_tank_l=40, pump_cm3=224, work_pressure_kpa=24_000, relief_kpa=34_300,
-    hydraulic_mass_kj_k=170, cycle_s=18,
+    hydraulic_mass_kj_k=120, cycle_s=18,
     cycle_flow=(0.75, 0.80, 0.85, 0.70, 0.65, 0.45, 0.50, 0.55),
     cycle_pressure=(0.80, 1.00, 1.00, 0.85, 0.75, 0.40, 0.50, 0.60),
     work_mean_s=240, travel_mean_s=25, idle_mean_s=45, off_mean_s=120,
-    travel_kmh=4.5, travel_power_share=0.45, roam_m=120, load_kg=1_600, strokes_per_cycle=0,
+    travel_kmh=4.5, travel_power_share=0.45, work_power_share=0.0, roam_m=120, load_kg=1_600, strokes_per_cycle=0,
     signals=(*_ALL, "main_pump_1_pressure_kpa", "main_pump_2_pressure_kpa", "swing_pressure_kpa",
              "travel_pressure_kpa", "boom_angle_deg", "load_count", "payload_total_kg"),
 )  # fmt: skip
@@ -72,44 +73,44 @@ WHEEL_LOADER = KindSpec(
     kind="wheel_loader", maker="Xugong", model="LW500", prefix="LW500", nominal_voltage_v=24,
     rated_power_kw=162, idle_rpm=800, work_rpm=1950, travel_rpm=2000, displacement_l=9.7,
     fuel_tank_l=250, def_tank_l=35, pump_cm3=140, work_pressure_kpa=15_000, relief_kpa=18_000,
-    hydraulic_mass_kj_k=150, cycle_s=32,
-    cycle_flow=(0.60, 0.80, 0.85, 0.50, 0.45, 0.60, 0.45, 0.40),
-    cycle_pressure=(0.80, 1.00, 1.00, 0.60, 0.50, 0.70, 0.45, 0.40),
+    hydraulic_mass_kj_k=110, cycle_s=32,
+    cycle_flow=(0.80, 0.95, 0.98, 0.70, 0.65, 0.80, 0.65, 0.60),
+    cycle_pressure=(0.95, 1.10, 1.10, 0.80, 0.75, 0.90, 0.70, 0.65),
     work_mean_s=200, travel_mean_s=60, idle_mean_s=50, off_mean_s=120,
-    travel_kmh=18, travel_power_share=0.50, roam_m=250, load_kg=5_000, strokes_per_cycle=0,
+    travel_kmh=18, travel_power_share=0.50, work_power_share=0.30, roam_m=250, load_kg=5_000, strokes_per_cycle=0,
     signals=(*_ALL, *_ROAD, "payload_kg", "load_count", "payload_total_kg", "boom_angle_deg"),
 )  # fmt: skip
 TRUCK_CRANE = KindSpec(
     kind="truck_crane", maker="Xugong", model="XCT25", prefix="XCT25", nominal_voltage_v=24,
     rated_power_kw=213, idle_rpm=700, work_rpm=1500, travel_rpm=1750, displacement_l=8.8,
     fuel_tank_l=350, def_tank_l=38, pump_cm3=170, work_pressure_kpa=20_000, relief_kpa=25_000,
-    hydraulic_mass_kj_k=200, cycle_s=150,
+    hydraulic_mass_kj_k=140, cycle_s=150,
     cycle_flow=(0.40, 0.55, 0.60, 0.60, 0.55, 0.45, 0.35, 0.30),
     cycle_pressure=(0.55, 0.90, 1.00, 0.95, 0.85, 0.70, 0.45, 0.40),
     work_mean_s=300, travel_mean_s=120, idle_mean_s=90, off_mean_s=150,
-    travel_kmh=42, travel_power_share=0.40, roam_m=2_500, load_kg=6_500, strokes_per_cycle=0,
+    travel_kmh=42, travel_power_share=0.40, work_power_share=0.10, roam_m=2_500, load_kg=6_500, strokes_per_cycle=0,
     signals=(*_ALL, *_ROAD, "boom_angle_deg", "load_moment_pct", "payload_kg", "load_count"),
 )  # fmt: skip
 PUMP_TRUCK = KindSpec(
     kind="concrete_pump_truck", maker="Xugong", model="HB62", prefix="HB62", nominal_voltage_v=24,
     rated_power_kw=320, idle_rpm=700, work_rpm=1600, travel_rpm=1600, displacement_l=12.8,
     fuel_tank_l=380, def_tank_l=60, pump_cm3=380, work_pressure_kpa=22_000, relief_kpa=33_000,
-    hydraulic_mass_kj_k=330, cycle_s=5,
+    hydraulic_mass_kj_k=240, cycle_s=5,
     cycle_flow=(0.75, 0.80, 0.80, 0.80, 0.78, 0.76, 0.70, 0.55),
     cycle_pressure=(0.90, 1.00, 1.00, 0.98, 0.95, 0.90, 0.80, 0.55),
     work_mean_s=420, travel_mean_s=120, idle_mean_s=90, off_mean_s=120,
-    travel_kmh=48, travel_power_share=0.40, roam_m=3_500, load_kg=0, strokes_per_cycle=2,
+    travel_kmh=48, travel_power_share=0.40, work_power_share=0.0, roam_m=3_500, load_kg=0, strokes_per_cycle=2,
     signals=(*_ALL, *_ROAD, "pumping_pressure_kpa", "pump_strokes_count", "boom_angle_deg"),
 )  # fmt: skip
 ROLLER = KindSpec(
     kind="roller", maker="Xugong", model="XMR403", prefix="XMR403", nominal_voltage_v=12,
     rated_power_kw=36, idle_rpm=900, work_rpm=2050, travel_rpm=1950, displacement_l=2.2,
     fuel_tank_l=65, def_tank_l=12, pump_cm3=56, work_pressure_kpa=17_500, relief_kpa=28_000,
-    hydraulic_mass_kj_k=50, cycle_s=60,
+    hydraulic_mass_kj_k=36, cycle_s=60,
     cycle_flow=(0.70, 0.75, 0.75, 0.70, 0.70, 0.75, 0.75, 0.65),
     cycle_pressure=(0.80, 0.90, 0.95, 0.90, 0.80, 0.90, 0.95, 0.85),
     work_mean_s=260, travel_mean_s=40, idle_mean_s=60, off_mean_s=120,
-    travel_kmh=7, travel_power_share=0.45, roam_m=180, load_kg=0, strokes_per_cycle=0,
+    travel_kmh=7, travel_power_share=0.45, work_power_share=0.10, roam_m=180, load_kg=0, strokes_per_cycle=0,
     signals=(*_ALL, "vibration_frequency_hz", "wheel_speed_kmh", "parking_brake", "distance_total_km"),
 )  # fmt: skip
 

@@ -50,7 +50,7 @@ class Alarm(Shape):
     historic: bool
     """Found in readings that came late; nobody was paged."""
     raised_at: Instant
-    """Machine clock: first instant of the condition."""
+    """Machine clock: when the condition had held for the rule's `for`."""
     cleared_at: Instant | None
     committed_at: Instant
     """When the platform wrote it."""
@@ -93,15 +93,15 @@ class SignalValue(Shape):
 class AlarmDetail(Alarm):
     """One alarm with its history and the values that drove it."""
 
-    held_at: Instant | None
-    """When the condition had held for the rule's `for`."""
+    from_at: Instant | None
+    """Machine clock: first instant of the condition."""
     values: list[SignalValue]
     transitions: list[Transition]
 
     model_config = example(
         _ALARM
         | {
-            "held_at": AT,
+            "from_at": AT,
             "values": [{"key": "engine_oil_pressure_kpa", "value": 82.0, "unit": "kPa"}],
             "transitions": [_TRANSITION],
         }

@@ -63,8 +63,8 @@ class Fault(Shape):
     """The present state of one fault code of a machine."""
 
     key: str
-    """SA/SPN/FMI, as alarms of kind dtc name it."""
-    source_address: int
+    """SA/SPN/FMI, as alarms of kind dtc name it; - for an unknown SA."""
+    source_address: int | None
     spn: int
     fmi: int
     signal: str | None

@@ -138,9 +138,9 @@ def processes_in(directory: Path, program: str) -> list[int]:
     return found
 
 
-def end_leftovers(directory: Path, program: str, patience_s: float = 5.0) -> None:
+def end_leftovers(directory: Path, program: str, patience_s: float = 3.0) -> None:
     """End what a killed run left behind in `directory`: politely at first, SIGKILL when that does not help."""
-    for number, patience in ((signal.SIGINT, patience_s), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 5.0)):
+    for number, patience in ((signal.SIGINT, patience_s), (signal.SIGQUIT, 1.0), (signal.SIGKILL, 5.0)):
         deadline = time.monotonic() + patience
         left = processes_in(directory, program)
         for pid in left:
@@ -179,6 +179,12 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def write_readable(path: Path, text: str) -> None:
+    """Write a file that the server's account can read whatever the umask; its directory keeps others out."""
+    path.write_text(text)
+    path.chmod(0o644)
 
 
 def write_private(path: Path, content: object) -> None:

@@ -23,6 +23,7 @@ from pathlib import Path
 from app.embedded.apt import Apt, host_mirror
 from app.embedded.errors import FetchError
 from app.embedded.made import remember
+from app.embedded.places import create_directory, server_account
 
 Say = Callable[[str], None]
 
@@ -89,7 +90,7 @@ def ensure(cache_dir: Path, say: Say) -> Prefix:
 
 def _create_directory(cache_dir: Path) -> None:
     try:
-        cache_dir.mkdir(parents=True, exist_ok=True)
+        create_directory(cache_dir, server_account())
     except OSError as error:
         raise FetchError(f"The cache directory {cache_dir} cannot be created ({error.strerror}).") from error
 

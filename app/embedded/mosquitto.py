@@ -7,7 +7,7 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
-from app.embedded.child import Child, end_leftovers, free_port
+from app.embedded.child import Child, end_leftovers, free_port, write_readable
 from app.embedded.errors import StartError
 from app.embedded.places import Account, own_directory
 
@@ -43,7 +43,7 @@ class MosquittoServer:
         self.port = free_port(preferred_port or self.port)
         conf = self._data / "mosquitto.conf"
         settings = [f"{name} {value}" for name, value in (self._defaults() | self._config).items()]
-        conf.write_text("\n".join(settings) + "\n")
+        write_readable(conf, "\n".join(settings) + "\n")
         self._child.start([self._program, "-c", conf], self._is_ready)
 
     def _defaults(self) -> dict[str, str]:

@@ -97,6 +97,14 @@ def default_data_dir() -> Path:
     return _xdg("XDG_DATA_HOME", ".local/share", ROOT_DATA)
 
 
+def create_directory(path: Path, account: Account) -> None:
+    """Create `path` and its missing parents so that the account can enter them, whatever the umask."""
+    missing = [part for part in (path, *path.parents) if not part.exists()]
+    for part in reversed(missing):
+        part.mkdir(exist_ok=True)
+        part.chmod(0o700 if account.is_self else 0o755)
+
+
 def own_directory(path: Path, account: Account, mode: int) -> None:
     """Create `path` for the account with `mode`; an existing one is given to the account."""
     path.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import shutil
@@ -11,7 +10,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from app.embedded.child import Child, end_leftovers, free_port, run_as
+from app.embedded.child import Child, end_leftovers, free_port, run_as, write_readable
 from app.embedded.errors import EmbeddedError, StartError
 from app.embedded.places import Account, own_directory
 from app.embedded.roles import DATABASE, OWNER, SUPERUSER, role_statements
@@ -67,7 +66,8 @@ class PostgresServer:
         run_as(self._account, [self._bin / "initdb", "-D", new, "--data-checksums", *access, *locale], cwd=new)
         (new / "pg_hba.conf").write_text(ACCESS)
         with (new / "postgresql.conf").open("a") as conf:
-            conf.write("\ninclude_if_exists = 'ecc.conf'  # written anew at each start\n")
+            conf.write("\ninclude = 'ecc.conf'  # written anew at each start\n")
+        write_readable(new / "ecc.conf", "")
         self._alone(new, [*role_statements(self._passwords), f"CREATE DATABASE {DATABASE} OWNER {OWNER};"])
         new.rename(self._data)
         return True
@@ -114,12 +114,11 @@ class PostgresServer:
 
         Raises StartError with the end of the log when it does not come up.
         """
+        # stale, since the directory is locked and leftovers are ended; their process ids may be somebody else's by now
+        (self._data / "postmaster.pid").unlink(missing_ok=True)
+        shutil.rmtree(self.socket_dir, ignore_errors=True)
         self.port = free_port(preferred_port or self.port)
         self._write_config()
-        with contextlib.suppress(FileNotFoundError):
-            (
-                self._data / "postmaster.pid"
-            ).unlink()  # nobody runs here: the directory is locked and leftovers are ended
         self._child.start([self._bin / "postgres", "-D", self._data], self._is_ready)
 
     def _write_config(self) -> None:
@@ -127,7 +126,7 @@ class PostgresServer:
         if len(str(self.socket_dir)) > LONGEST_SOCKET_DIR:
             raise EmbeddedError(f"The path of {self.socket_dir} is too long for a socket; name a shorter --data-dir.")
         lines = [f"{name} = '{value}'" for name, value in (self._defaults() | self._config).items()]
-        (self._data / "ecc.conf").write_text("\n".join(lines) + "\n")
+        write_readable(self._data / "ecc.conf", "\n".join(lines) + "\n")
 
     def _defaults(self) -> dict[str, str]:
         memory_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20

@@ -40,4 +40,6 @@ def role_statements(password_of: Mapping[str, str]) -> list[str]:
             f"ALTER ROLE {role} {rights} PASSWORD '{password_of[role]}';",
         ]
     statements.append(f"GRANT {', '.join(WORKERS)} TO {OWNER} WITH ADMIN OPTION;")
+    # a migration that waits behind a long query would make everybody else wait behind it
+    statements.append(f"ALTER ROLE {OWNER} SET lock_timeout = '10s';")
     return statements

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -13,15 +14,16 @@ from typing import IO, Self
 
 from app.embedded import programs
 from app.embedded.errors import DataDirInUseError, EmbeddedError, StartError
-from app.embedded.made import MARKER, remember
+from app.embedded.made import remember
 from app.embedded.mosquitto import MosquittoServer
-from app.embedded.places import default_cache_dir, default_data_dir, may_enter, server_account
+from app.embedded.places import create_directory, default_cache_dir, default_data_dir, may_enter, server_account
 from app.embedded.postgres import PostgresServer
 from app.embedded.roles import DATABASE, OWNER, ROLES, SUPERUSER, passwords
 from app.embedded.state import read_state, write_state
 
 Say = Callable[[str], None]
 PORT_ATTEMPTS = 3
+PATIENCE_S = 3.5  # for an orderly stop of both
 
 
 def say_on_stderr(sentence: str) -> None:
@@ -122,21 +124,20 @@ class EmbeddedServers:
         return (self.data_dir / "postgres").exists()
 
     def _take_directory(self) -> None:
+        account = server_account()
+        if not may_enter(self.data_dir, account):
+            raise EmbeddedError(
+                f"The account '{account.name}' runs the servers and cannot enter {self.data_dir}; "
+                "name another directory with --data-dir."
+            )
         fresh = not self.data_dir.exists()
         try:
-            self.data_dir.mkdir(parents=True, exist_ok=True)
+            create_directory(self.data_dir, account)
             lock = (self.data_dir / "lock").open("a+")
         except OSError as error:
             raise EmbeddedError(
                 f"The data directory {self.data_dir} cannot be used ({error.strerror}); name another with --data-dir."
             ) from error
-        account = server_account()
-        if not may_enter(self.data_dir, account):
-            lock.close()
-            raise EmbeddedError(
-                f"The account '{account.name}' runs the servers and cannot enter {self.data_dir}; "
-                "name another directory with --data-dir."
-            )
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -150,8 +151,8 @@ class EmbeddedServers:
         lock.write(str(os.getpid()))
         lock.flush()
         self._lock = lock
-        if fresh and not (self.data_dir / MARKER).exists():
-            remember(self.data_dir)
+        if fresh and self.data_dir == default_data_dir().resolve():
+            remember(self.data_dir)  # `make clean` removes it; a directory somebody named stays theirs
 
     def _write_state(self) -> None:
         write_state(
@@ -169,8 +170,9 @@ class EmbeddedServers:
         running = [server for server in (self._mosquitto, self._postgres) if server is not None]
         for server in running:
             server.request_stop()
+        deadline = time.monotonic() + PATIENCE_S
         for server in running:
-            server.stop()
+            server.stop(max(0.1, deadline - time.monotonic()))
         if self._lock is not None:
             self._lock.close()
             self._lock = None

@@ -36,9 +36,9 @@ def _turn(state: State, parameters: Parameters, dt_s: float) -> None:
 def _load(state: State, parameters: Parameters, shape: Shape, pump_kw: Float64Array, dt_s: float) -> None:
     speed_share = state.engine_speed_rpm / parameters.work_rpm
     available = parameters.rated_power_kw * np.clip(speed_share, 0.05, 1.1)
-    drive_kw = np.where(
-        state.activity == Activity.TRAVEL, shape.travel_power_share * parameters.rated_power_kw, 0.0
-    )
+    working, travelling = state.activity == Activity.WORK, state.activity == Activity.TRAVEL
+    share = np.where(travelling, shape.travel_power_share, np.where(working, shape.work_power_share, 0.0))
+    drive_kw = share * parameters.rated_power_kw
     friction_kw = _FRICTION_SHARE * parameters.rated_power_kw * speed_share
     wanted = np.minimum(pump_kw + drive_kw + friction_kw, available)
     state.engine_power_kw = np.where(state.running, lag(state.engine_power_kw, wanted, 0.5, dt_s), 0.0)
@@ -65,7 +65,7 @@ def _lubricate(state: State, parameters: Parameters, dt_s: float) -> None:
 def _cool(state: State, parameters: Parameters, dt_s: float) -> None:
     speed_share = state.engine_speed_rpm / parameters.work_rpm
     heat_kw = np.where(state.running, 0.55 * state.engine_power_kw + 0.03 * parameters.rated_power_kw * speed_share, 0.0)
-    works = np.clip((state.coolant_degc - 80.0) / 10.0, 0.0, 1.0)
+    works = np.clip((state.coolant_degc - 84.0) / 10.0, 0.0, 1.0)
     thermostat = np.where(np.isnan(parameters.thermostat_stuck), works, parameters.thermostat_stuck)
     fan = 0.3 + 0.7 * np.clip(speed_share, 0.0, 1.1)
     radiator = parameters.radiator_kw_k * parameters.radiator_effectiveness * thermostat * fan

@@ -7,7 +7,7 @@ from simulators.physics.duty import hydraulic_demand
 from simulators.physics.parameters import Parameters, Shape
 from simulators.physics.state import State, lag
 
-_LOSS_SHARE = 0.22  # of the useful hydraulic power, in valves, hoses and motors
+_LOSS_SHARE = 0.28  # of the useful hydraulic power, in valves, hoses and motors
 _OIL_KJ_L_K = 1.6
 
 
@@ -15,27 +15,28 @@ def advance_hydraulics(state: State, parameters: Parameters, shape: Shape, dt_s:
     """One step of pressure and oil temperature; returns the power the pumps take from the engine, kW (machines,)."""
     flow_share, pressure_share = hydraulic_demand(state, shape)
     full_lpm = parameters.pump_cm3 * state.engine_speed_rpm / 1_000.0
-    healthy_leak = np.maximum(parameters.pump_leakage, 0.0)
+    leakage = np.maximum(parameters.pump_leakage, 0.0)
     stuck = parameters.relief_stuck_open
     wanted_kpa = np.minimum(pressure_share * parameters.work_pressure_kpa, parameters.relief_kpa)
-    reached_kpa = wanted_kpa * (1.0 - 0.45 * stuck) * (1.0 - 0.6 * np.maximum(healthy_leak - 0.05, 0.0))
+    reached_kpa = wanted_kpa * (1.0 - 0.45 * stuck) * (1.0 - 0.6 * np.maximum(leakage - 0.05, 0.0))
     reached_kpa = np.where(state.engine_speed_rpm > 300.0, reached_kpa, 0.0)
     state.hydraulic_pressure_kpa = lag(state.hydraulic_pressure_kpa, reached_kpa, 0.4, dt_s)
-    useful_lpm = full_lpm * flow_share * (1.0 - healthy_leak)
-    relief_lpm = np.maximum(full_lpm * stuck - 0.15 * useful_lpm, 0.0)
-    relief_head_kpa = np.where(state.running, 0.45 * parameters.relief_kpa, 0.0)
+    useful_lpm = full_lpm * flow_share * (1.0 - leakage) * (1.0 - 0.85 * stuck)
+    relief_lpm = 0.85 * full_lpm * stuck
+    relief_head_kpa = np.where(state.running, 0.7 * parameters.relief_kpa, 0.0)
     useful_kw = useful_lpm * state.hydraulic_pressure_kpa / 60_000.0
-    leak_kw = full_lpm * flow_share * healthy_leak * state.hydraulic_pressure_kpa / 60_000.0
+    leak_kw = full_lpm * flow_share * leakage * state.hydraulic_pressure_kpa / 60_000.0
     relief_kw = relief_lpm * relief_head_kpa / 60_000.0
     state.hydraulic_flow_lpm = useful_lpm + relief_lpm
-    heat_kw = _LOSS_SHARE * useful_kw + leak_kw + relief_kw
-    _heat_oil(state, parameters, heat_kw, dt_s)
-    return np.asarray((useful_kw + leak_kw + relief_kw) / 0.9)
+    taken_kw = (useful_kw + leak_kw + relief_kw) / 0.9
+    given = np.minimum(1.0, 0.95 * parameters.rated_power_kw / np.maximum(taken_kw, 1e-6))  # no more than the engine has
+    _heat_oil(state, parameters, given * (_LOSS_SHARE * useful_kw + leak_kw + relief_kw), dt_s)
+    return np.asarray(given * taken_kw)
 
 
 def _heat_oil(state: State, parameters: Parameters, heat_kw: Float64Array, dt_s: float) -> None:
     above = state.hydraulic_tank_degc - parameters.ambient_degc
-    bypass = np.clip((state.hydraulic_tank_degc - 45.0) / 15.0, 0.0, 1.0)
+    bypass = np.clip((state.hydraulic_tank_degc - 55.0) / 15.0, 0.0, 1.0)
     cooler = parameters.hydraulic_cooler_kw_k * parameters.hydraulic_cooler_effectiveness * bypass
     cooler = np.where(state.running, cooler, 0.0)
     walls = 0.01 * parameters.hydraulic_mass_kj_k / 10.0

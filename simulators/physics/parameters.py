@@ -77,6 +77,7 @@ class Shape:
     mean_spell_s: Float64Array  # (machines, activities)
     travel_kmh: Float64Array
     travel_power_share: Float64Array
+    work_power_share: Float64Array
     roam_m: Float64Array
     load_kg: Float64Array
     strokes_per_cycle: Float64Array
@@ -108,7 +109,7 @@ def make_parameters(machines: Sequence[SimulatedMachine], rng: np.random.Generat
         air_filter_dp_rated_kpa=about(2.0, 0.15),
         oil_pump_flow_share=about(1.0, 0.02),
         bearing_clearance_ratio=about(1.0, 0.02),
-        coolant_mass_kj_k=0.45 * power,
+        coolant_mass_kj_k=0.40 * power,
         radiator_kw_k=about(0.0150 * power + 0.08),
         radiator_effectiveness=about(0.97, 0.01),
         thermostat_stuck=np.full(n, NO_OVERRIDE),
@@ -118,7 +119,7 @@ def make_parameters(machines: Sequence[SimulatedMachine], rng: np.random.Generat
         relief_kpa=about(_column(specs, "relief_kpa"), 0.01),
         relief_stuck_open=np.zeros(n),
         hydraulic_mass_kj_k=_column(specs, "hydraulic_mass_kj_k"),
-        hydraulic_cooler_kw_k=about(0.0075 * power + 0.05),
+        hydraulic_cooler_kw_k=about(0.0037 * power + 0.03),
         hydraulic_cooler_effectiveness=about(0.97, 0.01),
         nominal_voltage_v=_column(specs, "nominal_voltage_v"),
         alternator_health=np.ones(n),
@@ -148,6 +149,7 @@ def make_shape(machines: Sequence[SimulatedMachine]) -> Shape:
         mean_spell_s=np.array(means, dtype=np.float64),
         travel_kmh=_column(specs, "travel_kmh"),
         travel_power_share=_column(specs, "travel_power_share"),
+        work_power_share=_column(specs, "work_power_share"),
         roam_m=_column(specs, "roam_m"),
         load_kg=_column(specs, "load_kg"),
         strokes_per_cycle=_column(specs, "strokes_per_cycle"),

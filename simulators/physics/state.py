@@ -5,7 +5,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from fleet.batch import Float64Array, Int32Array
+from fleet.batch import BoolArray, Float64Array, Int32Array
 from simulators.physics.parameters import Parameters, Shape
 
 
@@ -45,6 +45,8 @@ class State:
     fuel_l: Float64Array
     fuel_rate_lph: Float64Array
     slosh_pct: Float64Array
+    refuelling: BoolArray
+    def_refilling: BoolArray
     def_l: Float64Array
     engine_hours_h: Float64Array
     idle_hours_h: Float64Array
@@ -60,9 +62,9 @@ class State:
     north_m: Float64Array
 
     @property
-    def running(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def running(self) -> BoolArray:
         """True where the engine turns by itself."""
-        return self.activity >= Activity.IDLE
+        return np.asarray(self.activity >= Activity.IDLE)
 
 
 def cold_state(parameters: Parameters, shape: Shape, rng: np.random.Generator) -> State:
@@ -82,6 +84,7 @@ def cold_state(parameters: Parameters, shape: Shape, rng: np.random.Generator) -
         hydraulic_pressure_kpa=zeros(), hydraulic_flow_lpm=zeros(), transmission_degc=ambient.copy(),
         charge=rng.uniform(0.85, 0.98, n), battery_v=1.03 * parameters.nominal_voltage_v, alternator_a=zeros(),
         fuel_l=rng.uniform(0.45, 0.95, n) * parameters.fuel_tank_l, fuel_rate_lph=zeros(), slosh_pct=zeros(),
+        refuelling=np.zeros(n, np.bool_), def_refilling=np.zeros(n, np.bool_),
         def_l=rng.uniform(0.45, 0.95, n) * parameters.def_tank_l,
         engine_hours_h=hours, idle_hours_h=hours * rng.uniform(0.2, 0.4, n),
         fuel_used_l=hours * parameters.rated_power_kw * 0.12, distance_km=hours * shape.travel_kmh * 0.2,

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from fleet.batch import BoolArray, Float64Array
 from simulators.physics.parameters import Parameters, Shape
 from simulators.physics.state import Activity, State, lag
 
@@ -27,32 +28,26 @@ def advance_electrics(state: State, parameters: Parameters, dt_s: float) -> None
 
 
 def advance_tanks(state: State, parameters: Parameters, rng: np.random.Generator, dt_s: float) -> None:
-    """One step of the tanks, with slosh, leaks, thieves and a bowser that comes when a healthy tank runs low."""
+    """One step of the tanks, with slosh, leaks, thieves and a bowser that comes when a sound tank runs low."""
     burnt_l = state.fuel_rate_lph / 3_600.0 * dt_s
     moving = np.where(state.activity >= Activity.WORK, 0.5, np.where(state.running, 0.06, 0.0))
     kick = rng.standard_normal(len(burnt_l)) * moving * np.sqrt(dt_s)
-    state.slosh_pct = state.slosh_pct * np.exp(-dt_s / 2.0) + np.clip(kick, -1.2, 1.2)
-    lost_l = (parameters.fuel_leak_lps + parameters.fuel_drain_lps) * dt_s
-    bowser = _refills(state.fuel_l, parameters.fuel_tank_l, parameters.fuel_leak_lps + parameters.fuel_drain_lps)
-    stands = state.activity <= Activity.IDLE
-    state.fuel_l = np.clip(state.fuel_l - burnt_l - lost_l + np.where(stands, bowser * dt_s, 0.0), 0.0, None)
-    np.minimum(state.fuel_l, 0.97 * parameters.fuel_tank_l, out=state.fuel_l)
+    state.slosh_pct = state.slosh_pct * np.exp(-dt_s / 2.0) + np.clip(kick, -1.0, 1.0)
+    lost_lps = parameters.fuel_leak_lps + parameters.fuel_drain_lps
+    state.refuelling = _filling(state, state.refuelling, state.fuel_l / parameters.fuel_tank_l, lost_lps)
+    filled_l = np.where(state.refuelling, 0.02 * parameters.fuel_tank_l * dt_s, 0.0)
+    state.fuel_l = np.clip(state.fuel_l - burnt_l - lost_lps * dt_s + filled_l, 0.0, parameters.fuel_tank_l)
     state.fuel_used_l += burnt_l
-    can = _refills(state.def_l, parameters.def_tank_l, parameters.def_leak_lps)
-    state.def_l = np.clip(
-        state.def_l - 0.045 * burnt_l - parameters.def_leak_lps * dt_s + np.where(stands, can * dt_s, 0.0), 0.0, None
-    )
-    np.minimum(state.def_l, 0.97 * parameters.def_tank_l, out=state.def_l)
+    leak_lps = parameters.def_leak_lps
+    state.def_refilling = _filling(state, state.def_refilling, state.def_l / parameters.def_tank_l, leak_lps)
+    filled_l = np.where(state.def_refilling, 0.02 * parameters.def_tank_l * dt_s, 0.0)
+    state.def_l = np.clip(state.def_l - 0.045 * burnt_l - leak_lps * dt_s + filled_l, 0.0, parameters.def_tank_l)
 
 
-def _refills(
-    level_l: np.ndarray[tuple[int], np.dtype[np.float64]],
-    tank_l: np.ndarray[tuple[int], np.dtype[np.float64]],
-    lost_lps: np.ndarray[tuple[int], np.dtype[np.float64]],
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Litres per second that somebody fills in: only into sound tanks between 11 and 40 per cent."""
-    share = level_l / tank_l
-    return np.where((share < 0.40) & (share > 0.11) & (lost_lps == 0.0), 0.03 * tank_l, 0.0)
+def _filling(state: State, was: BoolArray, share: Float64Array, lost_lps: Float64Array) -> BoolArray:
+    """Where somebody fills the tank: a sound one, while the machine idles, from below 30 per cent to 92."""
+    possible = (state.activity == Activity.IDLE) & (lost_lps == 0.0)
+    return np.asarray(possible & ((share < 0.30) | (was & (share < 0.92))))
 
 
 def advance_counters(state: State, dt_s: float) -> None:

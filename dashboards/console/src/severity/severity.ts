@@ -15,3 +15,10 @@ export function worstOf(severities: Iterable<Severity>): Severity | null {
   for (const severity of severities) if (severityRank(severity) < severityRank(worst)) worst = severity;
   return worst;
 }
+
+/** How many there are of each severity. */
+export function countBySeverity(rows: Iterable<{ readonly severity: Severity }>): Record<Severity, number> {
+  const counts: Record<Severity, number> = { critical: 0, high: 0, medium: 0, low: 0, info: 0 };
+  for (const row of rows) counts[row.severity] += 1;
+  return counts;
+}

@@ -1,0 +1,71 @@
+"""Alarms: the list, one with its history, and acknowledging."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query
+
+from api import cursors
+from api.dependencies import Cursor, Limit, Now, Signed, require
+from api.encoding import shown
+from api.policy import Right
+from api.problems import documented
+from api.schemas.alarms import AlarmDetail, AlarmPage, AlarmSort, AlarmStateName, SourceKindName
+from api.schemas.shape import ALARM_UUID, SeverityName
+from usecases import acknowledge_alarm, read_alarms
+
+router = APIRouter(prefix="/alarms", tags=["alarms"], responses=documented("not_authenticated", "not_found"))
+AlarmPath = Annotated[UUID, Path(examples=[ALARM_UUID])]
+
+
+@router.get("", response_model=AlarmPage, responses=shown(AlarmPage))
+async def list_alarms(
+    access: Signed,
+    state: Annotated[list[AlarmStateName] | None, Query(max_length=3)] = None,
+    severity: Annotated[list[SeverityName] | None, Query(max_length=5)] = None,
+    source_kind: SourceKindName | None = None,
+    machine: Annotated[
+        str | None,
+        Query(max_length=80, pattern=r"^[!-~]+$", description="A machine's id or alias (`pin:...`)."),
+    ] = None,
+    kind: Annotated[str | None, Query(max_length=64, description="Kind of machine.", examples=["excavator"])] = None,
+    acknowledged: bool | None = None,
+    sort: AlarmSort = "-raised_at",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> read_alarms.AlarmPage:
+    """Alarms of the machines that the caller sees, raised while it was theirs to see."""
+    page = await read_alarms.list_alarms(
+        access.conn,
+        access.caller.scope,
+        read_alarms.AlarmFilter(
+            states=tuple(state or ()),
+            severities=tuple(severity or ()),
+            source_kind=source_kind,
+            machine=machine,
+            machine_kind=kind,
+            acknowledged=acknowledged,
+        ),
+        sort=sort,
+        after=cursors.decode(cursor, names=sort),
+        limit=limit,
+    )
+    return page.with_cursor(cursors.encode([sort, *page.end]) if page.end else None)
+
+
+@router.get("/{alarm_id}", response_model=AlarmDetail, responses=shown(AlarmDetail))
+async def get_alarm(alarm_id: AlarmPath, access: Signed) -> read_alarms.AlarmDetail:
+    """One alarm with its transitions and the values that drove it."""
+    return await read_alarms.get_alarm(access.conn, access.caller.scope, alarm_id, catalogue=access.catalogue)
+
+
+@router.post(
+    "/{alarm_id}/acknowledge",
+    response_model=AlarmDetail,
+    responses=shown(AlarmDetail) | documented("conflict", "forbidden"),
+)
+async def acknowledge(alarm_id: AlarmPath, access: Signed, now: Now) -> read_alarms.AlarmDetail:
+    """Acknowledge an active alarm. 409 when it already is, or is not active any more."""
+    require(access, Right.ACKNOWLEDGE_ALARMS)
+    await acknowledge_alarm.acknowledge(access.conn, access.caller, alarm_id, now=now)
+    return await read_alarms.get_alarm(access.conn, access.caller.scope, alarm_id, catalogue=access.catalogue)

@@ -1,0 +1,69 @@
+"""The live stream: Server-Sent Events."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.sse import EventSourceResponse
+
+from api.dependencies import MachineReference, Now, Resume, Signed, SignalKeys, signal_keys
+from api.live import LiveHub, frames
+from api.problems import documented
+from api.schemas.live import LiveFrame
+from usecases import read_live_stream
+
+router = APIRouter(tags=["live"])
+_LIVE_SIGNALS = 10
+_EXAMPLE = (
+    'event: hello\ndata: {"at":"2026-11-21T10:00:00Z","resumed":false}\nid: 731-42\n\n'
+    'event: machines\ndata: {"at":"2026-11-21T10:00:01Z","snapshot":true,"items":[]}\n\n'
+    ": heartbeat\n\n"
+)
+
+
+@router.get(
+    "/live",
+    response_class=EventSourceResponse,
+    responses={
+        200: {
+            "description": "A stream of `hello`, `machines`, `alarm`, `entry`, `reset` and `end` frames; see LiveFrame.",
+            "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
+        },
+        **documented("not_authenticated"),
+    },
+)
+async def live(
+    request: Request,
+    access: Signed,
+    now: Now,
+    machine: Annotated[
+        str | None,
+        Query(max_length=80, pattern=r"^[!-~]+$", description="Only this machine (id or alias)."),
+    ] = None,
+    signals: SignalKeys = None,
+    last_event_id: Resume = None,
+    resume_from: Annotated[
+        str | None,
+        Query(alias="last_event_id", max_length=64, description="For clients that cannot set the header."),
+    ] = None,
+) -> EventSourceResponse:
+    """Alarm transitions and other events as they are committed, and changed machines once a second.
+
+    Frames with an id come from the event log: connect again with the last id and none is missed. `machines` is first a
+    snapshot of all, then what changed since the last tick.
+    """
+    hub: LiveHub = request.app.state.live
+    wish = await read_live_stream.wish(
+        access.conn,
+        access.caller.scope,
+        machine=machine,
+        signals=signal_keys(signals, access.catalogue, at_most=_LIVE_SIGNALS),
+    )
+    resume = read_live_stream.Position.parse(last_event_id or resume_from)
+    subscription = hub.subscribe(wish, resume=resume, now=now)
+    return EventSourceResponse(
+        frames(hub, subscription), headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    )
+
+
+STREAM_MODELS = (LiveFrame,)
+__all__ = ["STREAM_MODELS", "MachineReference", "router"]

@@ -1,0 +1,52 @@
+"""The API process: /api/v1 and the console."""
+
+import os
+import secrets
+from pathlib import Path
+
+import uvicorn
+
+from api.app import ApiSettings, create_app
+from app.logging import set_up_logging
+from app.processes import settings_or_exit
+from app.settings import Settings
+
+CONSOLE_DIST = Path(__file__).resolve().parent.parent / "dashboards" / "console" / "dist"
+
+
+def session_secret(settings: Settings) -> str:
+    """ECC_SESSION_SECRET, or one made once and kept in the data directory, readable by its owner only."""
+    if settings.session_secret is not None:
+        return settings.session_secret.get_secret_value()
+    path = settings.data_dir / "session_secret"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+    return path.read_text()
+
+
+def main() -> None:
+    """Serve until SIGTERM or Ctrl-C."""
+    settings = settings_or_exit()
+    set_up_logging(settings, "api")
+    app = create_app(
+        ApiSettings(
+            database_url=settings.database_url_for("ecc_api"),
+            session_secret=session_secret(settings),
+            console_dist=CONSOLE_DIST,
+            cookie_secure=settings.cookie_secure,
+        )
+    )
+    uvicorn.run(
+        app,
+        host=settings.http_host,
+        port=settings.http_port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=2,
+    )

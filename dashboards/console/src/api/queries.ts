@@ -1,0 +1,142 @@
+/** Every question the console asks, with its cache key. */
+import { QueryClient, queryOptions } from "@tanstack/react-query";
+import { heardSince } from "../live/heard";
+import { keepNewer, mergeAlarms } from "../live/merge";
+import { answered, api, ApiError } from "./client";
+import type { Alarm, Machine, Me, Readings, SignalEntry } from "./types";
+
+/** The signals that the fleet table shows; asked for with the list and on the live line. */
+export const FLEET_SIGNALS = [
+  "engine_speed_rpm",
+  "engine_coolant_temp_degc",
+  "hydraulic_oil_temp_degc",
+  "engine_oil_pressure_kpa",
+  "fuel_level_pct",
+  "heading_deg",
+] as const;
+
+const PAGE = 500;
+const MOST_MACHINES = 10_000;
+const MOST_ALARMS = 2_000;
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 60_000,
+      refetchOnWindowFocus: false,
+      retry: (failures, error) => !(error instanceof ApiError && error.status >= 400 && error.status < 500) && failures < 2,
+    },
+  },
+});
+
+interface Page<T> {
+  items: T[];
+  next_cursor: string | null;
+}
+
+async function allPages<T>(most: number, ask: (cursor: string | undefined) => Promise<Page<T>>): Promise<T[]> {
+  const items: T[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await ask(cursor);
+    items.push(...page.items);
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor !== undefined && items.length < most);
+  return items;
+}
+
+/** Who is signed in; null when nobody is. */
+export const sessionQuery = queryOptions({
+  queryKey: ["session"],
+  queryFn: async (): Promise<Me | null> => {
+    try {
+      return await answered(api.GET("/api/v1/auth/me"));
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) return null;
+      throw error;
+    }
+  },
+  staleTime: Infinity,
+});
+
+/** The signal catalogue by key. */
+export const signalsQuery = queryOptions({
+  queryKey: ["signals"],
+  queryFn: async (): Promise<ReadonlyMap<string, SignalEntry>> => {
+    const { items } = await answered(api.GET("/api/v1/signals"));
+    return new Map(items.map((signal) => [signal.key, signal]));
+  },
+  staleTime: Infinity,
+});
+
+/** All machines the viewer sees, with the fleet table's values; kept moving by the live line. */
+export const machinesQuery = queryOptions({
+  queryKey: ["machines"],
+  queryFn: async ({ signal }): Promise<Machine[]> => {
+    const items = await allPages<Machine>(MOST_MACHINES, (cursor) =>
+      answered(
+        api.GET("/api/v1/machines", {
+          params: { query: { limit: PAGE, signals: FLEET_SIGNALS.join(","), ...(cursor === undefined ? {} : { cursor }) } },
+          signal,
+        }),
+      ),
+    );
+    return keepNewer(queryClient.getQueryData<Machine[]>(["machines"]), items);
+  },
+  staleTime: Infinity,
+});
+
+export type AlarmView = "active" | "cleared";
+
+/** Alarms: all that are open (kept moving by the live line), or the newest that have cleared. */
+export const alarmsQuery = (view: AlarmView) =>
+  queryOptions({
+    queryKey: ["alarms", view],
+    queryFn: async ({ signal }): Promise<Alarm[]> => {
+      const began = Date.now();
+      const open = view === "active";
+      const items = await allPages<Alarm>(open ? MOST_ALARMS : 1, (cursor) =>
+        answered(
+          api.GET("/api/v1/alarms", {
+            params: { query: { state: [view], limit: open ? PAGE : 100, sort: "-committed_at", ...(cursor === undefined ? {} : { cursor }) } },
+            signal,
+          }),
+        ),
+      );
+      return open ? mergeAlarms(items, heardSince(began)) : items;
+    },
+    staleTime: view === "active" ? Infinity : 10_000,
+  });
+
+/** Readings of one machine; `from` and `to` in milliseconds. */
+export async function readings(
+  machineId: string,
+  keys: readonly string[],
+  span: { from: number; to: number },
+  maxPoints: number,
+  signal: AbortSignal,
+): Promise<Readings> {
+  const query = {
+    from: new Date(span.from).toISOString(),
+    to: new Date(span.to).toISOString(),
+    signals: keys.join(","),
+    max_points: maxPoints,
+  };
+  return answered(api.GET("/api/v1/machines/{machine}/readings", { params: { path: { machine: machineId }, query }, signal }));
+}
+
+/** Signs in; the session is a cookie that scripts cannot read. */
+export async function signIn(login: string, password: string): Promise<Me> {
+  const signed = await answered(api.POST("/api/v1/auth/login", { body: { login, password } }));
+  return signed.user;
+}
+
+/** Signs out. */
+export async function signOut(): Promise<void> {
+  await answered(api.POST("/api/v1/auth/logout"));
+}
+
+/** Acknowledges an alarm; the answer is the alarm as it is then. */
+export function acknowledge(alarmId: string): Promise<Alarm> {
+  return answered(api.POST("/api/v1/alarms/{alarm_id}/acknowledge", { params: { path: { alarm_id: alarmId } } }));
+}

@@ -1,0 +1,35 @@
+/** The application: language, look, cache and routes. */
+import { QueryClientProvider } from "@tanstack/react-query";
+import { App as AntdApp, ConfigProvider } from "antd";
+import type { Locale } from "antd/es/locale";
+import { useEffect, useMemo, useState } from "react";
+import { RouterProvider } from "react-router";
+import { queryClient } from "../api/queries";
+import { speak } from "./i18n";
+import { usePreferences } from "./preferences";
+import { router } from "./routes";
+import { themeFor } from "./theme";
+
+export function App({ firstLocale }: { firstLocale: Locale }) {
+  const { language, appearance } = usePreferences();
+  const [locale, setLocale] = useState(firstLocale);
+  const look = useMemo(() => themeFor(appearance), [appearance]);
+
+  useEffect(() => {
+    void speak(language).then(setLocale);
+  }, [language]);
+  useEffect(() => {
+    document.documentElement.dataset["appearance"] = appearance;
+    document.documentElement.style.colorScheme = appearance;
+  }, [appearance]);
+
+  return (
+    <ConfigProvider theme={look} locale={locale} componentSize="middle">
+      <AntdApp className="app" message={{ maxCount: 3 }}>
+        <QueryClientProvider client={queryClient}>
+          <RouterProvider router={router} />
+        </QueryClientProvider>
+      </AntdApp>
+    </ConfigProvider>
+  );
+}

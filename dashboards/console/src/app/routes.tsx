@@ -1,0 +1,28 @@
+/** The pages, each loaded when it is first opened. */
+import { createBrowserRouter, Navigate } from "react-router";
+import { PageError } from "./PageError";
+import { PageLoading } from "./PageLoading";
+import { SessionGate } from "../session/SessionGate";
+
+export const router = createBrowserRouter([
+  {
+    path: "/login",
+    lazy: async () => ({ Component: (await import("../session/LoginPage")).LoginPage }),
+    HydrateFallback: PageLoading,
+    ErrorBoundary: PageError,
+  },
+  {
+    element: <SessionGate />,
+    ErrorBoundary: PageError,
+    HydrateFallback: PageLoading,
+    children: [
+      { index: true, element: <Navigate to="/live" replace /> },
+      {
+        path: "/live",
+        lazy: async () => ({ Component: (await import("../live_page/LivePage")).LivePage }),
+        ErrorBoundary: PageError,
+      },
+      { path: "*", lazy: async () => ({ Component: (await import("./NotFoundPage")).NotFoundPage }) },
+    ],
+  },
+]);

@@ -1,0 +1,34 @@
+/** Language and light or dark. */
+import { MoonOutlined, SunOutlined } from "@ant-design/icons";
+import { Button, Tooltip } from "antd";
+import { useTranslation } from "react-i18next";
+import { setPreferences, usePreferences } from "./preferences";
+
+export function LanguageSwitch() {
+  const { language } = usePreferences();
+  const other = language === "zh-CN" ? "en-US" : "zh-CN";
+  // Each language is named in itself: whoever cannot read the page can still find the way out.
+  const name = other === "zh-CN" ? "中文" : "English";
+  return (
+    <Button className="switch" lang={other} data-testid="language" onClick={() => setPreferences({ language: other })}>
+      {name}
+    </Button>
+  );
+}
+
+export function AppearanceSwitch() {
+  const { t } = useTranslation();
+  const dark = usePreferences().appearance === "dark";
+  const words = dark ? t("header.toLight") : t("header.toDark");
+  return (
+    <Tooltip title={words}>
+      <Button
+        className="switch"
+        aria-label={words}
+        data-testid="appearance"
+        icon={dark ? <SunOutlined /> : <MoonOutlined />}
+        onClick={() => setPreferences({ appearance: dark ? "light" : "dark" })}
+      />
+    </Tooltip>
+  );
+}

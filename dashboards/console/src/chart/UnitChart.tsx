@@ -1,0 +1,73 @@
+/** The signals of one unit on a uPlot canvas. The canvas is made once per layout; new readings only set its data. */
+import { useEffect, useRef } from "react";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import type { Alarm } from "../api/types";
+import { usePreferences } from "../app/preferences";
+import { chartOptions, type ChartLine, type Marker } from "./options";
+
+export interface UnitChartProps {
+  readonly unit: string;
+  readonly at: readonly number[];
+  readonly lines: readonly ChartLine[];
+  readonly alarms: readonly Alarm[];
+  readonly width: number;
+  readonly height: number;
+  /** Carries the time axis. */
+  readonly last: boolean;
+  readonly from: number;
+  readonly to: number;
+  readonly onZoom: (from: number, to: number) => void;
+  readonly onPoint: (index: number | null) => void;
+}
+
+function columns(at: readonly number[], lines: readonly ChartLine[]): uPlot.AlignedData {
+  const series = lines.flatMap((line) => (line.min && line.max ? [line.max, line.min, line.mean] : [line.mean]));
+  return [at.map((ms) => ms / 1000), ...series] as uPlot.AlignedData;
+}
+
+export function UnitChart(props: UnitChartProps) {
+  const { unit, at, lines, width, height, last, from, to } = props;
+  const { language, appearance } = usePreferences();
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const latest = useRef(props);
+  const stretch = useRef({ from, to });
+  const markers = useRef<Marker[]>([]);
+  useEffect(() => {
+    latest.current = props;
+  });
+  const shape = lines.map((line) => `${line.key}${line.min ? "±" : ""}`).join();
+
+  useEffect(() => {
+    if (place.current === null) return;
+    const options = chartOptions({
+      unit,
+      lines: latest.current.lines,
+      width: latest.current.width,
+      height: latest.current.height,
+      last,
+      language,
+      appearance,
+      markers: () => markers.current,
+      stretch: () => stretch.current,
+      onZoom: (zoomFrom, zoomTo) => latest.current.onZoom(zoomFrom, zoomTo),
+      onPoint: (index) => latest.current.onPoint(index),
+    });
+    const made = new uPlot(options, columns(latest.current.at, latest.current.lines), place.current);
+    plot.current = made;
+    return () => {
+      plot.current = null;
+      made.destroy();
+    };
+  }, [unit, shape, last, language, appearance]);
+
+  useEffect(() => plot.current?.setSize({ width, height }), [width, height, shape, last, language, appearance]);
+  useEffect(() => {
+    markers.current = props.alarms.map((alarm) => ({ at: Date.parse(alarm.raised_at), severity: alarm.severity }));
+    stretch.current = { from, to };
+    plot.current?.setData(columns(at, lines));
+  }, [at, lines, from, to, props.alarms]);
+
+  return <div ref={place} className="chart-unit" />;
+}

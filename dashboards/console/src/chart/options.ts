@@ -1,0 +1,135 @@
+/** uPlot's options for one unit's panel. */
+import uPlot from "uplot";
+import type { Appearance } from "../app/preferences";
+import { clock } from "../format/time";
+import type { Severity } from "../severity/severity";
+import { chartColours } from "./palette";
+
+export interface ChartLine {
+  readonly key: string;
+  readonly colour: string;
+  readonly mean: readonly (number | null | undefined)[];
+  readonly min: readonly (number | null | undefined)[] | null;
+  readonly max: readonly (number | null | undefined)[] | null;
+}
+
+/** An alarm's beginning, drawn as an upright line. */
+export interface Marker {
+  readonly at: number;
+  readonly severity: Severity;
+}
+
+export interface OptionChoices {
+  readonly unit: string;
+  readonly lines: readonly ChartLine[];
+  readonly width: number;
+  readonly height: number;
+  readonly last: boolean;
+  readonly language: string;
+  readonly appearance: Appearance;
+  readonly markers: () => readonly Marker[];
+  readonly stretch: () => { from: number; to: number };
+  readonly onZoom: (from: number, to: number) => void;
+  readonly onPoint: (index: number | null) => void;
+}
+
+const VALUE_AXIS_PX = 58;
+const LEAST_DRAG_PX = 6;
+const SYNC = "machine";
+
+/** Tick words: seconds for short spans, minutes for a day, the date beyond; a new day is named under its first tick. */
+function tickWords(language: string): (u: uPlot, splits: number[], axis: number, space: number, step: number) => string[] {
+  const minutes = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const days = new Intl.DateTimeFormat(language, { month: "2-digit", day: "2-digit" });
+  return (_u, splits, _axis, _space, step) =>
+    splits.map((second) => {
+      const at = second * 1000;
+      if (step >= 86_400) return days.format(at);
+      if (step < 60) return clock(at, language);
+      const isMidnight = new Date(at).getHours() === 0 && new Date(at).getMinutes() === 0;
+      return isMidnight ? days.format(at) : minutes.format(at);
+    });
+}
+
+function lineSeries(lines: readonly ChartLine[]): { series: uPlot.Series[]; bands: uPlot.Band[] } {
+  const series: uPlot.Series[] = [{}];
+  const bands: uPlot.Band[] = [];
+  for (const { colour, min, max } of lines) {
+    if (min && max) {
+      const edge: uPlot.Series = { stroke: `${colour}66`, width: 0.5, points: { show: false } };
+      series.push(edge, edge);
+      bands.push({ series: [series.length - 2, series.length - 1], fill: `${colour}30` });
+    }
+    series.push({ stroke: colour, width: 1.6, points: { show: false }, spanGaps: false });
+  }
+  return { series, bands };
+}
+
+function drawMarkers(markers: readonly Marker[], u: uPlot): void {
+  const style = getComputedStyle(document.documentElement);
+  const { ctx, bbox } = u;
+  ctx.save();
+  for (const { at, severity } of markers) {
+    const x = u.valToPos(at / 1000, "x", true);
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.strokeStyle = style.getPropertyValue(`--sev-${severity}-ink`);
+    ctx.lineWidth = devicePixelRatio;
+    ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+
+export function chartOptions(choices: OptionChoices): uPlot.Options {
+  const { language, appearance, last, unit } = choices;
+  const { grid, text, font } = chartColours(appearance);
+  const axis = { stroke: text, font, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1, size: 4 } };
+  const { series, bands } = lineSeries(choices.lines);
+  return {
+    width: choices.width,
+    height: choices.height,
+    legend: { show: false },
+    padding: [8, 12, last ? 0 : 4, 0],
+    series,
+    bands,
+    scales: {
+      x: { time: true, auto: false, range: () => [choices.stretch().from / 1000, choices.stretch().to / 1000] },
+      y: { range: (_u, low, high) => valueRange(low, high) },
+    },
+    axes: [
+      { ...axis, values: last ? tickWords(language) : (_u, splits) => splits.map(() => ""), size: last ? 28 : 6, space: 72 },
+      { ...axis, size: VALUE_AXIS_PX, space: 26, label: unit, labelSize: 14, labelGap: 0, labelFont: font },
+    ],
+    cursor: {
+      sync: { key: SYNC, setSeries: false },
+      drag: { x: true, y: false, setScale: false, dist: LEAST_DRAG_PX },
+      points: { size: 6 },
+    },
+    hooks: {
+      draw: [(u) => drawMarkers(choices.markers(), u)],
+      setCursor: [(u) => choices.onPoint(u.cursor.left === undefined || u.cursor.left < 0 ? null : (u.cursor.idx ?? null))],
+      setSelect: [
+        (u) => {
+          if (u.select.width < LEAST_DRAG_PX) return;
+          const from = u.posToVal(u.select.left, "x") * 1000;
+          const to = u.posToVal(u.select.left + u.select.width, "x") * 1000;
+          u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          choices.onZoom(from, to);
+        },
+      ],
+    },
+  };
+}
+
+/** The value axis: the data with a little air, and never so narrow that noise looks like an event. */
+function valueRange(low: number | null, high: number | null): [number, number] {
+  if (low === null || high === null) return [0, 1];
+  const middle = (low + high) / 2;
+  const least = Math.max(1, Math.abs(middle) * 0.04);
+  const half = Math.max((high - low) / 2, least / 2) * 1.12;
+  const bottom = low >= 0 ? Math.max(0, middle - half) : middle - half;
+  return [bottom, bottom + 2 * half];
+}

@@ -1,0 +1,60 @@
+/** Pure: what a live update does to the lists in the query cache. Rows that did not change keep their identity. */
+import type { Alarm, LiveMachine, Machine } from "../api/types";
+
+function instantOf(text: string | null): number {
+  return text === null ? Number.NEGATIVE_INFINITY : Date.parse(text);
+}
+
+function merged(machine: Machine, live: LiveMachine): Machine {
+  if (instantOf(live.measured_at) < instantOf(machine.measured_at)) return machine;
+  const position =
+    live.latitude_deg === null || live.longitude_deg === null || live.measured_at === null
+      ? machine.position
+      : { latitude_deg: live.latitude_deg, longitude_deg: live.longitude_deg, measured_at: live.measured_at };
+  return {
+    ...machine,
+    name: live.name,
+    online: live.online,
+    work_state: live.work_state,
+    measured_at: live.measured_at,
+    position,
+    open_alarms: { count: live.open_alarms, severity: live.severity },
+    signals: { ...machine.signals, ...live.signals },
+  };
+}
+
+/** The list with the updates in it. `unknown`: ids the list does not have, so it must be asked for again. */
+export function mergeMachines(
+  machines: readonly Machine[],
+  updates: ReadonlyMap<string, LiveMachine>,
+): { machines: Machine[]; unknown: string[] } {
+  const left = new Set(updates.keys());
+  const result = machines.map((machine) => {
+    const live = updates.get(machine.id);
+    if (live === undefined) return machine;
+    left.delete(machine.id);
+    return merged(machine, live);
+  });
+  return { machines: result, unknown: [...left] };
+}
+
+/** A fetched list, but with every machine that the live line has already brought further than the fetch. */
+export function keepNewer(held: readonly Machine[] | undefined, fetched: readonly Machine[]): Machine[] {
+  const before = new Map(held?.map((machine) => [machine.id, machine]));
+  return fetched.map((machine) => {
+    const known = before.get(machine.id);
+    return known !== undefined && instantOf(known.measured_at) > instantOf(machine.measured_at) ? known : machine;
+  });
+}
+
+/** The open-alarm list with the updates in it: new ones are added, known ones replaced; order is not its business. */
+export function mergeAlarms(alarms: readonly Alarm[], updates: ReadonlyMap<string, Alarm>): Alarm[] {
+  const left = new Map(updates);
+  const result: Alarm[] = alarms.map((alarm) => {
+    const update = left.get(alarm.id);
+    left.delete(alarm.id);
+    return update ?? alarm;
+  });
+  for (const update of left.values()) if (update.state === "active") result.push(update);
+  return result;
+}

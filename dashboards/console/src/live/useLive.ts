@@ -1,0 +1,71 @@
+/** Connects the live line to the query cache for as long as the page is shown. */
+import { useEffect, useState } from "react";
+import { alarmsQuery, FLEET_SIGNALS, machinesQuery, queryClient, sessionQuery } from "../api/queries";
+import type { Alarm, LiveAlarm, LiveMachines, Machine } from "../api/types";
+import { UpdateBuffer } from "./buffer";
+import { hear } from "./heard";
+import { LiveLine, type LineState } from "./line";
+import { mergeAlarms, mergeMachines } from "./merge";
+
+const SILENCE_MS = 20_000;
+const MACHINES = machinesQuery.queryKey;
+const OPEN_ALARMS = alarmsQuery("active").queryKey;
+
+function askAgain(): void {
+  void queryClient.invalidateQueries({ queryKey: MACHINES });
+  void queryClient.invalidateQueries({ queryKey: ["alarms"] });
+}
+
+function newBuffer(): UpdateBuffer {
+  return new UpdateBuffer({
+    machinesEveryMs: 500,
+    alarmsAfterMs: 30,
+    onMachines: (updates) => {
+      let unknown = false;
+      queryClient.setQueryData<Machine[]>(MACHINES, (held) => {
+        if (held === undefined) return undefined;
+        const result = mergeMachines(held, updates);
+        unknown = result.unknown.length > 0;
+        return result.machines;
+      });
+      if (unknown) void queryClient.invalidateQueries({ queryKey: MACHINES });
+    },
+    onAlarms: (updates) => {
+      queryClient.setQueryData<Alarm[]>(OPEN_ALARMS, (held) => held && mergeAlarms(held, updates));
+      if ([...updates.values()].some((alarm) => alarm.state !== "active"))
+        void queryClient.invalidateQueries({ queryKey: alarmsQuery("cleared").queryKey });
+    },
+  });
+}
+
+/** The line's state; machines and open alarms in the query cache move with it. */
+export function useLive(): LineState {
+  const [state, setState] = useState<LineState>({ phase: "connecting", since: Date.now() });
+  useEffect(() => {
+    const buffer = newBuffer();
+    const line = new LiveLine({
+      url: `/api/v1/live?signals=${FLEET_SIGNALS.join(",")}`,
+      silenceMs: SILENCE_MS,
+      onState: (next) => {
+        setState(next);
+        if (next.phase === "refused") void queryClient.invalidateQueries({ queryKey: sessionQuery.queryKey });
+      },
+      onCatchUp: askAgain,
+      onEvent: ({ event, data }) => {
+        if (event === "machines") buffer.addMachines((data as LiveMachines).items);
+        if (event === "alarm") {
+          const { alarm } = data as LiveAlarm;
+          hear(alarm, Date.now());
+          buffer.addAlarm(alarm);
+        }
+        if (event === "reset") askAgain();
+      },
+    });
+    line.start();
+    return () => {
+      line.stop();
+      buffer.stop();
+    };
+  }, []);
+  return state;
+}

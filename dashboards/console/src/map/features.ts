@@ -1,0 +1,85 @@
+/** Pure: machines as map features, and the lines of latitude and longitude. */
+import type { FeatureCollection, LineString, Point } from "geojson";
+import type { Machine } from "../api/types";
+import { severityRank } from "../severity/severity";
+
+export interface MachineFeature {
+  readonly id: string;
+  readonly name: string;
+  /** Name of the icon. */
+  readonly icon: string;
+  /** Drawn above those with a smaller number. */
+  readonly order: number;
+  readonly selected: boolean;
+  readonly heading: number | null;
+}
+
+/** Machines that have a place, the worst drawn last. */
+export function machineFeatures(machines: readonly Machine[], selectedId: string | null): FeatureCollection<Point, MachineFeature> {
+  return {
+    type: "FeatureCollection",
+    features: machines.flatMap((machine) => {
+      if (machine.position === null) return [];
+      const { severity } = machine.open_alarms;
+      return [
+        {
+          type: "Feature" as const,
+          geometry: { type: "Point" as const, coordinates: [machine.position.longitude_deg, machine.position.latitude_deg] },
+          properties: {
+            id: machine.id,
+            name: machine.name,
+            icon: severity ?? (machine.online ? "online" : "offline"),
+            order: 10 - severityRank(severity) + (machine.id === selectedId ? 10 : 0),
+            selected: machine.id === selectedId,
+            heading: machine.signals["heading_deg"]?.value ?? null,
+          },
+        },
+      ];
+    }),
+  };
+}
+
+export interface Box {
+  readonly west: number;
+  readonly south: number;
+  readonly east: number;
+  readonly north: number;
+}
+
+/** The box around some machines, with air; null of none. The middle of a fleet that spans the date line is not sought. */
+export function boxAround(machines: readonly Machine[]): Box | null {
+  const places = machines.flatMap((machine) => (machine.position === null ? [] : [machine.position]));
+  if (places.length === 0) return null;
+  const air = 0.02;
+  const latitudes = places.map((place) => place.latitude_deg);
+  const longitudes = places.map((place) => place.longitude_deg);
+  return {
+    west: Math.min(...longitudes) - air,
+    south: Math.max(-85, Math.min(...latitudes) - air),
+    east: Math.max(...longitudes) + air,
+    north: Math.min(85, Math.max(...latitudes) + air),
+  };
+}
+
+const STEPS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30] as const;
+const MOST_LINES = 9;
+
+export interface Grid {
+  readonly step: number;
+  readonly lines: FeatureCollection<LineString, { label: string }>;
+}
+
+/** The grid for a box: the finest step that draws at most nine lines in each direction. */
+export function gridFor({ west, south, east, north }: Box): Grid {
+  const widest = Math.max(east - west, north - south);
+  const step = STEPS.find((candidate) => widest / candidate <= MOST_LINES) ?? 30;
+  const lines: Grid["lines"]["features"] = [];
+  const line = (coordinates: [number, number][], label: string): void => {
+    lines.push({ type: "Feature", geometry: { type: "LineString", coordinates }, properties: { label } });
+  };
+  const digits = step < 0.01 ? 3 : step < 0.1 ? 2 : step < 1 ? 1 : 0;
+  const degrees = (value: number, plus: string, minus: string): string => `${Math.abs(value).toFixed(digits)}°${value < 0 ? minus : plus}`;
+  for (let i = Math.ceil(west / step); i * step <= east; i++) line([[i * step, south], [i * step, north]], degrees(i * step, "E", "W"));
+  for (let i = Math.ceil(south / step); i * step <= north; i++) line([[west, i * step], [east, i * step]], degrees(i * step, "N", "S"));
+  return { step, lines: { type: "FeatureCollection", features: lines } };
+}

@@ -1,0 +1,61 @@
+/** The map's style: land, grid, machines. Nothing is fetched from anywhere but this server. */
+import type { StyleSpecification } from "maplibre-gl";
+import type { Appearance } from "../app/preferences";
+
+export const MAP_COLOURS = {
+  light: { water: "#dce5ec", land: "#f6f7f5", shore: "#9fb0bd", grid: "#c4cfd8", label: "#4a5764", halo: "#ffffff", ring: "#0b5cad" },
+  dark: { water: "#0a1015", land: "#1a232b", shore: "#425361", grid: "#273542", label: "#a9b6c2", halo: "#10161c", ring: "#6cb2f5" },
+} as const;
+
+const NOTHING = { type: "FeatureCollection" as const, features: [] };
+const FONT = ["sans-serif"];
+
+export function mapStyle(appearance: Appearance): StyleSpecification {
+  const colour = MAP_COLOURS[appearance];
+  return {
+    version: 8,
+    sources: {
+      land: { type: "geojson", data: NOTHING, attribution: "Natural Earth", maxzoom: 8 },
+      grid: { type: "geojson", data: NOTHING },
+      machines: { type: "geojson", data: NOTHING },
+    },
+    layers: [
+      { id: "water", type: "background", paint: { "background-color": colour.water } },
+      { id: "land", type: "fill", source: "land", paint: { "fill-color": colour.land } },
+      { id: "shore", type: "line", source: "land", paint: { "line-color": colour.shore, "line-width": 1 } },
+      { id: "grid", type: "line", source: "grid", paint: { "line-color": colour.grid, "line-width": 0.7 } },
+      {
+        id: "grid-names",
+        type: "symbol",
+        source: "grid",
+        layout: { "symbol-placement": "line", "symbol-spacing": 400, "text-field": ["get", "label"], "text-size": 10, "text-font": FONT },
+        paint: { "text-color": colour.label, "text-halo-color": colour.halo, "text-halo-width": 1 },
+      },
+      {
+        id: "selected",
+        type: "circle",
+        source: "machines",
+        filter: ["get", "selected"],
+        paint: { "circle-radius": 15, "circle-color": "transparent", "circle-stroke-color": colour.ring, "circle-stroke-width": 2.5 },
+      },
+      {
+        id: "machines",
+        type: "symbol",
+        source: "machines",
+        layout: {
+          "icon-image": ["get", "icon"],
+          "icon-allow-overlap": true,
+          "icon-ignore-placement": true,
+          "symbol-sort-key": ["get", "order"],
+          "text-field": ["get", "name"],
+          "text-font": FONT,
+          "text-size": 11,
+          "text-offset": [0, 1.1],
+          "text-anchor": "top",
+          "text-optional": true,
+        },
+        paint: { "text-color": colour.label, "text-halo-color": colour.halo, "text-halo-width": 1.4 },
+      },
+    ],
+  };
+}

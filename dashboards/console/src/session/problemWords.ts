@@ -1,0 +1,14 @@
+/** What went wrong, in words that say what to do. */
+import type { TFunction } from "i18next";
+import { ApiError } from "../api/client";
+
+export function problemWords(error: unknown, t: TFunction): string {
+  if (!(error instanceof ApiError)) return t("problem.unknown");
+  if (error.status === 0) return t("problem.unreachableHelp");
+  if (error.status === 401) return t("problem.signedOut");
+  if (error.status === 403) return t("problem.forbidden");
+  if (error.status === 409) return t("problem.conflict");
+  if (error.status === 429) return t("problem.tooMany");
+  if (error.status >= 500) return t("problem.server");
+  return error.detail || error.message;
+}

@@ -1,0 +1,232 @@
+"""Syntax trees to numpy closures. A condition becomes two masks a row: known true and known false (Kleene's logic).
+
+Equal parts of different rules become one closure and are computed once a batch. Parts that read a delta() are computed
+last in their `and`/`or`, and only for the rows where the rest has not decided yet: the answer is the same, the panes
+are hardly ever read.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import numpy as np
+
+from diagnosis.rows import IntpArray
+from diagnosis.syntax import (
+    Absolute,
+    ActiveCode,
+    Arithmetic,
+    ArithmeticOp,
+    Compare,
+    CompareOp,
+    Constant,
+    Delta,
+    Every,
+    Negative,
+    Node,
+    Not,
+    Number,
+    NumericNode,
+    Reading,
+    Some,
+    TruthNode,
+    deltas_of,
+)
+from fleet.batch import BoolArray, Float64Array
+from fleet.signals import Catalogue, StoredType
+
+Truth = tuple[BoolArray, BoolArray]
+"""(known true, known false); neither: unknown."""
+
+
+class View(Protocol):
+    """The rows a closure is computed over."""
+
+    @property
+    def memo(self) -> dict[Node, object]: ...
+    def column(self, index: int) -> Float64Array: ...
+    def constant(self, name: str) -> Float64Array: ...
+    def delta(self, node: Delta) -> Float64Array: ...
+    def active(self, node: ActiveCode) -> BoolArray: ...
+    def narrowed(self, positions: IntpArray) -> "View": ...
+
+
+Numeric = Callable[[View], Float64Array | float]
+Condition = Callable[[View], Truth]
+
+
+class Compiler:
+    """Compiles expressions over the used signals `columns` (key -> row of the held matrix)."""
+
+    def __init__(self, catalogue: Catalogue, columns: Mapping[str, int]) -> None:
+        self._catalogue = catalogue
+        self._columns = columns
+        self._conditions: dict[TruthNode, Condition] = {}
+        self._numbers: dict[NumericNode, Numeric] = {}
+
+    def condition(self, node: TruthNode) -> Condition:
+        """The closure of a condition."""
+        if node not in self._conditions:
+            self._conditions[node] = self._condition(node)
+        return self._conditions[node]
+
+    def _condition(self, node: TruthNode) -> Condition:
+        match node:
+            case Compare():
+                return self._compare(node)
+            case ActiveCode():
+                return _active(node)
+            case Not():
+                return _negated(self.condition(node.operand))
+            case Every() | Some():
+                cheap = [self.condition(term) for term in node.terms if not deltas_of(term)]
+                costly = [self.condition(term) for term in node.terms if deltas_of(term)]
+                return _every(cheap, costly) if isinstance(node, Every) else _some(cheap, costly)
+
+    def _compare(self, node: Compare) -> Condition:
+        left, right = self._operand(node.left, node.right), self._operand(node.right, node.left)
+        truth = _COMPARE[node.op]
+
+        def compare(view: View) -> Truth:
+            known = view.memo.get(node)
+            if known is None:
+                known = view.memo[node] = truth(left(view), right(view))
+            return known  # type: ignore[return-value]
+
+        return compare
+
+    def _operand(self, node: NumericNode, other: NumericNode) -> Numeric:
+        """A literal compared directly with a float4 signal is rounded to float4, as the signal was."""
+        if isinstance(node, Number) and isinstance(other, Reading):
+            if self._catalogue[other.signal].stored is StoredType.FLOAT4:
+                return _literal(float(np.float32(node.value)))
+        return self.number(node)
+
+    def number(self, node: NumericNode) -> Numeric:
+        """The closure of a number."""
+        if node not in self._numbers:
+            self._numbers[node] = self._number(node)
+        return self._numbers[node]
+
+    def _number(self, node: NumericNode) -> Numeric:
+        match node:
+            case Number():
+                return _literal(node.value)
+            case Reading():
+                index = self._columns[node.signal]
+                return lambda view: view.column(index)
+            case Constant():
+                return lambda view: view.constant(node.name)
+            case Delta():
+                return _remembered(node, lambda view: view.delta(node))
+            case Negative():
+                operand = self.number(node.operand)
+                return lambda view: -operand(view)
+            case Absolute():
+                operand = self.number(node.operand)
+                return lambda view: np.abs(operand(view))
+            case Arithmetic():
+                left, right, op = self.number(node.left), self.number(node.right), _ARITHMETIC[node.op]
+                return _remembered(node, lambda view: op(left(view), right(view)))
+
+
+def _literal(value: float) -> Numeric:
+    return lambda view: value
+
+
+def _remembered(node: Node, compute: Numeric) -> Numeric:
+    def remembered(view: View) -> Float64Array | float:
+        known = view.memo.get(node)
+        if known is None:
+            known = view.memo[node] = compute(view)
+        return known  # type: ignore[return-value]
+
+    return remembered
+
+
+def _divide(left: Float64Array | float, right: Float64Array | float) -> Float64Array | float:
+    """left / right, unknown where right is 0."""
+    return np.divide(left, np.where(np.equal(right, 0.0), np.nan, right))
+
+
+_ARITHMETIC: dict[ArithmeticOp, Callable[[Float64Array | float, Float64Array | float], Float64Array | float]] = {
+    "+": lambda left, right: left + right,
+    "-": lambda left, right: left - right,
+    "*": lambda left, right: left * right,
+    "/": _divide,
+}
+
+
+def _ordered(
+    true: Callable[..., BoolArray], false: Callable[..., BoolArray]
+) -> Callable[[Float64Array | float, Float64Array | float], Truth]:
+    return lambda left, right: (true(left, right), false(left, right))
+
+
+def _equal(left: Float64Array | float, right: Float64Array | float) -> Truth:
+    return np.equal(left, right), np.less(left, right) | np.greater(left, right)
+
+
+def _unequal(left: Float64Array | float, right: Float64Array | float) -> Truth:
+    true, false = _equal(left, right)
+    return false, true
+
+
+# A comparison with NaN is false both ways: neither known true nor known false.
+_COMPARE: dict[CompareOp, Callable[[Float64Array | float, Float64Array | float], Truth]] = {
+    "<": _ordered(np.less, np.greater_equal),
+    "<=": _ordered(np.less_equal, np.greater),
+    ">": _ordered(np.greater, np.less_equal),
+    ">=": _ordered(np.greater_equal, np.less),
+    "==": _equal,
+    "!=": _unequal,
+}
+
+
+def _active(node: ActiveCode) -> Condition:
+    def active(view: View) -> Truth:
+        true = view.active(node)
+        return true, ~true
+
+    return active
+
+
+def _negated(operand: Condition) -> Condition:
+    def negated(view: View) -> Truth:
+        true, false = operand(view)
+        return false, true
+
+    return negated
+
+
+def _every(cheap: list[Condition], costly: list[Condition]) -> Condition:
+    def every(view: View) -> Truth:
+        if not cheap:
+            return _all_of(view, costly)
+        true, false = _all_of(view, cheap)
+        open_rows = np.flatnonzero(~false) if costly else _NO_ROWS
+        if len(open_rows) == 0:
+            return true, false
+        more_true, more_false = _all_of(view.narrowed(open_rows), costly)
+        true, false = true.copy(), false.copy()
+        true[open_rows] &= more_true
+        false[open_rows] |= more_false
+        return true, false
+
+    return every
+
+
+def _some(cheap: list[Condition], costly: list[Condition]) -> Condition:
+    # a or b = not (not a and not b)
+    negated = _every([_negated(term) for term in cheap], [_negated(term) for term in costly])
+    return _negated(negated)
+
+
+def _all_of(view: View, terms: list[Condition]) -> Truth:
+    true, false = terms[0](view)
+    for term in terms[1:]:
+        more_true, more_false = term(view)
+        true, false = true & more_true, false | more_false
+    return true, false
+
+
+_NO_ROWS: IntpArray = np.empty(0, np.intp)

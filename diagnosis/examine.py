@@ -1,0 +1,185 @@
+"""One batch examined: what every condition is at every row, and what must be remembered of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diagnosis.compiler import View
+from diagnosis.dtc import Code, Tracked, code_mask, track
+from diagnosis.held import Held, hold, place_errors
+from diagnosis.panes import PaneView
+from diagnosis.rows import Events, IntpArray, Segments
+from diagnosis.runs import Known
+from diagnosis.state import RuleState
+from diagnosis.syntax import ActiveCode, Delta, Node
+from diagnosis.parser import pane_s
+from fleet.batch import BoolArray, Float64Array
+
+if TYPE_CHECKING:
+    from diagnosis.engine import CompiledRule, Engine
+
+CodeSpan = tuple[int, Code, int, int | None]
+"""(slot, code, from, to): an active code; to None: still active."""
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A batch (or some rows of it) as conditions see it."""
+
+    engine: "Engine"
+    segments: Segments
+    held: Held
+    panes: dict[tuple[str, int], PaneView]
+    columns: dict[str, int]
+    spans: Callable[[], list[CodeSpan]]
+    positions: IntpArray | None = None
+    memo: dict[Node, object] = field(default_factory=dict)
+
+    def _here(self, values: Float64Array) -> Float64Array:
+        return values if self.positions is None else values[self.positions]
+
+    def column(self, index: int) -> Float64Array:
+        return self._here(self.held.current[index])
+
+    def constant(self, name: str) -> Float64Array:
+        return self._here(self.engine.constant(name, self.segments.machine))
+
+    def delta(self, node: Delta) -> Float64Array:
+        view = self.panes[node.signal, pane_s(node.window_s)]
+        positions = np.arange(len(self.segments.slot)) if self.positions is None else self.positions
+        return self.column(self.columns[node.signal]) - view.before(positions, node.window_s)
+
+    def active(self, node: ActiveCode) -> BoolArray:
+        mask = code_mask(self.segments, self.spans(), node.spn, node.fmi)
+        return mask if self.positions is None else mask[self.positions]
+
+    def narrowed(self, positions: IntpArray) -> View:
+        if self.positions is not None:
+            positions = self.positions[positions]
+        return _Frame(self.engine, self.segments, self.held, self.panes, self.columns, self.spans, positions)
+
+
+class Examination:
+    """A batch's conditions against a state. candidates() or known() gives the rows to run on; adopt() remembers."""
+
+    def __init__(self, frame: _Frame, tracked: Tracked, events: Events, state: RuleState) -> None:
+        self.tracked = tracked
+        self._frame = frame
+        self._events = events
+        self._state = state
+
+    def candidates(self) -> Known:
+        """Known rows that could change a run or a finding: of machines with a row that holds or with a live run."""
+        segments = self._frame.segments
+        live = self._state.runs.live.take(segments.slots, axis=0)
+        any_live = live.any(axis=0)
+        found = []
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            for number, rule in enumerate(self._frame.engine.rules):
+                true, false = rule.when(self._frame)
+                if any_live[number] or true.any():
+                    rows = _rows_of_interest(segments, true, live[:, number])
+                    found.append((number, rows, *self._decided(rule, rows, true, false)))
+        return _joined(found)
+
+    def known(self) -> Known:
+        """All known rows of all rules."""
+        rows = np.arange(len(self._frame.segments.slot))
+        found = []
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            for number, rule in enumerate(self._frame.engine.rules):
+                found.append((number, rows, *self._decided(rule, rows, *rule.when(self._frame))))
+        return _joined(found)
+
+    def _decided(
+        self, rule: "CompiledRule", rows: IntpArray, true: BoolArray, false: BoolArray
+    ) -> tuple[BoolArray, BoolArray, BoolArray]:
+        """(holds, known false, clears) at `rows`."""
+        clears, _ = rule.clear(self._frame)
+        applies = self._frame.engine.applies(rule.rule, self._frame.segments.machine)
+        if applies is not None:
+            true, clears = true & applies, clears | ~applies
+        cleared = clears[rows]
+        return true[rows] & ~cleared, false[rows] | cleared, cleared
+
+    def values_at(self, columns: tuple[int, ...], row: int) -> tuple[tuple[str, float], ...]:
+        """(signal, held value) of the known ones among `columns` at a row."""
+        signals = self._frame.engine.layout.signals
+        held = [(signals[column], float(self._frame.held.current[column, row])) for column in columns]
+        return tuple((key, value) for key, value in held if value == value)
+
+    def adopt(self) -> None:
+        """Remember held values, panes, codes and marks in the state examined against."""
+        self._frame.held.adopt()
+        for view in self._frame.panes.values():
+            view.adopt()
+        self.tracked.adopt()
+        segments, marks = self._frame.segments, self._state.mark_us
+        marks[segments.slots] = np.maximum(marks[segments.slots], segments.at_us[segments.last])
+        if len(self._events):
+            slot, at_us = self._events.instants()
+            np.maximum.at(marks, slot, at_us)
+
+
+def examine(
+    engine: "Engine",
+    segments: Segments,
+    values: Float64Array,
+    events: Events,
+    state: RuleState,
+    spans: list[CodeSpan] | None = None,
+) -> Examination:
+    """Look at rows (values: (rows, catalogue signals)) and events above the state's marks.
+
+    spans: when given, the active codes that dtc() sees, instead of those followed here.
+    """
+    tracked = track(segments, events, state.codes)
+    reported = values[:, engine.ids]
+    held = hold(segments, reported, place_errors(segments, events, engine.column_of), engine.hold_us, state.held)
+    panes = {
+        (ring.layout.signal, ring.layout.pane_s): PaneView(ring, segments, held.reported[:, ring.layout.column])
+        for ring in state.rings
+    }
+    columns = {key: column for column, key in enumerate(engine.layout.signals)}
+    of_codes = (lambda: _followed(segments, tracked)) if spans is None else (lambda: spans)
+    return Examination(_Frame(engine, segments, held, panes, columns, of_codes), tracked, events, state)
+
+
+def _followed(segments: Segments, tracked: Tracked) -> list[CodeSpan]:
+    """Codes active at some time in the batch, of the machines that have rows in it."""
+    spans: list[CodeSpan] = [
+        (change.slot, change.code, change.from_us, change.to_us)
+        for change in tracked.changes
+        if change.to_us is not None
+    ]
+    table = tracked.table
+    untouched = [slot for slot in segments.slots[table.busy[segments.slots]].tolist() if slot not in tracked.after]
+    spans += [(slot, code, since, None) for slot in untouched for _, code, since in table.active(slot)]
+    for slot, sources in tracked.after.items():
+        spans += [(slot, code, since, None) for source in sources.values() for code, since in source.since.items()]
+    return spans
+
+
+def _rows_of_interest(segments: Segments, true: BoolArray, live: BoolArray) -> IntpArray:
+    if segments.single:
+        return np.flatnonzero(true | live)
+    return np.flatnonzero((np.logical_or.reduceat(true, segments.first) | live)[segments.of_row])
+
+
+Found = tuple[int, IntpArray, BoolArray, BoolArray, BoolArray]
+
+
+def _joined(found: list[Found]) -> Known:
+    """Known rows of all rules, unknown ones dropped."""
+    if not found:
+        return Known(_NO_ROWS, _NO_ROWS, _NO_FLAGS, _NO_FLAGS)
+    rule = np.repeat([entry[0] for entry in found], [len(entry[1]) for entry in found])
+    row, holds, false, clears = (np.concatenate([entry[place] for entry in found]) for place in (1, 2, 3, 4))
+    kept = holds | false
+    return Known(rule[kept], row[kept], holds[kept], clears[kept])
+
+
+_NO_ROWS: IntpArray = np.empty(0, np.intp)
+_NO_FLAGS: BoolArray = np.empty(0, np.bool_)

@@ -1,0 +1,100 @@
+"""A rule and its tests, as data."""
+
+from dataclasses import dataclass, field
+
+from diagnosis.syntax import TruthNode, codes_of, deltas_of, signals_of
+from fleet.findings import Severity, SourceKind
+
+DEFAULT_MAX_GAP_US = 60_000_000
+FORGET_US = 3_600_000_000
+"""A run that has not been confirmed for this long starts anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """A text in both languages."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestFault:
+    """A fault row of a rule test; spn 0 and fmi 0: no code is active."""
+
+    at_us: int
+    address: int
+    spn: int
+    fmi: int
+    lamps: int
+    native: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raised:
+    """A finding a rule test expects, times from the test's start; `held_us` None: not checked; `code`: for fault codes."""
+
+    from_us: int
+    held_us: int | None
+    to_us: int | None
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTest:
+    """One case beside a rule: a machine, its rows, and what must be raised."""
+
+    name: str
+    readings: tuple[tuple[int, dict[str, float]], ...]  # (microseconds from the start, signal values)
+    raises: tuple[Raised, ...]
+    nominal_voltage_v: float = float("nan")
+    kind: str | None = None
+    faults: tuple[TestFault, ...] = ()
+    sensor_errors: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """When a machine needs attention, how urgent it is and what to tell whom.
+
+    A rule of kind dtc has no condition: every active fault code is a finding of its own (diagnosis/dtc.py) with the
+    severity of its FMI and lamps.
+    """
+
+    key: str
+    source_kind: SourceKind
+    title: Words
+    owner: Words  # one plain sentence for the machine's owner
+    expert: Words  # what the control centre's expert should know
+    causes: tuple[str, ...]  # keys of diagnosis/words.*.toml
+    checks: tuple[str, ...]
+    tests: tuple[RuleTest, ...]
+    sources: tuple[str, ...] = ()  # where the thresholds come from
+    severity: Severity | None = None  # None: by code
+    when_text: str = ""
+    clear_text: str | None = None
+    when: TruthNode | None = field(default=None, compare=False)
+    clear: TruthNode | None = field(default=None, compare=False)
+    for_us: int = 0
+    max_gap_us: int = DEFAULT_MAX_GAP_US
+    applies_to: tuple[str, ...] = ()  # machine kinds; empty: all
+
+    @property
+    def conditions(self) -> tuple[TruthNode, ...]:
+        """Its syntax trees."""
+        return tuple(tree for tree in (self.when, self.clear) if tree is not None)
+
+    @property
+    def signals(self) -> tuple[str, ...]:
+        """The signals it reads, sorted."""
+        return tuple(sorted(frozenset().union(*(signals_of(tree) for tree in self.conditions))))
+
+    @property
+    def uses_dtc(self) -> bool:
+        """Whether its condition asks for fault codes."""
+        return any(codes_of(tree) for tree in self.conditions)
+
+    @property
+    def longest_window_s(self) -> int:
+        """Its longest delta() window, 0 when it has none."""
+        return max((delta.window_s for tree in self.conditions for delta in deltas_of(tree)), default=0)

@@ -1,0 +1,60 @@
+"""A set of rules under one version, and the set this platform ships."""
+
+import hashlib
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+from diagnosis.errors import RuleError
+from diagnosis.rule import Rule
+from diagnosis.rule_file import parse_rules
+from fleet.findings import SourceKind
+from fleet.signals import Catalogue
+
+RULES_FOLDER = Path(__file__).parent / "rules"
+
+
+class RuleSet:
+    """Rules with distinct keys. `version` names their conditions: any change that could change a finding changes it."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.rules = tuple(sorted(rules, key=lambda rule: rule.key))
+        self.by_key = {rule.key: rule for rule in self.rules}
+        if len(self.by_key) != len(self.rules):
+            raise RuleError("two rules share a key")
+        self.version = hashlib.sha256("\n".join(fingerprint(rule) for rule in self.rules).encode()).hexdigest()[:12]
+
+    @cached_property
+    def thresholds(self) -> tuple[Rule, ...]:
+        """The rules with a condition."""
+        return tuple(rule for rule in self.rules if rule.source_kind is SourceKind.RULE)
+
+    @cached_property
+    def raises_codes(self) -> bool:
+        """Whether active fault codes are findings."""
+        return any(rule.source_kind is SourceKind.DTC for rule in self.rules)
+
+    @cached_property
+    def uses_dtc(self) -> bool:
+        """Whether a condition asks for fault codes."""
+        return any(rule.uses_dtc for rule in self.rules)
+
+
+def fingerprint(rule: Rule) -> str:
+    """What a rule's findings depend on, as text."""
+    parts = [rule.key, rule.source_kind, str(rule.severity), rule.when_text, str(rule.clear_text)]
+    parts += [str(rule.for_us), str(rule.max_gap_us), *sorted(rule.applies_to)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def load_ruleset(folder: Path, catalogue: Catalogue) -> RuleSet:
+    """The rules of every *.toml of a folder; raises RuleError at the first mistake."""
+    rules: list[Rule] = []
+    for path in sorted(folder.glob("*.toml")):
+        rules += parse_rules(path.read_text(encoding="utf-8"), catalogue, path.name)
+    return RuleSet(rules)
+
+
+def packaged_ruleset(catalogue: Catalogue) -> RuleSet:
+    """The rules shipped in diagnosis/rules."""
+    return load_ruleset(RULES_FOLDER, catalogue)

@@ -1,0 +1,90 @@
+"""Text to tokens."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from diagnosis.errors import ExpressionError
+
+
+class TokenKind(StrEnum):
+    """What a token is."""
+
+    NUMBER = "number"
+    DURATION = "duration"
+    NAME = "name"
+    SYMBOL = "symbol"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word of an expression; `column` counts from 1."""
+
+    kind: TokenKind
+    text: str
+    column: int
+
+
+MAX_LENGTH = 2_000
+MAX_TOKENS = 400
+_PATTERN = re.compile(
+    r"(?P<space>\s+)"
+    r"|(?P<duration>\d+(?:\.\d+)?(?:ms|s|min|h|d)\b)"
+    r"|(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?![\w.]))"
+    r"|(?P<name>[A-Za-z_]\w*)"
+    r"|(?P<symbol><=|>=|==|!=|[-+*/()<>,])",
+    re.ASCII,
+)
+_HINTS = {
+    "=": "use == to compare",
+    "&": "write and",
+    "|": "write or",
+    "!": "write not, or != to compare",
+    "\uff08": "use ( instead of the full-width parenthesis",
+    "\uff09": "use ) instead of the full-width parenthesis",
+    "\uff0c": "use , instead of the full-width comma",
+}
+
+
+def tokenise(text: str) -> list[Token]:
+    """The tokens of an expression, an END token last. Raises ExpressionError at the first character that fits none."""
+    if len(text) > MAX_LENGTH:
+        raise ExpressionError(text, MAX_LENGTH + 1, f"longer than {MAX_LENGTH} characters")
+    tokens = []
+    position = 0
+    while position < len(text):
+        match = _PATTERN.match(text, position)
+        if match is None:
+            raise ExpressionError(text, position + 1, _unexpected(text, position))
+        if match.lastgroup != "space":
+            tokens.append(Token(TokenKind(str(match.lastgroup)), match.group(), position + 1))
+        position = match.end()
+    if len(tokens) > MAX_TOKENS:
+        raise ExpressionError(text, tokens[MAX_TOKENS].column, f"longer than {MAX_TOKENS} words")
+    tokens.append(Token(TokenKind.END, "", len(text) + 1))
+    return tokens
+
+
+def _unexpected(text: str, position: int) -> str:
+    character = text[position]
+    if character.isdecimal():
+        word = re.match(r"[\w.]+", text[position:])
+        return f"{word.group() if word else character} is neither a number nor a duration (10s, 5min, 1h)"
+    hint = _HINTS.get(character)
+    return f"unexpected {character!r}" + (f": {hint}" if hint else "")
+
+
+_UNIT_US = {"ms": 1_000, "s": 1_000_000, "min": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|min|h|d)", re.ASCII)
+
+
+def duration_us(text: str) -> int | None:
+    """Microseconds of "10s", "5min", "1.5h", "500ms", "1d"; None when it is not a duration."""
+    match = _DURATION.fullmatch(text.strip())
+    if match is None:
+        return None
+    whole, _, fraction = match.group(1).partition(".")
+    unit = _UNIT_US[match.group(2)]
+    scaled = int(whole + fraction) * unit
+    return scaled // 10 ** len(fraction)

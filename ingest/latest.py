@@ -1,0 +1,119 @@
+"""The latest value of every signal of every machine, held in memory and written at most once a machine and second."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fleet.batch import BoolArray, Float64Array, Int16Array, Int32Array, Int64Array, ReadingBatch
+
+NEVER = np.iinfo(np.int64).min
+UNKNOWN, OFFLINE, ONLINE = -1, 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class StateRows:
+    """Machine states to write: machine, measured_at_us, received_at_us, online (machines,); values and their instants
+    (machines, signals), NaN where never reported."""
+
+    machine: Int32Array
+    measured_at_us: Int64Array
+    received_at_us: Int64Array
+    online: Int16Array
+    values: Float64Array
+    at_us: Int64Array
+
+
+class LatestValues:
+    """Arrays indexed by machine_id; grows by itself. Fed with committed rows only.
+
+    An older reading never replaces a newer one, in whatever order rows come.
+    """
+
+    def __init__(self, signals: int) -> None:
+        self._signals = signals
+        self._size = 0
+        self._grow(1023)
+
+    def _grow(self, machine: int) -> None:
+        size = max(1024, 2 * self._size, machine + 1)
+        extra, signals = size - self._size, self._signals
+        fresh = {
+            "values": np.full((extra, signals), np.nan),
+            "at_us": np.full((extra, signals), NEVER, np.int64),
+            "measured_us": np.full(extra, NEVER, np.int64),
+            "received_us": np.full(extra, NEVER, np.int64),
+            "online": np.full(extra, UNKNOWN, np.int16),
+            "online_us": np.full(extra, NEVER, np.int64),
+            "changed": np.zeros(extra, np.bool_),
+            "written_us": np.full(extra, NEVER, np.int64),
+        }
+        for name, rows in fresh.items():
+            setattr(self, f"_{name}", np.concatenate([getattr(self, f"_{name}"), rows]) if self._size else rows)
+        self._size = size
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held, bytes."""
+        arrays = (self._values, self._at_us, self._measured_us, self._received_us, self._online, self._written_us)
+        return sum(array.nbytes for array in arrays)
+
+    def add(self, rows: ReadingBatch) -> None:
+        """Take committed rows sorted by (machine, measured_at). O(values present)."""
+        if not len(rows):
+            return
+        if (highest := int(rows.machine.max())) >= self._size:
+            self._grow(highest)
+        row, signal = np.nonzero(~np.isnan(rows.values))
+        machine, at = rows.machine[row], rows.measured_at_us[row]
+        newer = at >= self._at_us[machine, signal]
+        machine, signal = machine[newer], signal[newer]
+        self._values[machine, signal] = rows.values[row[newer], signal]  # of one cell the last assignment stays
+        self._at_us[machine, signal] = at[newer]
+        np.maximum.at(self._measured_us, rows.machine, rows.measured_at_us)
+        np.maximum.at(self._received_us, rows.machine, rows.received_at_us)
+        self._changed[rows.machine] = True
+
+    def set_online(self, machine: Int32Array, received_at_us: Int64Array, online: BoolArray) -> None:
+        """Take committed status events, shapes (events,), in arrival order."""
+        if not len(machine):
+            return
+        if (highest := int(machine.max())) >= self._size:
+            self._grow(highest)
+        newer = received_at_us >= self._online_us[machine]
+        self._online[machine[newer]] = online[newer]
+        self._online_us[machine[newer]] = received_at_us[newer]
+        np.maximum.at(self._received_us, machine, received_at_us)
+        self._changed[machine] = True
+
+    def due(self, now_us: int, *, every_us: int) -> npt.NDArray[np.intp]:
+        """Machines that changed and were last written at least `every_us` ago."""
+        changed = np.flatnonzero(self._changed)
+        return changed[self._written_us[changed] <= now_us - every_us]
+
+    def rows(self, machines: npt.NDArray[np.intp]) -> StateRows:
+        """The state of `machines` as it is to be written; a machine heard of only by its status has measured NEVER."""
+        return StateRows(
+            machines.astype(np.int32),
+            self._measured_us[machines],
+            self._received_us[machines],
+            self._online[machines],
+            self._values[machines],
+            self._at_us[machines],
+        )
+
+    def mark_written(self, machines: npt.NDArray[np.intp], now_us: int) -> None:
+        """Called after the commit that wrote them."""
+        self._changed[machines] = False
+        self._written_us[machines] = now_us
+
+    def load(self, rows: StateRows) -> None:
+        """Take over what the database has, at the start."""
+        if not len(rows.machine):
+            return
+        if (highest := int(rows.machine.max())) >= self._size:
+            self._grow(highest)
+        self._values[rows.machine], self._at_us[rows.machine] = rows.values, rows.at_us
+        self._measured_us[rows.machine] = rows.measured_at_us
+        self._received_us[rows.machine] = rows.received_at_us
+        self._online[rows.machine] = rows.online

@@ -1,0 +1,91 @@
+"""The ledger: which messages of each terminal's power cycle are kept, and how many rows they held."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import LiteralString
+
+import psycopg
+
+from storage.binary import EPOCH_2000_US, int4s, int8s, times
+
+NEVER_US = -(2**62)
+
+
+@dataclass(slots=True)
+class LedgerRow:
+    """One power cycle of one terminal; counts are totals, each distinct (terminal, boot, seq, row) once."""
+
+    terminal_id: int
+    boot: str
+    through: int = -1
+    above: tuple[tuple[int, int], ...] = ()  # inclusive ranges above `through`
+    messages: int = 0
+    rows_committed: int = 0
+    rows_quarantined: int = 0
+    redelivered: int = 0
+    max_measured_us: int = NEVER_US
+    first_received_us: int = 0
+    last_received_us: int = 0
+
+
+LOAD: LiteralString = """
+SELECT terminal_id, boot, through,
+       ARRAY(SELECT lower(x) FROM unnest(ranges) x), ARRAY(SELECT upper(x) - 1 FROM unnest(ranges) x),
+       messages, rows_committed, rows_quarantined, redelivered,
+       coalesce((extract(epoch FROM max_measured_at) * 1000000)::bigint, %(never)s),
+       (extract(epoch FROM first_received_at) * 1000000)::bigint,
+       (extract(epoch FROM last_received_at) * 1000000)::bigint
+FROM ledger
+"""
+
+
+def load_ledger(conn: psycopg.Connection) -> Iterable[LedgerRow]:
+    """Every row of the ledger, read in portions; each power cycle is tens of bytes."""
+    with conn.cursor(name="load_ledger") as cursor:
+        cursor.itersize = 5000
+        for terminal, boot, through, first, last, *counts in cursor.execute(LOAD, {"never": NEVER_US}):
+            yield LedgerRow(terminal, boot, through, tuple(zip(first, last, strict=True)), *counts)
+
+
+SAVE: LiteralString = """
+INSERT INTO ledger AS l (terminal_id, boot, through, ranges, messages, rows_committed, rows_quarantined, redelivered,
+                         max_measured_at, first_received_at, last_received_at)
+SELECT t, b, th, r::int8multirange, m, rc, rq, rd, nullif(mm, '-infinity'), fr, lr
+FROM unnest(%s, %s::text[], %s, %s::text[], %s, %s, %s, %s, %s, %s, %s) AS n(t, b, th, r, m, rc, rq, rd, mm, fr, lr)
+ON CONFLICT (terminal_id, boot) DO UPDATE SET
+    through = excluded.through, ranges = excluded.ranges, messages = excluded.messages,
+    rows_committed = excluded.rows_committed, rows_quarantined = excluded.rows_quarantined,
+    redelivered = excluded.redelivered, max_measured_at = excluded.max_measured_at,
+    last_received_at = excluded.last_received_at
+"""
+MINUS_INFINITY_WIRE = -(2**63)
+
+
+def save_ledger(conn: psycopg.Connection, rows: Sequence[LedgerRow]) -> None:
+    """Write the rows as they are now; one statement, one upsert a power cycle."""
+    if not rows:
+        return
+    measured = [
+        MINUS_INFINITY_WIRE + EPOCH_2000_US if row.max_measured_us == NEVER_US else row.max_measured_us for row in rows
+    ]
+    conn.execute(
+        SAVE,
+        [
+            int4s([row.terminal_id for row in rows]),
+            [row.boot for row in rows],
+            int8s([row.through for row in rows]),
+            [_multirange(row.above) for row in rows],
+            int8s([row.messages for row in rows]),
+            int8s([row.rows_committed for row in rows]),
+            int8s([row.rows_quarantined for row in rows]),
+            int8s([row.redelivered for row in rows]),
+            times(measured),
+            times([row.first_received_us for row in rows]),
+            times([row.last_received_us for row in rows]),
+        ],
+        prepare=True,
+    )
+
+
+def _multirange(ranges: tuple[tuple[int, int], ...]) -> str:
+    return "{" + ",".join(f"[{first},{last}]" for first, last in ranges) + "}" if ranges else "{}"

@@ -1,0 +1,120 @@
+"""machine_state: the latest values of each machine as sparse arrays, one row a machine."""
+
+from collections.abc import Sequence
+from typing import LiteralString
+
+import numpy as np
+import numpy.typing as npt
+import psycopg
+
+from fleet.batch import BoolArray, Float64Array, Int16Array, Int32Array, Int64Array
+from storage.binary import EPOCH_2000_US, copy_in
+
+INT2, INT8, FLOAT8 = 21, 20, 701  # type oids of array elements
+
+STAGE: LiteralString = """
+CREATE TEMPORARY TABLE IF NOT EXISTS machine_state_staged
+(machine_id int, measured_at timestamptz, received_at timestamptz, online int2, work_state int2,
+ signal_ids int2[], signal_values float8[], signal_at_us int8[]) ON COMMIT DELETE ROWS
+"""
+
+COPY: LiteralString = "COPY machine_state_staged FROM STDIN (FORMAT BINARY)"
+
+UPSERT: LiteralString = """
+INSERT INTO machine_state AS s
+    (machine_id, measured_at, received_at, online, work_state, signal_ids, signal_values, signal_at_us)
+SELECT machine_id, measured_at, received_at, CASE online WHEN 1 THEN TRUE WHEN 0 THEN FALSE END,
+       (%s::text[])[work_state + 1], signal_ids, signal_values, signal_at_us
+FROM machine_state_staged ORDER BY machine_id
+ON CONFLICT (machine_id) DO UPDATE SET
+    measured_at = excluded.measured_at, received_at = excluded.received_at, online = excluded.online,
+    work_state = excluded.work_state, signal_ids = excluded.signal_ids, signal_values = excluded.signal_values,
+    signal_at_us = excluded.signal_at_us
+WHERE excluded.measured_at >= s.measured_at
+"""
+
+
+def save_states(
+    conn: psycopg.Connection,
+    machine: Int32Array,
+    *,
+    measured_at_us: Int64Array,
+    received_at_us: Int64Array,
+    online: Int16Array,
+    work_state: Int16Array,
+    work_states: Sequence[str],
+    values: Float64Array,
+    at_us: Int64Array,
+) -> None:
+    """Write the latest state of each machine, in the caller's transaction; an older state never replaces a newer one.
+
+    Shapes (machines,); values and at_us (machines, signals), NaN where never reported. `work_state` indexes
+    `work_states`, -1 is unknown; `online` is 1, 0 or -1 for unknown.
+    """
+    if not len(machine):
+        return
+    present = ~np.isnan(values)
+    counts = present.sum(axis=1)
+    fixed = {
+        "machine": machine,
+        "measured": measured_at_us - EPOCH_2000_US,
+        "received": received_at_us - EPOCH_2000_US,
+        "online": online,
+        "work": work_state,
+    }
+    parts = []
+    for count in np.unique(counts):
+        chosen = np.flatnonzero(counts == count)
+        columns = {name: column[chosen] for name, column in fixed.items()}
+        parts.append(_rows(columns, values[chosen], at_us[chosen], present[chosen]))
+    conn.execute(STAGE)
+    copy_in(conn, COPY, b"".join(parts))
+    conn.execute(UPSERT, [list(work_states)])
+
+
+def _rows(
+    columns: dict[str, npt.NDArray[np.int64]], values: Float64Array, at_us: Int64Array, present: BoolArray
+) -> bytes:
+    """COPY rows of machines that have equally many signals."""
+    count = int(present[0].sum())
+    signal = np.nonzero(present)[1].reshape(len(values), count)
+    arrays = (("ids", INT2, ">i2", signal), ("values", FLOAT8, ">f8", np.take_along_axis(values, signal, 1)))
+    arrays += (("ats", INT8, ">i8", np.take_along_axis(at_us, signal, 1)),)  # type: ignore[assignment]
+    wires = {"machine": ">i4", "measured": ">i8", "received": ">i8", "online": ">i2", "work": ">i2"}
+    layout: list[tuple[str, object]] = [("fields", ">i2")]
+    for name, wire in wires.items():
+        layout += [(f"#{name}", ">i4"), (name, wire)]
+    for name, _, wire, _ in arrays:
+        element = np.dtype([("length", ">i4"), ("value", wire)])
+        head = [(f"#{name}", ">i4"), (f"{name}_head", ">i4", (5 if count else 3,))]
+        layout += [*head, (name, element, (count,))]
+    rows = np.zeros(len(values), np.dtype(layout))
+    rows["fields"] = len(wires) + len(arrays)
+    for name, wire in wires.items():
+        rows[f"#{name}"], rows[name] = np.dtype(wire).itemsize, columns[name]
+    for name, oid, wire, cells in arrays:
+        rows[f"{name}_head"] = [1, 0, oid, count, 1] if count else [0, 0, oid]
+        rows[f"#{name}"] = (20 if count else 12) + count * (4 + np.dtype(wire).itemsize)
+        rows[name]["length"], rows[name]["value"] = np.dtype(wire).itemsize, cells
+    return rows.tobytes()
+
+
+LOAD: LiteralString = """
+SELECT machine_id, (extract(epoch FROM measured_at) * 1000000)::bigint,
+       (extract(epoch FROM received_at) * 1000000)::bigint,
+       CASE WHEN online THEN 1 WHEN NOT online THEN 0 ELSE -1 END, signal_ids, signal_values, signal_at_us
+FROM machine_state ORDER BY machine_id
+"""
+
+
+def load_states(
+    conn: psycopg.Connection, signals: int, never_us: int
+) -> tuple[npt.NDArray[np.int64], Float64Array, Int64Array]:
+    """All states: (machines, 4) machine, measured_at, received_at, online; values and at_us (machines, signals)."""
+    rows = conn.execute(LOAD).fetchall()
+    fixed = np.array([row[:4] for row in rows], np.int64).reshape(len(rows), 4)
+    values = np.full((len(rows), signals), np.nan)
+    at_us = np.full((len(rows), signals), never_us, np.int64)
+    for number, (*_, ids, row_values, row_at) in enumerate(rows):
+        values[number, ids], at_us[number, ids] = row_values, row_at
+    return fixed, values, at_us

@@ -1,0 +1,153 @@
+"""Events of one machine, its fault codes and its terminals' ledgers, clipped to the periods that a caller sees."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import LiteralString
+
+from psycopg import sql
+from psycopg.rows import class_row
+from psycopg.types.multirange import Multirange
+
+from storage.read_machines import period_arrays
+from storage.read_scope import Connection, Period
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRow:
+    """One row of `event`; -1 where a column does not apply."""
+
+    measured_at: datetime
+    received_at: datetime
+    kind: int
+    source_address: int
+    spn: int
+    fmi: int
+    occurrence_count: int
+    lamps: int
+    signal_id: int
+    value: int
+    text: str | None
+    text_hash: int
+
+    @property
+    def position(self) -> tuple[datetime, int, int, int, int, int, int]:
+        """What orders events of one machine."""
+        numbers = (self.kind, self.source_address, self.spn, self.fmi, self.signal_id, self.text_hash)
+        return (self.measured_at, *numbers)
+
+
+EVENTS: LiteralString = """
+SELECT measured_at, received_at, kind, source_address, spn, fmi, occurrence_count, lamps, signal_id, value, text,
+    text_hash
+FROM event
+WHERE machine_id = %(machine)s AND {bounds}
+    AND EXISTS (
+        SELECT FROM unnest(%(from)s::timestamptz[], %(to)s::timestamptz[]) p (from_at, to_at)
+        WHERE tstzrange(p.from_at, p.to_at) @> measured_at
+    )
+ORDER BY measured_at DESC, kind DESC, source_address DESC, spn DESC, fmi DESC, signal_id DESC, text_hash DESC
+LIMIT %(limit)s
+"""
+_BOUNDS: dict[str, sql.SQL] = {
+    "from_at": sql.SQL("measured_at >= %(from_at)s"),
+    "to_at": sql.SQL("measured_at < %(to_at)s"),
+    "kind": sql.SQL("kind = %(kind)s"),
+    "after": sql.SQL(
+        "measured_at <= %(after)s AND (measured_at, kind, source_address, spn, fmi, signal_id, text_hash) < "
+        "(%(after)s, %(a1)s::int2, %(a2)s::int2, %(a3)s::int4, %(a4)s::int2, %(a5)s::int2, %(a6)s::int8)"
+    ),
+}
+
+
+async def list_events(
+    conn: Connection,
+    machine_id: int,
+    periods: Sequence[Period],
+    *,
+    from_at: datetime | None,
+    to_at: datetime | None,
+    kind: int | None,
+    after: tuple[datetime, int, int, int, int, int, int] | None,
+    limit: int,
+) -> list[EventRow]:
+    """Events in from_at <= t < to_at, newest first; `after` is the position of the page before's last one."""
+    given = {"from_at": from_at, "to_at": to_at, "kind": kind, "after": after and after[0]}
+    bounds = [_BOUNDS[name] for name, value in given.items() if value is not None] or [sql.SQL("TRUE")]
+    statement = sql.SQL(EVENTS).format(bounds=sql.SQL(" AND ").join(bounds))
+    numbers = {f"a{i}": value for i, value in enumerate(after or ()) if i}
+    parameters = {"machine": machine_id, "limit": limit} | given | numbers | period_arrays(periods)
+    async with conn.cursor(row_factory=class_row(EventRow)) as cursor:
+        return await (await cursor.execute(statement, parameters)).fetchall()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultRow:
+    """The present state of one code; source_address and occurrence_count are -1 when unknown."""
+
+    source_address: int
+    spn: int
+    fmi: int
+    first_seen_at: datetime
+    last_seen_at: datetime
+    occurrence_count: int
+    active: bool
+
+
+FAULTS: LiteralString = """
+SELECT source_address, spn, fmi, greatest(first_seen_at, %(seen_from)s::timestamptz) AS first_seen_at, last_seen_at,
+    occurrence_count, active
+FROM fault_code
+WHERE machine_id = %(machine)s AND (active OR NOT %(active_only)s)
+    AND (%(seen_from)s::timestamptz IS NULL OR last_seen_at >= %(seen_from)s::timestamptz)
+ORDER BY active DESC, last_seen_at DESC, source_address, spn, fmi LIMIT %(limit)s
+"""
+
+
+async def list_faults(
+    conn: Connection, machine_id: int, *, seen_from: datetime | None, active_only: bool, limit: int
+) -> list[FaultRow]:
+    """Codes seen since `seen_from` (None: ever), active ones first."""
+    parameters = {"machine": machine_id, "seen_from": seen_from, "active_only": active_only, "limit": limit}
+    async with conn.cursor(row_factory=class_row(FaultRow)) as cursor:
+        return await (await cursor.execute(FAULTS, parameters)).fetchall()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerRow:
+    """What came of one power cycle of a terminal; `ranges` are half-open, above `through`."""
+
+    terminal: str
+    boot: str
+    through: int
+    ranges: Multirange[int]
+    messages: int
+    rows_committed: int
+    rows_quarantined: int
+    redelivered: int
+    first_received_at: datetime
+    last_received_at: datetime
+    max_measured_at: datetime | None
+
+
+LEDGER: LiteralString = """
+SELECT t.name AS terminal, l.boot, l.through, l.ranges, l.messages, l.rows_committed, l.rows_quarantined,
+    l.redelivered, l.first_received_at, l.last_received_at, l.max_measured_at
+FROM ledger l JOIN terminal t USING (terminal_id)
+WHERE EXISTS (
+    SELECT FROM installation i, unnest(%(from)s::timestamptz[], %(to)s::timestamptz[]) p (from_at, to_at)
+    WHERE i.machine_id = %(machine)s AND i.terminal_id = l.terminal_id
+        AND tstzrange(i.from_at, i.to_at) * tstzrange(p.from_at, p.to_at)
+            && tstzrange(l.first_received_at, l.last_received_at, '[]')
+)
+ORDER BY l.last_received_at DESC, t.name, l.boot LIMIT %(limit)s
+"""
+
+
+async def list_ledger(
+    conn: Connection, machine_id: int, periods: Sequence[Period], *, limit: int
+) -> list[LedgerRow]:
+    """Ledgers of the terminals while they were on the machine and it was the caller's to see; newest first."""
+    parameters = {"machine": machine_id, "limit": limit} | period_arrays(periods)
+    async with conn.cursor(row_factory=class_row(LedgerRow)) as cursor:
+        return await (await cursor.execute(LEDGER, parameters)).fetchall()

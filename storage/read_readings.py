@@ -1,0 +1,205 @@
+"""Readings and rollups of one machine as numpy columns, already clipped by the caller to what it may see."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, LiteralString
+
+import numpy as np
+import numpy.typing as npt
+from psycopg import sql
+
+from fleet.batch import Float64Array, Int64Array
+from fleet.signals import Signal
+from storage.read_scope import Connection
+
+RollupName = Literal["1m", "15m", "1h"]
+_TABLES: dict[str, LiteralString] = {"1m": "rollup_1m", "15m": "rollup_15m", "1h": "rollup_1h"}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """from_us <= t < to_us, microseconds UTC."""
+
+    from_us: int
+    to_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class RawRows:
+    """Readings in time order. at_us: (rows,); values: (rows, signals), NaN where a signal was not reported."""
+
+    at_us: Int64Array
+    values: Float64Array
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Sums over buckets of one signal, one row a source and bucket; (cells,) each; a bucket may come several times.
+
+    bucket_us: its start; n: readings; last_us: where `last` is from, to order the parts of a bucket.
+    """
+
+    signal: npt.NDArray[np.int16]
+    bucket_us: Int64Array
+    n: Int64Array
+    min: Float64Array
+    max: Float64Array
+    sum: Float64Array
+    last: Float64Array
+    last_us: Int64Array
+
+    def __len__(self) -> int:
+        return len(self.bucket_us)
+
+
+
+def _parameters(machine_id: int, spans: Sequence[Span]) -> dict[str, Any]:
+    """The spans as two arrays, and their hull as plain bounds so that chunks are left out when the query is planned."""
+    return {
+        "machine": machine_id,
+        "from": [_instant(s.from_us) for s in spans],
+        "to": [_instant(s.to_us) for s in spans],
+        "first": _instant(min(s.from_us for s in spans)),
+        "last": _instant(max(s.to_us for s in spans)),
+    }
+
+
+def _instant(us: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=us)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ROWS: LiteralString = """
+FROM unnest(%(from)s::timestamptz[], %(to)s::timestamptz[]) s (from_at, to_at)
+JOIN reading r ON r.machine_id = %(machine)s AND r.measured_at >= s.from_at AND r.measured_at < s.to_at
+    AND r.measured_at >= %(first)s AND r.measured_at < %(last)s
+"""
+COUNT: LiteralString = "SELECT count(*) FROM (SELECT " + _ROWS + "WHERE {reported} LIMIT %(limit)s) counted"
+RAW: LiteralString = (
+    "SELECT (extract(epoch FROM r.measured_at) * 1000000)::bigint, {columns} "
+    + _ROWS
+    + "WHERE {reported} ORDER BY r.measured_at LIMIT %(limit)s"
+)
+
+
+async def count_raw(
+    conn: Connection, machine_id: int, spans: Sequence[Span], signals: Sequence[Signal], *, at_most: int
+) -> int:
+    """How many rows carry at least one of the signals, counted up to `at_most`."""
+    if not spans:
+        return 0
+    statement = sql.SQL(COUNT).format(reported=_reported(signals))
+    row = await (await conn.execute(statement, _parameters(machine_id, spans) | {"limit": at_most})).fetchone()
+    return int(row[0]) if row else 0
+
+
+async def list_raw(
+    conn: Connection, machine_id: int, spans: Sequence[Span], signals: Sequence[Signal], *, limit: int
+) -> RawRows:
+    """Rows that carry at least one of the signals, in time order, at most `limit` of them.
+
+    float4 values come as the shortest decimal that means the same float4 (13.2, not 13.199999809).
+    """
+    if not spans:
+        return RawRows(np.empty(0, np.int64), np.empty((0, len(signals))))
+    columns = sql.SQL(", ").join(sql.Identifier("r", s.key) for s in signals)
+    statement = sql.SQL(RAW).format(columns=columns, reported=_reported(signals))
+    found = await conn.execute(statement, _parameters(machine_id, spans) | {"limit": limit})
+    rows = await found.fetchall()
+    table = np.array(rows, dtype=np.float64).reshape(len(rows), 1 + len(signals))
+    return RawRows(table[:, 0].astype(np.int64), table[:, 1:])
+
+
+def _reported(signals: Sequence[Signal]) -> sql.Composable:
+    tests = sql.SQL(" OR ").join(sql.SQL("{} IS NOT NULL").format(sql.Identifier("r", s.key)) for s in signals)
+    return sql.SQL("({})").format(tests)
+
+
+RAW_CELLS: LiteralString = (
+    """
+SELECT v.signal_id, q.at_us / %(width_us)s * %(width_us)s AS bucket_us, count(*), min(v.value), max(v.value),
+    sum(v.value), (array_agg(v.value ORDER BY q.at_us DESC))[1], max(q.at_us)
+FROM (SELECT (extract(epoch FROM r.measured_at) * 1000000)::bigint AS at_us, {columns} """
+    + _ROWS
+    + """) q CROSS JOIN LATERAL (VALUES {pairs}) v (signal_id, value)
+WHERE v.value IS NOT NULL
+GROUP BY v.signal_id, bucket_us
+"""
+)
+
+
+async def list_raw_cells(
+    conn: Connection, machine_id: int, spans: Sequence[Span], signals: Sequence[Signal], *, width_us: int
+) -> Cells:
+    """Readings summed up to buckets of `width_us`."""
+    if not spans:
+        return _cells([])
+    columns = sql.SQL(", ").join(sql.Identifier("r", s.key) for s in signals)
+    pairs = sql.SQL(", ").join(
+        sql.SQL("({}::int2, {}::float8)").format(sql.Literal(s.id), sql.Identifier("q", s.key)) for s in signals
+    )
+    statement = sql.SQL(RAW_CELLS).format(columns=columns, pairs=pairs)
+    parameters = _parameters(machine_id, spans) | {"width_us": width_us}
+    return _cells(await (await conn.execute(statement, parameters, binary=True)).fetchall())
+
+
+ROLLUP_CELLS: LiteralString = """
+SELECT q.signal_id, q.at_us / %(width_us)s * %(width_us)s AS bucket_us, sum(q.n)::bigint, min(q.min), max(q.max),
+    sum(q.sum), (array_agg(q.last ORDER BY q.at_us DESC))[1], max(q.at_us)
+FROM (
+    SELECT r.signal_id, (extract(epoch FROM r.bucket_at) * 1000000)::bigint AS at_us, r.n, r.min, r.max, r.sum, r.last
+    FROM unnest(%(from)s::timestamptz[], %(to)s::timestamptz[]) s (from_at, to_at)
+    JOIN {table} r ON r.machine_id = %(machine)s AND r.signal_id = ANY(%(signals)s)
+        AND r.bucket_at >= s.from_at AND r.bucket_at < s.to_at
+        AND r.bucket_at >= %(first)s AND r.bucket_at < %(last)s
+) q
+GROUP BY q.signal_id, bucket_us
+"""
+
+
+async def list_rollup_cells(
+    conn: Connection,
+    machine_id: int,
+    spans: Sequence[Span],
+    signals: Sequence[Signal],
+    *,
+    rollup: RollupName,
+    width_us: int,
+) -> Cells:
+    """The rollup's buckets whose start lies in the spans, summed up to buckets of `width_us`."""
+    if not spans:
+        return _cells([])
+    statement = sql.SQL(ROLLUP_CELLS).format(table=sql.Identifier(_TABLES[rollup]))
+    own = {"width_us": width_us, "signals": [s.id for s in signals]}
+    return _cells(
+        await (await conn.execute(statement, _parameters(machine_id, spans) | own, binary=True)).fetchall()
+    )
+
+
+def _cells(rows: Sequence[tuple[Any, ...]]) -> Cells:
+    signal, bucket, n, low, high, total, last, last_us = zip(*rows, strict=True) if rows else ((),) * 8
+    return Cells(
+        signal=np.array(signal, np.int16),
+        bucket_us=np.array(bucket, np.int64),
+        n=np.array(n, np.int64),
+        min=np.array(low, np.float64),
+        max=np.array(high, np.float64),
+        sum=np.array(total, np.float64),
+        last=np.array(last, np.float64),
+        last_us=np.array(last_us, np.int64),
+    )
+
+
+PENDING: LiteralString = """
+SELECT (extract(epoch FROM greatest(from_at, %(from_at)s)) * 1000000)::bigint,
+    (extract(epoch FROM least(to_at, %(to_at)s)) * 1000000)::bigint
+FROM dirty_range WHERE machine_id = %(machine)s AND from_at < %(to_at)s AND to_at > %(from_at)s
+ORDER BY from_at LIMIT 10000
+"""
+
+
+async def list_pending(conn: Connection, machine_id: int, *, from_at: datetime, to_at: datetime) -> list[Span]:
+    """Minutes between the two times whose rollups are not up to date."""
+    found = await conn.execute(PENDING, {"machine": machine_id, "from_at": from_at, "to_at": to_at})
+    return [Span(first, last) for first, last in await found.fetchall()]

@@ -1,0 +1,46 @@
+"""Add a site's own signal: from then on it is a column, and rules may use it."""
+
+import psycopg
+
+from fleet.errors import Conflict, InvalidInput
+from fleet.signals import Aggregation, Signal, SignalKey, StoredType
+from storage.fleet_write import bump_config_epoch
+from storage.signals_write import add_signal as insert_signal
+from storage.signals_write import load_catalogue
+
+MAX_SIGNALS = 400  # a PostgreSQL row of the wide table stays within one page's line pointers and the 1600-column limit
+
+
+def add_signal(
+    conn: psycopg.Connection,
+    key: str,
+    *,
+    unit: str,
+    en: str,
+    zh: str,
+    valid: tuple[float, float],
+    counter: bool = False,
+) -> Signal:
+    """Add signal `key`; raises Conflict when it exists, CatalogueError when the key or the range is not possible.
+
+    A counter is stored as float8 and rolled up by its increase, anything else as float4 by min, max and mean.
+    """
+    with conn.transaction():
+        catalogue = load_catalogue(conn)
+        if key in catalogue:
+            raise Conflict(f"There is a signal {key} already.")
+        if len(catalogue) >= MAX_SIGNALS:
+            raise InvalidInput(f"There are {MAX_SIGNALS} signals already.")
+        signal = Signal(
+            key=SignalKey(key),
+            id=len(catalogue),
+            unit=unit,
+            en=en,
+            zh=zh,
+            valid=valid,
+            stored=StoredType.FLOAT8 if counter else StoredType.FLOAT4,
+            aggregation=Aggregation.COUNTER if counter else Aggregation.GAUGE,
+        )
+        insert_signal(conn, signal)
+        bump_config_epoch(conn)
+    return signal

@@ -1,0 +1,113 @@
+"""Import a fleet from CSV: every line is checked first, and one bad line keeps the others out of nothing."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import psycopg
+
+from fleet.errors import InvalidInput
+from storage.fleet_write import NewMachine, bump_config_epoch, find_taken, insert_machine, upsert_organisation
+
+KINDS = ("excavator", "wheel_loader", "truck_crane", "concrete_pump_truck", "roller", "dozer", "grader", "paver")
+REQUIRED = ("pin", "name", "model", "kind")
+OPTIONAL = ("maker", "serial_no", "equipment_id", "nominal_voltage_v", "organisation", "terminal")
+TERMINAL = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+UNIQUE = ("pin", "serial_no", "equipment_id", "terminal")
+
+
+@dataclass(frozen=True, slots=True)
+class LineError:
+    """What is wrong with one line of the file; the header is line 1."""
+
+    line: int
+    text: str
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """How an import went: `imported` machines (0 in a dry run), `valid` lines, and the errors by line."""
+
+    imported: int = 0
+    valid: int = 0
+    errors: list[LineError] = field(default_factory=list)
+
+
+def read_machines(lines: Iterable[str]) -> tuple[list[tuple[int, NewMachine]], list[LineError]]:
+    """Parse CSV with a header; returns (line, machine) pairs and errors. Raises InvalidInput on a wrong header."""
+    reader = csv.DictReader(lines)
+    header = [name.strip() for name in reader.fieldnames or []]
+    reader.fieldnames = header
+    if missing := [name for name in REQUIRED if name not in header]:
+        raise InvalidInput(f"line 1: the header lacks {', '.join(missing)}")
+    if unknown := [name for name in header if name not in REQUIRED + OPTIONAL]:
+        raise InvalidInput(f"line 1: unknown columns {', '.join(unknown)}; known: {', '.join(REQUIRED + OPTIONAL)}")
+    machines: list[tuple[int, NewMachine]] = []
+    errors: list[LineError] = []
+    for row in reader:
+        cells = {key: (value or "").strip() for key, value in row.items() if isinstance(key, str)}
+        problems = _problems(cells, None in row)
+        errors += [LineError(reader.line_num, text) for text in problems]
+        if not problems:
+            machines.append((reader.line_num, _machine(cells)))
+    return machines, errors + _repeated(machines)
+
+
+def _problems(cells: dict[str, str], has_more_cells: bool) -> list[str]:
+    problems = [f"{name} is empty" for name in REQUIRED if not cells.get(name)]
+    if has_more_cells:
+        problems.append("more cells than the header has columns")
+    if cells.get("kind") and cells["kind"] not in KINDS:
+        problems.append(f"kind {cells['kind']!r} is not one of {', '.join(KINDS)}")
+    if cells.get("nominal_voltage_v") not in (None, "", "12", "24"):
+        problems.append(f"nominal_voltage_v {cells['nominal_voltage_v']!r} is neither 12 nor 24")
+    terminal = cells.get("terminal") or cells.get("pin", "")
+    if terminal and not TERMINAL.fullmatch(terminal):
+        problems.append(f"terminal {terminal!r} may hold only letters, digits and . _ : - (at most 64)")
+    return problems
+
+
+def _machine(cells: dict[str, str]) -> NewMachine:
+    optional = {name: cells.get(name) or None for name in OPTIONAL if name != "nominal_voltage_v"}
+    voltage = cells.get("nominal_voltage_v")
+    required = {name: cells[name] for name in REQUIRED}
+    return NewMachine(**required, **optional, nominal_voltage_v=int(voltage) if voltage else None)
+
+
+def _repeated(machines: Sequence[tuple[int, NewMachine]]) -> list[LineError]:
+    names = [(line, column, value) for line, m in machines for column, value in _unique_names(m)]
+    counts = Counter((column, value) for _, column, value in names)
+    return [LineError(n, f"{c} {v!r} stands more than once in the file") for n, c, v in names if counts[c, v] > 1]
+
+
+def _unique_names(machine: NewMachine) -> list[tuple[str, str]]:
+    pairs = [(column, getattr(machine, column)) for column in UNIQUE]
+    return [(c, v) for c, v in pairs if v] + ([] if machine.terminal else [("terminal", machine.pin)])
+
+
+def import_fleet(conn: psycopg.Connection, lines: Iterable[str], *, dry_run: bool) -> ImportReport:
+    """Import the machines of a CSV in one transaction: all of them when every line is right, else none.
+
+    A dry run checks the same and writes nothing.
+    """
+    machines, errors = read_machines(lines)
+    taken = find_taken(conn, [m for _, m in machines])
+    errors += [
+        LineError(line, f"{column} {value!r} is already in use")
+        for line, machine in machines
+        for column, value in _unique_names(machine)
+        if (column, value) in taken
+    ]
+    report = ImportReport(valid=len(machines) - len({e.line for e in errors} & {n for n, _ in machines}))
+    report.errors = sorted(errors, key=lambda e: e.line)
+    if report.errors or dry_run:
+        return report
+    with conn.transaction():
+        for _, machine in machines:
+            owner = upsert_organisation(conn, machine.organisation, "customer") if machine.organisation else None
+            insert_machine(conn, machine, owner)
+        bump_config_epoch(conn)
+    report.imported = len(machines)
+    return report
