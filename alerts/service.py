@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import psycopg
-
 from alerts.lifecycle import TransitionKind, step_for
 from fleet.findings import Finding
 from storage.alarms_write import change_alarm, raise_alarm, withdraw_alarm
+from storage.pool import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ def _opened(finding: Finding) -> Finding:
 
 
 def apply_changes(
-    conn: psycopg.Connection, changes: Sequence[Change], *, at: datetime, is_historic: Callable[[Finding], bool]
+    conn: Connection, changes: Sequence[Change], *, at: datetime, is_historic: Callable[[Finding], bool]
 ) -> list[TransitionKind]:
     """Write findings, alarms, transitions and event-log entries; returns the transitions made, for the metrics.
 
@@ -69,7 +68,7 @@ def _order(change: Change) -> tuple[int, int]:
 
 
 def _apply(
-    conn: psycopg.Connection, change: Change, at: datetime, is_historic: Callable[[Finding], bool]
+    conn: Connection, change: Change, at: datetime, is_historic: Callable[[Finding], bool]
 ) -> Sequence[TransitionKind]:
     before, after = change.before, change.after
     step = step_for(_is_open(before), _is_open(after))

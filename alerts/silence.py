@@ -3,12 +3,14 @@
 While the gateway, the broker or the database was down nobody was silent; a backlog is not silence either.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from alerts.service import Change
 from fleet.batch import BoolArray, Int32Array, Int64Array
+from fleet.findings import Finding
 
 SOURCE_KEY = "machine_silent"
 NEVER_HEARD = np.iinfo(np.int64).min
@@ -43,6 +45,20 @@ class HealthyTime:
         left_in_span = np.where(position < len(ends), ends[inside] - np.maximum(at_us, starts[inside]), 0)
         after = total[-1] - total[np.minimum(position + 1, len(ends))]
         return np.asarray(left_in_span + after, dtype=np.int64)
+
+
+def revised_silence(told: Finding, next_measured_us: int | None) -> Change | None:
+    """What a told silence becomes when the machine's next reading after its start is known; None: it stays.
+
+    A reading measured during the silence (it came later: back-fill) takes it back; one measured after it ends it.
+    """
+    if next_measured_us is None:
+        return None
+    if next_measured_us < told.held_us:
+        return Change(told, None)
+    if told.to_us is None:
+        return Change(told, replace(told, to_us=next_measured_us))
+    return None
 
 
 class SilenceWatch:
@@ -81,12 +97,11 @@ class SilenceWatch:
         self._grow(machine)
         self._silent[machine] = silent
 
-    def heard_again(self, machine: Int32Array) -> Int32Array:
-        """Those of `machine` (rows,) whose silence has been told, each once."""
-        if not self._silent.any():
-            return np.empty(0, np.int32)
-        known = machine[machine < len(self._silent)]
-        return np.unique(known[self._silent[known]])
+    def heard_after(self, machine: Int32Array, at_us: Int64Array) -> BoolArray:
+        """Whether each machine was heard after its instant; shapes (machines,)."""
+        if len(machine):
+            self._grow(int(machine.max()))
+        return np.asarray(self._heard_us[machine] > at_us, np.bool_)
 
     def _grow(self, machine: int) -> None:
         size = len(self._heard_us)

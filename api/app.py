@@ -8,7 +8,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 
 from api import console, openapi, problems
 from api.headers import AnswerHeaders
-from api.live import LiveHub
+from api.live_hub import CatalogueHolder, LiveHub
 from api.metrics import Metrics
 from api.routes import accounts, alarms, fleet, health, live, machines
 from api.sessions import Sessions
@@ -40,11 +40,11 @@ def create_app(settings: ApiSettings) -> FastAPI:
     state.settings = settings
     state.metrics = Metrics()
     state.sessions = Sessions(settings)
-    state.catalogue = packaged_catalogue()
+    state.catalogue = CatalogueHolder(packaged_catalogue())
     state.pool = ReadPool(
         settings.database_url, size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms
     )
-    state.live = LiveHub(state.pool, settings, state.metrics, catalogue=lambda: state.catalogue)
+    state.live = LiveHub(state.pool, settings, state.metrics, catalogue=state.catalogue)
     problems.install(app)
     app.include_router(health.router)
     v1 = APIRouter(prefix="/api/v1")
@@ -53,9 +53,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     app.include_router(v1)
     console.mount(app, settings.console_dist)
     app.add_middleware(GZipMiddleware, minimum_size=2048, compresslevel=1)
-    app.add_middleware(
-        AnswerHeaders, sessions=state.sessions, metrics=state.metrics, secure=settings.cookie_secure
-    )
+    app.add_middleware(AnswerHeaders, sessions=state.sessions, metrics=state.metrics, secure=settings.cookie_secure)
     app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]
     return app
 
@@ -66,6 +64,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with pool:
         await pool.check_schema()
         async with pool.transaction() as conn:
-            app.state.catalogue = packaged_catalogue().with_added(await list_added_signals(conn))
+            app.state.catalogue.use(await list_added_signals(conn))
         async with app.state.live:
             yield

@@ -16,7 +16,8 @@ API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 _NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>ECC Telematics</title>
 <h1>The console is not built</h1><p>The API runs, but its web page is missing. On the server run</p>
 <pre>make setup</pre><p>and load this page again.</p>
-<h1 lang="zh">控制台尚未构建</h1><p lang="zh">API 正在运行，但缺少网页文件。请在服务器上运行 <code>make setup</code>，然后刷新本页。</p></html>
+<h1 lang="zh">控制台尚未构建</h1>
+<p lang="zh">API 正在运行，但缺少网页文件。请在服务器上运行 <code>make setup</code>，然后刷新本页。</p></html>
 """
 _RESERVED = ("api/", "metrics", "healthz", "readyz", "openapi.json")
 

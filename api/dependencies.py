@@ -50,7 +50,7 @@ def sessions_of(request: Request) -> Sessions:
 async def _access(request: Request, now: Now) -> AsyncIterator[Access]:
     async with pool_of(request).transaction() as conn:
         caller = await authenticate(request, conn, now=now)
-        yield Access(conn, caller, request.app.state.catalogue)
+        yield Access(conn, caller, request.app.state.catalogue.current)
 
 
 Signed = Annotated[Access, Depends(_access, scope="function")]

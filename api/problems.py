@@ -148,15 +148,16 @@ def answer(
     """The problem+json of `code` in the language the request asks for."""
     row = TABLE[code]
     words = row.zh if language_of(request) == "zh" else row.en
+    code_of_status = int(status or row.status)
     body = {
         "type": f"urn:ecc:problem:{code}",
         "title": row.title,
-        "status": int(status or row.status),
+        "status": code_of_status,
         "detail": detail or words,
         "code": code,
         "errors": list(errors),
     }
-    return JSONResponse(body, status_code=body["status"], media_type=MEDIA_TYPE, headers=dict(headers or {}))
+    return JSONResponse(body, status_code=code_of_status, media_type=MEDIA_TYPE, headers=dict(headers or {}))
 
 
 def _domain(request: Request, error: Exception) -> JSONResponse:

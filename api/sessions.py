@@ -1,4 +1,4 @@
-"""Sessions: a short signed token in an HttpOnly cookie (or as a bearer token), backed by a row that logging out deletes."""
+"""Sessions: a short signed token in an HttpOnly cookie (or as a bearer token) and a row that logging out deletes."""
 
 import asyncio
 import hashlib
@@ -161,13 +161,11 @@ async def authenticate(request: Request, conn: Connection, *, now: datetime) -> 
         raise NotAuthenticated
     request.state.session_ends_at = claims.expires_at
     if is_cookie and claims.expires_at - now < sessions.token_lifetime / 2:
-        request.state.renewed_token = sessions.sign(claims.session, now=now)[0]
+        request.state.renewed_token, request.state.session_ends_at = sessions.sign(claims.session, now=now)
     return caller
 
 
-async def login(
-    sessions: Sessions, pool: ReadPool, *, login: str, password: str, address: str, now: datetime
-) -> Grant:
+async def login(sessions: Sessions, pool: ReadPool, *, login: str, password: str, address: str, now: datetime) -> Grant:
     """Check a password and begin a session. Raises NotAuthenticated or TooManyAttempts.
 
     An unknown login costs the same time as a wrong password, so names cannot be guessed by the clock.

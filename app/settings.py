@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     sender_http_port: Port = 0
     housekeeping_http_port: Port = 0
 
+    session_secret: SecretStr | None = None  # signs logins; made once in the data directory when not given
+    cookie_secure: bool = False  # True where the API is behind TLS
+
     data_dir: Path = Field(default_factory=default_data_dir)
     gateway_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,23}$")] = "gateway-1"
     auto_register: bool = False
@@ -58,6 +61,7 @@ class Settings(BaseSettings):
     log_json: bool = True
 
     # ingest
+    rules_on: bool = True  # False: keep and do not judge (benchmarks)
     silence_after_s: Seconds = 900
     late_after_s: Seconds = 900
     retention_years: Annotated[int, Field(ge=1, le=100)] = 10

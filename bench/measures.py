@@ -21,7 +21,7 @@ Samples = dict[str, float]
 
 LIVE_SPAN_S = 750  # live rows lie in the last quarter of an hour: older ones would be history
 HISTORY_AGE_S = 2 * 24 * 3600
-RULES_OFF = {"ECC_RULES": "off"}
+RULES_OFF = {"ECC_RULES_ON": "false"}
 SMALL_COMMITS = {"ECC_BATCH_ROWS": "250", "ECC_BATCH_ROWS_MOST": "250"}
 SIGNALS_A_ROW = 10
 JUDGED_WITHIN_S = 300.0

@@ -1,1 +1,1 @@
-"""Readings to findings: the rule language, the vectorised engine, fault codes and re-judging. Pure: no I/O, no clock."""
+"""Readings to findings: rule language, vectorised engine, fault codes, re-judging. Pure: no I/O, no clock."""

@@ -6,7 +6,8 @@ are hardly ever read.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from itertools import count
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -22,7 +23,6 @@ from diagnosis.syntax import (
     Delta,
     Every,
     Negative,
-    Node,
     Not,
     Number,
     NumericNode,
@@ -42,12 +42,23 @@ class View(Protocol):
     """The rows a closure is computed over."""
 
     @property
-    def memo(self) -> dict[Node, object]: ...
-    def column(self, index: int) -> Float64Array: ...
-    def constant(self, name: str) -> Float64Array: ...
-    def delta(self, node: Delta) -> Float64Array: ...
-    def active(self, node: ActiveCode) -> BoolArray: ...
-    def narrowed(self, positions: IntpArray) -> "View": ...
+    def memo(self) -> dict[int, Any]:
+        """What was computed already, by the closure's place."""
+
+    def column(self, index: int) -> Float64Array:
+        """Held values of a used signal."""
+
+    def constant(self, name: str) -> Float64Array:
+        """A property of each row's machine."""
+
+    def delta(self, node: Delta) -> Float64Array:
+        """Change over the window."""
+
+    def active(self, node: ActiveCode) -> BoolArray:
+        """Whether the code is active."""
+
+    def narrowed(self, positions: IntpArray) -> "View":
+        """Some of the rows."""
 
 
 Numeric = Callable[[View], Float64Array | float]
@@ -62,6 +73,7 @@ class Compiler:
         self._columns = columns
         self._conditions: dict[TruthNode, Condition] = {}
         self._numbers: dict[NumericNode, Numeric] = {}
+        self._place = count()  # places in View.memo
 
     def condition(self, node: TruthNode) -> Condition:
         """The closure of a condition."""
@@ -84,22 +96,24 @@ class Compiler:
 
     def _compare(self, node: Compare) -> Condition:
         left, right = self._operand(node.left, node.right), self._operand(node.right, node.left)
-        truth = _COMPARE[node.op]
+        truth, place = _COMPARE[node.op], next(self._place)
 
         def compare(view: View) -> Truth:
-            known = view.memo.get(node)
+            known: Truth | None = view.memo.get(place)
             if known is None:
-                known = view.memo[node] = truth(left(view), right(view))
-            return known  # type: ignore[return-value]
+                known = view.memo[place] = truth(left(view), right(view))
+            return known
 
         return compare
 
     def _operand(self, node: NumericNode, other: NumericNode) -> Numeric:
         """A literal compared directly with a float4 signal is rounded to float4, as the signal was."""
-        if isinstance(node, Number) and isinstance(other, Reading):
-            if self._catalogue[other.signal].stored is StoredType.FLOAT4:
-                return _literal(float(np.float32(node.value)))
+        if isinstance(node, Number) and isinstance(other, Reading) and self._is_float4(other):
+            return _literal(float(np.float32(node.value)))
         return self.number(node)
+
+    def _is_float4(self, node: Reading) -> bool:
+        return self._catalogue[node.signal].stored is StoredType.FLOAT4
 
     def number(self, node: NumericNode) -> Numeric:
         """The closure of a number."""
@@ -117,30 +131,28 @@ class Compiler:
             case Constant():
                 return lambda view: view.constant(node.name)
             case Delta():
-                return _remembered(node, lambda view: view.delta(node))
-            case Negative():
-                operand = self.number(node.operand)
-                return lambda view: -operand(view)
-            case Absolute():
-                operand = self.number(node.operand)
-                return lambda view: np.abs(operand(view))
+                return self._remembered(lambda view: view.delta(node))
+            case Negative() | Absolute():
+                operand, sign = self.number(node.operand), _SIGN[type(node)]
+                return lambda view: sign(operand(view))
             case Arithmetic():
                 left, right, op = self.number(node.left), self.number(node.right), _ARITHMETIC[node.op]
-                return _remembered(node, lambda view: op(left(view), right(view)))
+                return self._remembered(lambda view: op(left(view), right(view)))
+
+    def _remembered(self, compute: Numeric) -> Numeric:
+        place = next(self._place)
+
+        def remembered(view: View) -> Float64Array | float:
+            known: Float64Array | float | None = view.memo.get(place)
+            if known is None:
+                known = view.memo[place] = compute(view)
+            return known
+
+        return remembered
 
 
 def _literal(value: float) -> Numeric:
     return lambda view: value
-
-
-def _remembered(node: Node, compute: Numeric) -> Numeric:
-    def remembered(view: View) -> Float64Array | float:
-        known = view.memo.get(node)
-        if known is None:
-            known = view.memo[node] = compute(view)
-        return known  # type: ignore[return-value]
-
-    return remembered
 
 
 def _divide(left: Float64Array | float, right: Float64Array | float) -> Float64Array | float:
@@ -148,6 +160,10 @@ def _divide(left: Float64Array | float, right: Float64Array | float) -> Float64A
     return np.divide(left, np.where(np.equal(right, 0.0), np.nan, right))
 
 
+_SIGN: dict[type[Negative] | type[Absolute], Callable[[Float64Array | float], Float64Array | float]] = {
+    Negative: lambda value: -value,
+    Absolute: np.abs,
+}
 _ARITHMETIC: dict[ArithmeticOp, Callable[[Float64Array | float, Float64Array | float], Float64Array | float]] = {
     "+": lambda left, right: left + right,
     "-": lambda left, right: left - right,

@@ -96,6 +96,8 @@ class Tracked:
 def track(segments: Segments, events: Events, table: CodeTable) -> Tracked:
     """Follow the codes of a batch. Python work only for slots that have or get a code; the others cost array steps."""
     tracked = Tracked(table)
+    if not len(events) and not table.sources:
+        return tracked
     faults = events.faults
     slots = [events.fault_slot[(faults.spn != 0) | (faults.fmi != 0)]]
     slots.append(events.fault_slot[table.busy[events.fault_slot]])

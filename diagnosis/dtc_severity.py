@@ -1,10 +1,10 @@
 """Severity of a fault code: from its FMI, raised by the lamps of the DM1 it came in.
 
-Sources: SAE J1939-73, DM1 lamp status (red stop: 'severe enough to warrant stopping the vehicle'; amber: 'a problem the
-vehicle need not be immediately stopped for'; protect: 'most probably not electronic, e.g. a fluid temperature out of its
-range'; MIL: an emission-related code is active) and its FMI table (0/1 most severe, 16/18 moderately, 15/17 least
-severe level). The grading of the electrical and plausibility FMIs (3-6 and 12 medium, the rest low) is ours: they say
-the measurement is wrong, not the machine. Lamps belong to the whole DM1, so a lamp lifts every code of it.
+Sources: SAE J1939-73, DM1 lamp status (red stop: 'severe enough to warrant stopping the vehicle'; amber: 'a problem
+the vehicle need not be immediately stopped for'; protect: 'most probably not electronic', such as a fluid temperature
+out of its range; MIL: an emission-related code is active) and its FMI table (0/1 most severe, 16/18 moderately, 15/17
+least severe level). The grading of the electrical and plausibility FMIs (3-6 and 12 medium, the rest low) is ours: they
+say the measurement is wrong, not the machine. Lamps belong to the whole DM1, so a lamp lifts every code of it.
 """
 
 from fleet.findings import Severity

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -9,13 +10,13 @@ import numpy.typing as npt
 from diagnosis.compiler import Compiler, Condition
 from diagnosis.dtc import CodeChange, source_key
 from diagnosis.dtc_severity import dtc_severity
-from diagnosis.examine import CodeSpan, Examination, examine
+from diagnosis.examine import Examination, examine
 from diagnosis.panes import OLDER_S, PaneLayout
 from diagnosis.parser import pane_s
-from diagnosis.rows import NO_TIME, Events, IntpArray, Rows, Segments, used_events
+from diagnosis.rows import Events, IntpArray, Rows, Segments, used_events
 from diagnosis.rule import FORGET_US, Rule
 from diagnosis.ruleset import RuleSet, fingerprint
-from diagnosis.runs import Known, Limits, Transitions, advance
+from diagnosis.runs import Limits, Transitions, advance
 from diagnosis.state import RuleState, StateLayout
 from diagnosis.syntax import NOMINAL_VOLTAGE, Not, deltas_of
 from fleet.batch import BoolArray, EventBatch, Float64Array, Int32Array, Int64Array
@@ -88,7 +89,8 @@ class Engine:
         """A machine property at each row."""
         if name != NOMINAL_VOLTAGE:
             raise ValueError(f"no machine property {name!r}")
-        return _lookup(self._nominal_voltage_v, machine, np.nan)
+        found: Float64Array = _lookup(self._nominal_voltage_v, machine, np.nan)
+        return found
 
     def applies(self, rule: Rule, machine: Int32Array) -> BoolArray | None:
         """Rows whose machine's kind the rule is for; None: all."""
@@ -113,7 +115,7 @@ class Engine:
         top = max(int(slot.max(initial=-1)), int(events.machine.max(initial=-1)))
         state.reserve(top + 1)
         _check_marks(segments, used, state)
-        examination = examine(self, segments, rows.values, used, state)
+        examination = examine(self, segments, rows.values, used, state=state)
         transitions, adopt_runs = advance(segments, examination.candidates(), self.limits, state.runs)
         findings = self.findings(segments, examination, transitions, lambda machine: machine)
 
@@ -176,14 +178,15 @@ def _in_order(finding: Finding) -> tuple[int, int, str]:
     return finding.machine, finding.held_us if finding.to_us is None else finding.to_us, finding.source_key
 
 
-def _lookup(values: npt.NDArray[np.generic], machine: Int32Array, default: object) -> npt.NDArray[np.generic]:
+def _lookup(values: npt.NDArray[Any], machine: Int32Array, default: Any) -> npt.NDArray[Any]:
     """values[machine], `default` beyond the array."""
     if len(values) == 0:
         return np.full(len(machine), default)
     inside = machine < len(values)
     if inside.all():
         return values[machine]
-    return np.where(inside, values[np.where(inside, machine, 0)], default)  # type: ignore[call-overload,no-any-return]
+    found: npt.NDArray[Any] = np.where(inside, values[np.where(inside, machine, 0)], default)
+    return found
 
 
 def _check_marks(segments: Segments, events: Events, state: RuleState) -> None:
@@ -229,5 +232,3 @@ def _warm_up_us(rules: Sequence[Rule], hold_us: Int64Array) -> int:
     window_s = max((rule.longest_window_s for rule in rules), default=0)
     panes_us = (window_s + OLDER_S + 10) * 1_000_000 if window_s else 0
     return max(int(hold_us.max(initial=0)), panes_us)
-
-

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from math import isnan
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,11 +11,11 @@ from diagnosis.compiler import View
 from diagnosis.dtc import Code, Tracked, code_mask, track
 from diagnosis.held import Held, hold, place_errors
 from diagnosis.panes import PaneView
+from diagnosis.parser import pane_s
 from diagnosis.rows import Events, IntpArray, Segments
 from diagnosis.runs import Known
 from diagnosis.state import RuleState
-from diagnosis.syntax import ActiveCode, Delta, Node
-from diagnosis.parser import pane_s
+from diagnosis.syntax import ActiveCode, Delta
 from fleet.batch import BoolArray, Float64Array
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class _Frame:
     columns: dict[str, int]
     spans: Callable[[], list[CodeSpan]]
     positions: IntpArray | None = None
-    memo: dict[Node, object] = field(default_factory=dict)
+    memo: dict[int, Any] = field(default_factory=dict)
 
     def _here(self, values: Float64Array) -> Float64Array:
         return values if self.positions is None else values[self.positions]
@@ -74,7 +75,7 @@ class Examination:
         """Known rows that could change a run or a finding: of machines with a row that holds or with a live run."""
         segments = self._frame.segments
         live = self._state.runs.live.take(segments.slots, axis=0)
-        any_live = live.any(axis=0)
+        any_live: BoolArray = np.logical_or.reduce(live, axis=0)
         found = []
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             for number, rule in enumerate(self._frame.engine.rules):
@@ -108,7 +109,7 @@ class Examination:
         """(signal, held value) of the known ones among `columns` at a row."""
         signals = self._frame.engine.layout.signals
         held = [(signals[column], float(self._frame.held.current[column, row])) for column in columns]
-        return tuple((key, value) for key, value in held if value == value)
+        return tuple((key, value) for key, value in held if not isnan(value))
 
     def adopt(self) -> None:
         """Remember held values, panes, codes and marks in the state examined against."""
@@ -128,6 +129,7 @@ def examine(
     segments: Segments,
     values: Float64Array,
     events: Events,
+    *,
     state: RuleState,
     spans: list[CodeSpan] | None = None,
 ) -> Examination:

@@ -107,5 +107,3 @@ class PaneView:
         place = pane % self.ring.layout.length
         self.ring.stamp[slot, place] = pane + 1
         self.ring.value[slot, place] = self.reported
-
-

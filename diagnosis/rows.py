@@ -125,6 +125,8 @@ class Events:
 
 def used_events(events: EventBatch, slot: IntpArray) -> Events:
     """The fault and sensor-error rows of `events`, sorted; `slot` is each event's state slot, negative: not used."""
+    if len(slot) == 0:
+        return NO_EVENTS
     parts = []
     for kind in (EventKind.FAULT, EventKind.SENSOR_ERROR):
         index = np.flatnonzero((events.kind == kind) & (slot >= 0))

@@ -19,7 +19,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TestFault:
+class CaseFault:
     """A fault row of a rule test; spn 0 and fmi 0: no code is active."""
 
     at_us: int
@@ -32,7 +32,7 @@ class TestFault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raised:
-    """A finding a rule test expects, times from the test's start; `held_us` None: not checked; `code`: for fault codes."""
+    """A finding a rule test expects, times from the test's start; held_us None: not checked; code: of a fault code."""
 
     from_us: int
     held_us: int | None
@@ -49,7 +49,7 @@ class RuleTest:
     raises: tuple[Raised, ...]
     nominal_voltage_v: float = float("nan")
     kind: str | None = None
-    faults: tuple[TestFault, ...] = ()
+    faults: tuple[CaseFault, ...] = ()
     sensor_errors: tuple[tuple[int, str], ...] = ()
 
 

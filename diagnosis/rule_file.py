@@ -8,7 +8,7 @@ from typing import Any
 
 from diagnosis.errors import ExpressionError, RuleError
 from diagnosis.parser import parse_condition
-from diagnosis.rule import DEFAULT_MAX_GAP_US, FORGET_US, Raised, Rule, RuleTest, TestFault, Words
+from diagnosis.rule import DEFAULT_MAX_GAP_US, FORGET_US, CaseFault, Raised, Rule, RuleTest, Words
 from diagnosis.syntax import TruthNode
 from diagnosis.tokens import duration_us
 from fleet.findings import Severity, SourceKind
@@ -159,9 +159,9 @@ class _Entry:
         from_us = self.time(row.get("from"), where)
         return Raised(from_us=from_us, held_us=times["held"], to_us=times["to"], code=row.get("code"))
 
-    def fault(self, row: Mapping[str, Any], where: str) -> TestFault:
+    def fault(self, row: Mapping[str, Any], where: str) -> CaseFault:
         self.only(row, _FAULT_FIELDS, where)
-        return TestFault(
+        return CaseFault(
             at_us=self.time(row.get("at"), where),
             address=int(row.get("sa", -1)),
             spn=int(row.get("spn", 0)),

@@ -52,7 +52,10 @@ def load_ruleset(folder: Path, catalogue: Catalogue) -> RuleSet:
     rules: list[Rule] = []
     for path in sorted(folder.glob("*.toml")):
         rules += parse_rules(path.read_text(encoding="utf-8"), catalogue, path.name)
-    return RuleSet(rules)
+    ruleset = RuleSet(rules)
+    if ruleset.uses_dtc and not ruleset.raises_codes:
+        raise RuleError("a condition uses dtc(): the set then needs a rule of kind dtc")
+    return ruleset
 
 
 def packaged_ruleset(catalogue: Catalogue) -> RuleSet:

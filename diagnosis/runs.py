@@ -67,10 +67,14 @@ class Transitions:
     held_us: Int64Array
 
 
-NO_TRANSITIONS = Transitions(*([np.empty(0, np.intp)] * 2), np.empty(0, np.bool_), *([np.empty(0, np.int64)] * 2))
+_NO_ROWS: IntpArray = np.empty(0, np.intp)
+_NO_TIMES: Int64Array = np.empty(0, np.int64)
+NO_TRANSITIONS = Transitions(_NO_ROWS, _NO_ROWS, np.empty(0, np.bool_), _NO_TIMES, _NO_TIMES)
 
 
-def advance(segments: Segments, known: Known, limits: Limits, table: RunTable) -> tuple[Transitions, Callable[[], None]]:
+def advance(
+    segments: Segments, known: Known, limits: Limits, table: RunTable
+) -> tuple[Transitions, Callable[[], None]]:
     """Carry runs and findings over the known rows. Returns what changed and the function that adopts the new state.
 
     O(known rows), no Python loop; `table` is left as it is until adopted.

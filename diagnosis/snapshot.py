@@ -1,4 +1,4 @@
-"""Rule state to bytes and back: npz without pickle, one partition at a time, matched by key so that rules may change."""
+"""Rule state to bytes and back: npz without pickle, a partition at a time, matched by key so that rules may change."""
 
 import io
 import json
@@ -47,7 +47,7 @@ def export_partition(state: "RuleState", partition: int) -> bytes:
     for number, ring in enumerate(state.rings):
         arrays |= {f"ring{number}_{name}": array for name, array in _panes(ring, machines).items()}
     stream = io.BytesIO()
-    np.savez_compressed(stream, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+    np.savez_compressed(stream, allow_pickle=False, **arrays)
     return stream.getvalue()
 
 
@@ -96,10 +96,10 @@ def load_partition(state: "RuleState", content: bytes) -> None:
         state.codes.put(machine, sources)
 
 
-def _matched(mine: list[object], theirs: list[object]) -> tuple[list[int], list[int]]:
+def _matched(mine: list[object], theirs: list[object]) -> tuple[IntpArray, IntpArray]:
     """Positions of what both have, in each."""
-    pairs = [(i, theirs.index(key)) for i, key in enumerate(mine) if key in theirs]
-    return [i for i, _ in pairs], [j for _, j in pairs]
+    pairs = np.array([(i, theirs.index(key)) for i, key in enumerate(mine) if key in theirs], np.intp).reshape(-1, 2)
+    return pairs[:, 0], pairs[:, 1]
 
 
 def _load_held(state: "RuleState", machines: IntpArray, header: dict[str, list[object]], arrays: Arrays) -> None:
@@ -137,5 +137,3 @@ def _load_codes(rows: npt.NDArray[np.generic]) -> dict[int, Sources]:
         codes = {**(known.since if known is not None else {}), (spn, fmi): since}
         sources[address] = Source(last_us, bool(native), codes)
     return loaded
-
-

@@ -58,7 +58,8 @@ class RuleState:
         if slots <= self.slots:
             return
         size = max(slots, 2 * self.slots)
-        for part in (self.held, *self.rings, self.runs, self.codes):
+        parts: list[HeldValues | PaneRing | RunTable | CodeTable] = [self.held, *self.rings, self.runs, self.codes]
+        for part in parts:
             part.grow(size)
         self.mark_us = np.concatenate((self.mark_us, np.full(size - self.slots, NO_TIME)))
 
@@ -81,7 +82,9 @@ class RuleState:
         codes = sum(len(source.since) for sources in self.codes.sources.values() for source in sources.values())
         return int(sum(array.nbytes for array in arrays)) + 200 * codes
 
-    def replace(self, machines: Sequence[int] | IntpArray, other: "RuleState", slots: Sequence[int] | IntpArray) -> None:
+    def replace(
+        self, machines: Sequence[int] | IntpArray, other: "RuleState", slots: Sequence[int] | IntpArray
+    ) -> None:
         """Take over the state of machines from another state of the same layout, slot by slot."""
         ids, source = np.asarray(machines, np.intp), np.asarray(slots, np.intp)
         if len(ids) == 0:

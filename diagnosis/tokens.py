@@ -86,5 +86,4 @@ def duration_us(text: str) -> int | None:
         return None
     whole, _, fraction = match.group(1).partition(".")
     unit = _UNIT_US[match.group(2)]
-    scaled = int(whole + fraction) * unit
-    return scaled // 10 ** len(fraction)
+    return int(whole + fraction) * unit // int("1" + "0" * len(fraction))

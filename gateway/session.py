@@ -151,9 +151,7 @@ class _Client(Client):  # type: ignore[misc]  # gmqtt ships no types
         return _Connection(transport, protocol, clean_session, keepalive, package_handler=self._package_handler)
 
     def _new_protocol(self) -> _Protocol:
-        protocol = _Protocol(
-            connection_state=self._connection_state, id_generator=self._package_handler.id_generator
-        )
+        protocol = _Protocol(connection_state=self._connection_state, id_generator=self._package_handler.id_generator)
         self._session.generation += 1
         protocol.sink = self._session.sink
         protocol.generation = self._session.generation
@@ -175,6 +173,7 @@ class Session:
         self.generation = 0
         self.connected = False
         self.transport: asyncio.Transport | None = None
+        self.on_connected: Callable[[], None] = lambda: None
         self._client: _Client | None = None
 
     async def connect(self) -> None:
@@ -206,6 +205,7 @@ class Session:
         for topic in SUBSCRIPTIONS:
             client.subscribe(topic, qos=1)
         self.connected = True
+        self.on_connected()
 
     def _on_disconnect(self, client: Client, packet: bytes, exc: Exception | None = None) -> None:
         self.mark_lost()

@@ -33,23 +33,28 @@ class LatestValues:
     def __init__(self, signals: int) -> None:
         self._signals = signals
         self._size = 0
+        self._values: Float64Array = np.empty((0, signals))
+        self._at_us: Int64Array = np.empty((0, signals), np.int64)
+        self._measured_us: Int64Array = np.empty(0, np.int64)
+        self._received_us: Int64Array = np.empty(0, np.int64)
+        self._online: Int16Array = np.empty(0, np.int16)
+        self._online_us: Int64Array = np.empty(0, np.int64)
+        self._changed: BoolArray = np.empty(0, np.bool_)
+        self._written_us: Int64Array = np.empty(0, np.int64)
         self._grow(1023)
 
     def _grow(self, machine: int) -> None:
         size = max(1024, 2 * self._size, machine + 1)
-        extra, signals = size - self._size, self._signals
-        fresh = {
-            "values": np.full((extra, signals), np.nan),
-            "at_us": np.full((extra, signals), NEVER, np.int64),
-            "measured_us": np.full(extra, NEVER, np.int64),
-            "received_us": np.full(extra, NEVER, np.int64),
-            "online": np.full(extra, UNKNOWN, np.int16),
-            "online_us": np.full(extra, NEVER, np.int64),
-            "changed": np.zeros(extra, np.bool_),
-            "written_us": np.full(extra, NEVER, np.int64),
-        }
-        for name, rows in fresh.items():
-            setattr(self, f"_{name}", np.concatenate([getattr(self, f"_{name}"), rows]) if self._size else rows)
+        extra = size - self._size
+        never = np.full(extra, NEVER, np.int64)
+        self._values = np.concatenate([self._values, np.full((extra, self._signals), np.nan)])
+        self._at_us = np.concatenate([self._at_us, np.full((extra, self._signals), NEVER, np.int64)])
+        self._measured_us = np.concatenate([self._measured_us, never])
+        self._received_us = np.concatenate([self._received_us, never])
+        self._online = np.concatenate([self._online, np.full(extra, UNKNOWN, np.int16)])
+        self._online_us = np.concatenate([self._online_us, never])
+        self._changed = np.concatenate([self._changed, np.zeros(extra, np.bool_)])
+        self._written_us = np.concatenate([self._written_us, never])
         self._size = size
 
     @property
@@ -101,6 +106,10 @@ class LatestValues:
             self._values[machines],
             self._at_us[machines],
         )
+
+    def known(self) -> npt.NDArray[np.intp]:
+        """Machines that have been heard of."""
+        return np.flatnonzero(self._received_us != NEVER)
 
     def mark_written(self, machines: npt.NDArray[np.intp], now_us: int) -> None:
         """Called after the commit that wrote them."""

@@ -1,1 +1,1 @@
-"""Machines that do not exist: seeded physics, labelled faults, transport faults, own encoders, replay of recorded logs."""
+"""Machines that do not exist: physics, labelled faults, transport faults, own encoders, replay of recorded logs."""

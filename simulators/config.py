@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fleet.errors import InvalidInput
+from simulators.encode import Form
 from simulators.kinds import KINDS
-from simulators.link import Broker
+from simulators.mqtt import Broker
 from simulators.plan import Plan
 
 
@@ -25,6 +26,7 @@ class SimulationConfig:
     speedup: float = 1.0
     duration_s: float | None = None  # wall seconds; None: until stopped
     messages_per_machine: int | None = None  # then a machine falls silent
+    forms: tuple[Form, ...] | None = None  # taking turns; None: the usual mixture with 2 CAN machines in 40
     period_s: float = 1.0  # machine time between two readings
     step_s: float = 0.25
     plan: Plan = field(default_factory=Plan)

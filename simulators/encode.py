@@ -1,4 +1,4 @@
-"""The native JSON forms of docs/wire-contract.md, as the machines write them. Nothing here is shared with the gateway."""
+"""The native JSON forms of docs/wire-contract.md, as the machines write them; nothing is shared with the gateway."""
 
 import gzip
 import json

@@ -3,13 +3,11 @@
 A fault says what the platform should find; only the truth file carries that answer, and diagnosis never reads it.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from fleet.errors import InvalidInput
 from simulators.physics.state import Activity
-from simulators.physics.world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +43,8 @@ def _kind(name: str, ramp_s: float, rule: str | None, *effects: tuple[str, float
     return FaultKind(name=name, effects=moved, ramp_s=ramp_s, rule=rule, activity=Activity.OFF if off else None)
 
 
+_DEAD_ALTERNATOR = (("alternator_health", 0.0), ("battery_resistance_pu", 0.22))  # and a battery that is old
+
 FAULT_KINDS: dict[str, FaultKind] = {
     k.name: k
     for k in (
@@ -54,17 +54,15 @@ FAULT_KINDS: dict[str, FaultKind] = {
         _kind("thermostat_stuck_closed", 1, "coolant_overheat", ("thermostat_stuck", 0.0)),
         _kind("thermostat_stuck_open", 1, None, ("thermostat_stuck", 1.0)),
         _kind("hydraulic_cooler_blocked", 3, "hydraulic_oil_overheat", ("hydraulic_cooler_effectiveness", 0.0)),
-        _kind("hydraulic_pump_leakage", 4, "hydraulic_oil_overheat", ("pump_leakage", 0.75)),
-        _kind(
-            "relief_valve_stuck", 1, "hydraulic_oil_overheat", ("relief_stuck_open", 1.0),
-        ),
-        _kind("alternator_failed", 1, "battery_undervoltage", ("alternator_health", 0.0), ("battery_resistance_pu", 0.22)),
+        _kind("hydraulic_pump_leakage", 4, "hydraulic_oil_overheat", ("pump_leakage", 0.85)),
+        _kind("relief_valve_stuck", 1, "hydraulic_oil_overheat", ("relief_stuck_open", 1.0)),
+        _kind("alternator_failed", 1, "battery_undervoltage", *_DEAD_ALTERNATOR),
         _kind("regulator_stuck_high", 2, "battery_overvoltage", ("regulator_setpoint_pu", 1.38)),
-        _kind("governor_stuck", 3, "overspeed", ("governor_error_rpm", 1_400.0)),
-        _kind("air_filter_clogged", 5, "air_filter_restricted", ("air_filter_dp_rated_kpa", 26.0)),
+        _kind("governor_stuck", 3, "engine_overspeed", ("governor_runaway_rpm", 2_950.0)),
+        _kind("air_filter_clogged", 5, "air_filter_restriction", ("air_filter_dp_rated_kpa", 26.0)),
         _kind("fuel_theft", 0, "fuel_drop", ("fuel_drain_lps", 0.8), off=True),
         _kind("fuel_line_leak", 1, "low_fuel", ("fuel_leak_lps", 2.0)),
-        _kind("def_leak", 1, "def_low", ("def_leak_lps", 0.5)),
+        _kind("def_leak", 1, "def_low", ("def_leak_lps", 0.25)),
         _kind("sensor_offset", 1, None),
         _kind("sensor_dead", 0, None),
         _kind("ecu_fault_code", 0, None),
@@ -144,95 +142,3 @@ def fault_from(entry: dict[str, Any]) -> PlannedFault:
         )
     except TypeError as error:
         raise InvalidInput(f"fault {entry}: {error}") from error
-
-
-@dataclass(slots=True)
-class ActiveFault:
-    """A fault at work. `healthy` are the values it goes back to when it is repaired."""
-
-    planned: PlannedFault
-    machine: int
-    began_s: float  # machine time of the run
-    healthy: dict[str, float] = field(default_factory=dict)
-    settled: bool = False
-
-
-class FaultBench:
-    """Applies faults to a world. Works per active fault, of which there are few."""
-
-    def __init__(self, world: World, index: dict[str, int]) -> None:
-        self._world = world
-        self._index = index
-        self.active: list[ActiveFault] = []
-        self.codes: dict[int, dict[str, FaultCode]] = {}  # machine -> codes its controllers report now
-
-    def begin(self, planned: PlannedFault, now_s: float) -> ActiveFault:
-        """Start a fault now. Raises InvalidInput when the fleet has no such machine or the machine no such sensor."""
-        machine = self._index.get(planned.machine)
-        if machine is None:
-            raise InvalidInput(f"no simulated machine {planned.machine!r}")
-        if planned.sensor is not None:
-            column = self._world.instruments.column.get(planned.sensor)
-            if column is None or not self._world.instruments.fitted[machine, column]:
-                raise InvalidInput(f"{planned.machine} has no sensor {planned.sensor!r}")
-        fault = ActiveFault(planned=planned, machine=machine, began_s=now_s)
-        kind = FAULT_KINDS[planned.fault]
-        for effect in kind.effects:
-            fault.healthy[effect.parameter] = self._world.parameters.get(effect.parameter, machine)
-        if kind.activity is not None:
-            self._world.parameters.set("pinned_activity", machine, float(kind.activity))
-        if planned.code is not None:
-            self.codes.setdefault(machine, {})[planned.code.key] = planned.code
-        self.active.append(fault)
-        self._apply(fault, now_s)
-        return fault
-
-    def advance(self, now_s: float) -> list[ActiveFault]:
-        """Move the parameters to where they are at machine time `now_s`; returns the faults that ended."""
-        ended = [f for f in self.active if f.planned.lasts_s is not None and now_s >= f.began_s + f.planned.lasts_s]
-        for fault in ended:
-            self._repair(fault)
-            self.active.remove(fault)
-        for fault in self.active:
-            if not fault.settled:
-                self._apply(fault, now_s)
-        return ended
-
-    def _apply(self, fault: ActiveFault, now_s: float) -> None:
-        planned = fault.planned
-        kind = FAULT_KINDS[planned.fault]
-        ramp_s = kind.ramp_s if planned.ramp_s is None else planned.ramp_s
-        grown = 1.0 if ramp_s <= 0 else min(1.0, (now_s - fault.began_s) / ramp_s)
-        fault.settled = grown >= 1.0
-        for effect in kind.effects:
-            healthy = fault.healthy[effect.parameter]
-            if healthy != healthy:  # NaN: a switch such as a stuck thermostat, there or not there
-                value = effect.worst
-            else:
-                value = healthy + (effect.worst - healthy) * planned.severity * grown
-            self._world.parameters.set(effect.parameter, fault.machine, value)
-        self._apply_to_sensor(fault, grown)
-
-    def _apply_to_sensor(self, fault: ActiveFault, grown: float) -> None:
-        sensor = fault.planned.sensor
-        if sensor is None:
-            return
-        instruments = self._world.instruments
-        column = instruments.column[sensor]
-        if fault.planned.fault == "sensor_dead":
-            instruments.dead[fault.machine, column] = True
-        else:
-            instruments.offset[fault.machine, column] = fault.planned.offset * fault.planned.severity * grown
-
-    def _repair(self, fault: ActiveFault) -> None:
-        for parameter, healthy in fault.healthy.items():
-            self._world.parameters.set(parameter, fault.machine, healthy)
-        if fault.planned.sensor is not None:
-            column = self._world.instruments.column[fault.planned.sensor]
-            self._world.instruments.dead[fault.machine, column] = False
-            self._world.instruments.offset[fault.machine, column] = 0.0
-        if fault.planned.code is not None:
-            self.codes[fault.machine].pop(fault.planned.code.key, None)
-
-
-Inject = Callable[[PlannedFault], None]

@@ -1,5 +1,6 @@
 """From physics to messages: steps the world, reads the sensors, and lets transport go wrong on the way out."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -7,7 +8,8 @@ import numpy as np
 
 from fleet.errors import InvalidInput
 from simulators.encode import Form, Sample
-from simulators.faults import ActiveFault, FaultBench, PlannedFault
+from simulators.fault_bench import ActiveFault, FaultBench
+from simulators.faults import PlannedFault
 from simulators.machines import SimulatedMachine
 from simulators.outbox import Message
 from simulators.physics.state import Activity
@@ -53,7 +55,16 @@ class Generator:
     """Makes the messages of a fleet in order of machine time. Seeded: the same arguments give the same messages."""
 
     def __init__(
-        self, machines: tuple[SimulatedMachine, ...], plan: Plan, pace: Pace, *, seed: int, boot_prefix: str, warm: bool
+        self,
+        machines: tuple[SimulatedMachine, ...],
+        plan: Plan,
+        pace: Pace,
+        *,
+        seed: int,
+        boot_prefix: str,
+        warm: bool = True,
+        limit: int | None = None,
+        forms: tuple[Form, ...] | None = None,
     ) -> None:
         self.machines = machines
         self.plan = plan
@@ -66,6 +77,7 @@ class Generator:
         self.world = World(machines, seed)
         self.bench = FaultBench(self.world, self.index)
         self.faulty = {self.index[f.machine] for f in plan.faults}
+        self._forms = forms
         self.units = self._make_units(boot_prefix)
         self._prepare(warm)
         self._keys = [np.flatnonzero(row) for row in self.world.instruments.fitted]
@@ -73,6 +85,13 @@ class Generator:
         self._pending_faults = sorted(plan.faults, key=lambda f: f.at_s)
         self._reboots = self._choose_reboots()
         self.steps = 0
+        self._limit = limit  # messages a machine, None: no end
+        self._made = np.zeros(len(machines), np.int64)
+
+    @property
+    def exhausted(self) -> bool:
+        """True when every machine has made the messages it may."""
+        return self._limit is not None and bool((self._made >= self._limit).all())
 
     @property
     def machine_s(self) -> float:
@@ -91,6 +110,8 @@ class Generator:
     # --- set-up ---
 
     def _form_of(self, index: int) -> Form:
+        if self._forms is not None:
+            return self._forms[index % len(self._forms)]
         if index % 40 in _CAN_MACHINES and self.pace.period_s >= 1.0:
             return Form.CAN
         return _FORMS[index % len(_FORMS)]
@@ -131,8 +152,8 @@ class Generator:
     def _choose_reboots(self) -> dict[int, float]:
         share = self.plan.transport.reboot_share
         free = [m.index for m in self.machines if m.index not in self.faulty]
-        chosen = self._rng.permutation(free)[: round(share * len(self.machines))] if share else []
-        return {int(i): float(self._rng.uniform(15.0, 45.0)) for i in chosen}
+        chosen: list[int] = self._rng.permutation(free)[: round(share * len(self.machines))].tolist()
+        return {i: float(self._rng.uniform(15.0, 45.0)) for i in chosen}
 
     # --- running ---
 
@@ -154,7 +175,8 @@ class Generator:
         self.world.step(self.pace.step_s)
         self.steps += 1
         yield from self._restart_terminals()
-        rows = np.flatnonzero(self._phase == self.steps % self.pace.steps_per_reading)
+        due = self._phase == self.steps % self.pace.steps_per_reading
+        rows = np.flatnonzero(due if self._limit is None else due & (self._made < self._limit))
         if len(rows) == 0:
             return
         values = self.world.measure(rows)
@@ -179,7 +201,7 @@ class Generator:
         keys = self.world.instruments.keys
         numbers = values[columns].tolist()
         signals: dict[str, float | None] = {
-            keys[c]: (v if v == v else None) for c, v in zip(columns.tolist(), numbers, strict=True)
+            keys[c]: (None if math.isnan(v) else v) for c, v in zip(columns.tolist(), numbers, strict=True)
         }
         dead = frozenset(keys[c] for c in columns[self.world.instruments.dead[machine, columns]].tolist())
         codes = tuple(self.bench.codes.get(machine, {}).values())
@@ -193,18 +215,25 @@ class Generator:
         again_s = float(draw[1] / t.duplicate) * t.duplicate_within_s if draw[1] < t.duplicate else None
         if again_s is not None:
             again_s += delay_s
+        self._made[machine] += 1
         yield Outgoing(machine, message, delay_s, again_s)
+        if self._limit is not None and self._made[machine] >= self._limit:
+            return
         native = self.units[machine].form is not Form.CAN and machine not in self.faulty and len(message.rows) == 1
         if native and draw[2] < t.split:
+            self._made[machine] += 1
             yield self._second_half(machine, message)
-        if native and draw[3] < t.conflict:
+        elif native and draw[3] < t.conflict:
+            self._made[machine] += 1
             yield self._conflict(machine, message, signals)
         if draw[4] < t.malformed:
             yield Outgoing(machine, self.units[machine].malformed(self._rng, self.true_us), note="malformed")
 
     def _second_half(self, machine: int, message: Message) -> Outgoing:
         """The terminal's own channel: readings of the same instant that come in a message of their own."""
-        sample = Sample(message.rows[0], {"terminal_backup_battery_v": round(4.05 + float(self._rng.normal(0, 0.02)), 2)})
+        sample = Sample(
+            message.rows[0], {"terminal_backup_battery_v": round(4.05 + float(self._rng.normal(0, 0.02)), 2)}
+        )
         return Outgoing(machine, self.units[machine].native([sample], Form.SAMPLE, {}), note="split")
 
     def _conflict(self, machine: int, message: Message, signals: dict[str, float | None]) -> Outgoing:

@@ -1,4 +1,4 @@
-"""SAE J1939 as the simulated CAN machines speak it: a reduced set of parameter groups, DM1, and BAM for long messages."""
+"""SAE J1939 as the simulated CAN machines speak it: some parameter groups, DM1, and BAM for long messages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ def can_id(pgn: int, source_address: int, priority: int = 6) -> int:
 
 def _raw(spn: Spn, value: float) -> int:
     """The raw integer nearest to a value, kept inside J1939's valid range for its width."""
-    highest = 0xFB * 256 ** (spn.width - 1) - 1
+    highest = (0xFB << 8 * (spn.width - 1)) - 1
     return min(max(round((value - spn.offset) / spn.scale), 0), highest)
 
 

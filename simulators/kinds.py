@@ -85,7 +85,7 @@ TRUCK_CRANE = KindSpec(
     rated_power_kw=213, idle_rpm=700, work_rpm=1500, travel_rpm=1750, displacement_l=8.8,
     fuel_tank_l=350, def_tank_l=38, pump_cm3=170, work_pressure_kpa=20_000, relief_kpa=25_000,
     hydraulic_mass_kj_k=140, cycle_s=150,
-    cycle_flow=(0.40, 0.55, 0.60, 0.60, 0.55, 0.45, 0.35, 0.30),
+    cycle_flow=(0.55, 0.70, 0.75, 0.75, 0.70, 0.60, 0.45, 0.40),
     cycle_pressure=(0.55, 0.90, 1.00, 0.95, 0.85, 0.70, 0.45, 0.40),
     work_mean_s=300, travel_mean_s=120, idle_mean_s=90, off_mean_s=150,
     travel_kmh=42, travel_power_share=0.40, work_power_share=0.10, roam_m=2_500, load_kg=6_500, strokes_per_cycle=0,

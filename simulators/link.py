@@ -1,40 +1,26 @@
 """One machine's MQTT connection: a paho client whose sockets somebody else's loop serves."""
 
+import contextlib
 import json
 import socket
-import ssl
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 from typing import Any
 from zlib import crc32
 
 from paho.mqtt import client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from simulators.mqtt import Broker, ServedClient
 from simulators.outbox import UNSEQUENCED, Message, Outbox
 from simulators.publish_log import PublishLog
 from simulators.tally import Tally
 
 BACKLOG_PER_TICK = 25
 _RETRY_LONGEST_S = 4.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Broker:
-    """Where the machines publish. tls_ca: a CA file; with None and tls=True the system's."""
-
-    host: str = "127.0.0.1"
-    port: int = 1883
-    user: str | None = None
-    password: str | None = None
-    tls: bool = False
-    tls_ca: Path | None = None
-    keepalive_s: int = 30
 
 
 @dataclass(slots=True)
@@ -53,39 +39,28 @@ class LinkState(Enum):
     READY = "ready"
 
 
-Topic = Callable[[str], str]
-
-
-class Link:
+class Link(ServedClient):
     """Connection, outbox and counts of one terminal. Not thread-safe: one loop owns it.
 
     A new paho client per connection: what the old one still held is sent again from the outbox, where it is counted,
     and by nobody else.
     """
 
-    def __init__(self, terminal: str, broker: Broker, books: Books, *, newest_first: bool = False) -> None:
+    def __init__(
+        self, terminal: str, broker: Broker, books: Books, *, newest_first: bool = False, client_prefix: str = "sim"
+    ) -> None:
+        super().__init__()
         self.terminal = terminal
         self.outbox = Outbox(newest_first=newest_first)
         self.state = LinkState.DOWN
         self.boot = ""
         self.wanted = True  # False while the machine is in a dead zone
         self._broker = broker
+        self._client_prefix = client_prefix
         self._books = books
-        self._client: paho.Client | None = None
         self._unconfirmed: dict[int, Message | None] = {}  # packet id -> message, until PUBACK
         self._retry_s = 0.0
         self._failures = 0
-
-    @property
-    def socket(self) -> socket.socket | None:
-        """The socket to watch, None while there is none."""
-        sock = self._client.socket() if self._client is not None else None
-        return sock if isinstance(sock, socket.socket) else None
-
-    @property
-    def wants_write(self) -> bool:
-        """True while bytes wait for the socket."""
-        return self._client is not None and self._client.want_write()
 
     @property
     def idle(self) -> bool:
@@ -107,27 +82,6 @@ class Link:
         for message in self.outbox.due(now_s, BACKLOG_PER_TICK):
             self._publish(message, now_s)
 
-    def keep_alive(self) -> None:
-        """Ping when it is time; call about once a second."""
-        if self._client is not None:
-            self._client.loop_misc()
-
-    def readable(self) -> None:
-        """The socket has bytes."""
-        client = self._client
-        if client is None:
-            return
-        client.loop_read()
-        while (sock := client.socket()) is not None and isinstance(sock, ssl.SSLSocket) and sock.pending():
-            client.loop_read()
-        if client.want_write():
-            client.loop_write()
-
-    def writable(self) -> None:
-        """The socket takes bytes."""
-        if self._client is not None:
-            self._client.loop_write()
-
     def submit(self, message: Message, now_s: float) -> None:
         """A new message: kept, and sent at once when connected and not held back."""
         self.outbox.put(message)
@@ -144,10 +98,8 @@ class Link:
         self.wanted = False
         sock = self.socket
         if self._client is not None and sock is not None:
-            try:
+            with contextlib.suppress(OSError):  # it may be gone already
                 sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # it is gone already
             self._client.loop_read()
         self._lost()
 
@@ -159,24 +111,18 @@ class Link:
     def close(self) -> None:
         """Say good-bye: status offline, DISCONNECT."""
         self.wanted = False
-        if self._client is not None and self.state is LinkState.READY:
-            self._status(self._client, online=False)
-            self._client.disconnect()
-            self._client.loop_write()
+        client = self._client
+        if client is not None and self.state is LinkState.READY:
+            self._status(client, online=False)
+            client.disconnect()
+            client.loop_write()
         self._lost()
 
     # --- inside ---
 
     def _connect(self, now_s: float) -> None:
-        client = paho.Client(
-            CallbackAPIVersion.VERSION2, client_id=f"sim-{self.terminal}", protocol=MQTTProtocolVersion.MQTTv5
-        )
-        client.connect_timeout = 3.0
-        if self._broker.user is not None:
-            client.username_pw_set(self._broker.user, self._broker.password)
-        if self._broker.tls or self._broker.tls_ca is not None:
-            client.tls_set(ca_certs=str(self._broker.tls_ca) if self._broker.tls_ca else None)
-        client.will_set(f"ecc/v1/{self.terminal}/status", b'{"online":false}', qos=1)
+        will = (f"ecc/v1/{self.terminal}/status", b'{"online":false}')
+        client = self._make_client(self._broker, f"{self._client_prefix}-{self.terminal}", will)
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
@@ -260,9 +206,7 @@ class Link:
             return
         self._books.tally.acked_messages += covered
 
-    def _on_publish(
-        self, client: paho.Client, _user: Any, mid: int, _reason: ReasonCode, _more: Properties
-    ) -> None:
+    def _on_publish(self, client: paho.Client, _user: Any, mid: int, _reason: ReasonCode, _more: Properties) -> None:
         if client is not self._client:
             return
         message = self._unconfirmed.pop(mid, None)
@@ -270,7 +214,12 @@ class Link:
             self.outbox.accepted_by_broker(message)
 
     def _on_disconnect(
-        self, client: paho.Client, _user: Any, _flags: paho.DisconnectFlags, _reason: ReasonCode, _more: Properties | None
+        self,
+        client: paho.Client,
+        _user: Any,
+        _flags: paho.DisconnectFlags,
+        _reason: ReasonCode,
+        _more: Properties | None,
     ) -> None:
         if client is self._client:
             self._lost()

@@ -5,8 +5,9 @@ import selectors
 import socket
 import time
 from collections.abc import Iterable
+from functools import partial
 
-from simulators.link import Link
+from simulators.mqtt import ServedClient
 
 _TICK_S = 0.1
 _KEEP_ALIVE_S = 1.0
@@ -24,12 +25,14 @@ def allow_many_sockets() -> None:
 class Network:
     """Serves the links' sockets and timers from one thread."""
 
-    def __init__(self, links: Iterable[Link]) -> None:
+    def __init__(self, links: Iterable[ServedClient]) -> None:
         self.links = tuple(links)
         self._selector = selectors.DefaultSelector()
-        self._watched: dict[Link, tuple[socket.socket, int]] = {}
+        self._watched: dict[ServedClient, tuple[socket.socket, int]] = {}
         self._next_tick_s = 0.0
         self._next_keep_alive_s = 0.0
+        for link in self.links:
+            link.on_close = partial(self._forget, link)
 
     def poll(self, timeout_s: float) -> None:
         """Serve what is ready, waiting at most `timeout_s` for it."""
@@ -38,7 +41,7 @@ class Network:
             self._next_tick_s = now_s + _TICK_S
             self._tick(now_s)
         for key, mask in self._selector.select(timeout_s):
-            link: Link = key.data
+            link: ServedClient = key.data
             if mask & selectors.EVENT_READ:
                 link.readable()
             if mask & selectors.EVENT_WRITE:
@@ -55,13 +58,12 @@ class Network:
                 link.keep_alive()
             self.watch(link)
 
-    def watch(self, link: Link) -> None:
+    def watch(self, link: ServedClient) -> None:
         """Bring the selector in line with the link's socket and its wish to write; call after using a link."""
         sock = link.socket
         known = self._watched.get(link)
         if known is not None and known[0] is not sock:
-            self._selector.unregister(known[0])
-            del self._watched[link]
+            self._forget(link)
             known = None
         if sock is None:
             return
@@ -72,6 +74,11 @@ class Network:
         elif known[1] != events:
             self._selector.modify(sock, events, link)
             self._watched[link] = (sock, events)
+
+    def _forget(self, link: ServedClient) -> None:
+        known = self._watched.pop(link, None)
+        if known is not None:
+            self._selector.unregister(known[0])
 
     def close(self) -> None:
         """Say good-bye on every link and let go of the sockets."""

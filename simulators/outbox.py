@@ -83,12 +83,21 @@ class Outbox:
             message.due_s = min(message.due_s, now_s)
         self._wake_s = now_s if len(self) else float("inf")
 
+    def release(self, now_s: float) -> None:
+        """What was held back on purpose and never sent goes out now."""
+        for message in self:
+            if message.sent == 0:
+                message.due_s = min(message.due_s, now_s)
+                self._wake_s = min(self._wake_s, now_s)
+
     def due(self, now_s: float, limit: int) -> list[Message]:
         """At most `limit` messages to send now, oldest or newest first as the machine does it."""
         if now_s < self._wake_s:
             return []
         ready = [m for m in self if m.due_s <= now_s]
-        self._wake_s = now_s if len(ready) > limit else min((m.due_s for m in self if m.due_s > now_s), default=float("inf"))
+        self._wake_s = (
+            now_s if len(ready) > limit else min((m.due_s for m in self if m.due_s > now_s), default=float("inf"))
+        )
         if self.newest_first:
             ready.reverse()
         return ready[:limit]

@@ -1,4 +1,4 @@
-"""The plan of a run: what breaks, where the network fails, whose clock is wrong. Read from a TOML file or built in code."""
+"""The plan of a run: what breaks, where the network fails, whose clock is wrong; from a TOML file or built in code."""
 
 import tomllib
 from collections.abc import Callable, Mapping
@@ -86,8 +86,8 @@ class Plan:
 
     def named_machines(self) -> set[str]:
         """The terminals that the plan speaks of."""
-        parts = (*self.faults, *self.prepare, *self.dead_zones, *self.clocks)
-        return {part.machine for part in parts}
+        named = [p.machine for p in self.prepare] + [f.machine for f in self.faults]
+        return {*named, *(z.machine for z in self.dead_zones), *(c.machine for c in self.clocks)}
 
 
 def _make(kind: str, make: Callable[[dict[str, Any]], Part], entries: Any) -> tuple[Part, ...]:

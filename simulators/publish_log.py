@@ -27,8 +27,9 @@ class PublishedRows:
     def save(self, path: Path) -> None:
         """Write as a NumPy archive."""
         np.savez_compressed(
-            path, terminals=np.array(self.terminals), boots=np.array(self.boots), terminal=self.terminal, boot=self.boot,
-            seq=self.seq, row=self.row, measured_at_us=self.measured_at_us, published_at_us=self.published_at_us,
+            path, terminals=np.array(self.terminals), boots=np.array(self.boots), terminal=self.terminal,
+            boot=self.boot, seq=self.seq, row=self.row, measured_at_us=self.measured_at_us,
+            published_at_us=self.published_at_us,
         )  # fmt: skip
 
     @classmethod
@@ -92,6 +93,6 @@ class PublishLog:
         """What is in the log now, as arrays (a copy)."""
         t, b, seq, row, measured, published = (np.array(column, dtype=np.int64) for column in self._columns)
         return PublishedRows(
-            tuple(self._terminals), tuple(self._boots), t.astype(np.int32), b.astype(np.int32), seq, row.astype(np.int32),
-            measured, published,
+            tuple(self._terminals), tuple(self._boots), t.astype(np.int32), b.astype(np.int32), seq,
+            row.astype(np.int32), measured, published,
         )  # fmt: skip

@@ -152,6 +152,23 @@ def list_findings_since(
         return [_finding(row) for row in cursor.execute(RECORDED, parameters)]
 
 
+LAST: LiteralString = """
+SELECT DISTINCT ON (machine_id) machine_id, source_kind, source_key, version, severity, evidence,
+       (extract(epoch FROM from_at) * 1000000)::bigint AS from_us,
+       (extract(epoch FROM held_at) * 1000000)::bigint AS held_us,
+       (extract(epoch FROM to_at) * 1000000)::bigint AS to_us
+FROM finding
+WHERE withdrawn_at IS NULL AND source_kind = %s AND source_key = %s AND from_at > now() - interval '30 days'
+ORDER BY machine_id, from_at DESC
+"""
+
+
+def list_last_findings(conn: psycopg.Connection, kind: SourceKind, key: str) -> list[Finding]:
+    """The newest finding of one source of each machine, of the last 30 days."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        return [_finding(row) for row in cursor.execute(LAST, [kind, key])]
+
+
 def _finding(row: dict[str, Any]) -> Finding:
     return Finding(
         machine=MachineId(row["machine_id"]),

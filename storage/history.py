@@ -141,3 +141,16 @@ def _borders(conn: psycopg.Connection, machines: npt.NDArray[np.int32], pick: st
     statement = sql.SQL(_BORDERS).format(pick=sql.SQL(pick), order=sql.SQL(order), none=sql.Literal(none))
     found = dict(conn.execute(statement, [machines.tolist(), list(JUDGED_KINDS)]).fetchall())
     return np.array([found[m] for m in machines.tolist()], dtype=np.int64)
+
+
+_NEXT = """
+SELECT n.m, (extract(epoch FROM r.at) * 1000000)::bigint
+FROM unnest(%s::int[], %s::bigint[]) AS n(m, since)
+JOIN LATERAL (SELECT measured_at AS at FROM reading WHERE machine_id = n.m
+              AND measured_at > to_timestamp(n.since::float8 / 1e6) ORDER BY measured_at LIMIT 1) r ON TRUE
+"""
+
+
+def next_instants(conn: psycopg.Connection, machines: Sequence[int], after_us: Sequence[int]) -> dict[int, int]:
+    """machine -> its first reading measured after its instant, microseconds; machines without one are left out."""
+    return dict(conn.execute(_NEXT, [list(machines), list(after_us)]).fetchall())

@@ -1,7 +1,11 @@
 """Connections: one writer's connection for the gateway, pools for everybody else."""
 
+from typing import Any
+
 import psycopg
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
+
+Connection = psycopg.Connection[tuple[Any, ...]]
 
 # A server that vanished must be noticed within seconds; the statement of a dead client must not hold its locks.
 _KEEPALIVE = {
@@ -15,7 +19,7 @@ _KEEPALIVE = {
 
 
 def connect(url: str, *, application: str) -> psycopg.Connection:
-    """One connection in UTC that begins a transaction with its first statement; `application` shows in pg_stat_activity.
+    """One connection in UTC; its first statement begins a transaction; `application` shows in pg_stat_activity.
 
     For a process with a single writer: the gateway's, or a command's.
     """

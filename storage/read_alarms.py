@@ -55,6 +55,7 @@ _SEEN: LiteralString = (
     "AND a.raised_at < p.to_at)"
 )
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmQuery:
     """Which alarms a list holds; empty or None is no condition."""
@@ -191,6 +192,18 @@ async def list_transitions(conn: Connection, alarm_id: UUID) -> list[TransitionR
     """An alarm's changes in order, whose visibility the caller has checked."""
     async with conn.cursor(row_factory=class_row(TransitionRow)) as cursor:
         return await (await cursor.execute(TRANSITIONS, [alarm_id])).fetchall()
+
+
+async def find_transitions(conn: Connection, transition_ids: Sequence[int]) -> dict[int, TransitionRow]:
+    """Changes by their id."""
+    found = await conn.execute(
+        "SELECT transition_id, at, kind, version, actor, detail FROM alarm_transition WHERE transition_id = ANY(%s)",
+        [list(transition_ids)],
+    )
+    return {
+        transition_id: TransitionRow(at=at, kind=kind, version=version, actor=actor, detail=detail)
+        for transition_id, at, kind, version, actor, detail in await found.fetchall()
+    }
 
 
 ACKNOWLEDGE: LiteralString = """

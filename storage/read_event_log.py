@@ -1,4 +1,4 @@
-"""The event log and the machines' states as the live stream reads them: below the horizon, so nothing is passed over."""
+"""The event log and the machines' states as the live stream reads them: nothing is passed over."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
+from psycopg import sql
 from psycopg.rows import class_row
 
 from storage.read_scope import Connection
@@ -20,15 +21,17 @@ class LogRow:
     at: datetime
     organisation_id: int | None
     machine_id: int | None
+    machine_public_id: UUID | None
     kind: str
     payload: dict[str, Any]
 
 
 LOG_AFTER: LiteralString = """
-SELECT xact::text::bigint AS xact, id, at, organisation_id, machine_id, kind, payload
-FROM event_log
-WHERE (xact, id) > (%(xact)s::text::xid8, %(id)s::bigint) AND xact < pg_snapshot_xmin(pg_current_snapshot())
-ORDER BY xact, id LIMIT %(limit)s
+SELECT l.xact::text::bigint AS xact, l.id, l.at, l.organisation_id, l.machine_id, m.public_id AS machine_public_id,
+    l.kind, l.payload
+FROM event_log l LEFT JOIN machine m USING (machine_id)
+WHERE (l.xact, l.id) > (%(xact)s::text::xid8, %(id)s::bigint) AND l.xact < pg_snapshot_xmin(pg_current_snapshot())
+ORDER BY l.xact, l.id LIMIT %(limit)s
 """
 
 
@@ -54,7 +57,9 @@ async def log_horizon(conn: Connection) -> int:
     return int(row[0]) if row else 0
 
 
-LOG_AGE: LiteralString = "SELECT count(*) FROM (SELECT FROM event_log WHERE (xact, id) > (%s::text::xid8, %s) LIMIT %s) l"
+LOG_AGE: LiteralString = (
+    "SELECT count(*) FROM (SELECT FROM event_log WHERE (xact, id) > (%s::text::xid8, %s) LIMIT %s) l"
+)
 
 
 async def count_log_after(conn: Connection, xact: int, entry: int, *, at_most: int) -> int:
@@ -65,7 +70,7 @@ async def count_log_after(conn: Connection, xact: int, entry: int, *, at_most: i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveRow:
-    """A machine's state and alarms as the live stream shows them; `signal_*` are parallel."""
+    """A machine's state and open alarms; `signal_*` are parallel, and so are `alarm_*` (rank 1: critical)."""
 
     machine_id: int
     public_id: UUID
@@ -77,34 +82,32 @@ class LiveRow:
     signal_ids: list[int]
     signal_values: list[float]
     signal_at_us: list[int]
-    severity: str | None
-    open_alarms: int
+    alarm_ranks: list[int]
+    alarm_raised_at: list[datetime]
 
 
 _LIVE: LiteralString = """
 SELECT m.machine_id, m.public_id, m.name, coalesce(mm.kind, 'other') AS kind, coalesce(s.online, false) AS online,
-    s.work_state, s.measured_at, coalesce(s.signal_ids, '{}') AS signal_ids,
-    coalesce(s.signal_values, '{}') AS signal_values, coalesce(s.signal_at_us, '{}') AS signal_at_us,
-    (ARRAY['critical', 'high', 'medium', 'low', 'info'])[a.rank] AS severity, a.open_alarms
+    s.work_state, s.measured_at, coalesce(s.signal_ids, '{{}}') AS signal_ids,
+    coalesce(s.signal_values, '{{}}') AS signal_values, coalesce(s.signal_at_us, '{{}}') AS signal_at_us,
+    coalesce(a.ranks, '{{}}') AS alarm_ranks, coalesce(a.raised_at, '{{}}') AS alarm_raised_at
 FROM machine m
 LEFT JOIN machine_model mm USING (model_id)
 LEFT JOIN machine_state s USING (machine_id)
-CROSS JOIN LATERAL (
-    SELECT count(*)::int AS open_alarms,
-        min(array_position(ARRAY['critical', 'high', 'medium', 'low', 'info'], l.severity)) AS rank
+LEFT JOIN LATERAL (
+    SELECT array_agg(array_position(ARRAY['critical', 'high', 'medium', 'low', 'info'], l.severity)) AS ranks,
+        array_agg(l.raised_at) AS raised_at
     FROM alarm l WHERE l.machine_id = m.machine_id AND l.state = 'active'
-) a
+) a ON TRUE
+WHERE {condition}
 """
-LIVE_ALL: LiteralString = _LIVE + "ORDER BY m.machine_id"
 # A row version made by a transaction that had not ended at the tick before. age() counts in transactions.
-LIVE_CHANGED: LiteralString = (
-    _LIVE
-    + """
-WHERE m.machine_id IN (
-    SELECT machine_id FROM machine_state WHERE age(xmin) <= age(%(since)s::text::xid8::xid)
-) OR m.machine_id = ANY(%(also)s)
+_CHANGED: LiteralString = """
+m.machine_id IN (SELECT machine_id FROM machine_state WHERE age(xmin) <= age(%(since)s::text::xid8::xid))
+OR m.machine_id = ANY(%(also)s)
 """
-)
+LIVE_ALL = sql.SQL(_LIVE).format(condition=sql.SQL("TRUE"))
+LIVE_CHANGED = sql.SQL(_LIVE).format(condition=sql.SQL(_CHANGED))
 
 
 async def list_live(conn: Connection) -> list[LiveRow]:
@@ -136,20 +139,21 @@ class AudienceRow:
 
 AUDIENCE: LiteralString = """
 SELECT machine_id, organisation_id, nullif(from_at, '-infinity') AS from_at, nullif(to_at, 'infinity') AS to_at
-FROM ownership
+FROM ownership WHERE %(machines)s::int[] IS NULL OR machine_id = ANY(%(machines)s)
 UNION ALL
 SELECT machine_id, organisation_id, nullif(from_at, '-infinity'), nullif(to_at, 'infinity')
-FROM sharing WHERE data_class = 'all'
+FROM sharing WHERE data_class = 'all' AND (%(machines)s::int[] IS NULL OR machine_id = ANY(%(machines)s))
 """
 
 
-async def list_audience(conn: Connection) -> list[AudienceRow]:
-    """Who sees which machine when, for all of them."""
+async def list_audience(conn: Connection, machines: Sequence[int] | None) -> list[AudienceRow]:
+    """Who sees which machine when; of these machines, or of all of them."""
+    parameters = {"machines": None if machines is None else list(machines)}
     async with conn.cursor(row_factory=class_row(AudienceRow)) as cursor:
-        return await (await cursor.execute(AUDIENCE)).fetchall()
+        return await (await cursor.execute(AUDIENCE, parameters)).fetchall()
 
 
 async def list_parents(conn: Connection) -> dict[int, int | None]:
     """The organisation tree: parent by organisation."""
     found = await conn.execute("SELECT organisation_id, parent_id FROM organisation")
-    return {organisation: parent for organisation, parent in await found.fetchall()}
+    return dict(await found.fetchall())

@@ -144,9 +144,7 @@ ORDER BY l.last_received_at DESC, t.name, l.boot LIMIT %(limit)s
 """
 
 
-async def list_ledger(
-    conn: Connection, machine_id: int, periods: Sequence[Period], *, limit: int
-) -> list[LedgerRow]:
+async def list_ledger(conn: Connection, machine_id: int, periods: Sequence[Period], *, limit: int) -> list[LedgerRow]:
     """Ledgers of the terminals while they were on the machine and it was the caller's to see; newest first."""
     parameters = {"machine": machine_id, "limit": limit} | period_arrays(periods)
     async with conn.cursor(row_factory=class_row(LedgerRow)) as cursor:

@@ -57,7 +57,6 @@ class MachineRow:
     sort_value: str
 
 
-
 # The page is found first with as few joins as its order needs; what is shown of it is joined afterwards.
 _SORTS: dict[str, tuple[LiteralString, LiteralString, bool]] = {
     # expression, type, descending
@@ -90,7 +89,8 @@ SELECT m.machine_id, m.public_id, m.pin, m.serial_no, m.equipment_id, m.name, co
     coalesce(s.online, false) AS online, s.work_state, s.measured_at, s.received_at,
     coalesce(s.signal_ids, '{{}}') AS signal_ids, coalesce(s.signal_values, '{{}}') AS signal_values,
     coalesce(s.signal_at_us, '{{}}') AS signal_at_us, a.open_alarms,
-    (ARRAY['critical', 'high', 'medium', 'low', 'info'])[a.rank] AS severity, nullif(page.seen_from, '-infinity') AS seen_from,
+    (ARRAY['critical', 'high', 'medium', 'low', 'info'])[a.rank] AS severity,
+    nullif(page.seen_from, '-infinity') AS seen_from,
     page.sort_key::text AS sort_value
 FROM page
 JOIN machine m USING (machine_id)
@@ -230,7 +230,7 @@ SELECT key, value FROM machine_attribute WHERE machine_id = %(machine)s AND EXIS
 async def list_attributes(conn: Connection, machine_id: int, periods: Sequence[Period]) -> dict[str, str]:
     """The text attributes that the machine reported during these periods."""
     found = await conn.execute(ATTRIBUTES, {"machine": machine_id} | period_arrays(periods))
-    return {key: value for key, value in await found.fetchall()}
+    return dict(await found.fetchall())
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,6 @@ class Cells:
         return len(self.bucket_us)
 
 
-
 def _parameters(machine_id: int, spans: Sequence[Span]) -> dict[str, Any]:
     """The spans as two arrays, and their hull as plain bounds so that chunks are left out when the query is planned."""
     return {
@@ -70,16 +69,15 @@ def _instant(us: int) -> datetime:
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ROWS: LiteralString = """
+_ROWS = sql.SQL("""
 FROM unnest(%(from)s::timestamptz[], %(to)s::timestamptz[]) s (from_at, to_at)
 JOIN reading r ON r.machine_id = %(machine)s AND r.measured_at >= s.from_at AND r.measured_at < s.to_at
     AND r.measured_at >= %(first)s AND r.measured_at < %(last)s
-"""
-COUNT: LiteralString = "SELECT count(*) FROM (SELECT " + _ROWS + "WHERE {reported} LIMIT %(limit)s) counted"
-RAW: LiteralString = (
-    "SELECT (extract(epoch FROM r.measured_at) * 1000000)::bigint, {columns} "
-    + _ROWS
-    + "WHERE {reported} ORDER BY r.measured_at LIMIT %(limit)s"
+""")
+COUNT = sql.SQL("SELECT count(*) FROM (SELECT {rows} WHERE {reported} LIMIT %(limit)s) counted")
+RAW = sql.SQL(
+    "SELECT (extract(epoch FROM r.measured_at) * 1000000)::bigint, {columns} {rows} WHERE {reported} "
+    "ORDER BY r.measured_at LIMIT %(limit)s"
 )
 
 
@@ -89,7 +87,7 @@ async def count_raw(
     """How many rows carry at least one of the signals, counted up to `at_most`."""
     if not spans:
         return 0
-    statement = sql.SQL(COUNT).format(reported=_reported(signals))
+    statement = COUNT.format(rows=_ROWS, reported=_reported(signals))
     row = await (await conn.execute(statement, _parameters(machine_id, spans) | {"limit": at_most})).fetchone()
     return int(row[0]) if row else 0
 
@@ -104,7 +102,7 @@ async def list_raw(
     if not spans:
         return RawRows(np.empty(0, np.int64), np.empty((0, len(signals))))
     columns = sql.SQL(", ").join(sql.Identifier("r", s.key) for s in signals)
-    statement = sql.SQL(RAW).format(columns=columns, reported=_reported(signals))
+    statement = RAW.format(rows=_ROWS, columns=columns, reported=_reported(signals))
     found = await conn.execute(statement, _parameters(machine_id, spans) | {"limit": limit})
     rows = await found.fetchall()
     table = np.array(rows, dtype=np.float64).reshape(len(rows), 1 + len(signals))
@@ -116,17 +114,14 @@ def _reported(signals: Sequence[Signal]) -> sql.Composable:
     return sql.SQL("({})").format(tests)
 
 
-RAW_CELLS: LiteralString = (
-    """
+RAW_CELLS = sql.SQL("""
 SELECT v.signal_id, q.at_us / %(width_us)s * %(width_us)s AS bucket_us, count(*), min(v.value), max(v.value),
     sum(v.value), (array_agg(v.value ORDER BY q.at_us DESC))[1], max(q.at_us)
-FROM (SELECT (extract(epoch FROM r.measured_at) * 1000000)::bigint AS at_us, {columns} """
-    + _ROWS
-    + """) q CROSS JOIN LATERAL (VALUES {pairs}) v (signal_id, value)
+FROM (SELECT (extract(epoch FROM r.measured_at) * 1000000)::bigint AS at_us, {columns} {rows}) q
+CROSS JOIN LATERAL (VALUES {pairs}) v (signal_id, value)
 WHERE v.value IS NOT NULL
 GROUP BY v.signal_id, bucket_us
-"""
-)
+""")
 
 
 async def list_raw_cells(
@@ -139,7 +134,7 @@ async def list_raw_cells(
     pairs = sql.SQL(", ").join(
         sql.SQL("({}::int2, {}::float8)").format(sql.Literal(s.id), sql.Identifier("q", s.key)) for s in signals
     )
-    statement = sql.SQL(RAW_CELLS).format(columns=columns, pairs=pairs)
+    statement = RAW_CELLS.format(rows=_ROWS, columns=columns, pairs=pairs)
     parameters = _parameters(machine_id, spans) | {"width_us": width_us}
     return _cells(await (await conn.execute(statement, parameters, binary=True)).fetchall())
 
@@ -172,9 +167,7 @@ async def list_rollup_cells(
         return _cells([])
     statement = sql.SQL(ROLLUP_CELLS).format(table=sql.Identifier(_TABLES[rollup]))
     own = {"width_us": width_us, "signals": [s.id for s in signals]}
-    return _cells(
-        await (await conn.execute(statement, _parameters(machine_id, spans) | own, binary=True)).fetchall()
-    )
+    return _cells(await (await conn.execute(statement, _parameters(machine_id, spans) | own, binary=True)).fetchall())
 
 
 def _cells(rows: Sequence[tuple[Any, ...]]) -> Cells:

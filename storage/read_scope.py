@@ -1,4 +1,4 @@
-"""Who may read what: a transaction in an organisation's scope, and the one function that clips history to its periods."""
+"""Who may read what: a transaction in an organisation's scope, and the one function that clips history to periods."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager

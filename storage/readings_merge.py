@@ -23,8 +23,8 @@ class Merged:
 
     rows: the instants that are new or gained a value, with the values that were stored now, sorted by (machine,
     measured_at); message and row are those of the instant's first row in the batch. is_new: (rows,) bool, False where
-    an existing row gained values: judging it again takes the whole row from history. duplicates: how many rows told nothing new. conflicts: how many values were refused
-    because another one was there first.
+    an existing row gained values: judging it again takes the whole row from history. duplicates: how many rows told
+    nothing new. conflicts: how many values were refused because another one was there first.
     """
 
     rows: ReadingBatch
@@ -76,9 +76,7 @@ def merge_rest(conn: psycopg.Connection, rest: ReadingBatch, messages: Messages,
 
     instants.values[:, used] = np.where(np.isnan(before), offered, np.nan)
     kept = is_new | gained
-    return Merged(
-        rows=instants.take(kept), is_new=is_new[kept], duplicates=int((~told).sum()), conflicts=conflicts
-    )
+    return Merged(rows=instants.take(kept), is_new=is_new[kept], duplicates=int((~told).sum()), conflicts=conflicts)
 
 
 def fold(rest: ReadingBatch) -> Folded:
@@ -113,20 +111,18 @@ def _look_up(
 ) -> tuple[IndexArray, Float64Array]:
     """Which (machine, measured_at) are stored: ascending positions in `rows`, and their `signals`, NaN where NULL.
 
-    The outer join, and OFFSET against its being simplified, leave one plan: from each key into the index.
+    LIMIT leaves the planner one way, from each key into the index; see index_probes.
     """
     names = [sql.Identifier(catalogue.signals[i].key) for i in signals]
     query = sql.SQL(
-        """SELECT array_agg(n){values}
-           FROM (
-               SELECT k.n, r.*
-               FROM unnest(%s, %s, %s) AS k (machine_id, measured_at, n)
-               LEFT JOIN (SELECT machine_id, measured_at{columns} FROM reading) AS r
-               ON r.machine_id = k.machine_id AND r.measured_at = k.measured_at
-               AND r.measured_at >= to_timestamp(%s) AND r.measured_at < to_timestamp(%s)
-               OFFSET 0
-           ) AS stored
-           WHERE machine_id IS NOT NULL"""
+        """SELECT array_agg(k.n){values}
+           FROM unnest(%s, %s, %s) AS k (machine_id, measured_at, n)
+           CROSS JOIN LATERAL (
+               SELECT machine_id{columns} FROM reading AS r
+               WHERE r.machine_id = k.machine_id AND r.measured_at = k.measured_at
+                 AND r.measured_at >= to_timestamp(%s) AND r.measured_at < to_timestamp(%s)
+               LIMIT 1
+           ) AS stored"""
     ).format(
         values=sql.SQL("").join(sql.SQL(", array_agg(coalesce({}, 'NaN'))").format(name) for name in names),
         columns=sql.SQL("").join(sql.SQL(", {}").format(name) for name in names),

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import psycopg
 from psycopg import sql
 
-from fleet.batch import BoolArray, Int32Array, Int64Array, ReadingBatch
+from fleet.batch import BoolArray, ReadingBatch
 from fleet.signals import Catalogue
 from storage.binary import EPOCH_2000_US, copy_in
 
@@ -31,9 +31,7 @@ def copy_fresh(conn: psycopg.Connection, readings: ReadingBatch, catalogue: Cata
     copy_in(conn, statement, encode(readings, present[:, used], used, catalogue.is_float4[used]))
 
 
-def encode(
-    readings: ReadingBatch, present: BoolArray, used: npt.NDArray[np.intp], is_float4: BoolArray
-) -> memoryview:
+def encode(readings: ReadingBatch, present: BoolArray, used: npt.NDArray[np.intp], is_float4: BoolArray) -> memoryview:
     """COPY rows of (machine, measured_at, received_at, the `used` signals), grouped by the set of signals present.
 
     `present` (rows, used) says where a value is; each set has one fixed layout, absent = length -1 without data.

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import LiteralString
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 SAVE: LiteralString = """
 INSERT INTO rule_state (partition, snapshot_at, version, state, marks) VALUES (%s, %s, %s, %s, '')
@@ -24,13 +25,16 @@ def load_snapshots(conn: psycopg.Connection) -> dict[int, tuple[str, bytes]]:
     return {partition: (version, bytes(state)) for partition, version, state in rows}
 
 
-def save_decode_parts(conn: psycopg.Connection, parts: bytes) -> None:
-    """Keep the decoder's half-received multi-packet messages (JSON of all terminals); an empty object clears them."""
-    conn.execute("DELETE FROM decode_state")
-    conn.execute("INSERT INTO decode_state (terminal, parts) VALUES ('*', %s::jsonb)", [parts.decode()])
+def save_parts(conn: psycopg.Connection, parts: dict[str, object]) -> None:
+    """Keep terminals' half-received multi-packet messages (JSON-able, of gateway.decode); an empty one is gone."""
+    if not parts:
+        return
+    conn.execute("DELETE FROM decode_state WHERE terminal = ANY(%s)", [list(parts)])
+    kept = [(terminal, Jsonb(value)) for terminal, value in parts.items() if value]
+    with conn.cursor() as cursor:
+        cursor.executemany("INSERT INTO decode_state (terminal, parts) VALUES (%s, %s)", kept)
 
 
-def load_decode_parts(conn: psycopg.Connection) -> object:
-    """What save_decode_parts kept, None when nothing was."""
-    row = conn.execute("SELECT parts FROM decode_state WHERE terminal = '*'").fetchone()
-    return row[0] if row else None
+def load_parts(conn: psycopg.Connection) -> dict[str, object]:
+    """What save_parts kept, by terminal."""
+    return dict(conn.execute("SELECT terminal, parts FROM decode_state").fetchall())

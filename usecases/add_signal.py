@@ -1,10 +1,9 @@
 """Add a site's own signal: from then on it is a column, and rules may use it."""
 
-import psycopg
-
 from fleet.errors import Conflict, InvalidInput
 from fleet.signals import Aggregation, Signal, SignalKey, StoredType
 from storage.fleet_write import bump_config_epoch
+from storage.pool import Connection
 from storage.signals_write import add_signal as insert_signal
 from storage.signals_write import load_catalogue
 
@@ -12,7 +11,7 @@ MAX_SIGNALS = 400  # a PostgreSQL row of the wide table stays within one page's 
 
 
 def add_signal(
-    conn: psycopg.Connection,
+    conn: Connection,
     key: str,
     *,
     unit: str,

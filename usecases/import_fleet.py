@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-import psycopg
-
 from fleet.errors import InvalidInput
 from storage.fleet_write import NewMachine, bump_config_epoch, find_taken, insert_machine, upsert_organisation
+from storage.pool import Connection
 
 KINDS = ("excavator", "wheel_loader", "truck_crane", "concrete_pump_truck", "roller", "dozer", "grader", "paver")
 REQUIRED = ("pin", "name", "model", "kind")
@@ -87,7 +86,7 @@ def _unique_names(machine: NewMachine) -> list[tuple[str, str]]:
     return [(c, v) for c, v in pairs if v] + ([] if machine.terminal else [("terminal", machine.pin)])
 
 
-def import_fleet(conn: psycopg.Connection, lines: Iterable[str], *, dry_run: bool) -> ImportReport:
+def import_fleet(conn: Connection, lines: Iterable[str], *, dry_run: bool) -> ImportReport:
     """Import the machines of a CSV in one transaction: all of them when every line is right, else none.
 
     A dry run checks the same and writes nothing.

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-import psycopg
+from diagnosis.rejudge import Job, Rejudge, Rejudged
 
 from alerts.lifecycle import TransitionKind
 from alerts.service import Change, apply_changes
 from diagnosis.engine import Engine, Rows
-from diagnosis.rejudge import Job, Rejudge, Rejudged
 from diagnosis.state import NO_TIME, RuleState, partition_of
 from fleet.batch import EventBatch, Int32Array, Int64Array
 from fleet.findings import Finding, SourceKind
 from storage.alarms_write import list_findings_since
 from storage.history import first_instants, last_instants, read_events, read_rows
+from storage.pool import Connection
 from storage.rejudge import Due, mark_done
 from storage.rule_state import load_snapshots
 
@@ -32,7 +32,7 @@ class Judged:
 
 
 def judge_history(
-    conn: psycopg.Connection,
+    conn: Connection,
     engine: Engine,
     state: RuleState,
     due: Sequence[Due],
@@ -55,9 +55,7 @@ def judge_history(
     return Judged(transitions, lambda: result.adopt(state))
 
 
-def restore_state(
-    conn: psycopg.Connection, engine: Engine, *, stale: Sequence[int], say: Callable[[str], None]
-) -> RuleState:
+def restore_state(conn: Connection, engine: Engine, *, stale: Sequence[int], say: Callable[[str], None]) -> RuleState:
     """The rule state as it was at the last commit: the snapshot, the stored tail above its marks, and a rebuild.
 
     `stale` names machines that were judged again after the snapshot: their part of it is not used. Findings that come
@@ -76,7 +74,7 @@ def restore_state(
     return state
 
 
-def _replay_tail(conn: psycopg.Connection, engine: Engine, state: RuleState, machines: Int32Array) -> None:
+def _replay_tail(conn: Connection, engine: Engine, state: RuleState, machines: Int32Array) -> None:
     after = state.marks(machines) + 1
     forever = np.full(len(machines), np.iinfo(np.int64).max)
     rows, events = _read(conn, engine, machines, after, forever)
@@ -85,7 +83,7 @@ def _replay_tail(conn: psycopg.Connection, engine: Engine, state: RuleState, mac
 
 
 def _rebuild(
-    conn: psycopg.Connection, engine: Engine, state: RuleState, machines: Int32Array, say: Callable[[str], None]
+    conn: Connection, engine: Engine, state: RuleState, machines: Int32Array, say: Callable[[str], None]
 ) -> None:
     last = last_instants(conn, machines) if len(machines) else np.empty(0, np.int64)
     have = last >= 0
@@ -101,7 +99,7 @@ def _rebuild(
         _run(conn, engine, Rejudge(engine, part, recorded)).adopt(state)
 
 
-def _run(conn: psycopg.Connection, engine: Engine, plan: Rejudge) -> Rejudged:
+def _run(conn: Connection, engine: Engine, plan: Rejudge) -> Rejudged:
     while len(need := plan.need()):
         rows, events = _read(conn, engine, need.machine, need.from_us, need.to_us)
         plan.feed(rows, events, first_instants(conn, need.machine))
@@ -109,10 +107,10 @@ def _run(conn: psycopg.Connection, engine: Engine, plan: Rejudge) -> Rejudged:
 
 
 def _read(
-    conn: psycopg.Connection, engine: Engine, machines: Int32Array, from_us: Int64Array, to_us: Int64Array
+    conn: Connection, engine: Engine, machines: Int32Array, from_us: Int64Array, to_us: Int64Array
 ) -> tuple[Rows, EventBatch]:
     machine, at_us, values = read_rows(
-        conn, machines, from_us, to_us, catalogue=engine.catalogue, signals=engine.used_signals
+        conn, machines, from_us, to_us, catalogue=engine.catalogue, signals=engine.ids.tolist()
     )
     return Rows(machine=machine, at_us=at_us, values=values), read_events(conn, machines, from_us, to_us)
 

@@ -11,16 +11,19 @@ from fleet.batch import Float64Array, Int64Array
 from fleet.errors import InvalidInput
 from fleet.signals import Aggregation, Catalogue, Signal, StoredType
 from storage import read_readings
-from storage.read_readings import Cells, RollupName, Span
+from storage.read_readings import Cells, RawRows, RollupName, Span
 from storage.read_scope import Connection, Period, Scope, TooExpensive, get_machine_key
 from storage.read_state import find_state
 from usecases.read_spans import difference, intersection, length_us, touched_cells, union, whole_cells
 
 Resolution = Literal["raw", "1m", "15m", "1h"]
 SECOND = 1_000_000
+MINUTE_S = 60
 # Widths that a bucket may have; below a minute they are cut from readings, above from the rollup that divides them.
-_WIDTHS_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800)
-_WIDTHS_S += (21600, 43200, 86400, 172800, 604800, 2419200)
+_WIDTHS_S: tuple[float, ...] = (
+    *(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 20, 30),
+    *(60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800, 2419200),
+)
 _BASES: tuple[tuple[int, RollupName], ...] = ((3600, "1h"), (900, "15m"), (60, "1m"))
 RAW_SPAN_US = 6 * 3600 * SECOND  # as much as is read from the readings themselves
 RAW_ROWS = 50_000
@@ -90,10 +93,9 @@ async def get_series(
     signals = [catalogue[key] for key in keys]
     visible = clipped(Span(_us(asked.from_at), _us(asked.to_at)), machine.periods)
     reader = _Reader(conn, machine.machine_id, signals, visible)
-    width_us = bucket_width(asked, visible)
-    found = await reader.read_raw(asked, width_us) if width_us < 60 * SECOND else None
+    found = await reader.read_raw(asked) if length_us(visible) <= RAW_SPAN_US else None
     if found is None:
-        found = await reader.read_rollups(asked, max(width_us, _coarser(asked)))
+        found = await reader.read_rollups(asked)
     return Readings(
         machine_id=str(machine.public_id),
         from_at=asked.from_at,
@@ -123,19 +125,8 @@ def clipped(span: Span, periods: Sequence[Period]) -> list[Span]:
     )
 
 
-def bucket_width(asked: Question, visible: Sequence[Span]) -> int:
-    """The narrowest width, in us, with which the span has at most max_points buckets; a minute at least when the part
-    to read is longer than readings are read for.
-    """
-    least = 60 if length_us(visible) > RAW_SPAN_US else 0
-    return _width(asked, least)
-
-
-def _coarser(asked: Question) -> int:
-    return _width(asked, 60)
-
-
-def _width(asked: Question, least_s: float) -> int:
+def bucket_width(asked: Question, *, least_s: float = 0) -> int:
+    """The narrowest width, in us and at least `least_s`, with which the span has at most max_points buckets."""
     first, last = _us(asked.from_at), _us(asked.to_at) - 1
     for seconds in _WIDTHS_S:
         width = round(seconds * SECOND)
@@ -157,50 +148,47 @@ class _Found:
 class _Reader:
     """Reads one machine's signals inside the visible spans."""
 
-    def __init__(
-        self, conn: Connection, machine_id: int, signals: Sequence[Signal], visible: Sequence[Span]
-    ) -> None:
+    def __init__(self, conn: Connection, machine_id: int, signals: Sequence[Signal], visible: Sequence[Span]) -> None:
         self._conn = conn
         self._machine = machine_id
         self._signals = signals
         self._visible = visible
 
-    async def read_raw(self, asked: Question, width_us: int) -> _Found | None:
-        """The readings themselves, or buckets of them when they are too many; None when even those are too many."""
+    async def read_raw(self, asked: Question) -> _Found | None:
+        """The readings themselves, or buckets of them under a minute; None when only longer ones would do."""
         if not self._signals:
             return _Found(resolution="raw", width_us=None, at_us=np.empty(0, np.int64), series={})
-        rows = await read_readings.count_raw(
-            self._conn, self._machine, self._visible, self._signals, at_most=RAW_ROWS + 1
-        )
-        if rows > RAW_ROWS:
-            return None
-        if rows > asked.max_points:
-            cells = await read_readings.list_raw_cells(
-                self._conn, self._machine, self._visible, self._signals, width_us=width_us
-            )
+        place = (self._conn, self._machine, self._visible, self._signals)
+        rows = await read_readings.count_raw(*place, at_most=RAW_ROWS + 1)
+        width_us = bucket_width(asked)
+        if rows <= asked.max_points:
+            raw = await read_readings.list_raw(*place, limit=rows + 1)
+            return _Found(resolution="raw", width_us=None, at_us=raw.at_us, series=self._verbatim(raw))
+        if rows <= RAW_ROWS and width_us < MINUTE_S * SECOND:
+            cells = await read_readings.list_raw_cells(*place, width_us=width_us)
             return self._bucketed([cells], "raw", width_us)
-        raw = await read_readings.list_raw(self._conn, self._machine, self._visible, self._signals, limit=rows + 1)
-        series = {
+        return None
+
+    def _verbatim(self, raw: RawRows) -> dict[str, Series]:
+        return {
             s.key: Series(unit=s.unit, mean=raw.values[:, i].tolist(), min=None, max=None)
             for i, s in enumerate(self._signals)
         }
-        return _Found(resolution="raw", width_us=None, at_us=raw.at_us, series=series)
 
-    async def read_rollups(self, asked: Question, width_us: int) -> _Found:
+    async def read_rollups(self, asked: Question) -> _Found:
         """Buckets from the coarsest rollup that divides the width.
 
         Cells that are cut by the span or by a change of owner, and cells whose rollup is not up to date, are counted
         from the readings, so the answer is exact; when those are too many, the rollup stands in and `pending` is set.
         """
+        width_us = bucket_width(asked, least_s=MINUTE_S)
         base_s, rollup = next((b, name) for b, name in _BASES if width_us % (b * SECOND) == 0)
         base_us = base_s * SECOND
         if length_us(self._visible) // base_us * len(self._signals) > ROLLUP_CELLS:
             raise TooExpensive
         whole = whole_cells(self._visible, base_us)
         dirty = union(
-            await read_readings.list_pending(
-                self._conn, self._machine, from_at=asked.from_at, to_at=asked.to_at
-            )
+            await read_readings.list_pending(self._conn, self._machine, from_at=asked.from_at, to_at=asked.to_at)
         )
         stale = intersection(touched_cells(dirty, base_us), whole)
         pending = length_us(stale) > RAW_SPAN_US
@@ -218,7 +206,7 @@ class _Reader:
         self, parts: Sequence[Cells], resolution: Resolution, width_us: int, *, pending: bool = False
     ) -> _Found:
         at_us = gaps_marked(np.unique(np.concatenate([p.bucket_us for p in parts])), width_us)
-        series = {s.key: _series(s, parts, at_us) for s in self._signals}
+        series: dict[str, Series] = {s.key: _series(s, parts, at_us) for s in self._signals}
         return _Found(resolution=resolution, width_us=width_us, at_us=at_us, series=series, pending=pending)
 
 

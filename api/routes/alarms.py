@@ -20,6 +20,7 @@ AlarmPath = Annotated[UUID, Path(examples=[ALARM_UUID])]
 
 @router.get("", response_model=AlarmPage, responses=shown(AlarmPage))
 async def list_alarms(
+    *,
     access: Signed,
     state: Annotated[list[AlarmStateName] | None, Query(max_length=3)] = None,
     severity: Annotated[list[SeverityName] | None, Query(max_length=5)] = None,
@@ -49,6 +50,7 @@ async def list_alarms(
         sort=sort,
         after=cursors.decode(cursor, names=sort),
         limit=limit,
+        catalogue=access.catalogue,
     )
     return page.with_cursor(cursors.encode([sort, *page.end]) if page.end else None)
 

@@ -16,7 +16,9 @@ router = APIRouter(tags=["fleet"], responses=documented("not_authenticated"))
 @router.get("/fleet/positions", response_model=FleetPositions, responses=shown(FleetPositions))
 async def list_positions(access: Signed, now: Now) -> Response:
     """Every machine the caller sees: place, state and worst open alarm; for the map and the live table."""
-    return json_response(await read_fleet_overview.list_positions(access.conn, access.caller.scope, now=now))
+    return json_response(
+        await read_fleet_overview.list_positions(access.conn, access.caller.scope, catalogue=access.catalogue, now=now)
+    )
 
 
 @router.get("/signals", response_model=SignalList, responses=shown(SignalList))

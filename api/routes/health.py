@@ -26,7 +26,9 @@ async def readyz(request: Request) -> Readiness:
 @router.get(
     "/metrics",
     response_class=Response,
-    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}, "example": "ecc_api_live_subscribers 3"}}}},
+    responses={
+        200: {"content": {"text/plain": {"schema": {"type": "string"}, "example": "ecc_api_live_subscribers 3"}}}
+    },
 )
 async def metrics(request: Request) -> Response:
     """Metrics of this process in Prometheus' text format."""

@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.sse import EventSourceResponse
 
-from api.dependencies import MachineReference, Now, Resume, Signed, SignalKeys, signal_keys
-from api.live import LiveHub, frames
+from api.dependencies import Now, Resume, SignalKeys, Signed, clock, signal_keys
+from api.live import frames
+from api.live_hub import LiveHub
 from api.problems import documented
-from api.schemas.live import LiveFrame
+from api.settings import ApiSettings
 from usecases import read_live_stream
 
 router = APIRouter(tags=["live"])
@@ -25,13 +26,14 @@ _EXAMPLE = (
     response_class=EventSourceResponse,
     responses={
         200: {
-            "description": "A stream of `hello`, `machines`, `alarm`, `entry`, `reset` and `end` frames; see LiveFrame.",
+            "description": "`hello`, `machines`, `alarm`, `entry`, `reset` and `end` frames; see LiveFrame.",
             "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
         },
         **documented("not_authenticated"),
     },
 )
 async def live(
+    *,
     request: Request,
     access: Signed,
     now: Now,
@@ -59,11 +61,8 @@ async def live(
         signals=signal_keys(signals, access.catalogue, at_most=_LIVE_SIGNALS),
     )
     resume = read_live_stream.Position.parse(last_event_id or resume_from)
-    subscription = hub.subscribe(wish, resume=resume, now=now)
-    return EventSourceResponse(
-        frames(hub, subscription), headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    )
-
-
-STREAM_MODELS = (LiveFrame,)
-__all__ = ["STREAM_MODELS", "MachineReference", "router"]
+    settings: ApiSettings = request.app.state.settings
+    ends_at = min(request.state.session_ends_at, now + settings.token_lifetime / 2)
+    subscription = hub.subscribe(wish, resume=resume, ends_at=ends_at)
+    stream = frames(hub, subscription, heartbeat_s=settings.heartbeat_s, clock=clock)
+    return EventSourceResponse(stream, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})

@@ -12,8 +12,8 @@ from api.dependencies import (
     Limit,
     MachineReference,
     Now,
-    Signed,
     SignalKeys,
+    Signed,
     ToAt,
     instant,
     signal_keys,
@@ -25,15 +25,14 @@ from api.schemas.machines import Ledger, MachineDetail, MachinePage, MachineSort
 from api.schemas.readings import Readings
 from usecases import read_events, read_fleet_overview, read_ledger, read_machine_state, read_readings_series
 
-router = APIRouter(
-    prefix="/machines", tags=["machines"], responses=documented("not_authenticated", "not_found")
-)
+router = APIRouter(prefix="/machines", tags=["machines"], responses=documented("not_authenticated", "not_found"))
 _LIST_SIGNALS = 10
 _SERIES_SIGNALS = 20
 
 
 @router.get("", response_model=MachinePage, responses=shown(MachinePage))
 async def list_machines(
+    *,
     access: Signed,
     now: Now,
     q: Annotated[
@@ -81,6 +80,7 @@ async def get_state(machine: MachineReference, access: Signed, now: Now) -> Resp
 
 @router.get("/{machine}/readings", response_model=Readings, responses=shown(Readings) | documented("too_expensive"))
 async def get_readings(
+    *,
     machine: MachineReference,
     access: Signed,
     now: Now,
@@ -110,6 +110,7 @@ async def get_readings(
 
 @router.get("/{machine}/events", response_model=EventPage, responses=shown(EventPage))
 async def list_events(
+    *,
     machine: MachineReference,
     access: Signed,
     from_at: FromAt = None,

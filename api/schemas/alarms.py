@@ -24,7 +24,7 @@ _ALARM = {
     "acknowledged_at": None,
     "acknowledged_by": None,
 }
-_TRANSITION = {"at": AT, "kind": "raised", "version": "a1b2c3", "actor": None, "detail": {}}
+_TRANSITION: dict[str, Any] = {"at": AT, "kind": "raised", "version": "a1b2c3", "actor": None, "detail": {}}
 
 
 class AlarmMachine(Shape):
@@ -93,6 +93,8 @@ class SignalValue(Shape):
 class AlarmDetail(Alarm):
     """One alarm with its history and the values that drove it."""
 
+    advice: Words | None
+    """One plain sentence for the machine's owner."""
     from_at: Instant | None
     """Machine clock: first instant of the condition."""
     values: list[SignalValue]
@@ -101,6 +103,7 @@ class AlarmDetail(Alarm):
     model_config = example(
         _ALARM
         | {
+            "advice": {"zh": "请立即停机并检查机油油位。", "en": "Stop the engine and check the oil level."},
             "from_at": AT,
             "values": [{"key": "engine_oil_pressure_kpa", "value": 82.0, "unit": "kPa"}],
             "transitions": [_TRANSITION],

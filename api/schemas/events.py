@@ -82,7 +82,10 @@ class Fault(Shape):
             "spn": 100,
             "fmi": 1,
             "signal": "engine_oil_pressure_kpa",
-            "text": {"zh": "发动机机油压力：数据有效但低于正常范围，最严重", "en": "Engine oil pressure: below range, most severe"},
+            "text": {
+                "zh": "发动机机油压力：数据有效但低于正常范围，最严重",
+                "en": "Engine oil pressure: below range, most severe",
+            },
             "first_seen_at": AT,
             "last_seen_at": AT,
             "occurrence_count": 3,

@@ -57,7 +57,7 @@ class MosquittoServer:
             "max_queued_bytes": "0",
             "max_inflight_messages": "0",
             "max_inflight_bytes": "0",
-            "set_tcp_nodelay": "true",
+            "set_tcp_nodelay": "false",
             "connection_messages": "false",
             "log_dest": "stderr",
             "log_timestamp_format": "%Y-%m-%dT%H:%M:%SZ",

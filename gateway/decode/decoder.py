@@ -26,8 +26,9 @@ class Decoder:
     best one that has a valid value in the slot wins. Default: SA 0 (engine 1) first, then the lower address.
     slot_s: terminal -> length of a CAN slot in seconds. Default 1.
 
-    Multi-packet CAN messages may span deliveries. Their parts are held here ahead of the commit: call `adopt(builder)`
-    after the commit of its batch, or `roll_back()` when it failed and before its messages are decoded again.
+    Multi-packet CAN messages may span deliveries. Their parts are held here ahead of the commit: call
+    `adopt(builder.parts)` after the commit of a batch, and `roll_back()` before the messages of batches that were never
+    committed are decoded again.
     """
 
     def __init__(
@@ -73,9 +74,9 @@ class Decoder:
         except Refused as refused:
             builder.refuse(delivery, refused, *salvage(text))
 
-    def adopt(self, builder: BatchBuilder) -> None:
-        """The batch of `builder` is committed: its multi-packet state counts from now on."""
-        self._reassembly.adopt(builder.parts)
+    def adopt(self, parts: dict[str, list[StoredPart]]) -> None:
+        """A batch is committed: its `builder.parts` count from now on."""
+        self._reassembly.adopt(parts)
 
     def roll_back(self) -> None:
         """Forget multi-packet state that was never adopted."""

@@ -65,7 +65,7 @@ def events(snapshot: Snapshot, sa: int, at_us: int) -> Iterator[Event]:
             occurrences=code.count,
             lamps=snapshot.lamps,
             value=FaultSource.CAN,
-            text=f"{len(snapshot.old)} codes in an old conversion method, kept raw" if snapshot.old else None,
+            text=f"codes in an old SPN conversion method, kept raw: {len(snapshot.old)}" if snapshot.old else None,
         )
     for raw in snapshot.old:
         text = f"DM1 code in an old SPN conversion method (CM=1), raw {raw.hex()}"

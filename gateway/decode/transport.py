@@ -60,6 +60,15 @@ class Part:
             and 0 <= later.first_us - self.last_us <= TIMEOUT_US
         )
 
+    def covers(self, other: "Part") -> bool:
+        """Whether `other` is the same packets, or some of their beginning: it came twice."""
+        return (self.sa, self.header, self.first_seq, self.first_us) == (
+            other.sa,
+            other.header,
+            other.first_seq,
+            other.first_us,
+        ) and self.next_seq >= other.next_seq
+
     def joined(self, later: "Part") -> "Part":
         """Both as one part."""
         return replace(self, packets=self.packets + later.packets, last_us=later.last_us)
@@ -232,8 +241,9 @@ class _Desk:
         if part.complete:
             self._finish(part)
             return
-        same = (part.sa, part.first_seq, part.first_us)
-        self.parts[:] = [p for p in self.parts if (p.sa, p.first_seq, p.first_us) != same]
+        if any(stored.covers(part) for stored in self.parts):
+            return
+        self.parts[:] = [stored for stored in self.parts if not part.covers(stored)]
         self.parts.append(part)
 
     def _finish(self, part: Part) -> None:

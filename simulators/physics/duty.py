@@ -24,9 +24,7 @@ def advance_duty(state: State, parameters: Parameters, shape: Shape, rng: np.ran
     _turn_cycles(state, shape, dt_s)
 
 
-def _change_activity(
-    state: State, parameters: Parameters, shape: Shape, rng: np.random.Generator, dt_s: float
-) -> None:
+def _change_activity(state: State, parameters: Parameters, shape: Shape, rng: np.random.Generator, dt_s: float) -> None:
     n = len(state.activity)
     state.spell_s -= dt_s
     draw = rng.random(n)

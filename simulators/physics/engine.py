@@ -12,9 +12,7 @@ _OIL_KPA_AT_IDLE = 270.0  # new engine, oil at 90 degC, 800 rpm
 _OIL_RELIEF_KPA = 460.0
 
 
-def advance_engine(
-    state: State, parameters: Parameters, shape: Shape, pump_kw: Float64Array, dt_s: float
-) -> None:
+def advance_engine(state: State, parameters: Parameters, shape: Shape, pump_kw: Float64Array, dt_s: float) -> None:
     """One step; `pump_kw` is what the hydraulic pumps take, (machines,)."""
     _turn(state, parameters, dt_s)
     _load(state, parameters, shape, pump_kw, dt_s)
@@ -24,11 +22,12 @@ def advance_engine(
 
 def _turn(state: State, parameters: Parameters, dt_s: float) -> None:
     zero = np.zeros_like(state.engine_speed_rpm)
-    by_activity = np.stack(
-        [zero, zero + 190.0, parameters.idle_rpm, parameters.work_rpm, parameters.travel_rpm]
-    )[state.activity, np.arange(len(zero))]
+    by_activity = np.stack([zero, zero + 190.0, parameters.idle_rpm, parameters.work_rpm, parameters.travel_rpm])[
+        state.activity, np.arange(len(zero))
+    ]
     droop = np.where(state.activity >= Activity.WORK, 70.0 * state.load_share, 0.0)
-    target = by_activity - droop + np.where(state.running, parameters.governor_error_rpm, 0.0)
+    runaway = np.where(state.running, parameters.governor_runaway_rpm, 0.0)
+    target = np.maximum(by_activity - droop, runaway)
     state.engine_speed_rpm = lag(state.engine_speed_rpm, target, 0.9, dt_s)
     state.engine_speed_rpm[(state.activity == Activity.OFF) & (state.engine_speed_rpm < 5.0)] = 0.0
 
@@ -64,7 +63,9 @@ def _lubricate(state: State, parameters: Parameters, dt_s: float) -> None:
 
 def _cool(state: State, parameters: Parameters, dt_s: float) -> None:
     speed_share = state.engine_speed_rpm / parameters.work_rpm
-    heat_kw = np.where(state.running, 0.55 * state.engine_power_kw + 0.03 * parameters.rated_power_kw * speed_share, 0.0)
+    heat_kw = np.where(
+        state.running, 0.55 * state.engine_power_kw + 0.03 * parameters.rated_power_kw * speed_share, 0.0
+    )
     works = np.clip((state.coolant_degc - 84.0) / 10.0, 0.0, 1.0)
     thermostat = np.where(np.isnan(parameters.thermostat_stuck), works, parameters.thermostat_stuck)
     fan = 0.3 + 0.7 * np.clip(speed_share, 0.0, 1.1)
@@ -81,5 +82,5 @@ def _cool(state: State, parameters: Parameters, dt_s: float) -> None:
 def air_filter_dp_kpa(state: State, parameters: Parameters) -> Float64Array:
     """Pressure drop over the air filter: dirt times air flow squared, kPa (machines,)."""
     speed_share = state.engine_speed_rpm / parameters.work_rpm
-    flow_share = speed_share * (1.0 + state.boost_kpa / 101.3) / 2.1
+    flow_share = np.minimum(speed_share * (1.0 + state.boost_kpa / 101.3) / 2.1, 1.3)  # the valves pass no more
     return np.asarray(parameters.air_filter_dp_rated_kpa * np.square(flow_share))

@@ -18,7 +18,7 @@ def advance_hydraulics(state: State, parameters: Parameters, shape: Shape, dt_s:
     leakage = np.maximum(parameters.pump_leakage, 0.0)
     stuck = parameters.relief_stuck_open
     wanted_kpa = np.minimum(pressure_share * parameters.work_pressure_kpa, parameters.relief_kpa)
-    reached_kpa = wanted_kpa * (1.0 - 0.45 * stuck) * (1.0 - 0.6 * np.maximum(leakage - 0.05, 0.0))
+    reached_kpa = wanted_kpa * (1.0 - 0.45 * stuck) * (1.0 - 0.25 * np.maximum(leakage - 0.05, 0.0))
     reached_kpa = np.where(state.engine_speed_rpm > 300.0, reached_kpa, 0.0)
     state.hydraulic_pressure_kpa = lag(state.hydraulic_pressure_kpa, reached_kpa, 0.4, dt_s)
     useful_lpm = full_lpm * flow_share * (1.0 - leakage) * (1.0 - 0.85 * stuck)
@@ -29,7 +29,9 @@ def advance_hydraulics(state: State, parameters: Parameters, shape: Shape, dt_s:
     relief_kw = relief_lpm * relief_head_kpa / 60_000.0
     state.hydraulic_flow_lpm = useful_lpm + relief_lpm
     taken_kw = (useful_kw + leak_kw + relief_kw) / 0.9
-    given = np.minimum(1.0, 0.95 * parameters.rated_power_kw / np.maximum(taken_kw, 1e-6))  # no more than the engine has
+    given = np.minimum(
+        1.0, 0.95 * parameters.rated_power_kw / np.maximum(taken_kw, 1e-6)
+    )  # no more than the engine has
     _heat_oil(state, parameters, given * (_LOSS_SHARE * useful_kw + leak_kw + relief_kw), dt_s)
     return np.asarray(given * taken_kw)
 
@@ -39,7 +41,7 @@ def _heat_oil(state: State, parameters: Parameters, heat_kw: Float64Array, dt_s:
     bypass = np.clip((state.hydraulic_tank_degc - 55.0) / 15.0, 0.0, 1.0)
     cooler = parameters.hydraulic_cooler_kw_k * parameters.hydraulic_cooler_effectiveness * bypass
     cooler = np.where(state.running, cooler, 0.0)
-    walls = 0.01 * parameters.hydraulic_mass_kj_k / 10.0
+    walls = 0.0004 * parameters.hydraulic_mass_kj_k
     state.hydraulic_tank_degc += (heat_kw - (cooler + walls) * above) / parameters.hydraulic_mass_kj_k * dt_s
     carried_kw_k = np.maximum(state.hydraulic_flow_lpm / 60.0, 0.3) * _OIL_KJ_L_K
     rise = np.minimum(heat_kw / carried_kw_k, 25.0)

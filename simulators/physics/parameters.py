@@ -22,7 +22,7 @@ class Parameters:
     work_rpm: Float64Array
     travel_rpm: Float64Array
     displacement_l: Float64Array
-    governor_error_rpm: Float64Array  # the rack held too far open; 0 healthy
+    governor_runaway_rpm: Float64Array  # speed below which a stuck rack does not let it fall; 0 healthy
     air_filter_dp_rated_kpa: Float64Array  # pressure drop at rated air flow: how much dirt is in the element
     # lubrication
     oil_pump_flow_share: Float64Array  # what a worn oil pump still delivers; 1 healthy
@@ -99,13 +99,14 @@ def make_parameters(machines: Sequence[SimulatedMachine], rng: np.random.Generat
         return np.asarray(nominal * (1.0 + spread * np.clip(rng.standard_normal(n), -2, 2)))
 
     power = _column(specs, "rated_power_kw")
+    pump_kw = _column(specs, "pump_cm3") * _column(specs, "work_rpm") / 1_000 * _column(specs, "work_pressure_kpa") / 60_000
     return Parameters(
         rated_power_kw=power,
         idle_rpm=about(_column(specs, "idle_rpm"), 0.01),
         work_rpm=about(_column(specs, "work_rpm"), 0.01),
         travel_rpm=about(_column(specs, "travel_rpm"), 0.01),
         displacement_l=_column(specs, "displacement_l"),
-        governor_error_rpm=np.zeros(n),
+        governor_runaway_rpm=np.zeros(n),
         air_filter_dp_rated_kpa=about(2.0, 0.15),
         oil_pump_flow_share=about(1.0, 0.02),
         bearing_clearance_ratio=about(1.0, 0.02),
@@ -119,7 +120,7 @@ def make_parameters(machines: Sequence[SimulatedMachine], rng: np.random.Generat
         relief_kpa=about(_column(specs, "relief_kpa"), 0.01),
         relief_stuck_open=np.zeros(n),
         hydraulic_mass_kj_k=_column(specs, "hydraulic_mass_kj_k"),
-        hydraulic_cooler_kw_k=about(0.0037 * power + 0.03),
+        hydraulic_cooler_kw_k=about(0.0038 * pump_kw + 0.03),
         hydraulic_cooler_effectiveness=about(0.97, 0.01),
         nominal_voltage_v=_column(specs, "nominal_voltage_v"),
         alternator_health=np.ones(n),

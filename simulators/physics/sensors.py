@@ -98,38 +98,43 @@ _VEHICLE: dict[str, Sensor] = {
     "ground_speed_kmh": Sensor(look=lambda s: s.state.speed_kmh, noise=0.05, decimals=2, scale=(0, 250)),
     "heading_deg": Sensor(look=lambda s: s.state.heading_deg, decimals=1, scale=(0, 359.9)),
     "terminal_supply_voltage_v": Sensor(look=lambda s: s.state.battery_v - 0.2, noise=0.03, decimals=2, scale=(0, 60)),
-    "signal_strength_dbm": Sensor(look=lambda s: -75.0 - s.shape.altitude_m / 100, noise=4, decimals=0, scale=(-113, -51)),
-    "gnss_satellites_count": Sensor(look=lambda s: np.full_like(s.state.speed_kmh, 14), noise=1.5, decimals=0, scale=(4, 24)),
+    "signal_strength_dbm": Sensor(
+        look=lambda s: -75.0 - s.shape.altitude_m / 100, noise=4, decimals=0, scale=(-113, -51)
+    ),
+    "gnss_satellites_count": Sensor(
+        look=lambda s: np.full_like(s.state.speed_kmh, 14), noise=1.5, decimals=0, scale=(4, 24)
+    ),
     "wheel_speed_kmh": Sensor(look=lambda s: s.state.speed_kmh, noise=0.02, decimals=2, scale=(0, 250)),
-    "parking_brake": Sensor(look=lambda s: (s.state.activity <= Activity.IDLE) * 1.0, decimals=0),
+    "parking_brake": Sensor(look=lambda s: np.where(s.state.activity <= Activity.IDLE, 1.0, 0.0), decimals=0),
     "transmission_gear": Sensor(look=_gear, decimals=0),
     "transmission_oil_temp_degc": Sensor(look=lambda s: s.state.transmission_degc, noise=0.2),
     "distance_total_km": Sensor(look=lambda s: s.state.distance_km, decimals=3),
 }
+_OIL_KPA = (0.0, 60_000.0)
+
+
+def _oil(look: Callable[[Scene], Float64Array], noise: float = 60.0) -> Sensor:
+    """A pressure sender of the hydraulic circuit."""
+    return Sensor(look=look, noise=noise, decimals=0, scale=_OIL_KPA)
+
+
 _WORK: dict[str, Sensor] = {
     "hydraulic_oil_temp_degc": Sensor(look=lambda s: s.state.hydraulic_return_degc, noise=0.1),
-    "hydraulic_pressure_kpa": Sensor(look=lambda s: s.state.hydraulic_pressure_kpa, noise=60, decimals=0, scale=(0, 60_000)),
-    "pilot_pressure_kpa": Sensor(look=lambda s: s.state.running * 3_900.0, noise=20, decimals=0, scale=(0, 10_000)),
-    "main_pump_1_pressure_kpa": Sensor(
-        look=lambda s: s.state.hydraulic_pressure_kpa * 1.03, noise=80, decimals=0, scale=(0, 60_000)
-    ),
-    "main_pump_2_pressure_kpa": Sensor(
-        look=lambda s: s.state.hydraulic_pressure_kpa * 0.97, noise=80, decimals=0, scale=(0, 60_000)
-    ),
-    "swing_pressure_kpa": Sensor(look=lambda s: _while(s, Activity.WORK, _wave(s, 2_000, 17_000)), noise=60, decimals=0,
-                                 scale=(0, 60_000)),
-    "travel_pressure_kpa": Sensor(look=lambda s: _while(s, Activity.TRAVEL, 15_000), noise=60, decimals=0, scale=(0, 60_000)),
+    "hydraulic_pressure_kpa": _oil(lambda s: s.state.hydraulic_pressure_kpa),
+    "pilot_pressure_kpa": _oil(lambda s: np.where(s.state.running, 3_900.0, 0.0), 20.0),
+    "main_pump_1_pressure_kpa": _oil(lambda s: s.state.hydraulic_pressure_kpa * 1.03, 80.0),
+    "main_pump_2_pressure_kpa": _oil(lambda s: s.state.hydraulic_pressure_kpa * 0.97, 80.0),
+    "swing_pressure_kpa": _oil(lambda s: _while(s, Activity.WORK, _wave(s, 2_000, 17_000))),
+    "travel_pressure_kpa": _oil(lambda s: _while(s, Activity.TRAVEL, 15_000)),
+    "pumping_pressure_kpa": _oil(lambda s: _while(s, Activity.WORK, 0.75 * s.state.hydraulic_pressure_kpa)),
     "boom_angle_deg": Sensor(look=lambda s: _wave(s, 5, 62), noise=0.2),
     "load_moment_pct": Sensor(look=lambda s: _while(s, Activity.WORK, _wave(s, 15, 82)), noise=0.4, scale=(0, 120)),
     "payload_kg": Sensor(look=lambda s: s.state.payload_kg, decimals=0),
     "load_count": Sensor(look=lambda s: s.state.loads, decimals=0),
     "payload_total_kg": Sensor(look=lambda s: s.state.payload_total_kg, decimals=0),
-    "pumping_pressure_kpa": Sensor(
-        look=lambda s: _while(s, Activity.WORK, 0.75 * s.state.hydraulic_pressure_kpa), noise=60, decimals=0, scale=(0, 60_000)
-    ),
     "pump_strokes_count": Sensor(look=lambda s: s.state.strokes, decimals=0),
     "vibration_frequency_hz": Sensor(look=lambda s: _while(s, Activity.WORK, 55.0), noise=0.2, scale=(0, 200)),
-}  # fmt: skip
+}
 SENSORS: dict[str, Sensor] = {**_ENGINE, **_VEHICLE, **_WORK}
 
 
@@ -152,7 +157,9 @@ class Instruments:
         self._low = np.maximum(np.array([s.scale[0] for s in sensors]), valid[:, 0])
         self._high = np.minimum(np.array([s.scale[1] for s in sensors]), valid[:, 1])
 
-    def measure(self, scene: Scene, rng: np.random.Generator, rows: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Float64Array:
+    def measure(
+        self, scene: Scene, rng: np.random.Generator, rows: np.ndarray[tuple[int], np.dtype[np.intp]]
+    ) -> Float64Array:
         """Readings of the machines `rows`, (len(rows), len(keys)) in `keys` order; NaN: not fitted or dead."""
         seen = np.empty((len(scene.state.activity), len(self.keys)))
         for column, sensor in enumerate(SENSORS.values()):

@@ -6,6 +6,7 @@ from fleet.batch import BoolArray, Float64Array
 from simulators.physics.parameters import Parameters, Shape
 from simulators.physics.state import Activity, State, lag
 
+_STANDPIPE = 0.04  # share of a tank below its lowest fitting: no leak and no hose empties it further
 _NORMAL_LOAD_A = {12: 30.0, 24: 45.0}
 
 
@@ -35,11 +36,13 @@ def advance_tanks(state: State, parameters: Parameters, rng: np.random.Generator
     state.slosh_pct = state.slosh_pct * np.exp(-dt_s / 2.0) + np.clip(kick, -1.0, 1.0)
     lost_lps = parameters.fuel_leak_lps + parameters.fuel_drain_lps
     state.refuelling = _filling(state, state.refuelling, state.fuel_l / parameters.fuel_tank_l, lost_lps)
+    lost_lps = np.where(state.fuel_l > _STANDPIPE * parameters.fuel_tank_l, lost_lps, 0.0)
     filled_l = np.where(state.refuelling, 0.02 * parameters.fuel_tank_l * dt_s, 0.0)
     state.fuel_l = np.clip(state.fuel_l - burnt_l - lost_lps * dt_s + filled_l, 0.0, parameters.fuel_tank_l)
     state.fuel_used_l += burnt_l
     leak_lps = parameters.def_leak_lps
     state.def_refilling = _filling(state, state.def_refilling, state.def_l / parameters.def_tank_l, leak_lps)
+    leak_lps = np.where(state.def_l > _STANDPIPE * parameters.def_tank_l, leak_lps, 0.0)
     filled_l = np.where(state.def_refilling, 0.02 * parameters.def_tank_l * dt_s, 0.0)
     state.def_l = np.clip(state.def_l - 0.045 * burnt_l - leak_lps * dt_s + filled_l, 0.0, parameters.def_tank_l)
 

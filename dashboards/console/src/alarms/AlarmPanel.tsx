@@ -7,6 +7,7 @@ import { alarmsQuery, sessionQuery, type AlarmView } from "../api/queries";
 import type { Alarm } from "../api/types";
 import { EmptyNotice, ErrorNotice } from "../app/Notice";
 import { Panel } from "../app/Panel";
+import type { HeldRows } from "../app/held";
 import { useHeldOrder } from "../app/useHeldOrder";
 import { useHold } from "../app/useHold";
 import { useSelection } from "../machines/useSelection";
@@ -25,10 +26,13 @@ export function AlarmPanel({ onSelect }: { onSelect: (machineId: string) => void
   const [view, setView] = useState<AlarmView>("active");
   const [sort, setSort] = useState<AlarmSort>("newest");
   const alarms = useQuery(alarmsQuery(view));
+  const hold = useHold();
+  const list = useAlarmList(alarms.data ?? NO_ALARMS, view, sort, hold.holding);
   return (
     <Panel
       id="alarms"
       title={t("alarms.title")}
+      aside={list.waiting.length > 0 && <Waiting alarms={list.waiting} onShow={hold.release} />}
       tools={
         <>
           <Segmented<AlarmSort>
@@ -59,26 +63,20 @@ export function AlarmPanel({ onSelect }: { onSelect: (machineId: string) => void
       ) : alarms.data === undefined ? (
         <ErrorNotice error={alarms.error} retry={() => void alarms.refetch()} />
       ) : (
-        <AlarmRows alarms={alarms.data} view={view} sort={sort} onSelect={onSelect} />
+        <div className="alarm-frame" {...hold.handlers}>
+          <FilterLine />
+          {list.rows.length === 0 ? <NoAlarms view={view} /> : <AlarmRows rows={list.rows} onSelect={onSelect} />}
+        </div>
       )}
     </Panel>
   );
 }
 
-interface RowsProps {
-  readonly alarms: readonly Alarm[];
-  readonly view: AlarmView;
-  readonly sort: AlarmSort;
-  readonly onSelect: (machineId: string) => void;
-}
+const NO_ALARMS: readonly Alarm[] = [];
 
-function AlarmRows({ alarms, view, sort, onSelect }: RowsProps) {
-  const { t } = useTranslation();
-  const { selectedId } = useSelection();
-  const { chosen, clear } = useSeverityFilter();
-  const { data: me } = useQuery(sessionQuery);
-  const acknowledge = useAcknowledge();
-  const hold = useHold();
+/** The rows to show and those that wait for the pointer to leave. */
+function useAlarmList(alarms: readonly Alarm[], view: AlarmView, sort: AlarmSort, holding: boolean): HeldRows<Alarm> {
+  const { chosen } = useSeverityFilter();
   const filter = [...chosen].join();
   const known = useMemo(() => new Map(alarms.map((alarm) => [alarm.id, alarm])), [alarms]);
   const inOrder = useMemo(() => {
@@ -86,51 +84,66 @@ function AlarmRows({ alarms, view, sort, onSelect }: RowsProps) {
     const shown = alarms.filter((alarm) => alarm.state === view && (filter === "" || severities.includes(alarm.severity)));
     return ordered(shown, sort);
   }, [alarms, view, filter, sort]);
-  const { rows, waiting } = useHeldOrder(inOrder, known, hold.holding, [view, sort, filter].join("|"));
-  const [most, setMost] = useState(ROWS_AT_ONCE);
-  const worst = worstOf(waiting.map((alarm) => alarm.severity));
+  return useHeldOrder(inOrder, known, holding, [view, sort, filter].join("|"));
+}
 
+/** Stands in the heading, where it pushes nothing aside: what has come while the list is held. */
+function Waiting({ alarms, onShow }: { alarms: readonly Alarm[]; onShow: () => void }) {
+  const { t } = useTranslation();
+  const worst = worstOf(alarms.map((alarm) => alarm.severity));
   return (
-    <div className="alarm-frame" {...hold.handlers}>
-      {waiting.length > 0 && worst !== null && (
-        <button type="button" className="alarm-waiting" data-testid="alarms-waiting" onClick={hold.release}>
-          <SeverityMark severity={worst} />
-          <span>{t("alarms.waiting", { count: waiting.length })}</span>
-          <b>{t("alarms.show")}</b>
-        </button>
-      )}
-      {filter !== "" && (
-        <p className="alarm-filter">
-          {t("alarms.filtered", { severities: [...chosen].map((severity) => t(`severity.${severity}`)).join(" · ") })}
-          <Button type="link" size="small" onClick={clear}>
-            {t("alarms.all")}
-          </Button>
-        </p>
-      )}
-      {rows.length === 0 ? (
-        <EmptyNotice
-          title={filter !== "" ? t("alarms.noneOfThese") : view === "active" ? t("alarms.none") : t("alarms.noneCleared")}
-          help={filter !== "" ? t("alarms.noneOfTheseHelp") : view === "active" ? t("alarms.noneHelp") : t("alarms.noneClearedHelp")}
+    <button type="button" className="alarm-waiting" data-testid="alarms-waiting" onClick={onShow}>
+      {worst !== null && <SeverityMark severity={worst} />}
+      <span>{t("alarms.waiting", { count: alarms.length })}</span>
+    </button>
+  );
+}
+
+function FilterLine() {
+  const { t } = useTranslation();
+  const { chosen, clear } = useSeverityFilter();
+  if (chosen.size === 0) return null;
+  return (
+    <p className="alarm-filter">
+      {t("alarms.filtered", { severities: [...chosen].map((severity) => t(`severity.${severity}`)).join(" · ") })}
+      <Button type="link" size="small" onClick={clear}>
+        {t("alarms.all")}
+      </Button>
+    </p>
+  );
+}
+
+function NoAlarms({ view }: { view: AlarmView }) {
+  const { t } = useTranslation();
+  const { chosen } = useSeverityFilter();
+  if (chosen.size > 0) return <EmptyNotice title={t("alarms.noneOfThese")} help={t("alarms.noneOfTheseHelp")} />;
+  if (view === "active") return <EmptyNotice title={t("alarms.none")} help={t("alarms.noneHelp")} />;
+  return <EmptyNotice title={t("alarms.noneCleared")} help={t("alarms.noneClearedHelp")} />;
+}
+
+function AlarmRows({ rows, onSelect }: { rows: readonly Alarm[]; onSelect: (machineId: string) => void }) {
+  const { t } = useTranslation();
+  const { selectedId } = useSelection();
+  const { data: me } = useQuery(sessionQuery);
+  const acknowledge = useAcknowledge();
+  const [most, setMost] = useState(ROWS_AT_ONCE);
+  return (
+    <ol className="alarm-list" tabIndex={-1}>
+      {rows.slice(0, most).map((alarm) => (
+        <AlarmRow
+          key={alarm.id}
+          alarm={alarm}
+          selected={alarm.machine.id === selectedId}
+          pending={acknowledge.pending.has(alarm.id)}
+          onSelect={onSelect}
+          onAcknowledge={me?.may_acknowledge === true ? acknowledge.start : null}
         />
-      ) : (
-        <ol className="alarm-list" tabIndex={-1}>
-          {rows.slice(0, most).map((alarm) => (
-            <AlarmRow
-              key={alarm.id}
-              alarm={alarm}
-              selected={alarm.machine.id === selectedId}
-              pending={acknowledge.pending.has(alarm.id)}
-              onSelect={onSelect}
-              onAcknowledge={me?.may_acknowledge === true ? acknowledge.start : null}
-            />
-          ))}
-          {rows.length > most && (
-            <li className="alarm-more">
-              <Button onClick={() => setMost(most + ROWS_AT_ONCE)}>{t("alarms.more", { count: rows.length - most })}</Button>
-            </li>
-          )}
-        </ol>
+      ))}
+      {rows.length > most && (
+        <li className="alarm-more">
+          <Button onClick={() => setMost(most + ROWS_AT_ONCE)}>{t("alarms.more", { count: rows.length - most })}</Button>
+        </li>
       )}
-    </div>
+    </ol>
   );
 }

@@ -46,6 +46,7 @@ export const AlarmRow = memo(function AlarmRow({ alarm, selected, pending, onSel
           </span>
           <span className="alarm-machine">
             {alarm.machine.name} · {kindWord(alarm.machine.kind, t)}
+            <FaultCode alarm={alarm} />
             <AlarmValues alarm={alarm} />
           </span>
         </span>
@@ -97,6 +98,13 @@ function Taken({ alarm }: { alarm: Alarm }) {
       <CheckOutlined aria-hidden /> {alarm.acknowledged_by ?? t("alarms.taken")}
     </span>
   );
+}
+
+/** A fault code's numbers, which service manuals go by. */
+function FaultCode({ alarm }: { alarm: Alarm }) {
+  if (alarm.source_kind !== "dtc") return null;
+  const [, spn, fmi] = alarm.source_key.split("/");
+  return <span className="alarm-value">{`SPN ${spn ?? "?"} FMI ${fmi ?? "?"}`}</span>;
 }
 
 function AlarmValues({ alarm }: { alarm: Alarm }) {

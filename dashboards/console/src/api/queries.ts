@@ -12,7 +12,6 @@ export const FLEET_SIGNALS = [
   "hydraulic_oil_temp_degc",
   "engine_oil_pressure_kpa",
   "fuel_level_pct",
-  "heading_deg",
 ] as const;
 
 const PAGE = 500;
@@ -45,15 +44,43 @@ async function allPages<T>(most: number, ask: (cursor: string | undefined) => Pr
   return items;
 }
 
+/** Makes `me` the viewer: what was fetched for the viewer before is forgotten. */
+export function changeViewer(me: Me | null): void {
+  queryClient.setQueryData(sessionQuery.queryKey, me);
+  queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionQuery.queryKey[0] });
+}
+
+const SIGNED_IN = "ecc.signed-in";
+
+/** Whether this browser signed in and not out again: scripts cannot see the cookie, and asking in vain is an error. */
+function mayBeSignedIn(): boolean {
+  try {
+    return localStorage.getItem(SIGNED_IN) !== null;
+  } catch {
+    return true;
+  }
+}
+
+function noteSignedIn(signedIn: boolean): void {
+  try {
+    if (signedIn) localStorage.setItem(SIGNED_IN, "yes");
+    else localStorage.removeItem(SIGNED_IN);
+  } catch {
+    // Without storage the server is asked every time.
+  }
+}
+
 /** Who is signed in; null when nobody is. */
 export const sessionQuery = queryOptions({
   queryKey: ["session"],
   queryFn: async (): Promise<Me | null> => {
+    if (!mayBeSignedIn()) return null;
     try {
       return await answered(api.GET("/api/v1/auth/me"));
     } catch (error) {
-      if (error instanceof ApiError && error.status === 401) return null;
-      throw error;
+      if (!(error instanceof ApiError && error.status === 401)) throw error;
+      noteSignedIn(false);
+      return null;
     }
   },
   staleTime: Infinity,
@@ -128,12 +155,14 @@ export async function readings(
 /** Signs in; the session is a cookie that scripts cannot read. */
 export async function signIn(login: string, password: string): Promise<Me> {
   const signed = await answered(api.POST("/api/v1/auth/login", { body: { login, password } }));
+  noteSignedIn(true);
   return signed.user;
 }
 
 /** Signs out. */
 export async function signOut(): Promise<void> {
   await answered(api.POST("/api/v1/auth/logout"));
+  noteSignedIn(false);
 }
 
 /** Acknowledges an alarm; the answer is the alarm as it is then. */

@@ -24,7 +24,7 @@ export function App({ firstLocale }: { firstLocale: Locale }) {
   }, [appearance]);
 
   return (
-    <ConfigProvider theme={look} locale={locale} componentSize="middle">
+    <ConfigProvider theme={look} locale={locale} componentSize="middle" button={{ autoInsertSpace: false }}>
       <AntdApp className="app" message={{ maxCount: 3 }}>
         <QueryClientProvider client={queryClient}>
           <RouterProvider router={router} />

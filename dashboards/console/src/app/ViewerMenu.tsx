@@ -3,7 +3,7 @@ import { LogoutOutlined, UserOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { App, Button, Dropdown } from "antd";
 import { useTranslation } from "react-i18next";
-import { queryClient, sessionQuery, signOut } from "../api/queries";
+import { changeViewer, sessionQuery, signOut } from "../api/queries";
 import { problemWords } from "../session/problemWords";
 
 export function ViewerMenu() {
@@ -14,8 +14,7 @@ export function ViewerMenu() {
   const leave = async (): Promise<void> => {
     try {
       await signOut();
-      queryClient.clear();
-      queryClient.setQueryData(sessionQuery.queryKey, null);
+      changeViewer(null);
     } catch (error) {
       void message.error(problemWords(error, t));
     }

@@ -2,6 +2,7 @@
 import { createBrowserRouter, Navigate } from "react-router";
 import { PageError } from "./PageError";
 import { PageLoading } from "./PageLoading";
+import { Shell } from "./Shell";
 import { SessionGate } from "../session/SessionGate";
 
 export const router = createBrowserRouter([
@@ -16,13 +17,18 @@ export const router = createBrowserRouter([
     ErrorBoundary: PageError,
     HydrateFallback: PageLoading,
     children: [
-      { index: true, element: <Navigate to="/live" replace /> },
       {
-        path: "/live",
-        lazy: async () => ({ Component: (await import("../live_page/LivePage")).LivePage }),
-        ErrorBoundary: PageError,
+        element: <Shell />,
+        children: [
+          { index: true, element: <Navigate to="/live" replace /> },
+          {
+            path: "/live",
+            lazy: async () => ({ Component: (await import("../live_page/LivePage")).LivePage }),
+            ErrorBoundary: PageError,
+          },
+          { path: "*", lazy: async () => ({ Component: (await import("./NotFoundPage")).NotFoundPage }) },
+        ],
       },
-      { path: "*", lazy: async () => ({ Component: (await import("./NotFoundPage")).NotFoundPage }) },
     ],
   },
 ]);

@@ -1,6 +1,6 @@
 /** One machine's signals: a panel per unit over one common time axis, with envelope, cursor and zoom. */
 import { Button } from "antd";
-import { useContext, useMemo, useState } from "react";
+import { useContext, useMemo, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Alarm, SignalEntry } from "../api/types";
 import { LineContext } from "../app/lineContext";
@@ -22,13 +22,15 @@ interface MachineChartProps {
   readonly span: ChartSpan;
   /** The readings belong to the span before; the new ones are on their way. */
   readonly outdated: boolean;
+  /** The control that chooses the signals; stands beside their names. */
+  readonly choice: ReactNode;
   readonly onZoom: (span: ChartSpan) => void;
 }
 
 const LEAST_PANEL_PX = 84;
 const AXIS_PX = 24;
 
-export function MachineChart({ readings, keys, catalogue, alarms, span, outdated, onZoom }: MachineChartProps) {
+export function MachineChart({ readings, keys, catalogue, alarms, span, outdated, choice, onZoom }: MachineChartProps) {
   const { t } = useTranslation();
   const { language, appearance } = usePreferences();
   const [frame, size] = useSize<HTMLDivElement>();
@@ -56,6 +58,7 @@ export function MachineChart({ readings, keys, catalogue, alarms, span, outdated
 
   return (
     <>
+      <div className="chart-head">
       <ul className="chart-legend" data-testid="chart-legend">
         {lines.map((line) => {
           const value = valueAt(spread.at, line.mean, pointed);
@@ -68,6 +71,8 @@ export function MachineChart({ readings, keys, catalogue, alarms, span, outdated
           );
         })}
       </ul>
+      {choice}
+      </div>
       <div
         ref={frame}
         className={`chart-panels${outdated ? " chart-outdated" : ""}`}

@@ -77,9 +77,9 @@ function SelectedMachine({ machine }: { machine: Machine }) {
       tools={<SpanTools span={span} setSpan={setSpan} />}
     >
       <div className="chart-frame">
-        <SignalChoice keys={keys} setKeys={setKeys} />
         {keys.length === 0 ? (
           <EmptyNotice title={t("chart.noSignals")} help={t("chart.noSignalsHelp")}>
+            <SignalChoice keys={keys} setKeys={setKeys} />
             <Button onClick={() => setKeys(DEFAULT_SIGNALS)}>{t("chart.usual")}</Button>
           </EmptyNotice>
         ) : answer.error !== null && answer.data === undefined ? (
@@ -95,6 +95,7 @@ function SelectedMachine({ machine }: { machine: Machine }) {
             alarms={raised}
             span={span}
             outdated={answer.isPlaceholderData}
+            choice={<SignalChoice keys={keys} setKeys={setKeys} />}
             onZoom={setSpan}
           />
         )}
@@ -124,7 +125,10 @@ function SignalChoice({ keys, setKeys }: { keys: readonly string[]; setKeys: (ke
       options={options}
       loading={catalogue === undefined}
       maxCount={MOST_SIGNALS}
-      maxTagCount="responsive"
+      maxTagCount={0}
+      maxTagPlaceholder={t("chart.chosen", { count: keys.length })}
+      popupMatchSelectWidth={320}
+      placement="bottomRight"
       placeholder={t("chart.choose")}
       aria-label={t("chart.choose")}
       showSearch={{ filterOption: (typed, option) => option?.search.includes(typed.toLowerCase()) ?? false }}

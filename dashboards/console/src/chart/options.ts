@@ -36,6 +36,7 @@ export interface OptionChoices {
 const VALUE_AXIS_PX = 58;
 const LEAST_DRAG_PX = 6;
 const SYNC = "machine";
+const TICK_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 1_209_600, 2_592_000];
 
 /** Tick words: seconds for short spans, minutes for a day, the date beyond; a new day is named under its first tick. */
 function tickWords(language: string): (u: uPlot, splits: number[], axis: number, space: number, step: number) => string[] {
@@ -100,7 +101,7 @@ export function chartOptions(choices: OptionChoices): uPlot.Options {
       y: { range: (_u, low, high) => valueRange(low, high) },
     },
     axes: [
-      { ...axis, values: last ? tickWords(language) : (_u, splits) => splits.map(() => ""), size: last ? 28 : 6, space: 72 },
+      { ...axis, values: last ? tickWords(language) : (_u, splits) => splits.map(() => ""), size: last ? 28 : 6, space: 72, incrs: TICK_STEPS },
       { ...axis, size: VALUE_AXIS_PX, space: 26, label: unit, labelSize: 14, labelGap: 0, labelFont: font },
     ],
     cursor: {

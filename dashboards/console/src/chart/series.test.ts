@@ -32,6 +32,10 @@ describe("lines and their breaks", () => {
     expect(withBreaks([0, 10_000, 30_000, 31_000], [5, null, 6, 7], 15_000)).toEqual([5, null, 6, 7]);
   });
 
+  it("stays broken over all of a silence, whatever rows lie in it", () => {
+    expect(withBreaks([0, 1_000, 20_000, 40_000], [5, null, null, 6], 15_000)).toEqual([5, null, null, 6]);
+  });
+
   it("has a place to break when the machine sent nothing at all", () => {
     const spread = withSilences(raw([0, 1_000, 61_000], [1, 2, 3]), 15_000);
     expect(spread.at).toEqual([0, 1_000, 8_500, 61_000]);

@@ -57,8 +57,8 @@ export function breakAfterMs(readings: ChartReadings): number {
 }
 
 /**
- * A signal's points for uPlot: `undefined` where only this row lacks the signal (the line goes on), `null` where the
- * signal was silent for longer than `breakAfter` ms (the line breaks). Give it instants `withSilences`.
+ * A signal's points for uPlot: `undefined` where only this row lacks the signal (the line goes on), `null` while the
+ * signal is silent for longer than `breakAfter` ms (the line breaks). Give it instants `withSilences`.
  */
 export function withBreaks(
   at: readonly number[],
@@ -69,7 +69,7 @@ export function withBreaks(
   let last = -1;
   for (let i = 0; i < values.length; i++) {
     if (values[i] === null || values[i] === undefined) continue;
-    if (last >= 0 && i - last > 1 && at[i]! - at[last]! > breakAfter) result[last + 1] = null;
+    if (last >= 0 && at[i]! - at[last]! > breakAfter) result.fill(null, last + 1, i);
     last = i;
   }
   return result;

@@ -6,7 +6,7 @@ import { readings } from "../api/queries";
 import { fromAnswer, withTail, type ChartReadings } from "./series";
 import type { ChartSpan } from "./span";
 
-const MOST_POINTS = 1_200;
+const MOST_POINTS = 1_500;
 /** Asked for again with every tail: rows may arrive a little out of order. */
 const OVERLAP_MS = 10_000;
 /** Machine clocks may run ahead by as much as the platform accepts. */

@@ -14,7 +14,7 @@ import { sorted, type Sort, type SortKey } from "./sorting";
 import { useSelection } from "./useSelection";
 import { shownState } from "./words";
 
-const HEAD_PX = 34;
+const HEAD_PX = 43;
 const VIRTUAL_FROM = 150;
 
 interface Filters {
@@ -83,7 +83,7 @@ export function FleetTable({ machines, question, onSelect }: { machines: readonl
           pagination={false}
           showSorterTooltip={false}
           virtual={shown.length > VIRTUAL_FROM}
-          scroll={{ y: Math.max(80, size.height - HEAD_PX), ...(narrow ? {} : { x: 760 }) }}
+          scroll={{ y: Math.max(80, size.height - HEAD_PX), ...(narrow ? {} : { x: 730 }) }}
           onChange={onChange}
           locale={{ emptyText: t("fleet.noMatch") }}
           rowClassName={(machine) => (machine.id === selectedId ? "row row-selected" : machine.online ? "row" : "row row-offline")}

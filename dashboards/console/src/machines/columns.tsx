@@ -21,9 +21,6 @@ interface ColumnChoices {
   readonly narrow: boolean;
 }
 
-type FleetSignal = Exclude<(typeof FLEET_SIGNALS)[number], "heading_deg">;
-const SHOWN_SIGNALS = FLEET_SIGNALS.filter((key): key is FleetSignal => key !== "heading_deg");
-
 export function fleetColumns(choices: ColumnChoices): TableColumnsType<Machine> {
   const { t, language, sort, filters, narrow } = choices;
   const sortable = (key: SortKey): Pick<TableColumnType<Machine>, "key" | "sorter" | "sortOrder"> => ({
@@ -34,7 +31,7 @@ export function fleetColumns(choices: ColumnChoices): TableColumnsType<Machine> 
   const alarms: TableColumnType<Machine> = {
     ...sortable("alarms"),
     title: t("fleet.alarms"),
-    width: narrow ? 104 : 112,
+    width: narrow ? 104 : 98,
     filters: [...SEVERITIES.map((value) => ({ value, text: t(`severity.${value}`) })), { value: "none", text: t("fleet.noAlarm") }],
     filteredValue: [...filters.alarms],
     render: (_, { open_alarms: { severity, count } }) =>
@@ -51,7 +48,7 @@ export function fleetColumns(choices: ColumnChoices): TableColumnsType<Machine> 
     ...sortable("name"),
     title: t("fleet.machine"),
     ellipsis: true,
-    width: narrow ? 130 : 150,
+    ...(narrow ? { width: 130 } : {}),
     render: (_, machine) => (
       <span className="machine-cell" title={`${machine.name} · ${machine.pin}`}>
         <b>{machine.name}</b>
@@ -63,7 +60,7 @@ export function fleetColumns(choices: ColumnChoices): TableColumnsType<Machine> 
     ...sortable("kind"),
     title: t("fleet.kind"),
     ellipsis: true,
-    width: 112,
+    width: 108,
     filters: choices.kinds.filter(Boolean).map((value) => ({ value, text: kindWord(value, t) })),
     filteredValue: [...filters.kind],
     render: (_, machine) => kindWord(machine.kind, t),
@@ -71,7 +68,7 @@ export function fleetColumns(choices: ColumnChoices): TableColumnsType<Machine> 
   const state: TableColumnType<Machine> = {
     ...sortable("state"),
     title: t("fleet.state"),
-    width: narrow ? 92 : 104,
+    width: narrow ? 92 : 98,
     filters: SHOWN_STATES.map((value) => ({ value, text: t(`state.${value}`) })),
     filteredValue: [...filters.state],
     render: (_, machine) =>
@@ -87,17 +84,19 @@ export function fleetColumns(choices: ColumnChoices): TableColumnsType<Machine> 
       ),
   };
   if (narrow) return [name, state, alarms];
-  const signals = SHOWN_SIGNALS.map((key): TableColumnType<Machine> => {
+  const signals = FLEET_SIGNALS.map((key): TableColumnType<Machine> => {
     const unit = unitOfKey(key);
     return {
       ...sortable(`signal:${key}`),
       title: (
-        <span title={t(`fleet.signalHelp.${key}`)}>
-          {t(`fleet.signal.${key}`)} <small>{unitWord(unit)}</small>
+        <span className="signal-head" title={t(`fleet.signalHelp.${key}`)}>
+          {t(`fleet.signal.${key}`)}
+          <small>{unitWord(unit)}</small>
         </span>
       ),
       align: "right",
-      width: 88,
+      className: "figure-head",
+      width: 64,
       render: (_, machine) => <span className="figure">{number(machine.signals[key]?.value, unit, language)}</span>,
     };
   });
@@ -105,7 +104,8 @@ export function fleetColumns(choices: ColumnChoices): TableColumnsType<Machine> 
     ...sortable("seen"),
     title: t("fleet.seen"),
     align: "right",
-    width: 84,
+    className: "figure-head",
+    width: 66,
     render: (_, machine) => <Age at={machine.measured_at} />,
   };
   return [alarms, name, kind, state, ...signals, seen];

@@ -42,7 +42,9 @@ function source(map: maplibre.Map, id: string): maplibre.GeoJSONSource | undefin
 function drawGrid(map: maplibre.Map): void {
   const bounds = map.getBounds();
   const box = { west: bounds.getWest(), south: Math.max(-85, bounds.getSouth()), east: bounds.getEast(), north: Math.min(85, bounds.getNorth()) };
-  source(map, "grid")?.setData(gridFor(box).lines);
+  const { lines, names } = gridFor(box);
+  source(map, "grid")?.setData(lines);
+  source(map, "grid-names")?.setData(names);
 }
 
 export function FleetMap({ ref, machines, selectedId, appearance, onSelect }: FleetMapProps) {
@@ -50,6 +52,8 @@ export function FleetMap({ ref, machines, selectedId, appearance, onSelect }: Fl
   const place = useRef<HTMLDivElement>(null);
   const made = useRef<maplibre.Map | null>(null);
   const latest = useRef({ machines, selectedId, onSelect });
+  const ready = useRef(false);
+  const drawnLast = useRef("");
   const [broken, setBroken] = useState(false);
   useEffect(() => {
     latest.current = { machines, selectedId, onSelect };
@@ -66,6 +70,7 @@ export function FleetMap({ ref, machines, selectedId, appearance, onSelect }: Fl
     const box = boxAround(latest.current.machines);
     fit(map, box, false);
     map.on("load", () => {
+      ready.current = true;
       putIcons(map);
       void land().then((shape) => source(map, "land")?.setData(shape));
       source(map, "machines")?.setData(machineFeatures(latest.current.machines, latest.current.selectedId));
@@ -80,13 +85,20 @@ export function FleetMap({ ref, machines, selectedId, appearance, onSelect }: Fl
     map.on("mouseleave", "machines", () => (map.getCanvas().style.cursor = ""));
     return () => {
       made.current = null;
+      ready.current = false;
+      drawnLast.current = "";
       map.remove();
     };
   }, [appearance]);
 
   useEffect(() => {
     const map = made.current;
-    if (map !== null) source(map, "machines")?.setData(machineFeatures(machines, selectedId));
+    if (map === null || !ready.current) return;
+    const features = machineFeatures(machines, selectedId);
+    const drawn = JSON.stringify(features);
+    if (drawn === drawnLast.current) return; // nothing that the map shows has changed: spare it the work
+    drawnLast.current = drawn;
+    source(map, "machines")?.setData(features);
   }, [machines, selectedId]);
 
   // A machine chosen elsewhere must be on the map: move only when it is not.
@@ -122,7 +134,7 @@ function newMap(container: HTMLElement, appearance: Appearance): maplibre.Map | 
       maxZoom: 16,
       dragRotate: false,
       pitchWithRotate: false,
-      attributionControl: { compact: true },
+      attributionControl: { compact: false },
       fadeDuration: 0,
     });
     map.touchZoomRotate.disableRotation();

@@ -36,6 +36,6 @@ describe("machines on the map", () => {
       expect(lines.features.length).toBeGreaterThan(0);
       expect(lines.features.length).toBeLessThanOrEqual(20);
     }
-    expect(gridFor({ west: 120.9, south: 31, east: 121.1, north: 31.1 }).lines.features[0]?.properties.label).toContain("°E");
+    expect(gridFor({ west: 120.9, south: 31, east: 121.1, north: 31.1 }).names.features[0]?.properties.label).toContain("°E");
   });
 });

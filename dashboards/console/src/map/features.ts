@@ -11,7 +11,6 @@ export interface MachineFeature {
   /** Drawn above those with a smaller number. */
   readonly order: number;
   readonly selected: boolean;
-  readonly heading: number | null;
 }
 
 /** Machines that have a place, the worst drawn last. */
@@ -31,7 +30,6 @@ export function machineFeatures(machines: readonly Machine[], selectedId: string
             icon: severity ?? (machine.online ? "online" : "offline"),
             order: 10 - severityRank(severity) + (machine.id === selectedId ? 10 : 0),
             selected: machine.id === selectedId,
-            heading: machine.signals["heading_deg"]?.value ?? null,
           },
         },
       ];
@@ -66,7 +64,9 @@ const MOST_LINES = 9;
 
 export interface Grid {
   readonly step: number;
-  readonly lines: FeatureCollection<LineString, { label: string }>;
+  readonly lines: FeatureCollection<LineString, null>;
+  /** At the left end of parallels and the upper end of meridians. */
+  readonly names: FeatureCollection<Point, { label: string; anchor: "left" | "top" }>;
 }
 
 /** The grid for a box: the finest step that draws at most nine lines in each direction. */
@@ -74,12 +74,14 @@ export function gridFor({ west, south, east, north }: Box): Grid {
   const widest = Math.max(east - west, north - south);
   const step = STEPS.find((candidate) => widest / candidate <= MOST_LINES) ?? 30;
   const lines: Grid["lines"]["features"] = [];
-  const line = (coordinates: [number, number][], label: string): void => {
-    lines.push({ type: "Feature", geometry: { type: "LineString", coordinates }, properties: { label } });
+  const names: Grid["names"]["features"] = [];
+  const line = (coordinates: [[number, number], [number, number]], anchor: "left" | "top", label: string): void => {
+    lines.push({ type: "Feature", geometry: { type: "LineString", coordinates }, properties: null });
+    names.push({ type: "Feature", geometry: { type: "Point", coordinates: coordinates[0] }, properties: { label, anchor } });
   };
   const digits = step < 0.01 ? 3 : step < 0.1 ? 2 : step < 1 ? 1 : 0;
   const degrees = (value: number, plus: string, minus: string): string => `${Math.abs(value).toFixed(digits)}°${value < 0 ? minus : plus}`;
-  for (let i = Math.ceil(west / step); i * step <= east; i++) line([[i * step, south], [i * step, north]], degrees(i * step, "E", "W"));
-  for (let i = Math.ceil(south / step); i * step <= north; i++) line([[west, i * step], [east, i * step]], degrees(i * step, "N", "S"));
-  return { step, lines: { type: "FeatureCollection", features: lines } };
+  for (let i = Math.ceil(west / step); i * step <= east; i++) line([[i * step, north], [i * step, south]], "top", degrees(i * step, "E", "W"));
+  for (let i = Math.ceil(south / step); i * step <= north; i++) line([[west, i * step], [east, i * step]], "left", degrees(i * step, "N", "S"));
+  return { step, lines: { type: "FeatureCollection", features: lines }, names: { type: "FeatureCollection", features: names } };
 }

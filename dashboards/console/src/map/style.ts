@@ -17,6 +17,7 @@ export function mapStyle(appearance: Appearance): StyleSpecification {
     sources: {
       land: { type: "geojson", data: NOTHING, attribution: "Natural Earth", maxzoom: 8 },
       grid: { type: "geojson", data: NOTHING },
+      "grid-names": { type: "geojson", data: NOTHING },
       machines: { type: "geojson", data: NOTHING },
     },
     layers: [
@@ -27,8 +28,16 @@ export function mapStyle(appearance: Appearance): StyleSpecification {
       {
         id: "grid-names",
         type: "symbol",
-        source: "grid",
-        layout: { "symbol-placement": "line", "symbol-spacing": 400, "text-field": ["get", "label"], "text-size": 10, "text-font": FONT },
+        source: "grid-names",
+        layout: {
+          "text-field": ["get", "label"],
+          "text-anchor": ["get", "anchor"],
+          "text-offset": [0.3, 0.3],
+          "text-size": 10,
+          "text-font": FONT,
+          "text-allow-overlap": true,
+          "text-ignore-placement": true,
+        },
         paint: { "text-color": colour.label, "text-halo-color": colour.halo, "text-halo-width": 1 },
       },
       {
@@ -39,22 +48,30 @@ export function mapStyle(appearance: Appearance): StyleSpecification {
         paint: { "circle-radius": 15, "circle-color": "transparent", "circle-stroke-color": colour.ring, "circle-stroke-width": 2.5 },
       },
       {
+        id: "machine-names",
+        type: "symbol",
+        source: "machines",
+        layout: {
+          "symbol-sort-key": ["-", 0, ["get", "order"]],
+          "text-field": ["get", "name"],
+          "text-font": FONT,
+          "text-size": 11,
+          "text-variable-anchor": ["top", "right", "left", "bottom"],
+          "text-radial-offset": 1.35,
+          "text-max-width": 14,
+        },
+        paint: { "text-color": colour.label, "text-halo-color": colour.halo, "text-halo-width": 1.4 },
+      },
+      {
         id: "machines",
         type: "symbol",
         source: "machines",
         layout: {
           "icon-image": ["get", "icon"],
           "icon-allow-overlap": true,
-          "icon-ignore-placement": true,
+          "icon-padding": 0,
           "symbol-sort-key": ["get", "order"],
-          "text-field": ["get", "name"],
-          "text-font": FONT,
-          "text-size": 11,
-          "text-offset": [0, 1.1],
-          "text-anchor": "top",
-          "text-optional": true,
         },
-        paint: { "text-color": colour.label, "text-halo-color": colour.halo, "text-halo-width": 1.4 },
       },
     ],
   };

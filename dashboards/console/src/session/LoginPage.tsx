@@ -4,7 +4,7 @@ import { Alert, Button, Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
 import { Navigate, useLocation } from "react-router";
 import { ApiError } from "../api/client";
-import { queryClient, sessionQuery, signIn } from "../api/queries";
+import { changeViewer, sessionQuery, signIn } from "../api/queries";
 import { Brand } from "../app/Brand";
 import { LanguageSwitch, AppearanceSwitch } from "../app/switches";
 import { problemWords } from "./problemWords";
@@ -26,10 +26,7 @@ export function LoginPage() {
   const session = useQuery(sessionQuery);
   const entry = useMutation({
     mutationFn: ({ login, password }: Credentials) => signIn(login.trim(), password),
-    onSuccess: (me) => {
-      queryClient.clear();
-      queryClient.setQueryData(sessionQuery.queryKey, me);
-    },
+    onSuccess: changeViewer,
   });
   if (session.data) return <Navigate to={cameFrom(state)} replace />;
   return (

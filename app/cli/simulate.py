@@ -1,0 +1,38 @@
+"""`ecc simulate`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(simulate)
+
+
+def simulate(
+    machines: Annotated[int, typer.Option(min=1, max=5000, help="How many machines.")] = 40,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same machines, work and faults.")] = 1,
+    speedup: Annotated[float, typer.Option(min=0.1, max=1000, help="Machine seconds in a second.")] = 1.0,
+    faults: Annotated[Path | None, typer.Option(exists=True, help="Plan of faults and transport faults (TOML).")] = None,
+    duration: Annotated[float | None, typer.Option(help="Seconds; without it until Ctrl-C.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write what was sent as JSON.")] = None,
+    truth: Annotated[Path, typer.Option(help="Where the injected faults are written.")] = Path("truth.jsonl"),
+    publish_log: Annotated[Path | None, typer.Option(help="Write when each row was first published (npz).")] = None,
+) -> None:
+    """Run simulated machines against the broker (ECC_MQTT_URL, or the embedded one that runs)."""
+    from app.simulation import SimulationOrder, simulate_in_foreground
+
+    simulate_in_foreground(
+        SimulationOrder(
+            machines=machines,
+            seed=seed,
+            speedup=speedup,
+            plan=faults,
+            duration_s=duration,
+            report=report,
+            truth=truth,
+            publish_log=publish_log,
+        )
+    )

@@ -1,0 +1,173 @@
+"""The gateway process: MQTT in one thread, the database in another, and a door for health checks."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+
+from app import metrics
+from app.fault_points import BEFORE_PUBACK, passing
+from app.gateway_state import GatewayState, load_state
+from app.health import serve_health
+from app.intake import Committed, Intake
+from app.logging import get_logger, set_up_logging
+from app.pipeline import Pipeline, PipelineSettings
+from app.processes import broker_of, run, settings_or_exit, until_stopped
+from app.settings import Settings
+from app.ticks import Ticks
+from app.writer import Writer
+from fleet.errors import FencedOff
+from gateway.decode import BatchBuilder, Decoder
+from gateway.decode.can import first_engine_first
+from gateway.session import Session
+from storage.migrate import check_version
+from storage.pool import Connection, connect
+from storage.registry import take_over
+from storage.rule_state import load_parts
+
+SWITCH_INTERVAL_S = 0.0005  # the two threads hand the interpreter over 10 times as often as by default
+YEAR_US = 365 * 86_400_000_000
+EXIT_FENCED_OFF = 3
+SETTLED_AFTER_CONNECT_S = 5.0  # a backlog may still be coming; silence is not judged before
+
+log = get_logger("gateway")
+
+
+class Gateway:
+    """Wires session, intake, writer and ticks together; lives in the event loop's thread."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.loop = asyncio.get_running_loop()
+        self.failed: asyncio.Future[None] = self.loop.create_future()
+        self.connected_since = 0.0
+        self.session: Session
+        self.intake: Intake
+        self.writer: Writer
+
+    def connect_database(self) -> Connection:
+        """The writer's connection; autocommit outside its transactions."""
+        conn = connect(self.settings.database_url_for("ecc_gateway"), application="ecc gateway")
+        conn.autocommit = True
+        return conn
+
+    def prepare(self) -> None:
+        """Take over, load the state, start the writer."""
+        settings = self.settings
+        with self.connect_database() as conn:
+            check_version(conn)
+            epoch = take_over(conn, settings.gateway_id)
+            with conn.transaction():
+                state = load_state(
+                    conn,
+                    gateway_id=settings.gateway_id,
+                    silence_after_us=settings.silence_after_s * 1_000_000,
+                    rules_on=settings.rules_on,
+                    say=log.info,
+                )
+                parts = load_parts(conn)
+        pipeline_settings = PipelineSettings(
+            gateway_id=settings.gateway_id,
+            epoch=epoch,
+            auto_register=settings.auto_register,
+            retention_us=settings.retention_years * YEAR_US,
+            future_tolerance_us=settings.future_tolerance_s * 1_000_000,
+            late_after_us=settings.late_after_s * 1_000_000,
+        )
+        self._wire(state, pipeline_settings, parts)
+        log.info("ready", epoch=epoch, terminals=len(state.registry.terminals), rules=state.engine.ruleset.version)
+
+    def _wire(self, state: GatewayState, pipeline_settings: PipelineSettings, parts: dict[str, object]) -> None:
+        decoder = Decoder(state.catalogue, preferred=lambda terminal: state.registry.sources_of(terminal) or first_engine_first(terminal))
+        decoder.restore(parts)  # type: ignore[arg-type]  # JSON of its own making
+        self.decoder = decoder
+        self.writer = Writer(
+            Pipeline(pipeline_settings, state),
+            Ticks(pipeline_settings, state, can_hear=self.can_hear),
+            self.connect_database,
+            done=lambda builder, committed: self._from_writer(self._on_committed, builder, committed),
+            acks=lambda acks: self._from_writer(self._on_acks, acks),
+            fatal=lambda error: self._from_writer(self._on_fatal, error),
+        )
+        self.intake = Intake(
+            state.catalogue,
+            decoder,
+            batch_rows=self.settings.batch_rows,
+            batch_age_s=self.settings.batch_age_ms / 1000,
+            submit=self.writer.submit,
+        )
+
+    def _from_writer(self, call: Callable[..., None], *arguments: object) -> None:
+        self.loop.call_soon_threadsafe(call, *arguments)
+
+    def _on_committed(self, builder: BatchBuilder, committed: Committed) -> None:
+        passing(BEFORE_PUBACK)
+        self.decoder.adopt(builder.parts)
+        self.intake.on_committed(committed)
+
+    def _on_acks(self, acks: list[tuple[str, bytes]]) -> None:
+        self.session.publish(acks)
+
+    def _on_fatal(self, error: BaseException) -> None:
+        if not self.failed.done():
+            self.failed.set_exception(error)
+
+    def can_hear(self) -> bool:
+        """Whether the platform hears its machines: connected for a while, and no backlog waits."""
+        return (
+            self.session.connected
+            and self.loop.time() - self.connected_since > SETTLED_AFTER_CONNECT_S
+            and self.intake.waiting_messages < self.settings.batch_rows
+        )
+
+    def conditions(self) -> dict[str, bool]:
+        """What /readyz says."""
+        return {"broker": self.session.connected, "database": self.writer.database_up, "writer": self.writer.is_alive()}
+
+    def _on_connected(self) -> None:
+        self.connected_since = self.loop.time()
+        self.decoder.roll_back()  # what was not committed comes again from its first message
+
+    async def serve(self) -> None:
+        """Run until stopped or taken over."""
+        self.session = Session(broker_of(self.settings, f"ecc-{self.settings.gateway_id}"), self.intake.take)
+        self.session.on_connected = self._on_connected
+        self.intake.session = self.session
+        self.writer.start()
+        health = await serve_health(self.settings.http_host, self.settings.gateway_http_port, self.conditions)
+        connecting = asyncio.create_task(self.session.connect())
+        observing = asyncio.create_task(self._observe())
+        stopped = asyncio.create_task(until_stopped())
+        try:
+            await asyncio.wait({stopped, self.failed, observing}, return_when=asyncio.FIRST_COMPLETED)
+            if self.failed.done():
+                self.failed.result()
+        finally:
+            for task in (connecting, observing, stopped, health):
+                task.cancel()
+            await self.session.close()
+            self.writer.stop()
+            await asyncio.to_thread(self.writer.join, 2.0)
+
+    async def _observe(self) -> None:
+        while True:
+            metrics.CONNECTED.set(self.session.connected)
+            metrics.WAITING.set(self.intake.waiting_messages)
+            await asyncio.sleep(1)
+
+
+async def _main(settings: Settings) -> None:
+    gateway = Gateway(settings)
+    await asyncio.to_thread(gateway.prepare)
+    await gateway.serve()
+
+
+def main() -> None:
+    """Run the gateway until SIGTERM or Ctrl-C; exit code 3 when another gateway has taken over."""
+    settings = settings_or_exit()
+    set_up_logging(settings, "gateway")
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    try:
+        run(lambda: _main(settings))
+    except FencedOff:
+        log.warning("another gateway has taken over; this one stops")
+        raise SystemExit(EXIT_FENCED_OFF) from None

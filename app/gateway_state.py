@@ -1,0 +1,113 @@
+"""What the gateway holds in memory between batches; all of it is adopted after a commit, or loaded from the database."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from alerts.silence import SOURCE_KEY, SilenceWatch
+from diagnosis.engine import Engine
+from diagnosis.ruleset import packaged_ruleset
+from diagnosis.state import RuleState
+from fleet.findings import Finding, SourceKind
+from fleet.signals import Catalogue
+from ingest.dirty import DirtyMinutes
+from ingest.latest import NEVER, LatestValues, StateRows
+from ingest.marks import Marks
+from ingest.registry import Registry
+from storage.alarms_write import list_last_findings
+from storage.health import list_spans
+from storage.history import last_instants
+from storage.ledger import LedgerRow, load_ledger
+from storage.machine_state import load_states
+from storage.pool import Connection
+from storage.registry import RegistryRows, load_registry
+from storage.rejudge import list_done
+from storage.signals_write import load_catalogue
+from usecases.judge_history import restore_state
+
+LedgerKey = tuple[int, str]
+
+
+@dataclass(slots=True)
+class GatewayState:
+    """One gateway's memory. `told_silent`: the last finding of silence of each machine, open or recently cleared."""
+
+    catalogue: Catalogue
+    registry: Registry
+    engine: Engine
+    rules: RuleState
+    latest: LatestValues
+    watch: SilenceWatch
+    marks: Marks = field(default_factory=Marks)
+    dirty: DirtyMinutes = field(default_factory=DirtyMinutes)
+    ledger: dict[LedgerKey, LedgerRow] = field(default_factory=dict)
+    told_silent: dict[int, Finding] = field(default_factory=dict)
+    late_machines: set[int] = field(default_factory=set)  # had rows below their mark since the last silence tick
+    config_epoch: int = -1
+    rules_on: bool = True
+
+
+def registry_of(rows: RegistryRows) -> Registry:
+    """The registry as the quality step uses it."""
+    return Registry(
+        rows.terminals,
+        terminal_id=rows.terminal_id,
+        machine_id=rows.machine_id,
+        from_us=rows.from_us,
+        to_us=rows.to_us,
+    )
+
+
+def reload_registry(conn: Connection, state: GatewayState) -> None:
+    """Machines, terminals or their constants have changed."""
+    rows = load_registry(conn)
+    state.registry = registry_of(rows)
+    state.engine.set_constants(nominal_voltage_v=rows.nominal_voltage_v, kind=rows.kind)
+
+
+def load_state(
+    conn: Connection, *, gateway_id: str, silence_after_us: int, rules_on: bool, say: Callable[[str], None]
+) -> GatewayState:
+    """Read everything a gateway needs before its first batch."""
+    catalogue = load_catalogue(conn)
+    rows = load_registry(conn)
+    engine = Engine(catalogue, packaged_ruleset(catalogue))
+    engine.set_constants(nominal_voltage_v=rows.nominal_voltage_v, kind=rows.kind)
+    state = GatewayState(
+        catalogue=catalogue,
+        registry=registry_of(rows),
+        engine=engine,
+        rules=restore_state(conn, engine, stale=list_done(conn), say=say),
+        latest=_load_latest(conn, catalogue),
+        watch=SilenceWatch(silence_after_us),
+        rules_on=rules_on,
+    )
+    state.ledger = {(row.terminal_id, row.boot): row for row in load_ledger(conn)}
+    machines = np.unique(rows.machine_id)
+    if len(machines):
+        last = last_instants(conn, machines)
+        state.marks.advance(machines[last >= 0], last[last >= 0])()
+    _load_silence(conn, state, gateway_id)
+    return state
+
+
+def _load_latest(conn: Connection, catalogue: Catalogue) -> LatestValues:
+    latest = LatestValues(len(catalogue))
+    fixed, values, at_us = load_states(conn, len(catalogue), NEVER)
+    machine, measured, received, online = fixed.T
+    latest.load(StateRows(machine.astype(np.int32), measured, received, online.astype(np.int16), values, at_us))
+    return latest
+
+
+def _load_silence(conn: Connection, state: GatewayState, gateway_id: str) -> None:
+    watch, latest = state.watch, state.latest
+    for start, end in list_spans(conn, gateway_id):
+        watch.healthy.starts_us.append(start)
+        watch.healthy.ends_us.append(end)
+    known = latest.rows(latest.known())
+    speed = known.values[:, state.catalogue.index["engine_speed_rpm"]]
+    watch.hear(known.machine, known.received_at_us, known.measured_at_us, np.nan_to_num(speed) > 0)
+    for finding in list_last_findings(conn, SourceKind.PLATFORM, SOURCE_KEY):
+        state.told_silent[finding.machine] = finding
+        watch.mark_silent(finding.machine, finding.to_us is None)

@@ -1,0 +1,284 @@
+"""The spine: one batch, one transaction, then the acknowledgements. Read this first.
+
+deliveries -> gateway.decode -> Batch -> Pipeline.commit:
+    fence (are we still the gateway; did configuration or rollup epoch change)
+    ingest.quality      whose row, possible clock, possible value; fresh or not
+    storage             fresh rows by COPY, the rest merged; events; quarantine
+    diagnosis.engine    judges what is really new and in order; the rest is due to be judged again
+    alerts.service      findings to alarms, transitions, event log
+    ledger, dirty minutes
+COMMIT; only then is new state adopted and the batch acknowledged.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import numpy as np
+
+from alerts.lifecycle import TransitionKind
+from alerts.service import apply_changes, changes_of
+from app.fault_points import BEFORE_COMMIT, BEFORE_COPY, passing
+from app.gateway_state import GatewayState, LedgerKey, reload_registry
+from diagnosis.engine import Rows
+from fleet.batch import Batch, BoolArray, EventBatch, EventKind, Int64Array, Messages, Quarantined, ReadingBatch
+from fleet.findings import Finding
+from ingest.ledger import Ranges
+from ingest.quality import WHOLE_MESSAGE, Checked, Limits, resolve_and_check
+from ingest.registry import UNKNOWN_TERMINAL
+from storage.dirty_ranges import add_dirty
+from storage.events_write import store_events, store_extra
+from storage.ledger import NEVER_US, LedgerRow, save_ledger
+from storage.pool import Connection
+from storage.quarantine import insert_quarantined
+from storage.readings_merge import Merged, merge_rest
+from storage.readings_write import copy_fresh
+from storage.registry import auto_register, fence
+from storage.rejudge import add_due
+from storage.rule_state import save_parts
+
+ENGINE_RUNS_RPM = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineSettings:
+    """What the pipeline must know of the site."""
+
+    gateway_id: str
+    epoch: int
+    auto_register: bool
+    retention_us: int
+    future_tolerance_us: int
+    late_after_us: int
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one batch came to, and what to adopt now that it is committed."""
+
+    messages: int = 0
+    rows: int = 0
+    duplicates: int = 0
+    conflicts: int = 0
+    events: int = 0
+    redelivered: int = 0
+    quarantined: list[str] = field(default_factory=list)
+    transitions: Sequence[TransitionKind] = ()
+    touched: list[LedgerKey] = field(default_factory=list)
+    late_machines: int = 0
+    adoptions: list[Callable[[], None]] = field(default_factory=list)
+
+
+def concatenated(first: ReadingBatch, second: ReadingBatch) -> ReadingBatch:
+    """The rows of both, sorted by (machine, measured_at)."""
+    if not len(second):
+        return first
+    columns = {name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in ReadingBatch.__slots__}
+    both = ReadingBatch(**columns)
+    return both.take(np.lexsort((both.measured_at_us, both.machine)))
+
+
+class Pipeline:
+    """Commits batches for one gateway. One thread; `conn` belongs to it."""
+
+    def __init__(self, settings: PipelineSettings, state: GatewayState) -> None:
+        self.settings = settings
+        self.state = state
+
+    def commit(
+        self, conn: Connection, batch: Batch, parts: dict[str, object], *, now: datetime, blind: bool = True
+    ) -> Outcome:
+        """Keep a batch in one transaction and adopt what follows from it.
+
+        `blind`: fresh rows go into COPY unseen; False looks every row up first (after a COPY found one there).
+        Raises FencedOff, and the errors of storage.failures with nothing kept and nothing adopted.
+        """
+        outcome = Outcome(messages=len(batch.messages), redelivered=sum(batch.messages.redelivered))
+        with conn.transaction():
+            self._keep(conn, batch, parts, now, blind, outcome)
+            passing(BEFORE_COMMIT)
+        for adopt in outcome.adoptions:
+            adopt()
+        return outcome
+
+    def _keep(  # noqa: PLR0917 - the batch, its time and where its outcome goes
+        self, conn: Connection, batch: Batch, parts: dict[str, object], now: datetime, blind: bool, outcome: Outcome
+    ) -> None:
+        state = self.state
+        rollup_epoch = self._fence(conn)
+        self._register(conn, batch, now)
+        checked = resolve_and_check(batch, state.registry, state.catalogue, state.marks, self._limits(now))
+        if not blind:
+            together = concatenated(checked.rest, checked.fresh)
+            checked = replace(checked, rest=together, fresh=ReadingBatch.empty(len(state.catalogue)))
+        passing(BEFORE_COPY)
+        copy_fresh(conn, checked.fresh, state.catalogue)
+        merged = merge_rest(conn, checked.rest, batch.messages, state.catalogue)
+        new_events = store_events(conn, checked.events)
+        extra = checked.extra
+        store_extra(conn, extra.machine, extra.measured_at_us, extra.key, extra.value)
+        insert_quarantined(conn, checked.quarantined, batch.messages)
+        save_parts(conn, parts)
+        stored = concatenated(checked.fresh, merged.rows)
+        self._judge(conn, checked, merged, new_events, now, outcome)
+        self._note_dirty(conn, stored, rollup_epoch, outcome)
+        self._enter_ledger(conn, batch.messages, checked, outcome)
+        outcome.rows, outcome.duplicates, outcome.conflicts = len(stored), merged.duplicates, merged.conflicts
+        outcome.events = int(new_events.sum())
+        outcome.quarantined = [item.reason for item in checked.quarantined]
+        outcome.adoptions.append(lambda: self._adopt(stored, checked.events))
+
+    def _fence(self, conn: Connection) -> int:
+        epochs = fence(conn, self.settings.gateway_id, self.settings.epoch)
+        if epochs.config_epoch != self.state.config_epoch:
+            reload_registry(conn, self.state)
+            self.state.config_epoch = epochs.config_epoch
+        return epochs.rollup_epoch
+
+    def _limits(self, now: datetime) -> Limits:
+        oldest_us = round(now.timestamp() * 1_000_000) - self.settings.retention_us
+        return Limits(oldest_us=oldest_us, future_us=self.settings.future_tolerance_us)
+
+    def _register(self, conn: Connection, batch: Batch, now: datetime) -> None:
+        if not self.settings.auto_register:
+            return
+        known = self.state.registry.terminals
+        unknown = {name for name in batch.messages.terminal if name and name not in known}
+        if unknown:
+            auto_register(conn, sorted(unknown), now)
+            reload_registry(conn, self.state)
+            self.state.config_epoch = -1  # read again if this transaction is rolled back
+
+    def _judge(  # noqa: PLR0917 - what was stored in this batch, and where the outcome goes
+        self,
+        conn: Connection,
+        checked: Checked,
+        merged: Merged,
+        new_events: BoolArray,
+        now: datetime,
+        outcome: Outcome,
+    ) -> None:
+        """Judge new rows and events above the judged mark; make everything else that changed history due."""
+        if not self.state.rules_on:
+            return
+        rules = self.state.rules
+        rows = concatenated(checked.fresh, merged.rows.take(merged.is_new))
+        judged = (checked.events.kind == EventKind.FAULT) | (checked.events.kind == EventKind.SENSOR_ERROR)
+        events = checked.events.take(new_events & judged)
+        live = rows.measured_at_us > rules.marks(rows.machine)
+        live_events = events.measured_at_us > rules.marks(events.machine)
+        in_order = rows.take(live)
+        judgement = self.state.engine.judge(Rows.of(in_order), events.take(live_events), rules)
+        outcome.transitions = apply_changes(
+            conn,
+            changes_of(judgement.findings),
+            at=now,
+            is_historic=lambda f: received_at(in_order, f) - f.held_us > self.settings.late_after_us,
+        )
+        outcome.adoptions.append(judgement.adopt)
+        self._note_late(conn, [rows.take(~live), merged.rows.take(~merged.is_new)], events.take(~live_events), outcome)
+
+    def _note_late(self, conn: Connection, below: Sequence[ReadingBatch], events: EventBatch, outcome: Outcome) -> None:
+        machine = np.concatenate([*(rows.machine for rows in below), events.machine])
+        at_us = np.concatenate([*(rows.measured_at_us for rows in below), events.measured_at_us])
+        received = np.concatenate([*(rows.received_at_us for rows in below), events.received_at_us])
+        add_due(conn, machine, at_us, received - at_us > self.settings.late_after_us)
+        late = set(machine.tolist())
+        outcome.late_machines = len(late)
+        outcome.adoptions.append(lambda: self.state.late_machines.update(late))
+
+    def _note_dirty(self, conn: Connection, stored: ReadingBatch, epoch: int, outcome: Outcome) -> None:
+        unwritten = self.state.dirty.unwritten(stored.machine, stored.measured_at_us, epoch)
+        add_dirty(conn, unwritten.machine, unwritten.minute)
+        outcome.adoptions.append(lambda: self.state.dirty.adopt(unwritten, epoch))
+
+    def _enter_ledger(self, conn: Connection, messages: Messages, checked: Checked, outcome: Outcome) -> None:
+        entered = entered_in_ledger(self.state, messages, checked)
+        save_ledger(conn, list(entered.values()))
+        outcome.touched = list(entered)
+        outcome.adoptions.append(lambda: self.state.ledger.update(entered))
+
+    def _adopt(self, stored: ReadingBatch, events: EventBatch) -> None:
+        state = self.state
+        state.marks.advance(stored.machine, stored.measured_at_us)()
+        state.latest.add(stored)
+        speed = stored.values[:, state.catalogue.index["engine_speed_rpm"]]
+        state.watch.hear(stored.machine, stored.received_at_us, stored.measured_at_us, speed > ENGINE_RUNS_RPM)
+        status = events.take(events.kind == EventKind.STATUS)
+        state.latest.set_online(status.machine, status.received_at_us, status.value == 1)
+
+
+def received_at(rows: ReadingBatch, finding: Finding) -> int:
+    """When the row at which a finding held was received; `rows` are those just judged."""
+    hit = (rows.machine == finding.machine) & (rows.measured_at_us == finding.held_us)
+    return int(rows.received_at_us[hit].max(initial=finding.held_us))
+
+
+def entered_in_ledger(state: GatewayState, messages: Messages, checked: Checked) -> dict[LedgerKey, LedgerRow]:
+    """The ledger rows that the batch changes, as they will be; the state's own rows stay untouched."""
+    terminal = state.registry.ids_of(messages.terminal).tolist()
+    newest = _newest_measured(checked, len(messages))
+    refused = _refused_rows(messages, checked.quarantined)
+    groups: dict[LedgerKey, list[int]] = {}
+    for number, (known, seq) in enumerate(zip(terminal, messages.seq, strict=True)):
+        if known != UNKNOWN_TERMINAL and seq >= 0:
+            groups.setdefault((known, messages.boot[number]), []).append(number)
+    entry = _Entry(messages, newest, refused)
+    return {key: entry.added(state.ledger.get(key), key, members) for key, members in groups.items()}
+
+
+def _newest_measured(checked: Checked, messages: int) -> Int64Array:
+    newest = np.full(messages, NEVER_US, np.int64)
+    for rows in (checked.fresh, checked.rest):
+        np.maximum.at(newest, rows.message, rows.measured_at_us)
+    return newest
+
+
+def _refused_rows(messages: Messages, quarantined: Sequence[Quarantined]) -> dict[int, int]:
+    """message -> how many of its rows are in quarantine."""
+    refused: dict[int, int] = {}
+    for item in quarantined:
+        if item.row == WHOLE_MESSAGE:
+            refused[item.message] = messages.rows[item.message]
+        elif item.row >= 0:
+            refused[item.message] = refused.get(item.message, 0) + 1
+    return refused
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    messages: Messages
+    newest: Int64Array
+    refused: dict[int, int]
+
+    def added(self, before: LedgerRow | None, key: LedgerKey, members: list[int]) -> LedgerRow:
+        """The ledger row of `key` with the messages `members` entered."""
+        messages = self.messages
+        received = [messages.received_at_us[m] for m in members]
+        row = LedgerRow(*key, first_received_us=min(received)) if before is None else before
+        ranges, new = Ranges(row.through, row.above).add([messages.seq[m] for m in members])
+        kept = [m for m, is_new in zip(members, new, strict=True) if is_new]
+        refused = sum(self.refused.get(m, 0) for m in kept) if self.refused else 0
+        again = sum(messages.redelivered[m] for m, is_new in zip(members, new, strict=True) if not is_new)
+        return LedgerRow(
+            *key,
+            through=ranges.through,
+            above=ranges.above,
+            messages=row.messages + len(kept),
+            rows_committed=row.rows_committed + sum(messages.rows[m] for m in kept) - refused,
+            rows_quarantined=row.rows_quarantined + refused,
+            redelivered=row.redelivered + again,
+            max_measured_us=max(row.max_measured_us, *(int(self.newest[m]) for m in members)),
+            first_received_us=row.first_received_us,
+            last_received_us=max(row.last_received_us, *received),
+        )
+
+
+def platform_now() -> datetime:
+    """The platform's clock; app is where it is read."""
+    return datetime.now(UTC)
+
+
+def is_historic_by(late_after_us: int, now_us: int) -> Callable[[Finding], bool]:
+    """For findings from history: they come late when their row is older than the limit by now."""
+    return lambda finding: now_us - finding.held_us > late_after_us

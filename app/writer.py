@@ -1,0 +1,172 @@
+"""The writer's thread: takes batches one by one, commits each or tries again until it can, runs the ticks between."""
+
+import queue
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from app import metrics
+from app.bisection import halves, refused_by_database
+from app.intake import Committed
+from app.logging import get_logger
+from app.pipeline import Outcome, Pipeline, platform_now
+from app.ticks import Ticks
+from fleet.batch import Batch
+from fleet.errors import FencedOff
+from gateway.decode import BatchBuilder
+from gateway.session import Token
+from storage.failures import ALREADY_THERE, NOT_ACCEPTABLE, TRY_AGAIN
+from storage.pool import Connection
+
+TICK_S = 0.2
+BACK_OFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)
+
+log = get_logger("gateway.writer")
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A full builder and when it was handed over (monotonic seconds)."""
+
+    builder: BatchBuilder
+    at_s: float
+
+
+class Writer(threading.Thread):
+    """Owns the database connection. `done` is called in this thread after each commit, `acks` after each tick,
+    `fatal` when this gateway must stop (taken over, or a defect)."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        ticks: Ticks,
+        connect: Callable[[], Connection],
+        *,
+        done: Callable[[BatchBuilder, Committed], None],
+        acks: Callable[[list[tuple[str, bytes]]], None],
+        fatal: Callable[[BaseException], None],
+    ) -> None:
+        super().__init__(name="writer", daemon=True)
+        self._pipeline, self._ticks, self._connect = pipeline, ticks, connect
+        self._done, self._acks, self._fatal = done, acks, fatal
+        self._handed: queue.SimpleQueue[Handed | None] = queue.SimpleQueue()
+        self._conn: Connection | None = None
+        self._ticked_s = 0.0
+        self.stopping = threading.Event()
+        self.database_up = False
+
+    def submit(self, builder: BatchBuilder) -> None:
+        """Hand a builder over; one at a time, the next after `done`."""
+        self._handed.put(Handed(builder, time.monotonic()))
+
+    def stop(self) -> None:
+        """Finish the batch at hand and end."""
+        self.stopping.set()
+        self._handed.put(None)
+
+    def run(self) -> None:
+        """The thread's body."""
+        try:
+            while not self.stopping.is_set():
+                self._take_next()
+                if time.monotonic() - self._ticked_s >= TICK_S:
+                    self._tick()
+            self._tick()
+        except BaseException as error:  # the process must know; nothing of this batch is acknowledged
+            self._fatal(error)
+
+    def _take_next(self) -> None:
+        try:
+            handed = self._handed.get(timeout=TICK_S)
+        except queue.Empty:
+            return
+        if handed is None:
+            return
+        batch = handed.builder.finish()
+        self._commit(batch, cast(dict[str, object], handed.builder.parts))
+        tokens = cast(list[Token], batch.messages.token)
+        metrics.COMMIT_SECONDS.observe(time.monotonic() - handed.at_s)
+        if batch.messages.received_at_us:
+            oldest = min(batch.messages.received_at_us)
+            metrics.RECEIVE_TO_COMMIT_SECONDS.observe(max(0.0, time.time() - oldest / 1e6))
+        self._done(handed.builder, Committed(tokens, ()))
+
+    def _commit(self, batch: Batch, parts: dict[str, object], *, blind: bool = True) -> None:
+        """Commit, whatever it takes: again while the server is away, in halves when something in it is refused."""
+        attempt = 0
+        while True:
+            try:
+                outcome = self._pipeline.commit(self._connection(), batch, parts, now=platform_now(), blind=blind)
+            except ALREADY_THERE:
+                if not blind:
+                    self._commit_halves(batch, parts)
+                    return
+                blind = False
+            except TRY_AGAIN as error:
+                self._lost_server(error, attempt)
+                attempt += 1
+            except NOT_ACCEPTABLE:
+                self._commit_halves(batch, parts)
+                return
+            else:
+                self._note(outcome)
+                return
+
+    def _commit_halves(self, batch: Batch, parts: dict[str, object]) -> None:
+        """Find what the database does not accept by halving; a single message of that kind goes to quarantine."""
+        if len(batch.messages) == 1:
+            log.warning("message refused by the database", terminal=batch.messages.terminal[0])
+            self._commit(refused_by_database(batch), parts, blind=False)
+            return
+        first, second = halves(batch)
+        self._commit(first, parts)
+        self._commit(second, {})
+
+    def _connection(self) -> Connection:
+        if self._conn is None or self._conn.closed:
+            self._conn = self._connect()
+        self.database_up = True
+        return self._conn
+
+    def _lost_server(self, error: BaseException, attempt: int) -> None:
+        if isinstance(error, FencedOff):
+            raise error
+        self.database_up = False
+        metrics.BATCH_RETRIES.inc()
+        log.warning("the database did not take the batch; trying again", error=type(error).__name__, attempt=attempt)
+        if self._conn is not None:
+            self._conn.close()
+            self._conn = None
+        time.sleep(BACK_OFF_S[min(attempt, len(BACK_OFF_S) - 1)])
+
+    def _note(self, outcome: Outcome) -> None:
+        self._ticks.waiting_acks.update(outcome.touched)
+        self._ticks.changed_rules |= outcome.rows > 0
+        self._ticks.has_due |= outcome.late_machines > 0
+        metrics.MESSAGES.inc(outcome.messages)
+        metrics.BATCHES.inc()
+        metrics.EVENTS.inc(outcome.events)
+        metrics.REDELIVERED.inc(outcome.redelivered)
+        for name, count in (
+            ("stored", outcome.rows),
+            ("duplicate", outcome.duplicates),
+            ("conflict", outcome.conflicts),
+        ):
+            metrics.ROWS.labels(name).inc(count)
+        for reason, count in Counter(outcome.quarantined).items():
+            metrics.QUARANTINED.labels(reason).inc(count)
+        for kind in outcome.transitions:
+            metrics.ALARMS.labels(kind).inc()
+
+    def _tick(self) -> None:
+        self._ticked_s = time.monotonic()
+        try:
+            acks = self._ticks.run(self._connection(), platform_now())
+        except TRY_AGAIN as error:
+            self._lost_server(error, 0)
+            return
+        if acks:
+            self._acks(acks)

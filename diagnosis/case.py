@@ -1,0 +1,101 @@
+"""Runs the tests that stand beside a rule."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from diagnosis.engine import Engine, Rows
+from diagnosis.rule import Raised, Rule, RuleTest
+from diagnosis.ruleset import RuleSet
+from fleet.batch import EventBatch, EventKind, FaultSource
+from fleet.findings import Finding, SourceKind
+from fleet.signals import Catalogue
+
+START_US = 1_700_000_000_000_000
+"""When the machine of a test is switched on; any instant would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a test raised against what it expects; `passed` when they agree."""
+
+    rule: str
+    test: str
+    expected: tuple[Raised, ...]
+    found: tuple[Raised, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every expected finding came, at its times, and no other."""
+        return len(self.expected) == len(self.found) and all(map(_agrees, self.expected, self.found))
+
+
+def _agrees(expected: Raised, found: Raised) -> bool:
+    held_agrees = expected.held_us is None or expected.held_us == found.held_us
+    same = (expected.from_us, expected.to_us, expected.code) == (found.from_us, found.to_us, found.code)
+    return same and held_agrees
+
+
+def run_test(rule: Rule, test: RuleTest, catalogue: Catalogue) -> Outcome:
+    """Judge a test's machine with this rule alone."""
+    engine = Engine(catalogue, RuleSet([rule]))
+    engine.set_constants(nominal_voltage_v=np.array([test.nominal_voltage_v]), kind=[test.kind])
+    judgement = engine.judge(case_rows(test, catalogue), case_events(test, catalogue), engine.fresh_state())
+    return Outcome(rule.key, test.name, tuple(sorted(test.raises, key=_in_order)), _raised(judgement.findings))
+
+
+def _raised(findings: tuple[Finding, ...]) -> tuple[Raised, ...]:
+    last: dict[tuple[str, int], Finding] = {(f.source_key, f.from_us): f for f in findings}
+    found = [
+        Raised(
+            from_us=finding.from_us - START_US,
+            held_us=finding.held_us - START_US,
+            to_us=None if finding.to_us is None else finding.to_us - START_US,
+            code=finding.source_key if finding.source_kind is SourceKind.DTC else None,
+        )
+        for finding in last.values()
+    ]
+    return tuple(sorted(found, key=_in_order))
+
+
+def _in_order(raised: Raised) -> tuple[int, str]:
+    return raised.from_us, raised.code or ""
+
+
+def case_rows(test: RuleTest, catalogue: Catalogue) -> Rows:
+    """The readings of a test as rows of machine 0."""
+    values = np.full((len(test.readings), len(catalogue)), np.nan)
+    for row, (_, reading) in enumerate(test.readings):
+        for key, value in reading.items():
+            values[row, catalogue.index[key]] = value
+    values[:, catalogue.is_float4] = values[:, catalogue.is_float4].astype(np.float32)
+    at_us = np.array([START_US + at for at, _ in test.readings], np.int64)
+    return Rows(np.zeros(len(at_us), np.int32), at_us, values)
+
+
+def case_events(test: RuleTest, catalogue: Catalogue) -> EventBatch:
+    """The faults and sensor errors of a test as events of machine 0."""
+    faults = [
+        (fault.at_us, EventKind.FAULT, fault.address, fault.spn, fault.fmi, fault.lamps, -1,
+         FaultSource.NATIVE if fault.native else FaultSource.CAN)
+        for fault in test.faults
+    ]  # fmt: skip
+    errors = [(at, EventKind.SENSOR_ERROR, -1, -1, -1, -1, catalogue.index[key], 1) for at, key in test.sensor_errors]
+    rows = np.array([*faults, *errors], np.int64).reshape(-1, 8)
+    n = len(rows)
+    at_us, kind, address, spn, fmi, lamps, signal, value = rows.T
+    return EventBatch(
+        message=np.zeros(n, np.int32),
+        machine=np.zeros(n, np.int32),
+        measured_at_us=at_us + START_US,
+        received_at_us=at_us + START_US,
+        kind=kind.astype(np.int16),
+        source_address=address.astype(np.int16),
+        spn=spn.astype(np.int32),
+        fmi=fmi.astype(np.int16),
+        count=np.full(n, -1, np.int16),
+        lamps=lamps.astype(np.int16),
+        signal=signal.astype(np.int16),
+        value=value.astype(np.int16),
+        text=[None] * n,
+    )

@@ -1,0 +1,53 @@
+"""Writes docs/rules.md from the rules: `python -m diagnosis.rules_doc` (with --check: fails when it is out of date)."""
+
+import sys
+from pathlib import Path
+
+from diagnosis.rule import Rule
+from diagnosis.ruleset import RuleSet, packaged_ruleset
+from diagnosis.words import packaged_words
+from fleet.signals import packaged_catalogue
+
+TARGET = Path(__file__).parent.parent / "docs" / "rules.md"
+
+
+def rules_page(ruleset: RuleSet) -> str:
+    """The page, as Markdown."""
+    parts = [
+        "# Rules",
+        "Generated from `diagnosis/rules/*.toml` by `python -m diagnosis.rules_doc`; do not edit. "
+        "The language: [rule-language.md](rule-language.md).",
+        "| rule | severity | title | 名称 |\n|---|---|---|---|\n" + "\n".join(_line(rule) for rule in ruleset.rules),
+    ]
+    return "\n\n".join([*parts, *(_section(rule) for rule in ruleset.rules)]) + "\n"
+
+
+def _line(rule: Rule) -> str:
+    return f"| [{rule.key}](#{rule.key}) | {rule.severity or 'by code'} | {rule.title.en} | {rule.title.zh} |"
+
+
+def _section(rule: Rule) -> str:
+    words = packaged_words("en")
+    lines = [f"## {rule.key}", "", f"{rule.title.en} / {rule.title.zh}", ""]
+    if rule.when is not None:
+        lines += ["```", f"when  {rule.when_text}", f"for   {rule.for_us / 1e6:g} s"]
+        lines += [f"clear {rule.clear_text or 'not when'}", "```", ""]
+    lines += [f"- Owner: {rule.owner.en}", f"- Expert: {rule.expert.en}"]
+    lines += [f"- Causes: {'; '.join(words.causes[key] for key in rule.causes)}"]
+    lines += [f"- Checks: {'; '.join(words.checks[key] for key in rule.checks)}"]
+    lines += [f"- Source: {source}" for source in rule.sources]
+    lines += [f"- Tested: {'; '.join(test.name for test in rule.tests)}"]
+    return "\n".join(lines)
+
+
+def main(arguments: list[str]) -> int:
+    """Write the page, or with --check say whether it is what the rules say."""
+    page = rules_page(packaged_ruleset(packaged_catalogue()))
+    if "--check" in arguments:
+        return 0 if TARGET.exists() and TARGET.read_text(encoding="utf-8") == page else 1
+    TARGET.write_text(page, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

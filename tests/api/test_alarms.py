@@ -1,0 +1,135 @@
+"""The alarm list, one alarm, and acknowledging it."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from tests.api.world import NOW
+
+RANK = ["critical", "high", "medium", "low", "info"]
+
+
+@pytest.fixture(scope="module")
+def alarms(world):
+    world.machine("alarmed", owner="north")
+    world.machine("roller", owner="north", kind="roller")
+    made = {}
+    for i in range(31):
+        machine = ("alarmed", "roller")[i % 2]
+        made[
+            world.alarm(
+                machine,
+                key=f"rule_{i}",
+                severity=RANK[i % 5],
+                state=("active", "cleared", "withdrawn")[i % 3],
+                raised_at=NOW - timedelta(minutes=i // 4),
+            )
+        ] = i
+    world.alarm("crane", key="not_yours")
+    return made
+
+
+async def walk(http, **parameters):
+    seen, cursor = [], None
+    while True:
+        query = parameters | ({"cursor": cursor} if cursor else {})
+        page = (await http.get("/api/v1/alarms", params=query)).raise_for_status().json()
+        seen += page["items"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return seen
+
+
+@pytest.mark.parametrize("limit", [1, 4, 31, 200])
+@pytest.mark.parametrize("sort", ["-raised_at", "raised_at", "severity", "-committed_at"])
+async def test_walking_the_pages_shows_every_alarm_exactly_once_in_order(alarms, clients, sort, limit):
+    async with clients.of("owner") as http:
+        seen = await walk(http, sort=sort, limit=limit)
+    assert len(seen) == 31
+    assert {a["id"] for a in seen} == {str(alarm_id) for alarm_id in alarms}
+    times = [a["raised_at"] for a in seen]
+    if sort == "severity":
+        keys = [RANK.index(a["severity"]) for a in seen]
+        assert keys == sorted(keys)
+    else:
+        assert times == sorted(times, reverse=sort.startswith("-"))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        pytest.param({"state": "active"}, lambda i: i % 3 == 0, id="active"),
+        pytest.param({"state": ["active", "cleared"]}, lambda i: i % 3 != 2, id="two states"),
+        pytest.param({"severity": "high"}, lambda i: i % 5 == 1, id="severity"),
+        pytest.param({"machine": "pin:PIN-roller"}, lambda i: i % 2 == 1, id="a machine by its PIN"),
+        pytest.param({"kind": "roller"}, lambda i: i % 2 == 1, id="kind of machine"),
+        pytest.param({"source_kind": "dtc"}, lambda i: False, id="source kind"),
+        pytest.param({"acknowledged": "false"}, lambda i: True, id="not acknowledged"),
+    ],
+)
+async def test_filters_leave_what_they_say(alarms, clients, parameters, expected):
+    async with clients.of("owner") as http:
+        seen = await walk(http, limit=200, **parameters)
+    assert {a["id"] for a in seen} == {str(alarm_id) for alarm_id, i in alarms.items() if expected(i)}
+
+
+async def test_the_expert_sees_alarms_of_all_organisations(alarms, clients):
+    async with clients.of("expert") as http:
+        seen = await walk(http, limit=10)
+    assert {a["machine"]["name"] for a in seen} == {"alarmed", "roller", "crane"}
+
+
+async def test_one_alarm_tells_its_words_values_and_transitions(world, clients):
+    alarm_id = world.alarm("digger", evidence={"engine_oil_pressure_kpa": 82.0, "engine_speed_rpm": 1500.0})
+    async with clients.of("owner") as http:
+        alarm = (await http.get(f"/api/v1/alarms/{alarm_id}")).raise_for_status().json()
+    assert alarm["values"] == [
+        {"key": "engine_speed_rpm", "value": 1500.0, "unit": "rpm"},
+        {"key": "engine_oil_pressure_kpa", "value": 82.0, "unit": "kPa"},
+    ]
+    assert [t["kind"] for t in alarm["transitions"]] == ["raised"]
+    assert alarm["text"]["en"]
+    assert alarm["text"]["zh"] != alarm["text"]["en"]
+    assert alarm["from_at"] < alarm["raised_at"]
+
+
+async def test_a_fault_code_alarm_is_named_by_its_signal_and_failure_mode(world, clients):
+    alarm_id = world.alarm("digger", kind="dtc", key="0/100/1")
+    async with clients.of("owner") as http:
+        alarm = (await http.get(f"/api/v1/alarms/{alarm_id}")).json()
+    assert alarm["text"]["en"] == "Engine oil pressure: below normal range, most severe (SPN 100 FMI 1)"
+
+
+async def test_of_two_who_acknowledge_at_once_one_wins(world, clients):
+    world.machine("contested", owner="north")
+    alarm_id = world.alarm("contested")
+    async with clients.of("owner") as one, clients.of("colleague") as two:
+        answers = await asyncio.gather(*(http.post(f"/api/v1/alarms/{alarm_id}/acknowledge") for http in (one, two)))
+        later = await one.post(f"/api/v1/alarms/{alarm_id}/acknowledge")
+        alarm = (await one.get(f"/api/v1/alarms/{alarm_id}")).json()
+    assert sorted(a.status_code for a in answers) == [200, 409]
+    assert (later.status_code, later.json()["code"]) == (409, "conflict")
+    assert alarm["acknowledged_by"] in {"owner", "colleague"}
+    assert [(t["kind"], t["actor"]) for t in alarm["transitions"]] == [
+        ("raised", "platform"),
+        ("acknowledged", alarm["acknowledged_by"]),
+    ]
+    logged = world.conn.execute(
+        "SELECT count(*) FROM event_log WHERE kind = 'alarm.acknowledged' AND payload->>'alarm_id' = %s", [str(alarm_id)]
+    ).fetchone()
+    assert logged == (1,)
+
+
+async def test_an_alarm_that_is_over_cannot_be_acknowledged(world, clients):
+    alarm_id = world.alarm("digger", key="over", state="cleared")
+    async with clients.of("owner") as http:
+        assert (await http.post(f"/api/v1/alarms/{alarm_id}/acknowledge")).status_code == 409
+
+
+async def test_an_auditor_reads_and_does_not_acknowledge(world, clients):
+    alarm_id = world.alarm("digger", key="audited")
+    async with clients.of("auditor") as http:
+        assert (await http.get(f"/api/v1/alarms/{alarm_id}")).status_code == 200
+        refused = await http.post(f"/api/v1/alarms/{alarm_id}/acknowledge")
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")

@@ -1,0 +1,139 @@
+"""What must be in the database after a plan, read with SQL of its own."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import psycopg
+
+from fleet.signals import packaged_catalogue
+from tests.faults.plan import HEALTHY, Message
+
+SIGNALS = tuple(HEALTHY)
+READINGS = f"""
+SELECT t.name, (extract(epoch FROM r.measured_at) * 1000000)::bigint, {", ".join("r." + key for key in SIGNALS)}
+FROM reading r JOIN installation USING (machine_id) JOIN terminal t USING (terminal_id)
+"""
+LEDGER = """
+SELECT t.name, boot, through, ranges::text, messages, rows_committed, rows_quarantined
+FROM ledger JOIN terminal t USING (terminal_id)
+"""
+REFUSED = "SELECT terminal, boot, seq, reason, count(*) FROM quarantine GROUP BY 1, 2, 3, 4"
+FINDINGS = """
+SELECT t.name, source_kind, source_key, from_at, to_at, count(*)
+FROM finding JOIN installation USING (machine_id) JOIN terminal t USING (terminal_id)
+WHERE withdrawn_at IS NULL GROUP BY 1, 2, 3, 4, 5
+"""
+ALARMS = """
+SELECT t.name, a.source_kind, a.source_key, f.from_at, f.to_at, a.state, count(*)
+FROM alarm a JOIN finding f USING (finding_id) JOIN installation i ON i.machine_id = a.machine_id
+    JOIN terminal t USING (terminal_id)
+WHERE a.state <> 'withdrawn' GROUP BY 1, 2, 3, 4, 5, 6
+"""
+RAISED_TWICE = """
+SELECT alarm_id FROM alarm LEFT JOIN alarm_transition t USING (alarm_id)
+GROUP BY alarm_id HAVING count(*) FILTER (WHERE t.kind = 'raised') <> 1
+"""
+MACHINES = "SELECT count(*), count(DISTINCT machine_id), count(DISTINCT pin) FROM machine"
+LATEST = """
+SELECT count(*) FROM machine_state s
+WHERE measured_at IS DISTINCT FROM (SELECT max(measured_at) FROM reading r WHERE r.machine_id = s.machine_id)
+"""
+
+
+class LedgerRow(NamedTuple):
+    """One power cycle's account."""
+
+    through: int
+    ranges: str
+    messages: int
+    rows_committed: int
+    rows_quarantined: int
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What the plan's messages must have become, each counted once however often it was sent."""
+
+    readings: dict[tuple[str, int], tuple[float | None, ...]]
+    ledger: dict[tuple[str, str], LedgerRow]
+    refused: dict[tuple[str, str, int], int]
+
+    @classmethod
+    def of(cls, messages: Iterable[Message]) -> Truth:
+        """The truth of distinct messages."""
+        catalogue = packaged_catalogue()
+        stored = [np.float32 if catalogue[key].stored == "float4" else np.float64 for key in SIGNALS]
+        readings: dict[tuple[str, int], tuple[float | None, ...]] = {}
+        accounts: dict[tuple[str, str], list[Message]] = defaultdict(list)
+        refused = {}
+        for message in messages:
+            accounts[message.terminal, message.boot].append(message)
+            if message.refused:
+                refused[message.key] = message.refused
+            for at_us, values in message.rows:
+                given = (values.get(key) for key in SIGNALS)
+                kinds = zip(given, stored, strict=True)
+                readings[message.terminal, at_us] = tuple(None if v is None else float(t(v)) for v, t in kinds)
+        ledger = {
+            key: LedgerRow(len(sent) - 1, "{}", len(sent), sum(len(m.rows) for m in sent), sum(m.refused for m in sent))
+            for key, sent in accounts.items()
+        }
+        return cls(readings, ledger, refused)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is in the database."""
+
+    readings: Counter[tuple[str, int]]
+    values: dict[tuple[str, int], tuple[float | None, ...]]
+    ledger: dict[tuple[str, str], LedgerRow]
+    refused: dict[tuple[str, str, int], int]
+    findings: Counter[tuple[object, ...]]
+    alarms: Counter[tuple[object, ...]]
+    raised_twice: int
+    machines: tuple[int, int, int]
+    stale_states: int
+
+
+def read(conn: psycopg.Connection) -> Kept:
+    """Read everything the oracle judges."""
+    readings: Counter[tuple[str, int]] = Counter()
+    values = {}
+    for terminal, at_us, *given in conn.execute(READINGS.encode()):
+        readings[terminal, at_us] += 1
+        values[terminal, at_us] = tuple(given)
+    return Kept(
+        readings=readings,
+        values=values,
+        ledger={(terminal, boot): LedgerRow(*rest) for terminal, boot, *rest in conn.execute(LEDGER)},
+        refused={(t, b, s): n for t, b, s, reason, n in conn.execute(REFUSED) if reason == "clock_future"},
+        findings=Counter({row[:-1]: row[-1] for row in conn.execute(FINDINGS)}),
+        alarms=Counter({row[:-1]: row[-1] for row in conn.execute(ALARMS)}),
+        raised_twice=len(conn.execute(RAISED_TWICE).fetchall()),
+        machines=conn.execute(MACHINES).fetchone() or (0, 0, 0),
+        stale_states=(conn.execute(LATEST).fetchone() or (0,))[0],
+    )
+
+
+def assert_nothing_lost_or_doubled(kept: Kept, truth: Truth, machines: int) -> None:
+    """Each planned row is there once with its values, what is refused is in quarantine, the ledger says just that."""
+    lost = truth.readings.keys() - kept.readings.keys()
+    assert not lost, f"{len(lost)} rows lost, such as {sorted(lost)[:3]}"
+    invented = kept.readings.keys() - truth.readings.keys()
+    assert not invented, f"{len(invented)} rows that nobody sent, such as {sorted(invented)[:3]}"
+    doubled = [key for key, count in kept.readings.items() if count != 1]
+    assert not doubled, f"{len(doubled)} rows doubled, such as {doubled[:3]}"
+    changed = [key for key, values in truth.readings.items() if kept.values[key] != values]
+    assert not changed, f"{len(changed)} rows changed: {[(k, kept.values[k], truth.readings[k]) for k in changed[:3]]}"
+    assert kept.refused == truth.refused
+    wrong = {key: (kept.ledger.get(key), row) for key, row in truth.ledger.items() if kept.ledger.get(key) != row}
+    assert not wrong, f"{len(wrong)} ledger rows wrong (found, expected), such as {list(wrong.items())[:3]}"
+    assert kept.ledger.keys() == truth.ledger.keys()
+    assert kept.machines == (machines,) * 3
+    assert kept.stale_states == 0

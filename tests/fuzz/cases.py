@@ -1,0 +1,172 @@
+"""Random rules and random machines: few values, few thresholds and round times, so that borders are often met."""
+
+import random
+from dataclasses import dataclass
+
+from diagnosis.rule import Rule
+from diagnosis.rule_file import parse_rules
+from diagnosis.ruleset import RuleSet
+from fleet.signals import Catalogue
+from tests.fuzz.oracle import SECOND, OracleRule, SignalFacts, Stream, float4
+
+SIGNALS = (
+    "engine_speed_rpm",  # hold 5 s
+    "battery_voltage_v",  # 5 s, 13.2 is not a float4
+    "fuel_level_pct",  # 5 s
+    "water_in_fuel",  # 30 s
+    "dpf_soot_load_pct",  # 60 s
+    "engine_hours_h",  # float8, 3600 s
+)
+VALUES = {
+    "engine_speed_rpm": (0.0, 300.0, 600.0, 600.125, 900.0),
+    "battery_voltage_v": (11.4, 13.2, 13.3, 15.0),
+    "fuel_level_pct": (0.0, 10.0, 50.4, 55.0, 60.0),
+    "water_in_fuel": (0.0, 1.0),
+    "dpf_soot_load_pct": (80.1, 90.0, 100.0),
+    "engine_hours_h": (100.05, 100.1, 100.15),
+}
+STEPS_S = (0.5, 1, 1, 1, 1, 2, 4, 5, 5, 6, 10, 10, 29, 30, 60, 60, 61, 90, 600, 3599, 3600, 3601, 7200)
+FORS_S = (0, 0, 1, 2, 5, 10, 15, 60, 120, 3600)
+GAPS_S = (1, 5, 60, 60, 60, 600, 3600)
+WINDOWS_S = (1, 5, 30, 59, 60, 120, 600, 3600)
+CODES = ((100, 1), (110, 16), (190, 3))
+ADDRESSES = (-1, 0, 3)
+_WORDS_TOML = "\n".join(f'{name} = {{ zh = "文", en = "text" }}' for name in ("title", "owner", "expert"))
+_CODES_TOML = f'[codes]\nkind = "dtc"\nseverity = "by_code"\n{_WORDS_TOML}'
+START = 1_700_000_000 * SECOND
+
+
+@dataclass
+class Case:
+    rules: RuleSet
+    oracle_rules: list[OracleRule]
+    streams: dict[int, Stream]
+
+
+def signal_facts(catalogue: Catalogue) -> dict[str, SignalFacts]:
+    return {key: SignalFacts(round(catalogue[key].hold_s * SECOND), key != "engine_hours_h") for key in SIGNALS}
+
+
+def make_case(rng: random.Random, catalogue: Catalogue) -> Case:
+    uses_codes = rng.random() < 0.3
+    oracle_rules = [_rule(rng, number, uses_codes) for number in range(rng.randint(1, 3))]
+    rules: list[Rule] = []
+    for rule in oracle_rules:
+        rules += parse_rules(_toml(rule), catalogue)
+    if uses_codes or rng.random() < 0.5:
+        rules += parse_rules(_CODES_TOML, catalogue)
+    machines = rng.sample([0, 1, 2, 63, 64, 700], rng.randint(1, 3))
+    return Case(RuleSet(rules), oracle_rules, {machine: _stream(rng) for machine in machines})
+
+
+def _toml(rule: OracleRule) -> str:
+    lines = [f"[{rule.key}]", f'when = "{text_of(rule.when)}"', f'for = "{_duration(rule.for_us)}"']
+    lines += [f'max_gap = "{_duration(rule.max_gap_us)}"', 'severity = "low"']
+    lines.append(_WORDS_TOML)
+    if rule.clear is not None:
+        lines.append(f'clear = "{text_of(rule.clear)}"')
+    return "\n".join(lines)
+
+
+def _duration(us: int) -> str:
+    return f"{us // SECOND}s"
+
+
+def _rule(rng: random.Random, number: int, uses_codes: bool) -> OracleRule:
+    when = _condition(rng, 2, uses_codes)
+    clear = _condition(rng, 1, uses_codes) if rng.random() < 0.7 else None
+    if clear is not None and rng.random() < 0.5:
+        clear = ("not", when) if rng.random() < 0.3 else ("or", clear, _comparison(rng))
+    for_us, max_gap_us = rng.choice(FORS_S) * SECOND, rng.choice(GAPS_S) * SECOND
+    return OracleRule(f"rule_{number}", when, clear, for_us, max_gap_us)
+
+
+def _condition(rng: random.Random, depth: int, uses_codes: bool) -> tuple:
+    dice = rng.random()
+    if depth == 0 or dice < 0.3:
+        if uses_codes and rng.random() < 0.3:
+            spn, fmi = rng.choice(CODES)
+            return ("dtc", spn, rng.choice((fmi, None)))
+        return _comparison(rng)
+    if dice < 0.4:
+        return ("not", _condition(rng, depth - 1, uses_codes))
+    parts = [_condition(rng, depth - 1, uses_codes) for _ in range(rng.randint(2, 3))]
+    return ("and" if dice < 0.75 else "or", *parts)
+
+
+def _comparison(rng: random.Random) -> tuple:
+    op = rng.choice(("<", "<=", ">", ">=", "<", ">", "==", "!="))
+    key = rng.choice(SIGNALS)
+    dice = rng.random()
+    if dice < 0.55:
+        sides = [("sig", key), ("num", rng.choice(VALUES[key]))]
+        if rng.random() < 0.2:
+            sides.reverse()
+        return (op, *sides)
+    if dice < 0.75:
+        difference = ("delta", key, rng.choice(WINDOWS_S))
+        if rng.random() < 0.3:
+            difference = ("-", ("delta", key, 660), ("delta", key, 600))
+        if rng.random() < 0.3:
+            difference = ("abs", difference)
+        change = rng.choice((0.0, -5.0, 5.0, float4(55.0) - float4(50.4), -300.0, 0.05))
+        return (op, difference, ("num", change))
+    if dice < 0.85:
+        return (op, ("/", ("sig", "battery_voltage_v"), ("const",)), ("num", rng.choice((0.95, 1.1, 1.25))))
+    other = rng.choice(SIGNALS)
+    arithmetic = rng.choice(("+", "-", "*", "/"))
+    return (op, (arithmetic, ("sig", key), ("neg", ("sig", other))), ("num", rng.choice((0.0, -1.0, 600.0))))
+
+
+def text_of(node: tuple) -> str:
+    """A condition in the rule language, with all its parentheses."""
+    kind = node[0]
+    if kind == "num":
+        return repr(node[1])
+    if kind == "sig":
+        return node[1]
+    if kind == "const":
+        return "nominal_voltage_v"
+    if kind == "delta":
+        return f"delta({node[1]}, {node[2]}s)"
+    if kind == "dtc":
+        return f"dtc({node[1]})" if node[2] is None else f"dtc({node[1]}, {node[2]})"
+    parts = [text_of(part) for part in node[1:]]
+    if kind in ("abs", "neg", "not"):
+        return {"abs": "abs(%s)", "neg": "-(%s)", "not": "not (%s)"}[kind] % parts[0]
+    return "(" + f" {kind} ".join(parts) + ")"
+
+
+def _stream(rng: random.Random) -> Stream:
+    stream = Stream(nominal_voltage_v=rng.choice((12.0, 24.0, 0.0, None)))
+    keys = rng.sample(SIGNALS, rng.randint(2, len(SIGNALS)))
+    quiet, faulty = rng.random() < 0.5, rng.random() < 0.5
+    steps = [step for step in STEPS_S if step <= 10] if rng.random() < 0.4 else STEPS_S
+    now = START + rng.randint(0, 20) * SECOND // 2
+    present = {key: rng.choice(VALUES[key]) for key in keys}
+    for _ in range(rng.randint(5, 60)):
+        for key in keys:
+            if rng.random() < 0.25:
+                present[key] = rng.choice(VALUES[key])
+        if rng.random() < 0.9:
+            told = {key: _stored(key, present[key]) for key in keys if rng.random() < 0.7}
+            if told:
+                stream.rows[now] = told
+        if not quiet and rng.random() < 0.15:
+            stream.errors.add((now, rng.choice(SIGNALS)))
+        if faulty and rng.random() < 0.4:
+            _tell_faults(rng, stream, now)
+        now += int(rng.choice(steps) * SECOND)
+    return stream
+
+
+def _stored(key: str, value: float) -> float:
+    return value if key == "engine_hours_h" else float4(value)
+
+
+def _tell_faults(rng: random.Random, stream: Stream, now: int) -> None:
+    native = rng.random() < 0.3
+    address = rng.choice(ADDRESSES)
+    told = [code for code in CODES if rng.random() < 0.4] or [(0, 0)]
+    for spn, fmi in told:
+        stream.faults.add((now, address, spn, fmi, native))

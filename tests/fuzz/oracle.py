@@ -1,0 +1,228 @@
+"""The rules judged row by row in plain Python, written from docs/rule-language.md and from nothing in diagnosis/.
+
+Conditions are nested tuples: ("num", 3.0), ("sig", key), ("const",), ("delta", key, seconds), ("neg", a), ("abs", a),
+("+", a, b) ..., ("<", a, b) ..., ("not", a), ("and", a, b, ...), ("or", a, b, ...), ("dtc", spn, fmi or None).
+Unknown is None. Times are microseconds.
+"""
+
+import math
+import operator
+import struct
+from dataclasses import dataclass, field
+
+SECOND = 1_000_000
+FORGET = 3600 * SECOND
+SILENT = 5 * SECOND
+
+
+@dataclass
+class Stream:
+    """Everything known of one machine in the end: rows by instant, sensor errors, and fault rows."""
+
+    rows: dict[int, dict[str, float]] = field(default_factory=dict)
+    errors: set[tuple[int, str]] = field(default_factory=set)
+    faults: set[tuple[int, int, int, int, bool]] = field(default_factory=set)  # at, address, spn, fmi, native
+    nominal_voltage_v: float | None = None
+
+
+@dataclass(frozen=True)
+class OracleRule:
+    key: str
+    when: tuple
+    clear: tuple | None
+    for_us: int
+    max_gap_us: int
+
+
+@dataclass(frozen=True)
+class SignalFacts:
+    hold_us: int
+    float4: bool
+
+
+Found = tuple[str, str, int, int, int | None]  # kind, key, from, held, to
+
+
+def float4(value: float) -> float:
+    return struct.unpack("f", struct.pack("f", value))[0]
+
+
+class Oracle:
+    def __init__(self, stream: Stream, signals: dict[str, SignalFacts]) -> None:
+        self.stream = stream
+        self.signals = signals
+        self.instants = sorted(stream.rows)
+        self.codes = code_episodes(stream)
+
+    def reported(self, at: int, key: str) -> float | None:
+        """A value at the instant of a sensor error does not count."""
+        return None if (at, key) in self.stream.errors else self.stream.rows[at].get(key)
+
+    def held(self, index: int, key: str) -> float | None:
+        now = self.instants[index]
+        for back in range(index, -1, -1):
+            at = self.instants[back]
+            if now - at > self.signals[key].hold_us:
+                return None
+            value = self.reported(at, key)
+            if value is not None:
+                ended = any(at < error <= now for error, signal in self.stream.errors if signal == key)
+                return None if ended else value
+        return None
+
+    def before(self, index: int, key: str, window_s: int) -> float | None:
+        pane = (1 if window_s < 60 else 10) * SECOND
+        target = self.instants[index] // pane - window_s * SECOND // pane
+        for back in range(index, -1, -1):
+            number = self.instants[back] // pane
+            if number < target - 60 * SECOND // pane:
+                return None
+            value = self.reported(self.instants[back], key)
+            if number <= target and value is not None:
+                return value
+        return None
+
+    def number(self, index: int, node: tuple) -> float | None:
+        kind = node[0]
+        if kind == "num":
+            return node[1]
+        if kind == "sig":
+            return self.held(index, node[1])
+        if kind == "const":
+            return self.stream.nominal_voltage_v
+        if kind == "delta":
+            now, then = self.held(index, node[1]), self.before(index, node[1], node[2])
+            return None if now is None or then is None else now - then
+        parts = [self.number(index, part) for part in node[1:]]
+        if None in parts:
+            return None
+        return _calculate(kind, parts)
+
+    def compared(self, index: int, node: tuple) -> bool | None:
+        op, left, right = node
+        sides = []
+        for mine, other in ((left, right), (right, left)):
+            value = self.number(index, mine)
+            if mine[0] == "num" and other[0] == "sig" and self.signals[other[1]].float4:
+                value = float4(value)
+            sides.append(value)
+        if None in sides or any(math.isnan(side) for side in sides):
+            return None
+        return _COMPARE[op](*sides)
+
+    def truth(self, index: int, node: tuple) -> bool | None:
+        kind = node[0]
+        if kind == "not":
+            value = self.truth(index, node[1])
+            return None if value is None else not value
+        if kind in ("and", "or"):
+            values = [self.truth(index, part) for part in node[1:]]
+            decisive = kind == "or"
+            if decisive in values:
+                return decisive
+            return None if None in values else not decisive
+        if kind == "dtc":
+            return self.code_active(self.instants[index], node[1], node[2])
+        return self.compared(index, node)
+
+    def code_active(self, now: int, spn: int, fmi: int | None) -> bool:
+        return any(
+            code[1] == spn and fmi in (None, code[2]) and start <= now and (end is None or now < end)
+            for code, start, end in self.codes
+        )
+
+    def findings(self, rule: OracleRule) -> list[Found]:
+        found: list[Found] = []
+        run: tuple[int, int, int] | None = None  # start, held, last known row
+        active: tuple[int, int] | None = None
+        for index, now in enumerate(self.instants):
+            when = self.truth(index, rule.when)
+            clear = self.truth(index, rule.clear) if rule.clear else (None if when is None else not when)
+            if when is True and clear is not True:
+                if run is None or now - run[2] > FORGET:
+                    run = (now, 0, now)
+                else:
+                    run = (run[0], run[1] + min(now - run[2], rule.max_gap_us), now)
+                if active is None and run[1] >= rule.for_us:
+                    active = (run[0], now)
+            elif when is False or clear is True:
+                run = None
+            if clear is True and active is not None:
+                found.append(("rule", rule.key, *active, now))
+                active = None
+        if active is not None:
+            found.append(("rule", rule.key, *active, None))
+        return found
+
+    def code_findings(self) -> list[Found]:
+        shown = [("-" if address == -1 else str(address), spn, fmi) for (address, spn, fmi), _, _ in self.codes]
+        return [
+            ("dtc", f"{address}/{spn}/{fmi}", start, start, end)
+            for (address, spn, fmi), (_, start, end) in zip(shown, self.codes, strict=True)
+        ]
+
+
+def _calculate(op: str, parts: list[float]) -> float | None:
+    if op == "neg":
+        return -parts[0]
+    if op == "abs":
+        return abs(parts[0])
+    if op == "/":
+        return None if parts[1] == 0 else parts[0] / parts[1]
+    return {"+": operator.add, "-": operator.sub, "*": operator.mul}[op](*parts)
+
+
+_COMPARE = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+
+Code = tuple[int, int, int]  # address, spn, fmi
+
+
+class CodeWalk:
+    """Fault codes followed by walking every instant of a machine once."""
+
+    def __init__(self) -> None:
+        self.open_since: dict[Code, int] = {}
+        self.told: dict[int, tuple[int, bool]] = {}  # address -> last snapshot, from the terminal's list
+        self.done: list[tuple[Code, int, int | None]] = []
+
+    def addresses(self) -> set[int]:
+        return {code[0] for code in self.open_since}
+
+    def replace(self, address: int, now: int, native: bool, codes: set[Code]) -> None:
+        for code in [code for code in self.open_since if code[0] == address and code not in codes]:
+            self.done.append((code, self.open_since.pop(code), now))
+        for code in codes:
+            self.open_since.setdefault(code, now)
+        self.told[address] = (now, native)
+
+    def step(self, now: int, here: list[tuple[int, int, int, int, bool]]) -> None:
+        listed = any(native for *_, native in here)
+        on_can = {address for _, address, _, _, native in here if not native}
+        for address in self.addresses():
+            last, native = self.told[address]
+            if not native and now - last > SILENT and not listed and address not in on_can:
+                self.replace(address, now, native, set())
+        if listed:
+            for address in (self.addresses() | {fault[1] for fault in here if fault[4]}) - on_can:
+                self.replace(address, now, True, _codes(here, address, native=True))
+        for address in on_can:
+            self.replace(address, now, False, _codes(here, address, native=False))
+
+
+def code_episodes(stream: Stream) -> list[tuple[Code, int, int | None]]:
+    """(code, from, to) of every time a code was active."""
+    walk = CodeWalk()
+    for now in sorted({at for at, *_ in stream.faults} | {at for at, _ in stream.errors} | set(stream.rows)):
+        walk.step(now, [fault for fault in stream.faults if fault[0] == now])
+    return walk.done + [(code, since, None) for code, since in walk.open_since.items()]
+
+
+def _codes(here: list[tuple[int, int, int, int, bool]], address: int, *, native: bool) -> set[Code]:
+    return {(a, spn, fmi) for _, a, spn, fmi, n in here if a == address and n == native and (spn or fmi)}

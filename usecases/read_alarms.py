@@ -1,0 +1,177 @@
+"""Alarms: pages of the list, and one with its history."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Self
+from uuid import UUID
+
+from fleet.errors import InvalidInput, NotFound
+from fleet.signals import Catalogue
+from storage import read_alarms
+from storage.read_alarms import AlarmPosition, AlarmQuery, AlarmRow, AlarmSort, TransitionRow
+from storage.read_scope import Connection, Scope, get_machine_key
+from usecases.read_alarm_words import Words, alarm_advice, alarm_words
+from usecases.read_machine_state import instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmFilter:
+    """Which alarms; empty or None is no condition. `machine` is a machine's id or alias."""
+
+    states: Sequence[str] = ()
+    severities: Sequence[str] = ()
+    source_kind: str | None = None
+    machine: str | None = None
+    machine_kind: str | None = None
+    acknowledged: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmMachine:
+    """The machine an alarm is about."""
+
+    id: str
+    pin: str
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """One alarm; see api.schemas.alarms."""
+
+    id: str
+    machine: AlarmMachine
+    source_kind: str
+    source_key: str
+    text: Words
+    severity: str
+    state: str
+    historic: bool
+    raised_at: datetime
+    cleared_at: datetime | None
+    committed_at: datetime
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmPage:
+    """A page; `end` is the place of its last entry when there are more."""
+
+    items: list[Alarm]
+    end: tuple[int, int, str] | None
+    next_cursor: str | None = None
+
+    def with_cursor(self, cursor: str | None) -> Self:
+        """The page with its cursor for the next one."""
+        return replace(self, next_cursor=cursor)
+
+
+async def list_alarms(
+    conn: Connection,
+    scope: Scope,
+    wanted: AlarmFilter,
+    *,
+    sort: AlarmSort,
+    after: Sequence[str | int | None] | None,
+    limit: int,
+    catalogue: Catalogue,
+) -> AlarmPage:
+    """A page of alarms that the scope sees. Raises NotFound when it asks for a machine that the scope does not see."""
+    machine = None if wanted.machine is None else await get_machine_key(conn, scope, wanted.machine)
+    query = AlarmQuery(
+        states=wanted.states,
+        severities=wanted.severities,
+        source_kind=wanted.source_kind,
+        machine_id=machine.machine_id if machine else None,
+        machine_kind=wanted.machine_kind,
+        acknowledged=wanted.acknowledged,
+    )
+    rows = await read_alarms.list_alarms(conn, scope, query, sort=sort, after=_place(after), limit=limit + 1)
+    shown = rows[:limit]
+    end = _end(shown[-1], sort) if len(rows) > limit else None
+    return AlarmPage(items=[alarm_of(row, catalogue) for row in shown], end=end)
+
+
+def _end(row: AlarmRow, sort: AlarmSort) -> tuple[int, int, str]:
+    at = row.committed_at if sort == "-committed_at" else row.raised_at
+    return (row.severity_rank, round((at - instant(0)) / timedelta(microseconds=1)), str(row.alarm_id))
+
+
+def _place(after: Sequence[str | int | None] | None) -> AlarmPosition | None:
+    if after is None:
+        return None
+    match list(after):
+        case [int(rank), int(us), str(alarm_id)] if 0 <= rank < 100 and 0 <= us < 2**53:
+            try:
+                return AlarmPosition(rank=rank, at=instant(us), alarm_id=UUID(alarm_id))
+            except ValueError as error:
+                raise InvalidInput("The cursor is not one that this list has given.") from error
+    raise InvalidInput("The cursor is not one that this list has given.")
+
+
+def alarm_of(row: AlarmRow, catalogue: Catalogue) -> Alarm:
+    """A stored alarm as the API shows it."""
+    return Alarm(
+        id=str(row.alarm_id),
+        machine=AlarmMachine(
+            id=str(row.machine_public_id), pin=row.machine_pin, name=row.machine_name, kind=row.machine_kind
+        ),
+        source_kind=row.source_kind,
+        source_key=row.source_key,
+        text=alarm_words(row.source_kind, row.source_key, catalogue),
+        severity=row.severity,
+        state=row.state,
+        historic=row.historic,
+        raised_at=row.raised_at,
+        cleared_at=row.cleared_at,
+        committed_at=row.committed_at,
+        acknowledged_at=row.acknowledged_at,
+        acknowledged_by=row.acknowledged_by,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalValue:
+    """A signal's value when the rule fired."""
+
+    key: str
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmDetail(Alarm):
+    """One alarm with its history; see api.schemas.alarms."""
+
+    advice: Words | None
+    from_at: datetime | None
+    values: list[SignalValue]
+    transitions: list[TransitionRow]
+
+
+async def get_alarm(conn: Connection, scope: Scope, alarm_id: UUID, *, catalogue: Catalogue) -> AlarmDetail:
+    """One alarm with its transitions and the values that drove it. Raises NotFound."""
+    rows = await read_alarms.find_alarms(conn, scope, [alarm_id])
+    if not rows:
+        raise NotFound
+    row = rows[0]
+    finding = await read_alarms.find_finding(conn, row.finding_id)
+    alarm = alarm_of(row, catalogue)
+    return AlarmDetail(
+        **{name: getattr(alarm, name) for name in Alarm.__dataclass_fields__},
+        advice=alarm_advice(row.source_kind, row.source_key, catalogue),
+        from_at=finding.from_at if finding else None,
+        values=_values(finding.evidence if finding else {}, catalogue),
+        transitions=await read_alarms.list_transitions(conn, alarm_id),
+    )
+
+
+def _values(evidence: dict[str, Any], catalogue: Catalogue) -> list[SignalValue]:
+    return [
+        SignalValue(key=key, value=float(value), unit=catalogue[key].unit if key in catalogue else "")
+        for key, value in evidence.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    ]

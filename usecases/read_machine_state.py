@@ -1,0 +1,135 @@
+"""The last values of one machine."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from fleet.errors import NotFound
+from fleet.signals import Catalogue, Signal, StoredType
+from storage.read_scope import Connection, Scope, get_machine_key
+from storage.read_state import StateRow, find_state
+
+LATITUDE, LONGITUDE = "latitude_deg", "longitude_deg"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastValue:
+    """The last known value of a signal."""
+
+    value: float
+    unit: str
+    measured_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgedValue:
+    """A last value and its age when the answer was made."""
+
+    value: float
+    unit: str
+    measured_at: datetime
+    age_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """Where a machine last was."""
+
+    latitude_deg: float
+    longitude_deg: float
+    measured_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineState:
+    """The answer; see api.schemas.machines."""
+
+    machine_id: str
+    at: datetime
+    online: bool
+    work_state: str | None
+    measured_at: datetime | None
+    received_at: datetime | None
+    position: Position | None
+    signals: dict[str, AgedValue]
+
+
+async def get_state(
+    conn: Connection, scope: Scope, reference: str, *, catalogue: Catalogue, now: datetime
+) -> MachineState:
+    """The machine's last values. Raises NotFound when the machine is not the scope's to see now.
+
+    Values from before it came to the scope are left out.
+    """
+    machine = await get_machine_key(conn, scope, reference)
+    if not machine.seen_at(now):
+        raise NotFound
+    row = await find_state(conn, machine.machine_id)
+    if row is not None and not machine.seen_at(row.measured_at):
+        row = None
+    values = last_values(row, catalogue, seen_at=machine.seen_at)
+    return MachineState(
+        machine_id=str(machine.public_id),
+        at=now,
+        online=row is not None and row.online,
+        work_state=row.work_state if row else None,
+        measured_at=row.measured_at if row else None,
+        received_at=row.received_at if row else None,
+        position=position_of(values),
+        signals={key: _aged(value, now) for key, value in values.items()},
+    )
+
+
+def _aged(value: LastValue, now: datetime) -> AgedValue:
+    age_s = max(0.0, (now - value.measured_at) / timedelta(seconds=1))
+    return AgedValue(value=value.value, unit=value.unit, measured_at=value.measured_at, age_s=round(age_s, 3))
+
+
+def last_values(
+    row: StateRow | None, catalogue: Catalogue, *, seen_at: Callable[[datetime], bool]
+) -> dict[str, LastValue]:
+    """Last values by key in catalogue order, those which `seen_at` lets through."""
+    if row is None:
+        return {}
+    return values_of(row.signal_ids, row.signal_values, row.signal_at_us, catalogue, seen_at=seen_at)
+
+
+def values_of(
+    ids: Sequence[int],
+    values: Sequence[float],
+    at_us: Sequence[int],
+    catalogue: Catalogue,
+    *,
+    seen_at: Callable[[datetime], bool],
+) -> dict[str, LastValue]:
+    """Three parallel lists as last values by key; signals that this process does not know yet are left out."""
+    found: dict[str, LastValue] = {}
+    for signal_id, value, us in sorted(zip(ids, values, at_us, strict=True)):
+        at = instant(us)
+        if signal_id < len(catalogue) and seen_at(at):
+            signal = catalogue.signals[signal_id]
+            found[signal.key] = LastValue(value=shown_value(signal, value), unit=signal.unit, measured_at=at)
+    return found
+
+
+def shown_value(signal: Signal, value: float) -> float:
+    """A float4 value as the shortest decimal that means it: 13.2, not 13.199999809."""
+    return float(str(np.float32(value))) if signal.stored is StoredType.FLOAT4 else value
+
+
+def position_of(values: dict[str, LastValue]) -> Position | None:
+    """The place of last values that hold one."""
+    latitude, longitude = values.get(LATITUDE), values.get(LONGITUDE)
+    if latitude is None or longitude is None:
+        return None
+    return Position(latitude_deg=latitude.value, longitude_deg=longitude.value, measured_at=longitude.measured_at)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def instant(us: int) -> datetime:
+    """Microseconds since 1970 as a time."""
+    return _EPOCH + timedelta(microseconds=us)
