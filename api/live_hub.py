@@ -91,6 +91,7 @@ class LiveHub:
         self._position: Position | None = None
         self._machines = MachineTicks(catalogue)
         self._task: asyncio.Task[None] | None = None
+        self._stopping = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._run())
@@ -100,10 +101,9 @@ class LiveHub:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+        self._stopping.set()
         if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await self._task
 
     def close(self) -> None:
         """End every stream; clients connect again elsewhere or later."""
@@ -150,14 +150,16 @@ class LiveHub:
             after = told[-1].position if len(told) == PAGE else subscription.start
 
     async def _run(self) -> None:
-        while True:
+        while not self._stopping.is_set():
             began = time.monotonic()
+            pause_s = self._settings.poll_interval_s
             try:
                 await self._tick()
             except EccError:
                 self._metrics.poll_failures.inc()
-                await asyncio.sleep(_BACK_OFF_S)
-            await asyncio.sleep(max(0.0, self._settings.poll_interval_s - (time.monotonic() - began)))
+                pause_s = _BACK_OFF_S
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), max(0.001, pause_s - (time.monotonic() - began)))
 
     async def _tick(self) -> None:
         async with self._pool.platform() as conn:

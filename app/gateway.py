@@ -77,7 +77,10 @@ class Gateway:
         log.info("ready", epoch=epoch, terminals=len(state.registry.terminals), rules=state.engine.ruleset.version)
 
     def _wire(self, state: GatewayState, pipeline_settings: PipelineSettings, parts: dict[str, object]) -> None:
-        decoder = Decoder(state.catalogue, preferred=lambda terminal: state.registry.sources_of(terminal) or first_engine_first(terminal))
+        decoder = Decoder(
+            state.catalogue,
+            preferred=lambda terminal: state.registry.sources_of(terminal) or first_engine_first(terminal),
+        )
         decoder.restore(parts)  # type: ignore[arg-type]  # JSON of its own making
         self.decoder = decoder
         self.writer = Writer(

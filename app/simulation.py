@@ -66,10 +66,14 @@ def simulate_in_foreground(order: SimulationOrder) -> None:
     if order.report is not None:
         order.report.write_text(json.dumps(report.as_dict(), indent=1, ensure_ascii=False), encoding="utf-8")
     counts = report.counts
-    print(f"published {counts['published']} rows, duplicates {counts['duplicates']}, not acknowledged {counts['pending']}")
+    print(
+        f"published {counts['published']} rows, duplicates {counts['duplicates']}, not acknowledged {counts['pending']}"
+    )
 
 
 def _show(simulation: FleetSimulation) -> None:
     counts = simulation.counts()
-    line = f"{simulation.connected} machines connected, {counts['published']} rows published, {simulation.pending} waiting"
+    line = (
+        f"{simulation.connected} machines connected, {counts['published']} rows published, {simulation.pending} waiting"
+    )
     print(line, file=sys.stderr, end="\r" if sys.stderr.isatty() else "\n", flush=True)

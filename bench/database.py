@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -155,8 +155,12 @@ class Database:
         with self.connect() as conn:
             return dict(conn.execute(MACHINES).fetchall())
 
-    def await_end(self, load: Load, connections: int, timeout_s: float) -> None:
-        """Wait until the closing row of every connection is committed. Raises TimeoutError."""
+    def await_end(self, load: Load, connections: int, check: Callable[[], None]) -> None:
+        """Wait until the closing row of every connection is committed; `check` raises when that cannot come any more.
+
+        Raises TimeoutError.
+        """
+        timeout_s = 60 + load.rows / 2_000
         known = self.machines()
         parameters = {
             "machines": [known[sentinel_name(c)] for c in range(connections)],
@@ -165,6 +169,7 @@ class Database:
         deadline = time.monotonic() + timeout_s
         with self.connect() as conn:
             while conn.execute(CLOSED, parameters).fetchone() != (connections,):
+                check()
                 if time.monotonic() > deadline:
                     raise TimeoutError(f"{load.boot}: the last rows are not in the database after {timeout_s:.0f} s")
                 time.sleep(0.05)

@@ -116,7 +116,7 @@ def run_load(stand: Stand, database: Database, load: Load, rate: float | None = 
     worker = stand.generator(load, rate)
     worker.go()
     sent: dict[str, Any] = worker.answer()
-    database.await_end(load, stand.connections, timeout_s=60 + load.rows / 2_000)
+    database.await_end(load, stand.connections, stand.check_gateway)
     commits = database.commits(load)
     closing = database.commits(load, of_closing=True)
     if commits.total_rows != load.rows:

@@ -89,9 +89,26 @@ class Worker:
 class Gateway:
     """A running gateway."""
 
-    def __init__(self, popen: subprocess.Popen[bytes]) -> None:
+    def __init__(self, popen: subprocess.Popen[bytes], log: Path) -> None:
         self._popen = popen
+        self._log = log
         self.pid = popen.pid
+
+    def check(self) -> None:
+        """Raise RuntimeError with its last words when it has ended."""
+        if self._popen.poll() is not None:
+            words = self._log.read_text()[-3000:]
+            raise RuntimeError(f"the gateway ended with code {self._popen.returncode}:\n{words}")
+
+    def await_ready(self, url: str) -> None:
+        """Wait until it takes messages."""
+        deadline = time.monotonic() + READY_WITHIN_S
+        while not _answers(url):
+            self.check()
+            if time.monotonic() > deadline:
+                words = self._log.read_text()[-3000:]
+                raise RuntimeError(f"the gateway is not ready after {READY_WITHIN_S:.0f} s:\n{words}")
+            time.sleep(0.1)
 
     def stop(self) -> None:
         """Stop it in an orderly way; SIGKILL after 15 s."""
@@ -112,6 +129,7 @@ class Stand:
         self.connections = connections
         self._data_dir = data_dir
         self._workers: list[Worker] = []
+        self._gateway: Gateway | None = None
 
     def __enter__(self) -> Self:
         self.servers.start()
@@ -150,16 +168,22 @@ class Stand:
             "ECC_DATA_DIR": str(self._data_dir),
             **(settings or {}),
         }
-        with (self._data_dir / "gateway.log").open("ab") as log:
+        path = self._data_dir / "gateway.log"
+        with path.open("wb") as log:
             popen = subprocess.Popen(
                 [sys.executable, "-m", "app.cli", "gateway"], cwd=CHECKOUT, env=environment, stdout=log, stderr=log
             )
-        gateway = Gateway(popen)
+        self._gateway = Gateway(popen, path)
         try:
-            _await_ready(popen, port, self._data_dir / "gateway.log")
-            yield gateway
+            self._gateway.await_ready(f"http://127.0.0.1:{port}/readyz")
+            yield self._gateway
         finally:
-            gateway.stop()
+            self._gateway.stop()
+
+    def check_gateway(self) -> None:
+        """Raise RuntimeError when the gateway has ended."""
+        if self._gateway is not None:
+            self._gateway.check()
 
     def generator(self, load: Load, rate: float | None = None) -> Worker:
         """A generator that builds its packets and waits for go()."""
@@ -213,14 +237,3 @@ def _answers(url: str) -> bool:
             return bool(answer.status == 200)
     except (URLError, ConnectionError, TimeoutError):
         return False
-
-
-def _await_ready(popen: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    deadline = time.monotonic() + READY_WITHIN_S
-    while time.monotonic() < deadline:
-        if popen.poll() is not None:
-            raise RuntimeError(f"the gateway ended with code {popen.returncode}:\n{log.read_text()[-3000:]}")
-        if _answers(f"http://127.0.0.1:{port}/readyz"):
-            return
-        time.sleep(0.1)
-    raise RuntimeError(f"the gateway is not ready after {READY_WITHIN_S:.0f} s:\n{log.read_text()[-3000:]}")

@@ -5,7 +5,8 @@ import psycopg
 from fleet.signals import Catalogue
 from ingest import work_state
 from storage.dirty_ranges import claim_dirty
-from storage.rollups import WorkDefinition, recount_claimed
+from storage.rollups import recount_claimed
+from storage.work_time import WorkDefinition
 
 PORTION = 2_000  # dirty ranges in one transaction
 

@@ -35,11 +35,14 @@ class SimulationConfig:
     boot_prefix: str | None = None
     truth_path: Path | None = None
     publish_log_path: Path | None = None  # written at the end, PublishedRows.save
+    publish_log_rows: int = 400_000  # how many rows the log keeps, the newest
     accept_injections: bool = True  # MQTT topic sim/inject/{terminal}
 
     def __post_init__(self) -> None:
         if self.speedup <= 0 or (self.duration_s is not None and self.duration_s <= 0):
             raise InvalidInput("speed-up and duration must be above 0")
+        if self.seed < 0:
+            raise InvalidInput("the seed must be 0 or more")
         if self.messages_per_machine is not None and self.messages_per_machine < 1:
             raise InvalidInput("messages per machine must be at least 1")
 
@@ -51,4 +54,4 @@ class SimulationConfig:
         if self.speedup > 1.0:
             behind_s = 86_400.0 if self.duration_s is None else self.duration_s * (self.speedup - 1.0)
         start = now_us - round(behind_s * 1e6)
-        return start - start % 1_000_000
+        return start + -start % 1_000_000

@@ -56,7 +56,7 @@ class FaultBench:
 
     def advance(self, now_s: float) -> list[ActiveFault]:
         """Move the parameters to where they are at machine time `now_s`; returns the faults that ended."""
-        ended = [f for f in self.active if f.planned.lasts_s is not None and now_s >= f.began_s + f.planned.lasts_s]
+        ended = [f for f in self.active if now_s >= f.began_s + (f.planned.length_s or math.inf)]
         for fault in ended:
             self._repair(fault)
             self.active.remove(fault)

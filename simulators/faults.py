@@ -29,18 +29,21 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultKind:
-    """One way to fail. `ramp_s`: machine time from nothing to its full severity; `activity`: the machine must do it."""
+    """One way to fail. Times are machine time: `ramp_s` from nothing to its full severity, `usual_s` until it is over
+    (None: it stays). `activity`: what the machine must do for it.
+    """
 
     name: str
     effects: tuple[Effect, ...]
     ramp_s: float
     rule: str | None
     activity: Activity | None = None
+    usual_s: float | None = None
 
 
-def _kind(name: str, ramp_s: float, rule: str | None, *effects: tuple[str, float], off: bool = False) -> FaultKind:
+def _kind(name: str, ramp_s: float, rule: str | None, *effects: tuple[str, float]) -> FaultKind:
     moved = tuple(Effect(parameter=p, worst=w) for p, w in effects)
-    return FaultKind(name=name, effects=moved, ramp_s=ramp_s, rule=rule, activity=Activity.OFF if off else None)
+    return FaultKind(name=name, effects=moved, ramp_s=ramp_s, rule=rule)
 
 
 _DEAD_ALTERNATOR = (("alternator_health", 0.0), ("battery_resistance_pu", 0.22))  # and a battery that is old
@@ -60,7 +63,10 @@ FAULT_KINDS: dict[str, FaultKind] = {
         _kind("regulator_stuck_high", 2, "battery_overvoltage", ("regulator_setpoint_pu", 1.38)),
         _kind("governor_stuck", 3, "engine_overspeed", ("governor_runaway_rpm", 2_950.0)),
         _kind("air_filter_clogged", 5, "air_filter_restriction", ("air_filter_dp_rated_kpa", 26.0)),
-        _kind("fuel_theft", 0, "fuel_drop", ("fuel_drain_lps", 0.8), off=True),
+        FaultKind(  # until the thief's cans are full
+            name="fuel_theft", effects=(Effect(parameter="fuel_drain_lps", worst=0.8),), ramp_s=0, rule="fuel_drop",
+            activity=Activity.OFF, usual_s=150.0,
+        ),
         _kind("fuel_line_leak", 1, "low_fuel", ("fuel_leak_lps", 2.0)),
         _kind("def_leak", 1, "def_low", ("def_leak_lps", 0.25)),
         _kind("sensor_offset", 1, None),
@@ -117,6 +123,11 @@ class PlannedFault:
             raise InvalidInput("sensor_offset and sensor_dead name a sensor, the others none")
         if (self.fault == "ecu_fault_code") != (self.code is not None):
             raise InvalidInput("ecu_fault_code carries spn and fmi, the others do not")
+
+    @property
+    def length_s(self) -> float | None:
+        """Machine time until it is over, None: it stays."""
+        return self.lasts_s if self.lasts_s is not None else FAULT_KINDS[self.fault].usual_s
 
     @property
     def expected(self) -> Expectation | None:

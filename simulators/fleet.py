@@ -47,7 +47,7 @@ class FleetSimulation:
     def __init__(self, config: SimulationConfig) -> None:
         self.config = config
         self.tally = Tally()
-        self.log = PublishLog()
+        self.log = PublishLog(config.publish_log_rows)
         now_us = time.time_ns() // 1_000
         self.start_us = config.start_us(now_us)
         self.generator = make_generator(config, self.start_us, config.boot_prefix or f"{now_us // 1_000:x}")
@@ -88,6 +88,11 @@ class FleetSimulation:
         return self._dispatcher.pending
 
     @property
+    def trouble(self) -> str | None:
+        """Why the first machine that is not connected is not, None when nothing failed."""
+        return next((link.trouble for link in self.links if link.trouble is not None), None)
+
+    @property
     def exhausted(self) -> bool:
         """True when every machine has made its `messages_per_machine`."""
         return self.generator.exhausted
@@ -99,6 +104,8 @@ class FleetSimulation:
     def start(self) -> None:
         """Connect the machines and begin."""
         allow_many_sockets()
+        self.start_us = self.config.start_us(time.time_ns() // 1_000)
+        self.generator.start_at(self.start_us)
         self._began_s = time.monotonic()
         self._work = self._executor.submit(self._run)
 
@@ -190,7 +197,7 @@ class FleetSimulation:
             fault=fault.fault,
             severity=fault.severity,
             ramp_s=kind.ramp_s if fault.ramp_s is None else fault.ramp_s,
-            lasts_s=fault.lasts_s,
+            lasts_s=fault.length_s,
             injected_at_us=self.generator.true_us,
             injected_wall_us=time.time_ns() // 1_000,
             expects=None if expected is None else {"kind": expected.kind, "key": expected.key},

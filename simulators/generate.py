@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -154,6 +154,15 @@ class Generator:
         free = [m.index for m in self.machines if m.index not in self.faulty]
         chosen: list[int] = self._rng.permutation(free)[: round(share * len(self.machines))].tolist()
         return {i: float(self._rng.uniform(15.0, 45.0)) for i in chosen}
+
+    def start_at(self, start_us: int) -> None:
+        """Move the whole run, which has not begun yet, to another first instant (a whole second)."""
+        shift_us = start_us - self.pace.start_us
+        self.pace = replace(self.pace, start_us=start_us)
+        for unit in self.units:
+            unit.clock.powered_us += shift_us
+            if unit.clock.until_us is not None:
+                unit.clock.until_us += shift_us
 
     # --- running ---
 

@@ -54,6 +54,7 @@ class Link(ServedClient):
         self.outbox = Outbox(newest_first=newest_first)
         self.state = LinkState.DOWN
         self.boot = ""
+        self.trouble: str | None = None  # why the last attempt to connect failed
         self.wanted = True  # False while the machine is in a dead zone
         self._broker = broker
         self._client_prefix = client_prefix
@@ -130,7 +131,8 @@ class Link(ServedClient):
         client.on_disconnect = self._on_disconnect
         try:
             client.connect(self._broker.host, self._broker.port, keepalive=self._broker.keepalive_s)
-        except OSError:
+        except OSError as error:
+            self.trouble = str(error)
             self._fail(now_s)
             return
         self._client = client
@@ -182,6 +184,7 @@ class Link(ServedClient):
         self, client: paho.Client, _user: Any, _flags: paho.ConnectFlags, reason: ReasonCode, _more: Properties | None
     ) -> None:
         if reason.is_failure:
+            self.trouble = f"the broker refused: {reason}"
             self._lost()
         else:
             client.subscribe(f"ecc/v1/{self.terminal}/ack", qos=0)
@@ -193,6 +196,7 @@ class Link(ServedClient):
             return
         self.state = LinkState.READY
         self._failures = 0
+        self.trouble = None
         self._books.tally.connections += 1
         self._status(client, online=True)
         self.outbox.restart(time.monotonic())

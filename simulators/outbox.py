@@ -37,9 +37,10 @@ class Outbox:
         self._by_boot: dict[str, dict[int, Message]] = {}
         self._unsequenced: dict[int, Message] = {}
         self._wake_s = float("inf")
+        self._count = 0  # its own number, so that other threads may ask
 
     def __len__(self) -> int:
-        return sum(len(kept) for kept in self._by_boot.values()) + len(self._unsequenced)
+        return self._count
 
     def __iter__(self) -> Iterator[Message]:
         for kept in self._by_boot.values():
@@ -47,7 +48,8 @@ class Outbox:
         yield from self._unsequenced.values()
 
     def put(self, message: Message) -> None:
-        """Keep a message; it is due at its `due_s`."""
+        """Keep a new message; it is due at its `due_s`."""
+        self._count += 1
         if message.seq == UNSEQUENCED:
             self._unsequenced[id(message)] = message
         else:
@@ -69,13 +71,15 @@ class Outbox:
         covered = [seq for seq in kept if seq <= through or any(low <= seq <= high for low, high in spans)]
         for seq in covered:
             del kept[seq]
+        self._count -= len(covered)
         if not kept:
             del self._by_boot[boot]
         return len(covered)
 
     def accepted_by_broker(self, message: Message) -> None:
         """The broker's PUBACK: the end of a malformed message, and of no other."""
-        self._unsequenced.pop(id(message), None)
+        if self._unsequenced.pop(id(message), None) is not None:
+            self._count -= 1
 
     def restart(self, now_s: float) -> None:
         """After a reconnect everything not covered goes out again."""

@@ -3,12 +3,13 @@
 from array import array
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
 from fleet.batch import Int32Array, Int64Array
 
-_KEPT_ROWS = 4_000_000
+_KEPT_ROWS = 400_000  # about 100 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,17 @@ class PublishLog:
         self._boots: dict[str, int] = {}
         self._columns = tuple(array("q") for _ in range(6))
         self._first: dict[tuple[int, int], int] = {}
+        self._lock = Lock()  # the fleet's thread records, others read
 
     def __len__(self) -> int:
         return len(self._columns[0])
 
     def record(self, terminal: str, boot: str, seq: int, rows: tuple[int, ...], published_at_us: int) -> None:
         """Note the first PUBLISH of a message whose rows were measured at `rows`."""
+        with self._lock:
+            self._record(terminal, boot, seq, rows, published_at_us)
+
+    def _record(self, terminal: str, boot: str, seq: int, rows: tuple[int, ...], published_at_us: int) -> None:
         t = self._terminals.setdefault(terminal, len(self._terminals))
         b = self._boots.setdefault(boot, len(self._boots))
         for row, measured_at_us in enumerate(rows):
@@ -91,7 +97,8 @@ class PublishLog:
 
     def arrays(self) -> PublishedRows:
         """What is in the log now, as arrays (a copy)."""
-        t, b, seq, row, measured, published = (np.array(column, dtype=np.int64) for column in self._columns)
+        with self._lock:
+            t, b, seq, row, measured, published = (np.array(column, dtype=np.int64) for column in self._columns)
         return PublishedRows(
             tuple(self._terminals), tuple(self._boots), t.astype(np.int32), b.astype(np.int32), seq,
             row.astype(np.int32), measured, published,

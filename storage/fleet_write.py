@@ -23,6 +23,8 @@ class NewMachine:
     nominal_voltage_v: int | None = None
     organisation: str | None = None
     terminal: str | None = None
+    site: str | None = None
+    time_zone: str | None = None
 
 
 TAKEN: LiteralString = """
@@ -70,9 +72,16 @@ WITH model AS (
     INSERT INTO machine_model (name, kind, maker, nominal_voltage_v)
     VALUES (%(model)s, %(kind)s, %(maker)s, %(nominal_voltage_v)s)
     ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING model_id
+), known_site AS (
+    SELECT site_id FROM site WHERE name = %(site)s LIMIT 1
+), new_site AS (
+    INSERT INTO site (name, time_zone, organisation_id)
+    SELECT %(site)s, coalesce(%(time_zone)s, 'UTC'), %(organisation_id)s
+    WHERE %(site)s::text IS NOT NULL AND NOT EXISTS (SELECT FROM known_site) RETURNING site_id
 ), new_machine AS (
-    INSERT INTO machine (public_id, pin, serial_no, equipment_id, name, model_id, nominal_voltage_v)
-    SELECT %(public_id)s, %(pin)s, %(serial_no)s, %(equipment_id)s, %(name)s, model_id, %(nominal_voltage_v)s
+    INSERT INTO machine (public_id, pin, serial_no, equipment_id, name, model_id, nominal_voltage_v, site_id)
+    SELECT %(public_id)s, %(pin)s, %(serial_no)s, %(equipment_id)s, %(name)s, model_id, %(nominal_voltage_v)s,
+           coalesce((SELECT site_id FROM known_site), (SELECT site_id FROM new_site))
     FROM model RETURNING machine_id
 ), new_terminal AS (
     INSERT INTO terminal (name) VALUES (%(terminal)s)
@@ -101,6 +110,8 @@ def insert_machine(conn: psycopg.Connection, machine: NewMachine, organisation_i
             "nominal_voltage_v": machine.nominal_voltage_v,
             "terminal": machine.terminal or machine.pin,
             "organisation_id": organisation_id,
+            "site": machine.site,
+            "time_zone": machine.time_zone,
         },
     )
 

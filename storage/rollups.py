@@ -3,29 +3,16 @@
 Exact after any disorder, because a bucket is never added to: it is counted again whenever a row of it changed.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import LiteralString
 
 import psycopg
 from psycopg import sql
 
-from fleet.signals import Aggregation, Catalogue
+from fleet.signals import Aggregation, Catalogue, Signal
 from storage.binary import index_probes
-
-RUNS_ON_S = 60  # a row's work state lasts until the next row, at most this long
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkDefinition:
-    """When a machine is off, travelling or working; otherwise it is idle. Travelling comes before working."""
-
-    off_below_rpm: float
-    travelling_from_kmh: float
-    speeds: tuple[str, ...]
-    working_from_load_pct: float
-    working_from_kpa: float
-    pressures: tuple[str, ...]
-
+from storage.rollup_levels import COARSER, Names, interval, levels
+from storage.work_time import WorkDefinition, recount_work
 
 # One recount at a time: two would overwrite each other's buckets with older sums.
 LOCK: LiteralString = "SELECT pg_advisory_xact_lock(hashtext('ecc.rollups'))"
@@ -46,38 +33,57 @@ GROUP BY machine_id, bucket_at
 """
 
 BOUNDS: LiteralString = """
-SELECT min(from_at) - interval '1 hour', max(to_at) + interval '1 hour', count(*) FROM taken
+SELECT min(from_at) - interval '2 hours', max(to_at) + interval '2 hours', count(*) FROM taken
 """
 
-# OFFSET keeps the lookup a lookup: one range of the unique index for each minute.
+# The rows of dirty minutes. OFFSET keeps the lookup a lookup: one range of the unique index for each minute.
+ROWS: LiteralString = """
+FROM dirty_minute d
+CROSS JOIN LATERAL (
+    SELECT {columns} FROM reading
+    WHERE machine_id = d.machine_id AND measured_at >= d.bucket_at AND measured_at < d.bucket_at + interval '1 minute'
+      AND measured_at >= {lowest} AND measured_at < {highest}
+    OFFSET 0
+) AS r
+{unpivoted}
+WHERE d.has_rows
+"""
+
+REPORTED: LiteralString = "SELECT {counts} "
+
+# Summed up side by side and turned into rows afterwards: a quarter of the cost of doing it the other way round.
 COUNT_MINUTES: LiteralString = """
 CREATE TEMPORARY TABLE counted_1m ON COMMIT DROP AS
+WITH wide AS (
+    SELECT d.machine_id, d.bucket_at, {sums} {rows} GROUP BY d.machine_id, d.bucket_at
+)
+SELECT w.machine_id, w.bucket_at, v.signal_id, v.n, v.min, v.max, v.sum, v.first, v.last, NULL::float8 AS increase
+FROM wide w CROSS JOIN LATERAL (VALUES {signals}) AS v (signal_id, n, min, max, sum, first, last)
+WHERE v.n > 0
+"""
+
+SUMS: LiteralString = (
+    "count(r.{c}) AS {n}, min(r.{c}) AS {min}, max(r.{c}) AS {max}, sum(r.{c}::float8) AS {sum},"
+    " first(r.{c}, r.measured_at) FILTER (WHERE r.{c} IS NOT NULL) AS {first},"
+    " last(r.{c}, r.measured_at) FILTER (WHERE r.{c} IS NOT NULL) AS {last}"
+)
+
+SIGNAL: LiteralString = (
+    "({id}::smallint, w.{n}, w.{min}::float8, w.{max}::float8, w.{sum}, w.{first}::float8, w.{last}::float8)"
+)
+
+COUNT_INCREASE: LiteralString = """
 WITH value AS (
-    SELECT d.machine_id, d.bucket_at, r.measured_at, v.signal_id, v.value
-    FROM dirty_minute d
-    CROSS JOIN LATERAL (
-        SELECT * FROM reading
-        WHERE machine_id = d.machine_id AND measured_at >= d.bucket_at
-          AND measured_at < d.bucket_at + interval '1 minute'
-          AND measured_at >= {lowest} AND measured_at < {highest}
-        OFFSET 0
-    ) AS r
-    CROSS JOIN LATERAL (VALUES {values}) AS v (signal_id, value)
-    WHERE d.has_rows AND v.value IS NOT NULL
-), step AS (
-    SELECT machine_id, bucket_at, signal_id, value - lag(value) OVER w AS difference
-    FROM value WHERE signal_id = ANY({counters})
-    WINDOW w AS (PARTITION BY machine_id, bucket_at, signal_id ORDER BY measured_at)
+    SELECT d.machine_id, d.bucket_at, v.signal_id,
+           v.value - lag(v.value) OVER (PARTITION BY d.machine_id, d.bucket_at, v.signal_id ORDER BY r.measured_at)
+           AS difference
+    {rows}
 ), increase AS (
-    SELECT machine_id, bucket_at, signal_id, sum(greatest(difference, 0)) AS increase
-    FROM step GROUP BY machine_id, bucket_at, signal_id
-), summed AS (
-    SELECT machine_id, bucket_at, signal_id, count(*) AS n, min(value) AS min, max(value) AS max, sum(value) AS sum,
-           first(value, measured_at) AS first, last(value, measured_at) AS last
+    SELECT machine_id, bucket_at, signal_id, coalesce(sum(greatest(difference, 0)), 0) AS increase
     FROM value GROUP BY machine_id, bucket_at, signal_id
 )
-SELECT s.*, CASE WHEN i.signal_id IS NOT NULL THEN coalesce(i.increase, 0) END AS increase
-FROM summed s LEFT JOIN increase i USING (machine_id, bucket_at, signal_id)
+UPDATE counted_1m c SET increase = i.increase FROM increase i
+WHERE c.machine_id = i.machine_id AND c.bucket_at = i.bucket_at AND c.signal_id = i.signal_id
 """
 
 # From the finer level: a counter's increase between two buckets is added to that within them.
@@ -111,77 +117,7 @@ ON CONFLICT (machine_id, signal_id, bucket_at) DO UPDATE SET
     last = excluded.last, increase = excluded.increase
 """
 
-# A row that does not tell the engine speed leaves the state as it is for as long as it lasts; after that it says 'off'.
-WORK_MINUTES: LiteralString = """
-CREATE TEMPORARY TABLE worked_1m ON COMMIT DROP AS
-WITH seen AS (
-    SELECT d.machine_id, d.bucket_at, r.measured_at, r.rpm IS NOT NULL AS told, r.state,
-           max(r.measured_at) FILTER (WHERE r.rpm IS NOT NULL) OVER w AS told_at
-    FROM dirty_minute d
-    CROSS JOIN LATERAL (
-        SELECT measured_at, engine_speed_rpm AS rpm, {state} AS state FROM reading
-        WHERE machine_id = d.machine_id AND measured_at >= d.bucket_at - 2 * {runs_on}
-          AND measured_at < d.bucket_at + interval '1 minute'
-          AND measured_at >= {lowest} AND measured_at < {highest}
-        OFFSET 0
-    ) AS r
-    WINDOW w AS (PARTITION BY d.machine_id, d.bucket_at ORDER BY r.measured_at)
-), phase AS (
-    SELECT machine_id, bucket_at, state, measured_at AS from_at,
-           least(lead(measured_at) OVER (PARTITION BY machine_id, bucket_at ORDER BY measured_at),
-                 measured_at + {runs_on}) AS to_at
-    FROM seen WHERE told OR told_at IS NULL OR measured_at - told_at > {runs_on}
-), inside AS (
-    SELECT machine_id, bucket_at, state, extract(epoch FROM least(to_at, bucket_at + interval '1 minute')
-                                                            - greatest(from_at, bucket_at)) AS seconds
-    FROM phase WHERE to_at > bucket_at
-)
-SELECT machine_id, bucket_at,
-       coalesce(sum(seconds) FILTER (WHERE state = 'working'), 0) AS working_s,
-       coalesce(sum(seconds) FILTER (WHERE state = 'travelling'), 0) AS travelling_s,
-       coalesce(sum(seconds) FILTER (WHERE state = 'idle'), 0) AS idle_s,
-       coalesce(sum(seconds) FILTER (WHERE state = 'off'), 0) AS off_s
-FROM dirty_minute LEFT JOIN inside USING (machine_id, bucket_at)
-GROUP BY machine_id, bucket_at
-"""
-
-WORK_COARSER: LiteralString = """
-CREATE TEMPORARY TABLE {counted} ON COMMIT DROP AS
-WITH dirty AS (
-    SELECT DISTINCT machine_id, date_bin({width}, bucket_at, 'epoch') AS bucket_at FROM {finer_counted}
-)
-SELECT d.machine_id, d.bucket_at, coalesce(sum(f.working_s::float8), 0) AS working_s,
-       coalesce(sum(f.travelling_s::float8), 0) AS travelling_s, coalesce(sum(f.idle_s::float8), 0) AS idle_s,
-       coalesce(sum(f.off_s::float8), 0) AS off_s
-FROM dirty d
-LEFT JOIN LATERAL (
-    SELECT * FROM {finer} AS x
-    WHERE x.machine_id = d.machine_id AND x.bucket_at >= d.bucket_at AND x.bucket_at < d.bucket_at + {width}
-      AND x.bucket_at >= {lowest} AND x.bucket_at < {highest}
-    OFFSET 0
-) AS f ON TRUE
-GROUP BY d.machine_id, d.bucket_at
-"""
-
-# A bucket without any work time has no row, unless it had one before a late row shortened it to nothing.
-KEEP_WORK: LiteralString = """
-INSERT INTO {level} (machine_id, bucket_at, working_s, travelling_s, idle_s, off_s)
-SELECT c.machine_id, c.bucket_at, c.working_s, c.travelling_s, c.idle_s, c.off_s
-FROM {counted} c
-LEFT JOIN LATERAL (
-    SELECT TRUE AS there FROM {level} AS x
-    WHERE x.machine_id = c.machine_id AND x.bucket_at = c.bucket_at
-      AND x.bucket_at >= {lowest} AND x.bucket_at < {highest}
-    LIMIT 1
-) AS before ON TRUE
-WHERE c.working_s + c.travelling_s + c.idle_s + c.off_s > 0 OR before.there
-ORDER BY c.machine_id, c.bucket_at
-ON CONFLICT (machine_id, bucket_at) DO UPDATE SET
-    working_s = excluded.working_s, travelling_s = excluded.travelling_s, idle_s = excluded.idle_s,
-    off_s = excluded.off_s
-"""
-
-COARSER = (("1m", "15m", "15 minutes"), ("15m", "1h", "1 hour"))
+_NOTHING = sql.SQL("")
 
 
 def recount_claimed(conn: psycopg.Connection, catalogue: Catalogue, work: WorkDefinition, *, limit: int) -> int:
@@ -196,12 +132,13 @@ def recount_claimed(conn: psycopg.Connection, catalogue: Catalogue, work: WorkDe
     if not count:
         conn.execute("DROP TABLE taken")
         return 0
+    conn.execute("SET LOCAL work_mem = '64MB'")
     conn.execute(MINUTES)
     conn.execute("ANALYZE dirty_minute")
-    bounds = {"lowest": sql.Literal(lowest), "highest": sql.Literal(highest)}
+    bounds: Names = {"lowest": sql.Literal(lowest), "highest": sql.Literal(highest)}
     with index_probes(conn):
         _recount_signals(conn, catalogue, bounds)
-        _recount_work(conn, work, bounds)
+        recount_work(conn, work, bounds)
     conn.execute("DELETE FROM dirty_range USING taken WHERE dirty_range.dirty_id = taken.dirty_id")
     conn.execute(
         "DROP TABLE taken, dirty_minute, counted_1m, counted_15m, counted_1h, worked_1m, worked_15m, worked_1h"
@@ -209,66 +146,54 @@ def recount_claimed(conn: psycopg.Connection, catalogue: Catalogue, work: WorkDe
     return int(count)
 
 
-def _recount_signals(conn: psycopg.Connection, catalogue: Catalogue, bounds: dict[str, sql.Composable]) -> None:
-    values = sql.SQL(", ").join(
+def _recount_signals(conn: psycopg.Connection, catalogue: Catalogue, bounds: Names) -> None:
+    used = _reported(conn, catalogue, bounds)
+    sums: list[sql.Composable] = [
+        sql.SQL(SUMS).format(c=sql.Identifier(signal.key), **_parts(signal)) for signal in used
+    ]
+    signals: list[sql.Composable] = [
+        sql.SQL(SIGNAL).format(id=sql.Literal(signal.id), **_parts(signal)) for signal in used
+    ]
+    none = sql.SQL("(0::smallint, 0, 0::float8, 0::float8, 0::float8, 0::float8, 0::float8)")
+    conn.execute(
+        sql.SQL(COUNT_MINUTES).format(
+            sums=sql.SQL(", ").join([*sums, sql.SQL("1")]),
+            signals=sql.SQL(", ").join([*signals, none]),
+            rows=_rows(used, bounds),
+        )
+    )
+    _count_increase(conn, [signal for signal in used if signal.aggregation is Aggregation.COUNTER], bounds)
+    conn.execute(sql.SQL(KEEP).format(**levels("rollup", "counted", "1m"), **bounds))
+    for finer, level, width in COARSER:
+        names = {**levels("rollup", "counted", level, finer), **bounds}
+        conn.execute(sql.SQL(COUNT_COARSER).format(width=interval(width), **names))
+        conn.execute(sql.SQL(KEEP).format(**names))
+
+
+def _reported(conn: psycopg.Connection, catalogue: Catalogue, bounds: Names) -> list[Signal]:
+    """The signals that occur in dirty minutes at all."""
+    counts = sql.SQL(", ").join(sql.SQL("count(r.{})").format(sql.Identifier(key)) for key in catalogue.keys)
+    found = conn.execute(sql.SQL(REPORTED).format(counts=counts) + _rows(catalogue.signals, bounds)).fetchone()
+    return [signal for signal, count in zip(catalogue, found or (), strict=True) if count]
+
+
+def _count_increase(conn: psycopg.Connection, counters: Sequence[Signal], bounds: Names) -> None:
+    if not counters:
+        return
+    values = [
         sql.SQL("({}::smallint, r.{}::float8)").format(sql.Literal(signal.id), sql.Identifier(signal.key))
-        for signal in catalogue
-    )
-    counters = sql.Literal([signal.id for signal in catalogue if signal.aggregation is Aggregation.COUNTER])
-    conn.execute(sql.SQL(COUNT_MINUTES).format(values=values, counters=counters, **bounds))
-    _keep(conn, KEEP, "rollup", "counted", "1m", bounds)
-    for finer, level, width in COARSER:
-        conn.execute(_coarser(COUNT_COARSER, "rollup", "counted", (finer, level, width), bounds))
-        _keep(conn, KEEP, "rollup", "counted", level, bounds)
+        for signal in counters
+    ]
+    unpivoted = sql.SQL("JOIN LATERAL (VALUES {}) AS v (signal_id, value) ON v.value IS NOT NULL")
+    rows = _rows(counters, bounds, unpivoted.format(sql.SQL(", ").join(values)))
+    conn.execute(sql.SQL(COUNT_INCREASE).format(rows=rows))
 
 
-def _recount_work(conn: psycopg.Connection, work: WorkDefinition, bounds: dict[str, sql.Composable]) -> None:
-    runs_on = sql.Literal(f"{RUNS_ON_S} seconds") + sql.SQL("::interval")
-    conn.execute(sql.SQL(WORK_MINUTES).format(state=_state(work), runs_on=runs_on, **bounds))
-    _keep(conn, KEEP_WORK, "work_time", "worked", "1m", bounds)
-    for finer, level, width in COARSER:
-        conn.execute(_coarser(WORK_COARSER, "work_time", "worked", (finer, level, width), bounds))
-        _keep(conn, KEEP_WORK, "work_time", "worked", level, bounds)
+def _rows(signals: Sequence[Signal], bounds: Names, unpivoted: sql.Composable = _NOTHING) -> sql.Composed:
+    columns = [sql.Identifier("measured_at"), *(sql.Identifier(signal.key) for signal in signals)]
+    return sql.SQL(ROWS).format(columns=sql.SQL(", ").join(columns), unpivoted=unpivoted, **bounds)
 
 
-def _state(work: WorkDefinition) -> sql.Composable:
-    """A row's work state as an expression over the columns of `reading`; an unknown comparison counts as false."""
-
-    def at_least(columns: tuple[str, ...], limit: float) -> sql.Composable:
-        tests = (sql.SQL("coalesce({} >= {}, FALSE)").format(sql.Identifier(c), sql.Literal(limit)) for c in columns)
-        return sql.SQL(" OR ").join(tests)
-
-    return sql.SQL(
-        "CASE WHEN NOT ({runs}) THEN 'off' WHEN {travels} THEN 'travelling' WHEN {loaded} OR {pressed} THEN 'working'"
-        " ELSE 'idle' END"
-    ).format(
-        runs=at_least(("engine_speed_rpm",), work.off_below_rpm),
-        travels=at_least(work.speeds, work.travelling_from_kmh),
-        loaded=at_least(("engine_load_pct",), work.working_from_load_pct),
-        pressed=at_least(work.pressures, work.working_from_kpa),
-    )
-
-
-def _coarser(
-    statement: LiteralString, table: str, counted: str, step: tuple[str, str, str], bounds: dict[str, sql.Composable]
-) -> sql.Composed:
-    finer, level, width = step
-    return sql.SQL(statement).format(
-        counted=sql.Identifier(f"{counted}_{level}"),
-        finer_counted=sql.Identifier(f"{counted}_{finer}"),
-        finer=sql.Identifier(f"{table}_{finer}"),
-        width=sql.Literal(width) + sql.SQL("::interval"),
-        **bounds,
-    )
-
-
-def _keep(
-    conn: psycopg.Connection,
-    statement: LiteralString,
-    table: str,
-    counted: str,
-    level: str,
-    bounds: dict[str, sql.Composable],
-) -> None:
-    names = {"level": sql.Identifier(f"{table}_{level}"), "counted": sql.Identifier(f"{counted}_{level}")}
-    conn.execute(sql.SQL(statement).format(**names, **bounds))
+def _parts(signal: Signal) -> Names:
+    names = ("n", "min", "max", "sum", "first", "last")
+    return {name: sql.Identifier(f"{name}_{signal.id}") for name in names}

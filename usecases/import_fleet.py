@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from zoneinfo import available_timezones
 
 from fleet.errors import InvalidInput
 from storage.fleet_write import NewMachine, bump_config_epoch, find_taken, insert_machine, upsert_organisation
@@ -12,7 +13,16 @@ from storage.pool import Connection
 
 KINDS = ("excavator", "wheel_loader", "truck_crane", "concrete_pump_truck", "roller", "dozer", "grader", "paver")
 REQUIRED = ("pin", "name", "model", "kind")
-OPTIONAL = ("maker", "serial_no", "equipment_id", "nominal_voltage_v", "organisation", "terminal")
+OPTIONAL = (
+    "maker",
+    "serial_no",
+    "equipment_id",
+    "nominal_voltage_v",
+    "organisation",
+    "terminal",
+    "site",
+    "time_zone",
+)
 TERMINAL = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 UNIQUE = ("pin", "serial_no", "equipment_id", "terminal")
 
@@ -62,6 +72,8 @@ def _problems(cells: dict[str, str], has_more_cells: bool) -> list[str]:
         problems.append(f"kind {cells['kind']!r} is not one of {', '.join(KINDS)}")
     if cells.get("nominal_voltage_v") not in (None, "", "12", "24"):
         problems.append(f"nominal_voltage_v {cells['nominal_voltage_v']!r} is neither 12 nor 24")
+    if cells.get("time_zone") and cells["time_zone"] not in available_timezones():
+        problems.append(f"time_zone {cells['time_zone']!r} is no IANA time zone, such as Asia/Shanghai")
     terminal = cells.get("terminal") or cells.get("pin", "")
     if terminal and not TERMINAL.fullmatch(terminal):
         problems.append(f"terminal {terminal!r} may hold only letters, digits and . _ : - (at most 64)")

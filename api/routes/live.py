@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
 from fastapi.sse import EventSourceResponse
 
 from api.dependencies import Now, Resume, SignalKeys, Signed, clock, signal_keys
@@ -23,7 +24,7 @@ _EXAMPLE = (
 
 @router.get(
     "/live",
-    response_class=EventSourceResponse,
+    response_class=StreamingResponse,
     responses={
         200: {
             "description": "`hello`, `machines`, `alarm`, `entry`, `reset` and `end` frames; see LiveFrame.",

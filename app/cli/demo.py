@@ -1,6 +1,41 @@
-"""x"""
+"""`ecc demo`."""
+
+from pathlib import Path
+from typing import Annotated
+
 import typer
-app = typer.Typer()
-@app.callback()
-def _x() -> None: ...
-def register(app: typer.Typer) -> None: ...
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(demo)
+
+
+def demo(
+    duration: Annotated[
+        float | None, typer.Option(help="Seconds to run, then drain and report; else until Ctrl-C.")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="Write the report as JSON.")] = None,
+    machines: Annotated[int, typer.Option(min=1, max=5000, help="How many simulated machines.")] = 40,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same machines, work and faults.")] = 1,
+    speedup: Annotated[float, typer.Option(min=0.1, max=1000, help="Machine seconds in a second.")] = 1.0,
+    faults: Annotated[
+        Path | None, typer.Option(exists=True, help="Plan of faults (TOML) instead of the demo's.")
+    ] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Keep the data here; by default each demo starts empty.")
+    ] = None,
+) -> None:
+    """Run the main job: servers, gateway, API, console and simulated machines that go wrong."""
+    from app.demo.run import DemoOrder, run_demo
+
+    order = DemoOrder(
+        machines=machines,
+        seed=seed,
+        speedup=speedup,
+        duration_s=duration,
+        report=report,
+        data_dir=data_dir,
+        faults=faults,
+    )
+    raise typer.Exit(run_demo(order))

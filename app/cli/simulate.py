@@ -15,7 +15,9 @@ def simulate(
     machines: Annotated[int, typer.Option(min=1, max=5000, help="How many machines.")] = 40,
     seed: Annotated[int, typer.Option(help="The same seed makes the same machines, work and faults.")] = 1,
     speedup: Annotated[float, typer.Option(min=0.1, max=1000, help="Machine seconds in a second.")] = 1.0,
-    faults: Annotated[Path | None, typer.Option(exists=True, help="Plan of faults and transport faults (TOML).")] = None,
+    faults: Annotated[
+        Path | None, typer.Option(exists=True, help="Plan of faults and transport faults (TOML).")
+    ] = None,
     duration: Annotated[float | None, typer.Option(help="Seconds; without it until Ctrl-C.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write what was sent as JSON.")] = None,
     truth: Annotated[Path, typer.Option(help="Where the injected faults are written.")] = Path("truth.jsonl"),

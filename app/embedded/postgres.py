@@ -143,6 +143,7 @@ class PostgresServer:
             "max_locks_per_transaction": "256",
             "fsync": "on",
             "synchronous_commit": "on",
+            "track_commit_timestamp": "on",
             "full_page_writes": "on",
             "jit": "off",
             "shared_buffers": f"{min(512, max(64, memory_mb // 8))}MB",

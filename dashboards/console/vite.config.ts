@@ -16,5 +16,5 @@ export default defineConfig({
   },
   worker: { format: "es" },
   server: { proxy: { "/api": api } },
-  test: { environment: "jsdom", include: ["src/**/*.test.ts", "src/**/*.test.tsx"] },
+  test: { environment: "node", include: ["src/**/*.test.ts"] },
 });

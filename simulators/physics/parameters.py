@@ -99,7 +99,9 @@ def make_parameters(machines: Sequence[SimulatedMachine], rng: np.random.Generat
         return np.asarray(nominal * (1.0 + spread * np.clip(rng.standard_normal(n), -2, 2)))
 
     power = _column(specs, "rated_power_kw")
-    pump_kw = _column(specs, "pump_cm3") * _column(specs, "work_rpm") / 1_000 * _column(specs, "work_pressure_kpa") / 60_000
+    pump_kw = (
+        _column(specs, "pump_cm3") * _column(specs, "work_rpm") / 1_000 * _column(specs, "work_pressure_kpa") / 60_000
+    )
     return Parameters(
         rated_power_kw=power,
         idle_rpm=about(_column(specs, "idle_rpm"), 0.01),

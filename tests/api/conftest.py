@@ -11,6 +11,7 @@ from itertools import count
 import httpx
 import psycopg
 import pytest
+import pytest_asyncio
 from psycopg import sql
 
 from api.app import ApiSettings, create_app
@@ -80,7 +81,7 @@ class Clients:
         return self.anybody(authorization=f"Bearer {self.token(login)}", **headers)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def clients(world: World, api_database: Database) -> AsyncIterator[Clients]:
     async with running(api_database.url("ecc_api")) as made:
         yield made

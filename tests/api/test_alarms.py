@@ -7,6 +7,8 @@ import pytest
 
 from tests.api.world import NOW
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 RANK = ["critical", "high", "medium", "low", "info"]
 
 

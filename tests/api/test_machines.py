@@ -6,6 +6,8 @@ import pytest
 
 from tests.api.world import NOW
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 @pytest.fixture(scope="module")
 def fleet(world):

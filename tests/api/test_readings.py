@@ -9,6 +9,8 @@ import pytest
 from fleet.signals import packaged_catalogue
 from tests.api.world import CATALOGUE
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 BEGIN = datetime(2026, 3, 1, 9, 59, 30, tzinfo=UTC)
 KEYS = ("engine_speed_rpm", "engine_coolant_temp_degc", "engine_hours_h", "latitude_deg", "parking_brake")
 BASES = {"rollup_1m": 60, "rollup_15m": 900, "rollup_1h": 3600}

@@ -40,7 +40,7 @@ export function themeFor(appearance: Appearance): ThemeConfig {
     algorithm: appearance === "dark" ? theme.darkAlgorithm : theme.defaultAlgorithm,
     token: { ...SURFACES[appearance], fontFamily: FONTS, fontSize: 13, borderRadius: 4, controlHeight: 30, motionDurationMid: "0.12s" },
     components: {
-      Table: { cellPaddingBlockSM: 5, cellPaddingInlineSM: 8, headerBorderRadius: 0, bodySortBg: "transparent" },
+      ...(appearance === "dark" ? { Button: { primaryColor: "#06121f" } } : {}),
       Form: { verticalLabelPadding: "0 0 4px" },
       Segmented: { trackPadding: 2 },
     },

@@ -1,5 +1,4 @@
 /** The fleet table's columns. */
-import type { TableColumnsType, TableColumnType } from "antd";
 import type { TFunction } from "i18next";
 import { FLEET_SIGNALS } from "../api/queries";
 import type { Machine } from "../api/types";
@@ -8,7 +7,8 @@ import type { Language } from "../app/preferences";
 import { number, unitOfKey, unitWord } from "../format/value";
 import { SeverityMark } from "../severity/SeverityMark";
 import { SEVERITIES } from "../severity/severity";
-import type { Sort, SortKey } from "./sorting";
+import type { Column } from "../table/LiveTable";
+import type { FleetFilters } from "./sorting";
 import { StateMark } from "./StateMark";
 import { kindWord, SHOWN_STATES, shownState } from "./words";
 
@@ -16,62 +16,89 @@ interface ColumnChoices {
   readonly t: TFunction;
   readonly language: Language;
   readonly kinds: readonly string[];
-  readonly sort: Sort;
-  readonly filters: { readonly kind: readonly string[]; readonly state: readonly string[]; readonly alarms: readonly string[] };
+  readonly filters: FleetFilters;
+  readonly setFilters: (filters: FleetFilters) => void;
   readonly narrow: boolean;
 }
 
-export function fleetColumns(choices: ColumnChoices): TableColumnsType<Machine> {
-  const { t, language, sort, filters, narrow } = choices;
-  const sortable = (key: SortKey): Pick<TableColumnType<Machine>, "key" | "sorter" | "sortOrder"> => ({
-    key,
-    sorter: true,
-    sortOrder: sort.key === key ? (sort.descending ? "descend" : "ascend") : null,
-  });
-  const alarms: TableColumnType<Machine> = {
-    ...sortable("alarms"),
+export function fleetColumns(choices: ColumnChoices): Column<Machine>[] {
+  const { t, narrow } = choices;
+  if (narrow) return [nameColumn(choices), stateColumn(choices), alarmColumn(choices)];
+  const seen: Column<Machine> = {
+    key: "seen",
+    title: t("fleet.seen"),
+    figures: true,
+    width: 72,
+    render: (machine) => <Age at={machine.measured_at} />,
+  };
+  return [alarmColumn(choices), nameColumn(choices), kindColumn(choices), stateColumn(choices), ...signalColumns(choices), seen];
+}
+
+function alarmColumn({ t, filters, setFilters, narrow }: ColumnChoices): Column<Machine> {
+  const severities = SEVERITIES.map((value) => ({ value: value as string, text: t(`severity.${value}`) }));
+  return {
+    key: "alarms",
     title: t("fleet.alarms"),
-    width: narrow ? 104 : 98,
-    filters: [...SEVERITIES.map((value) => ({ value, text: t(`severity.${value}`) })), { value: "none", text: t("fleet.noAlarm") }],
-    filteredValue: [...filters.alarms],
-    render: (_, { open_alarms: { severity, count } }) =>
+    width: narrow ? 122 : 112,
+    filter: {
+      options: [...severities, { value: "none", text: t("fleet.noAlarm") }],
+      chosen: filters.alarms,
+      onChange: (alarms) => setFilters({ ...filters, alarms }),
+    },
+    render: ({ open_alarms: { severity, count } }) =>
       severity === null ? (
         <span className="quiet">–</span>
       ) : (
         <span className="alarm-cell">
           <SeverityMark severity={severity} />
-          {count > 1 && <span className="alarm-count" title={t("fleet.openAlarms", { count })}>×{count}</span>}
+          {count > 1 && (
+            <span className="alarm-count" title={t("fleet.openAlarms", { count })}>
+              ×{count}
+            </span>
+          )}
         </span>
       ),
   };
-  const name: TableColumnType<Machine> = {
-    ...sortable("name"),
+}
+
+function nameColumn({ t, narrow }: ColumnChoices): Column<Machine> {
+  return {
+    key: "name",
     title: t("fleet.machine"),
-    ellipsis: true,
-    ...(narrow ? { width: 130 } : {}),
-    render: (_, machine) => (
+    render: (machine) => (
       <span className="machine-cell" title={`${machine.name} · ${machine.pin}`}>
         <b>{machine.name}</b>
         {narrow && <small>{kindWord(machine.kind, t)}</small>}
       </span>
     ),
   };
-  const kind: TableColumnType<Machine> = {
-    ...sortable("kind"),
+}
+
+function kindColumn({ t, kinds, filters, setFilters }: ColumnChoices): Column<Machine> {
+  return {
+    key: "kind",
     title: t("fleet.kind"),
-    ellipsis: true,
-    width: 108,
-    filters: choices.kinds.filter(Boolean).map((value) => ({ value, text: kindWord(value, t) })),
-    filteredValue: [...filters.kind],
-    render: (_, machine) => kindWord(machine.kind, t),
+    width: 104,
+    filter: {
+      options: kinds.map((value) => ({ value, text: kindWord(value, t) })),
+      chosen: filters.kind,
+      onChange: (kind) => setFilters({ ...filters, kind }),
+    },
+    render: (machine) => kindWord(machine.kind, t),
   };
-  const state: TableColumnType<Machine> = {
-    ...sortable("state"),
+}
+
+function stateColumn({ t, filters, setFilters, narrow }: ColumnChoices): Column<Machine> {
+  return {
+    key: "state",
     title: t("fleet.state"),
-    width: narrow ? 92 : 98,
-    filters: SHOWN_STATES.map((value) => ({ value, text: t(`state.${value}`) })),
-    filteredValue: [...filters.state],
-    render: (_, machine) =>
+    width: narrow ? 108 : 98,
+    filter: {
+      options: SHOWN_STATES.map((value) => ({ value, text: t(`state.${value}`) })),
+      chosen: filters.state,
+      onChange: (state) => setFilters({ ...filters, state }),
+    },
+    render: (machine) =>
       narrow ? (
         <span className="machine-cell">
           <StateMark state={shownState(machine)} />
@@ -83,30 +110,19 @@ export function fleetColumns(choices: ColumnChoices): TableColumnsType<Machine> 
         <StateMark state={shownState(machine)} />
       ),
   };
-  if (narrow) return [name, state, alarms];
-  const signals = FLEET_SIGNALS.map((key): TableColumnType<Machine> => {
+}
+
+function signalColumns({ t, language }: ColumnChoices): Column<Machine>[] {
+  return FLEET_SIGNALS.map((key) => {
     const unit = unitOfKey(key);
     return {
-      ...sortable(`signal:${key}`),
-      title: (
-        <span className="signal-head" title={t(`fleet.signalHelp.${key}`)}>
-          {t(`fleet.signal.${key}`)}
-          <small>{unitWord(unit)}</small>
-        </span>
-      ),
-      align: "right",
-      className: "figure-head",
+      key: `signal:${key}`,
+      title: t(`fleet.signal.${key}`),
+      unit: unitWord(unit),
+      help: t(`fleet.signalHelp.${key}`),
+      figures: true,
       width: 64,
-      render: (_, machine) => <span className="figure">{number(machine.signals[key]?.value, unit, language)}</span>,
+      render: (machine: Machine) => number(machine.signals[key]?.value, unit, language),
     };
   });
-  const seen: TableColumnType<Machine> = {
-    ...sortable("seen"),
-    title: t("fleet.seen"),
-    align: "right",
-    className: "figure-head",
-    width: 66,
-    render: (_, machine) => <Age at={machine.measured_at} />,
-  };
-  return [alarms, name, kind, state, ...signals, seen];
 }

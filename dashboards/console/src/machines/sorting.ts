@@ -9,6 +9,21 @@ export interface Sort {
   readonly descending: boolean;
 }
 
+export interface FleetFilters {
+  readonly kind: readonly string[];
+  readonly state: readonly string[];
+  readonly alarms: readonly string[];
+}
+
+/** Whether a machine passes every filter; an empty one lets all pass. */
+export function passes(machine: Machine, { kind, state, alarms }: FleetFilters): boolean {
+  return (
+    (kind.length === 0 || kind.includes(machine.kind)) &&
+    (state.length === 0 || state.includes(shownState(machine))) &&
+    (alarms.length === 0 || alarms.includes(machine.open_alarms.severity ?? "none"))
+  );
+}
+
 /** Machines whose name, PIN, serial number, equipment id or site contain every typed word. */
 export function matching(machines: readonly Machine[], typed: string): readonly Machine[] {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);

@@ -1,0 +1,254 @@
+"""The demo from nothing to the last acknowledgement: servers, processes, simulated machines, the report."""
+
+import contextlib
+import json
+import secrets
+import shutil
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.demo.report import DemoReport, load_simulated, make_report
+from app.demo.screen import Screen
+from app.embedded import EmbeddedServers
+from app.processes import settings_or_exit
+from app.settings import Settings
+from app.supervisor import Supervisor
+from app.up import PROCESSES, owner_url, servers_for, stop_event
+from simulators.machines import fleet_csv, make_machines
+from simulators.publish_log import PublishedRows
+from storage.demo_report import LiveCounts, live_counts
+from storage.fleet_write import upsert_organisation
+from storage.migrate import migrate
+from storage.pool import Connection, connect
+from storage.users import seed_demo_user
+from usecases.import_fleet import import_fleet
+
+READY_WITHIN_S = 30.0
+LOOK_EVERY_S = 0.5
+DRAIN_WITHIN_S = 120.0
+LOGIN = "expert"
+OWNER = "ECC Demo Fleet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoOrder:
+    """What is asked of a demo; `duration_s` None: until Ctrl-C."""
+
+    machines: int = 40
+    seed: int = 1
+    speedup: float = 1.0
+    duration_s: float | None = None
+    report: Path | None = None
+    data_dir: Path | None = None
+    faults: Path | None = None
+
+
+@dataclass(slots=True)
+class Demo:
+    """One running demo."""
+
+    order: DemoOrder
+    settings: Settings
+    screen: Screen
+    stop: threading.Event
+    environment: dict[str, str] = field(default_factory=dict)
+    directory: Path = Path()
+    password: str = ""
+    port: int = 0
+
+    def header(self) -> list[str]:
+        """Where the console is and how to log in."""
+        return [
+            f"console   http://127.0.0.1:{self.port}/",
+            f"login     {LOGIN}   password  {self.password}",
+            f"logs      {self.directory / 'log'}",
+            "Ctrl-C stops everything.",
+            "",
+        ]
+
+
+def run_demo(order: DemoOrder) -> int:
+    """Run it; returns the exit code: 0 good, 1 the report does not add up, 130 stopped by Ctrl-C before its end."""
+    settings = settings_or_exit()
+    demo = Demo(order, settings, Screen(), stop_event())
+    directory = order.data_dir or settings.data_dir / "demo"
+    if order.data_dir is None and settings.uses_embedded_servers:
+        _start_fresh(directory)
+    demo.screen.step("starting the database and the broker")
+    with servers_for(settings, directory) as environment:
+        demo.environment, demo.directory = environment, directory
+        url = owner_url(settings, environment)
+        _prepare(demo, url)
+        supervisor = Supervisor(directory / "log")
+        try:
+            return _run(demo, supervisor, url)
+        finally:
+            supervisor.stop()
+
+
+def _start_fresh(directory: Path) -> None:
+    """Each demo begins with an empty database; what a killed one left running is cleaned up first."""
+    if directory.exists():
+        with EmbeddedServers(directory, say=lambda sentence: None):
+            pass
+        shutil.rmtree(directory)
+
+
+def _prepare(demo: Demo, url: str) -> None:
+    demo.screen.step("bringing the database to its schema")
+    migrate(url)
+    demo.screen.step(f"registering {demo.order.machines} machines and the login")
+    demo.password = secrets.token_urlsafe(9)
+    with connect(url, application="ecc demo") as conn:
+        owner = upsert_organisation(conn, OWNER, "customer")
+        import_fleet(conn, fleet_csv(make_machines(demo.order.machines)).splitlines(keepends=True), dry_run=False)
+        conn.execute(
+            "INSERT INTO ownership (machine_id, organisation_id) SELECT machine_id, %s FROM machine m"
+            " WHERE NOT EXISTS (SELECT FROM ownership o WHERE o.machine_id = m.machine_id)",
+            [owner],
+        )
+        seed_demo_user(conn, LOGIN, demo.password, role="expert")
+        seed_demo_user(
+            conn,
+            "owner",
+            demo.password,
+            role="owner",
+            language="zh",
+            organisation_kind="customer",
+            organisation_name=OWNER,
+        )
+
+
+def _run(demo: Demo, supervisor: Supervisor, url: str) -> int:
+    demo.port = _free_port(demo.settings.http_port)
+    gateway_port = _free_port(0)
+    environment = {
+        **demo.environment,
+        "ECC_HTTP_PORT": str(demo.port),
+        "ECC_GATEWAY_HTTP_PORT": str(gateway_port),
+        "ECC_AUTO_REGISTER": "1",
+    }
+    demo.screen.step(f"starting {', '.join(PROCESSES)}")
+    for name in PROCESSES:
+        supervisor.add(name, [name], environment)
+    for name, port in (("gateway", gateway_port), ("api", demo.port)):
+        if not _is_ready(port, demo.stop):
+            demo.screen.result(f"The {name} did not become ready; see {supervisor.children[name].log}", good=False)
+            return 1
+    demo.screen.step(f"starting {demo.order.machines} simulated machines")
+    for line in demo.header():
+        demo.screen.step(line)
+    simulation = supervisor.add("simulate", _simulate_arguments(demo), environment, restart=False)
+    with connect(url, application="ecc demo") as conn:
+        conn.autocommit = True
+        finished = _watch(demo, supervisor, conn)
+        if not finished or simulation.exit_code != 0:
+            demo.screen.result(
+                "stopped" if demo.stop.is_set() else "the simulation ended early", good=demo.stop.is_set()
+            )
+            return 130 if demo.stop.is_set() else 1
+        return _conclude(demo, conn)
+
+
+def _simulate_arguments(demo: Demo) -> list[str]:
+    order, directory = demo.order, demo.directory
+    arguments = ["simulate", "--machines", str(order.machines), "--seed", str(order.seed)]
+    arguments += ["--speedup", str(order.speedup), "--truth", str(directory / "truth.jsonl")]
+    arguments += ["--report", str(directory / "simulation.json"), "--publish-log", str(directory / "published.npz")]
+    if order.duration_s is not None:
+        arguments += ["--duration", str(order.duration_s)]
+    if order.faults is not None:
+        arguments += ["--faults", str(order.faults.resolve())]
+    return arguments
+
+
+def _watch(demo: Demo, supervisor: Supervisor, conn: Connection) -> bool:
+    """Show what happens until the simulation is over (True) or somebody stops the demo (False)."""
+    began = time.monotonic()
+    rates = _rates()
+    simulation = supervisor.children["simulate"]
+    with demo.screen as screen:
+        while simulation.running and not demo.stop.is_set():
+            for name in supervisor.keep_running():
+                screen.step(f"{name} is not running; starting it again")
+            counts = live_counts(conn, alarms=10)
+            left = None if demo.order.duration_s is None else demo.order.duration_s - (time.monotonic() - began)
+            if left is not None and left < -DRAIN_WITHIN_S:
+                return False
+            screen.show(demo.header(), counts, next_rate(rates, counts), left)
+            demo.stop.wait(LOOK_EVERY_S)
+    return not demo.stop.is_set()
+
+
+def _rates() -> "Rates":
+    return Rates(time.monotonic(), 0, 0.0)
+
+
+@dataclass(slots=True)
+class Rates:
+    """The last look, for rows per second."""
+
+    at_s: float
+    rows: int
+    rate: float
+
+
+def next_rate(rates: Rates, counts: LiveCounts) -> float:
+    """Rows per second since the last look, smoothed over a few looks."""
+    now = time.monotonic()
+    fresh = (counts.rows - rates.rows) / max(0.001, now - rates.at_s)
+    rates.rate = fresh if rates.rows == 0 else 0.7 * rates.rate + 0.3 * fresh
+    rates.at_s, rates.rows = now, counts.rows
+    return rates.rate
+
+
+def _conclude(demo: Demo, conn: Connection) -> int:
+    simulated = load_simulated(demo.directory / "simulation.json")
+    report = make_report(conn, simulated, PublishedRows.load(demo.directory / "published.npz"))
+    if demo.order.report is not None:
+        demo.order.report.write_text(report.as_json(), encoding="utf-8")
+    return _tell(demo, report)
+
+
+def _tell(demo: Demo, report: DemoReport) -> int:
+    demo.screen.result(report.as_json().rstrip(), good=True)
+    problems = report.problems()
+    for problem in problems:
+        demo.screen.result(problem, good=False)
+    if not problems:
+        demo.screen.result("published = committed + duplicates + quarantined; every fault has its alarm", good=True)
+    return 1 if problems else 0
+
+
+def _is_ready(port: int, stop: threading.Event) -> bool:
+    deadline = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < deadline and not stop.is_set():
+        with (
+            contextlib.suppress(urllib.error.URLError, OSError, json.JSONDecodeError),
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2),
+        ):
+            return True
+        stop.wait(0.1)
+    return False
+
+
+def _free_port(preferred: int) -> int:
+    """`preferred` when it is free, else any free port of the loopback."""
+    for port in _candidates(preferred):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise OSError("no free port on the loopback")
+
+
+def _candidates(preferred: int) -> Iterator[int]:
+    if preferred:
+        yield preferred
+    yield 0

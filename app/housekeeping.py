@@ -1,0 +1,56 @@
+"""The housekeeping process: roll up what changed every few seconds, drop what is older than the retention once an hour."""
+
+import threading
+import time
+from datetime import timedelta
+
+from app import metrics
+from app.health_thread import HealthThread
+from app.logging import get_logger, set_up_logging
+from app.processes import settings_or_exit
+from app.settings import Settings
+from app.up import stop_event
+from ingest.retention import apply_retention
+from ingest.rollups import roll_up
+from storage.failures import TRY_AGAIN
+from storage.migrate import check_version
+from storage.pool import Connection, connect
+from storage.signals_write import load_catalogue
+
+ROLL_UP_EVERY_S = 5.0
+RETENTION_EVERY_S = 3600.0
+BACK_OFF_S = 2.0
+
+log = get_logger("housekeeping")
+
+
+def main() -> None:
+    """Run until SIGTERM or Ctrl-C; a database that is away is waited for."""
+    settings = settings_or_exit()
+    set_up_logging(settings, "housekeeping")
+    stop = stop_event()
+    health = HealthThread(settings.http_host, settings.housekeeping_http_port)
+    health.start()
+    while not stop.is_set():
+        try:
+            with connect(settings.database_url_for("ecc_housekeeping"), application="ecc housekeeping") as conn:
+                conn.autocommit = True
+                check_version(conn)
+                health.conditions["database"] = True
+                _work(conn, settings, stop)
+        except TRY_AGAIN as error:
+            health.conditions["database"] = False
+            log.warning("the database is away; trying again", error=type(error).__name__)
+            stop.wait(BACK_OFF_S)
+
+
+def _work(conn: Connection, settings: Settings, stop: threading.Event) -> None:
+    retention_due = 0.0
+    while not stop.is_set():
+        began = time.monotonic()
+        done = roll_up(conn, load_catalogue(conn))
+        metrics.ROLLED_UP.inc(done)
+        if began >= retention_due:
+            apply_retention(conn, timedelta(days=365 * settings.retention_years))
+            retention_due = began + RETENTION_EVERY_S
+        stop.wait(max(0.0, ROLL_UP_EVERY_S - (time.monotonic() - began)))

@@ -1,0 +1,206 @@
+"""The live stream over a real socket: who gets what, and that resuming misses nothing."""
+
+import asyncio
+import random
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import psycopg
+import pytest
+import pytest_asyncio
+
+from api.app import create_app
+from api.live import frames
+from storage.read_scope import Scope
+from tests.api.conftest import Clients, running, settings_for
+from tests.api.streams import served, stream
+from usecases.read_live_stream import Position, Wish
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def live(world, api_database):
+    """(address, token by login)"""
+    app = create_app(settings_for(api_database.url("ecc_api"), heartbeat_s=0.3))
+    clients = Clients(app, api_database.url("ecc_api"))
+    async with served(app) as url:
+        yield url, clients.token
+
+
+async def test_it_greets_at_once_shows_everything_and_then_what_changes(world, live):
+    url, token = live
+    world.state("digger", {"engine_speed_rpm": 800.0, "latitude_deg": 31.0, "longitude_deg": 121.0})
+    async with stream(url, token("owner"), signals="engine_speed_rpm") as mine:
+        hello = await mine.next()
+        assert (hello.event, hello.data["resumed"]) == ("hello", False)
+        snapshot = await mine.until("machines")
+        assert snapshot.data["snapshot"] is True
+        assert snapshot.id is None
+        (digger,) = snapshot.data["items"]
+        assert digger["signals"]["engine_speed_rpm"]["value"] == 800.0
+        await mine.until("machines")  # the first tick tells all once more
+        world.state("digger", {"engine_speed_rpm": 900.0, "latitude_deg": 31.5, "longitude_deg": 121.0})
+        changed = await mine.until("machines", within_s=3)
+        assert changed.data["snapshot"] is False
+        assert changed.data["items"][0]["latitude_deg"] == 31.5
+        assert [s.event for s in await mine.all_for(2.2)] == [], "nothing changed, nothing is told"
+        assert mine.comments > 3, "heartbeats keep it open"
+
+
+async def test_live_values_are_coalesced_to_one_a_second(world, live):
+    url, token = live
+    async with stream(url, token("owner")) as mine:
+        await mine.until("machines")
+        for i in range(60):
+            world.state("digger", {"engine_speed_rpm": float(i)})
+            await asyncio.sleep(0.05)
+        told = [s for s in await mine.all_for(0.2) if s.event == "machines"]
+    assert 2 <= len(told) <= 5, "three seconds of changes"
+
+
+async def test_an_alarm_and_its_acknowledgement_reach_those_who_see_the_machine(world, live):
+    url, token = live
+    async with (
+        stream(url, token("owner")) as owner,
+        stream(url, token("dealer")) as dealer,
+        stream(url, token("expert")) as expert,
+        stream(url, token("stranger")) as stranger,
+    ):
+        for one in (owner, dealer, expert, stranger):
+            await one.next()
+        alarm_id = world.alarm("digger", key="live")
+        for one in (owner, dealer, expert):
+            told = await one.until("alarm")
+            assert told.data["alarm"]["id"] == str(alarm_id)
+            assert told.data["transition"]["kind"] == "raised"
+            assert told.id
+        async with httpx.AsyncClient(headers={"authorization": f"Bearer {token('owner')}"}) as http:
+            (await http.post(f"{url}/api/v1/alarms/{alarm_id}/acknowledge")).raise_for_status()
+        acknowledged = await expert.until("alarm")
+        assert acknowledged.data["transition"]["kind"] == "acknowledged"
+        assert acknowledged.data["alarm"]["acknowledged_by"] == "owner"
+        assert "alarm" not in [s.event for s in await stranger.all_for(0.5)]
+
+
+async def test_a_machine_of_ones_own_may_be_followed_alone(world, live):
+    url, token = live
+    world.machine("other", owner="north")
+    async with stream(url, token("owner"), machine="pin:PIN-digger") as mine:
+        snapshot = await mine.until("machines")
+        assert [m["name"] for m in snapshot.data["items"]] == ["digger"]
+        world.log("other", {"n": 1})
+        world.log("digger", {"n": 2})
+        assert (await mine.until("entry")).data["payload"] == {"n": 2}
+
+
+async def test_resuming_misses_nothing_while_writers_commit_out_of_order(world, live, api_database):
+    """Twelve writers hold transactions open for random times; the reader breaks off and resumes all the while."""
+    url, token = live
+    expected = set()
+    lock = threading.Lock()
+
+    def write(writer):
+        chance = random.Random(writer)
+        with psycopg.connect(api_database.owner_url) as conn:
+            for i in range(15):
+                for part in range(chance.randint(1, 3)):
+                    conn.execute(
+                        "INSERT INTO event_log (at, machine_id, kind, payload) "
+                        "VALUES (clock_timestamp(), %s, 'test.race', jsonb_build_object('n', %s::text))",
+                        [world.machines["digger"], f"{writer}/{i}/{part}"],
+                    )
+                    with lock:
+                        expected.add(f"{writer}/{i}/{part}")
+                    time.sleep(chance.random() * 0.05)
+                if chance.random() < 0.15:
+                    conn.rollback()
+                    with lock:
+                        expected.difference_update({f"{writer}/{i}/{part}" for part in range(3)})
+                else:
+                    conn.commit()
+
+    seen, last = [], None
+    async with stream(url, token("owner")) as mine:
+        last = (await mine.next()).id
+    threads = [threading.Thread(target=write, args=(n,)) for n in range(12)]
+    for thread in threads:
+        thread.start()
+    chance = random.Random(99)
+    quiet = 0
+    while quiet < 3:
+        async with stream(url, token("owner"), last_event_id=last) as mine:
+            told = [s for s in await mine.all_for(0.1 + chance.random() * 0.4) if s.event == "entry"]
+        told = told[: chance.randint(0, len(told))] if any(t.is_alive() for t in threads) else told
+        seen += [s.data["payload"]["n"] for s in told]
+        last = told[-1].id if told else last
+        quiet = 0 if told or any(t.is_alive() for t in threads) else quiet + 1
+    for thread in threads:
+        thread.join()
+    assert len(seen) == len(set(seen)), "nothing twice"
+    assert set(seen) == expected
+
+
+@pytest.mark.parametrize("last_event_id", ["nonsense", "0-0", "999999999999999999-1"])
+async def test_a_place_it_does_not_know_is_answered_with_a_reset(world, live, last_event_id, api_database):
+    url, token = live
+    if last_event_id == "0-0":
+        world.conn.execute(
+            "INSERT INTO event_log (at, kind, payload) SELECT now(), 'test.flood', '{}' FROM generate_series(1, 10001)"
+        )
+    async with stream(url, token("owner"), last_event_id=last_event_id) as mine:
+        reset = await mine.until("reset")
+        world.log("digger", {"after": last_event_id})
+        assert (await mine.until("entry")).data["payload"] == {"after": last_event_id}
+    async with stream(url, token("owner"), last_event_id=reset.id) as mine:
+        assert (await mine.until("entry")).data["payload"] == {"after": last_event_id}
+
+
+async def test_events_go_on_after_the_database_dropped_every_connection(world, live, superuser):
+    url, token = live
+    async with stream(url, token("owner")) as mine:
+        await mine.next()
+        superuser.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'ecc_api'")
+        for n in range(3):
+            world.log("digger", {"n": n})
+        assert [(await mine.until("entry", within_s=15)).data["payload"]["n"] for _ in range(3)] == [0, 1, 2]
+
+
+async def test_a_slow_client_is_dropped_and_may_resume(world, api_database):
+    async with running(api_database.url("ecc_api"), live_queue=8) as clients:
+        hub = clients.app.state.live
+        wanted = Wish(scope=Scope(organisation_id=1, sees_all=True), machine_id=None, signals=())
+        while hub._position is None:
+            await asyncio.sleep(0.01)
+        subscription = hub.subscribe(wanted, resume=None, ends_at=datetime.now(UTC) + timedelta(hours=1))
+        for n in range(20):
+            world.log("digger", {"slow": n})
+        await asyncio.wait_for(subscription.over.wait(), 5)
+        bodies = [
+            body.decode()
+            async for body in frames(hub, subscription, heartbeat_s=1, clock=lambda: datetime.now(UTC))
+        ]
+        assert bodies[0].startswith("event: hello")
+        assert bodies[-1].startswith("event: end")
+        assert '"slow_client"' in bodies[-1]
+        assert str(subscription.start) in bodies[-1]
+        again = hub.subscribe(wanted, resume=subscription.start, ends_at=datetime.now(UTC) + timedelta(hours=1))
+        backlog = [frame async for page in hub.backlog(again) for frame in page]
+        assert [b'"slow":%d}' % n in frame.body for n, frame in enumerate(backlog)] == [True] * 20
+
+
+async def test_a_stream_ends_with_the_session(world, api_database):
+    async with running(api_database.url("ecc_api"), token_lifetime=timedelta(seconds=2)) as clients:
+        async with served(clients.app) as url, stream(url, clients.token("owner")) as mine:
+            ended = await mine.until("end", within_s=4)
+        assert ended.data["reason"] == "expired"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("731-42", Position(731, 42)), (None, None), ("x", Position(0, 0)), ("1-2-3", Position(0, 0))],
+)
+async def test_a_last_event_id_is_read_strictly(text, place):
+    assert Position.parse(text) == place

@@ -1,0 +1,186 @@
+"""What every rule must keep, whoever wrote it."""
+
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from diagnosis.case import START_US, case_events, case_rows, run_test
+from diagnosis.dtc_severity import AMBER, RED_STOP, dtc_severity
+from diagnosis.engine import Engine, Rows
+from diagnosis.rule import Rule, RuleTest
+from diagnosis.rules_doc import TARGET, rules_page
+from diagnosis.ruleset import RuleSet, packaged_ruleset
+from diagnosis.words import packaged_words
+from fleet.batch import EventBatch
+from fleet.findings import Finding, Severity, SourceKind
+from fleet.signals import packaged_catalogue
+
+CATALOGUE = packaged_catalogue()
+RULESET = packaged_ruleset(CATALOGUE)
+RULES = [pytest.param(rule, id=rule.key) for rule in RULESET.rules]
+CASES = [pytest.param(rule, test, id=f"{rule.key}: {test.name}") for rule in RULESET.rules for test in rule.tests]
+THRESHOLDS = [pytest.param(rule, id=rule.key) for rule in RULESET.thresholds]
+EXPECTED = {
+    "low_oil_pressure",
+    "coolant_overheat",
+    "hydraulic_oil_overheat",
+    "low_fuel",
+    "battery_undervoltage",
+    "battery_overvoltage",
+    "engine_overspeed",
+    "fuel_drop",
+    "air_filter_restriction",
+    "def_low",
+    "active_dm1_fault",
+}
+SECOND = 1_000_000
+
+
+def judged(rule: Rule, rows: Rows, events: EventBatch, nominal: float = 24.0) -> list[Finding]:
+    engine = Engine(CATALOGUE, RuleSet([rule]))
+    engine.set_constants(nominal_voltage_v=np.array([nominal]))
+    return list(engine.judge(rows, events, engine.fresh_state()).findings)
+
+
+def test_the_platform_ships_the_rules_it_promises():
+    assert set(RULESET.by_key) == EXPECTED
+
+
+@pytest.mark.parametrize(("rule", "test"), CASES)
+def test_a_rules_own_tests_pass(rule: Rule, test: RuleTest):
+    outcome = run_test(rule, test, CATALOGUE)
+    assert outcome.passed, f"expected {outcome.expected}, found {outcome.found}"
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_has_a_test_that_fires_and_one_that_stays_silent(rule: Rule):
+    assert any(test.raises for test in rule.tests)
+    assert any(not test.raises for test in rule.tests)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_is_silent_on_nothing(rule: Rule):
+    at_us = START_US + np.arange(3000, dtype=np.int64) * SECOND
+    nothing = Rows(np.zeros(3000, np.int32), at_us, np.full((3000, len(CATALOGUE)), np.nan))
+    assert judged(rule, nothing, EventBatch.empty()) == []
+    assert judged(rule, Rows.empty(len(CATALOGUE)), EventBatch.empty()) == []
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_is_blind_to_foreign_signals(rule: Rule):
+    """All other signals at both of their limits in turn: nothing is raised, and a raised finding stays the same."""
+    foreign = np.array([key not in rule.signals for key in CATALOGUE.keys])
+    for test in rule.tests:
+        plain = case_rows(test, CATALOGUE)
+        noisy = plain.values.copy()
+        noisy[::2, foreign] = CATALOGUE.valid_max[foreign]
+        noisy[1::2, foreign] = CATALOGUE.valid_min[foreign]
+        events = case_events(test, CATALOGUE)
+        wanted = judged(rule, plain, events, test.nominal_voltage_v)
+        assert judged(rule, replace(plain, values=noisy), events, test.nominal_voltage_v) == wanted
+        only_foreign = np.where(foreign, noisy, np.nan)
+        assert judged(rule, replace(plain, values=only_foreign), EventBatch.empty(), test.nominal_voltage_v) == []
+
+
+@pytest.mark.parametrize(("rule", "test"), CASES)
+def test_a_rule_gives_the_same_answer_for_any_batch_split(rule: Rule, test: RuleTest):
+    rows, events = case_rows(test, CATALOGUE), case_events(test, CATALOGUE)
+    whole = judged(rule, rows, events, test.nominal_voltage_v)
+    instants = np.unique(np.concatenate((rows.at_us, events.measured_at_us)))
+    for seed in range(5):
+        random_cuts = random.Random(seed)
+        engine = Engine(CATALOGUE, RuleSet([rule]))
+        engine.set_constants(nominal_voltage_v=np.array([test.nominal_voltage_v]))
+        state, found, start = engine.fresh_state(), [], 0
+        while start < len(instants):
+            end = start + random_cuts.randint(1, 3)
+            chosen = instants[start:end]
+            part = rows.where(np.isin(rows.at_us, chosen))
+            judgement = engine.judge(part, events.take(np.isin(events.measured_at_us, chosen)), state)
+            found += judgement.findings
+            judgement.adopt()
+            start = end
+        assert found == whole
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_speaks_both_languages(rule: Rule):
+    for words in (rule.title, rule.owner, rule.expert):
+        assert any("\u4e00" <= character <= "\u9fff" for character in words.zh)
+        assert words.en.isascii()
+    for language in ("zh", "en"):
+        texts = packaged_words(language)
+        assert set(rule.causes) <= set(texts.causes)
+        assert set(rule.checks) <= set(texts.checks)
+    assert rule.causes
+    assert rule.checks
+    assert rule.sources
+
+
+def test_the_languages_have_the_same_words_and_no_idle_ones():
+    chinese, english = packaged_words("zh"), packaged_words("en")
+    assert set(chinese.causes) == set(english.causes) == {cause for rule in RULESET.rules for cause in rule.causes}
+    assert set(chinese.checks) == set(english.checks) == {check for rule in RULESET.rules for check in rule.checks}
+
+
+@pytest.mark.parametrize("rule", THRESHOLDS)
+def test_a_threshold_rule_clears_apart_from_where_it_fires(rule: Rule):
+    """Hysteresis: a `clear` of its own, and no row may both hold for long enough and clear."""
+    assert rule.clear is not None
+    assert rule.severity is not None
+    assert rule.for_us > 0
+
+
+@pytest.mark.parametrize("rule", THRESHOLDS)
+def test_a_threshold_rule_shows_within_the_demos_forty_seconds(rule: Rule):
+    assert rule.for_us <= (20 if rule.key == "fuel_drop" else 15) * SECOND
+
+
+RECORDED = {
+    "the idling diesel": {
+        "engine_speed_rpm": 650,
+        "engine_oil_pressure_kpa": 236,
+        "engine_coolant_temp_degc": 72,
+        "engine_oil_temp_degc": 73,
+        "fuel_level_pct": 74.8,
+        "fuel_rate_lph": 2.6,
+        "battery_voltage_v": 13.2,
+    },
+    "the standing tractor": {
+        "engine_speed_rpm": 0,
+        "engine_oil_pressure_kpa": 0,
+        "engine_coolant_temp_degc": 86,
+        "engine_oil_temp_degc": 96,
+        "engine_hours_h": 219.2,
+    },
+}
+
+
+@pytest.mark.parametrize("machine", RECORDED)
+def test_the_recorded_machines_raise_nothing(machine: str):
+    values = np.full((200, len(CATALOGUE)), np.nan)
+    for key, value in RECORDED[machine].items():
+        values[:, CATALOGUE.index[key]] = np.float32(value)
+    rows = Rows(np.zeros(200, np.int32), START_US + np.arange(200, dtype=np.int64) * SECOND, values)
+    engine = Engine(CATALOGUE, RULESET)
+    engine.set_constants(nominal_voltage_v=np.array([12.0]))
+    assert engine.judge(rows, EventBatch.empty(), engine.fresh_state()).findings == ()
+
+
+def test_a_codes_severity_is_its_fmis_lifted_by_the_lamps():
+    assert dtc_severity(1, -1) is Severity.HIGH
+    assert dtc_severity(15, 0) is Severity.LOW
+    assert dtc_severity(15, AMBER) is Severity.MEDIUM
+    assert dtc_severity(0, AMBER) is Severity.HIGH
+    assert dtc_severity(31, RED_STOP | AMBER) is Severity.CRITICAL
+    assert {dtc_severity(fmi, -1) for fmi in range(32)} <= set(Severity)
+
+
+def test_one_rule_switches_code_findings_on():
+    assert [rule.key for rule in RULESET.rules if rule.source_kind is SourceKind.DTC] == ["active_dm1_fault"]
+
+
+def test_the_rules_page_is_what_the_rules_say():
+    assert TARGET.read_text(encoding="utf-8") == rules_page(RULESET), "run python -m diagnosis.rules_doc"
