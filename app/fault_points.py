@@ -1,4 +1,4 @@
-"""Named points at which a test may have the gateway kill itself: ECC_FAULT_POINT=name:n (the n-th time it is passed)."""
+"""Named points at which a test may have the gateway kill itself: ECC_FAULT_POINT=name:n (the n-th passage)."""
 
 import os
 import signal
@@ -8,14 +8,13 @@ BEFORE_COMMIT = "before_commit"
 BEFORE_PUBACK = "before_puback"
 
 _name, _, _count = os.environ.get("ECC_FAULT_POINT", "").partition(":")
-_left = int(_count or 1) if _name else 0
+_left = [int(_count or 1) if _name else 0]  # passages until it happens
 
 
 def passing(name: str) -> None:
     """Kill this process without a word when it is the point and the time that the environment names."""
-    global _left
-    if not _left or name != _name:
+    if not _left[0] or name != _name:
         return
-    _left -= 1
-    if _left == 0:
+    _left[0] -= 1
+    if _left[0] == 0:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -10,7 +10,7 @@ from app.gateway_state import GatewayState, load_state
 from app.health import serve_health
 from app.intake import Committed, Intake
 from app.logging import get_logger, set_up_logging
-from app.pipeline import Pipeline, PipelineSettings
+from app.pipeline import CatalogueChanged, Pipeline, PipelineSettings
 from app.processes import broker_of, run, settings_or_exit, until_stopped
 from app.settings import Settings
 from app.ticks import Ticks
@@ -96,6 +96,7 @@ class Gateway:
             decoder,
             batch_rows=self.settings.batch_rows,
             batch_age_s=self.settings.batch_age_ms / 1000,
+            batch_rows_limit=self.settings.batch_rows_limit,
             submit=self.writer.submit,
         )
 
@@ -159,9 +160,15 @@ class Gateway:
 
 
 async def _main(settings: Settings) -> None:
-    gateway = Gateway(settings)
-    await asyncio.to_thread(gateway.prepare)
-    await gateway.serve()
+    while True:
+        gateway = Gateway(settings)
+        await asyncio.to_thread(gateway.prepare)
+        try:
+            await gateway.serve()
+        except CatalogueChanged:
+            log.info("the signal catalogue has changed; starting again with it")
+        else:
+            return
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What the gateway holds in memory between batches; all of it is adopted after a commit, or loaded from the database."""
+"""What the gateway holds in memory between batches: adopted after a commit, or loaded from the database."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

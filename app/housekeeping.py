@@ -1,4 +1,4 @@
-"""The housekeeping process: roll up what changed every few seconds, drop what is older than the retention once an hour."""
+"""The housekeeping process: rolls up what changed every few seconds, drops what is older than the retention hourly."""
 
 import threading
 import time

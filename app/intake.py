@@ -1,17 +1,17 @@
 """The event loop's half of the gateway: decode what arrives into the growing batch, hand it over, acknowledge.
 
 While the writer thread commits one batch, the next one grows here. It is handed over when the writer is free and the
-batch is large enough (`batch_rows`) or old enough (`batch_age_s`); a writer that just became free takes everything.
+batch is large enough (`batch_rows`) or old enough (`batch_age_s`); a writer that just became free takes everything, up
+to `batch_rows_limit` rows at once.
 """
 
 import asyncio
-import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from gateway.decode import BatchBuilder, Decoder
-
 from fleet.signals import Catalogue
+from gateway.decode import BatchBuilder, Decoder
 from gateway.session import Delivery, Session, Token
 
 
@@ -33,15 +33,17 @@ class Intake:
         *,
         batch_rows: int,
         batch_age_s: float,
+        batch_rows_limit: int,
         submit: Callable[[BatchBuilder], None],
     ) -> None:
         self._catalogue = catalogue
         self._decoder = decoder
         self._batch_rows = batch_rows
         self._batch_age_s = batch_age_s
+        self._batch_rows_limit = batch_rows_limit
+        self._full: deque[BatchBuilder] = deque()  # at the limit, waiting for the writer
         self._submit = submit
         self._builder = BatchBuilder(catalogue)
-        self._first_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self.writer_free = True
         self.session: Session | None = None
@@ -49,8 +51,6 @@ class Intake:
     def take(self, delivery: Delivery) -> None:
         """Decode one message into the growing batch; the session's sink."""
         builder = self._builder
-        if builder.messages == 0:
-            self._first_at = time.monotonic()
         self._decoder.decode(
             builder,
             delivery.topic,
@@ -64,10 +64,9 @@ class Intake:
                 self._hand_over()
             elif self._timer is None:
                 self._timer = asyncio.get_running_loop().call_later(self._batch_age_s, self._on_age)
-
-    def use_catalogue(self, catalogue: Catalogue, decoder: Decoder) -> None:
-        """Decode with another catalogue from the next batch on (a site added a signal)."""
-        self._catalogue, self._decoder = catalogue, decoder
+        elif builder.rows >= self._batch_rows_limit:
+            self._full.append(builder)
+            self._builder = BatchBuilder(self._catalogue)
 
     def on_committed(self, committed: Committed) -> None:
         """Acknowledge a committed batch and give the free writer what has come meanwhile."""
@@ -76,13 +75,13 @@ class Intake:
             if committed.acks:
                 self.session.publish(committed.acks)
         self.writer_free = True
-        if self._builder.messages:
+        if self._full or self._builder.messages:
             self._hand_over()
 
     @property
     def waiting_messages(self) -> int:
         """Messages decoded and not yet handed over."""
-        return self._builder.messages
+        return self._builder.messages + sum(builder.messages for builder in self._full)
 
     def _on_age(self) -> None:
         self._timer = None
@@ -93,6 +92,9 @@ class Intake:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        builder, self._builder = self._builder, BatchBuilder(self._catalogue)
+        if self._full:
+            builder = self._full.popleft()
+        else:
+            builder, self._builder = self._builder, BatchBuilder(self._catalogue)
         self.writer_free = False
         self._submit(builder)

@@ -22,6 +22,7 @@ from app.fault_points import BEFORE_COMMIT, BEFORE_COPY, passing
 from app.gateway_state import GatewayState, LedgerKey, reload_registry
 from diagnosis.engine import Rows
 from fleet.batch import Batch, BoolArray, EventBatch, EventKind, Int64Array, Messages, Quarantined, ReadingBatch
+from fleet.errors import EccError
 from fleet.findings import Finding
 from ingest.ledger import Ranges
 from ingest.quality import WHOLE_MESSAGE, Checked, Limits, resolve_and_check
@@ -36,8 +37,15 @@ from storage.readings_write import copy_fresh
 from storage.registry import auto_register, fence
 from storage.rejudge import add_due
 from storage.rule_state import save_parts
+from storage.signals_write import load_catalogue
 
 ENGINE_RUNS_RPM = 300.0
+
+
+class CatalogueChanged(EccError):
+    """The site has added a signal: the gateway starts again with the new catalogue; nothing of the batch was kept."""
+
+    code = "catalogue_changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +139,8 @@ class Pipeline:
     def _fence(self, conn: Connection) -> int:
         epochs = fence(conn, self.settings.gateway_id, self.settings.epoch)
         if epochs.config_epoch != self.state.config_epoch:
+            if load_catalogue(conn).keys != self.state.catalogue.keys:
+                raise CatalogueChanged
             reload_registry(conn, self.state)
             self.state.config_epoch = epochs.config_epoch
         return epochs.rollup_epoch

@@ -3,10 +3,10 @@
 import asyncio
 import signal
 import ssl
-import sys
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
+import typer
 from pydantic import ValidationError
 
 from app.settings import Settings, explain, load_settings
@@ -19,7 +19,7 @@ def settings_or_exit() -> Settings:
         return load_settings()
     except ValidationError as error:
         for sentence in explain(error):
-            print(sentence, file=sys.stderr)
+            typer.echo(sentence, err=True)
         raise SystemExit(2) from None
 
 

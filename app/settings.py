@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     retention_years: Annotated[int, Field(ge=1, le=100)] = 10
     future_tolerance_s: Seconds = 300
     batch_rows: Annotated[int, Field(ge=1, le=100_000)] = 2000
+    batch_rows_limit: Annotated[int, Field(ge=1, le=1_000_000)] = 20_000
     batch_age_ms: Annotated[int, Field(ge=1, le=10_000)] = 50
     receive_maximum: Annotated[int, Field(ge=1, le=65535)] = 20_000
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import typer
+
 from app.processes import settings_or_exit
 from app.settings import Settings
 from simulators.config import SimulationConfig
@@ -43,7 +45,7 @@ def simulators_broker(settings: Settings) -> Broker:
         user=settings.mqtt_username,
         password=password,
         tls=address.scheme == "mqtts",
-        tls_ca=str(settings.mqtt_ca_file) if settings.mqtt_ca_file else None,
+        tls_ca=settings.mqtt_ca_file,
     )
 
 
@@ -66,7 +68,7 @@ def simulate_in_foreground(order: SimulationOrder) -> None:
     if order.report is not None:
         order.report.write_text(json.dumps(report.as_dict(), indent=1, ensure_ascii=False), encoding="utf-8")
     counts = report.counts
-    print(
+    typer.echo(
         f"published {counts['published']} rows, duplicates {counts['duplicates']}, not acknowledged {counts['pending']}"
     )
 
@@ -76,4 +78,4 @@ def _show(simulation: FleetSimulation) -> None:
     line = (
         f"{simulation.connected} machines connected, {counts['published']} rows published, {simulation.pending} waiting"
     )
-    print(line, file=sys.stderr, end="\r" if sys.stderr.isatty() else "\n", flush=True)
+    typer.echo(line + ("\r" if sys.stderr.isatty() else "\n"), err=True, nl=False)

@@ -1,4 +1,4 @@
-"""Running several processes as one: started together, restarted when they die, stopped within seconds, none left over."""
+"""Running several processes as one: started together, restarted when they die, stopped in seconds, none left over."""
 
 import contextlib
 import ctypes
@@ -44,7 +44,7 @@ class Child:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - one call without locks, before any thread runs
             )
 
     @property

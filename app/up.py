@@ -6,6 +6,8 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import typer
+
 from app.embedded import EmbeddedServers
 from app.processes import settings_or_exit
 from app.settings import Settings
@@ -46,16 +48,16 @@ def main(data_dir: Path | None) -> None:
     settings = settings_or_exit()
     stop = stop_event()
     with servers_for(settings, data_dir) as environment:
-        print("migrating the database", flush=True)
+        typer.echo("migrating the database")
         migrate(owner_url(settings, environment))
         log_dir = Path(environment.get("ECC_DATA_DIR", settings.data_dir)) / "log"
         supervisor = Supervisor(log_dir)
         try:
             for name in PROCESSES:
                 supervisor.add(name, [name], environment)
-            print(f"console: http://{settings.http_host}:{settings.http_port}/   logs: {log_dir}", flush=True)
+            typer.echo(f"console: http://{settings.http_host}:{settings.http_port}/   logs: {log_dir}")
             while not stop.wait(LOOK_EVERY_S):
                 for name in supervisor.keep_running():
-                    print(f"{name} is not running; starting it again", flush=True)
+                    typer.echo(f"{name} is not running; starting it again")
         finally:
             supervisor.stop()

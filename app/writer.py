@@ -75,7 +75,7 @@ class Writer(threading.Thread):
                 if time.monotonic() - self._ticked_s >= TICK_S:
                     self._tick()
             self._tick()
-        except BaseException as error:  # the process must know; nothing of this batch is acknowledged
+        except BaseException as error:  # noqa: BLE001 - the process ends with it; nothing of the batch is acknowledged
             self._fatal(error)
 
     def _take_next(self) -> None:

@@ -14,8 +14,8 @@ from diagnosis.tokens import duration_us
 from fleet.findings import Severity, SourceKind
 from fleet.signals import Catalogue
 
-_TEXT_FIELDS = {"title", "owner", "expert"}
-_FIELDS = _TEXT_FIELDS | {"causes", "checks", "sources", "tests", "kind", "severity"}
+_TEXT_FIELDS = ("title", "owner", "expert")
+_FIELDS = {*_TEXT_FIELDS, "causes", "checks", "sources", "tests", "kind", "severity"}
 _RULE_FIELDS = _FIELDS | {"when", "clear", "for", "max_gap", "applies_to"}
 _TEST_FIELDS = {"name", "readings", "raises", "nominal_voltage_v", "kind", "faults", "sensor_errors"}
 _FAULT_FIELDS = {"at", "sa", "spn", "fmi", "lamps", "from_can"}

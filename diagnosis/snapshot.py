@@ -3,6 +3,7 @@
 import io
 import json
 from typing import TYPE_CHECKING
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -79,7 +80,7 @@ def load_partition(state: "RuleState", content: bytes) -> None:
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
             arrays: Arrays = {name: file[name] for name in file.files}
         header = json.loads(arrays["header"].tobytes())
-    except (ValueError, OSError, KeyError, EOFError) as error:
+    except (ValueError, OSError, KeyError, EOFError, BadZipFile) as error:
         raise SnapshotError(f"not a rule-state snapshot: {error}") from error
     if header.get("format") != FORMAT:
         raise SnapshotError(f"rule-state snapshot of format {header.get('format')!r}, this program reads {FORMAT}")

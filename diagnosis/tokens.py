@@ -41,6 +41,7 @@ _HINTS = {
     "&": "write and",
     "|": "write or",
     "!": "write not, or != to compare",
+    "\u3000": "use an ordinary space",
     "\uff08": "use ( instead of the full-width parenthesis",
     "\uff09": "use ) instead of the full-width parenthesis",
     "\uff0c": "use , instead of the full-width comma",

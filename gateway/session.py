@@ -1,8 +1,8 @@
 """The gateway's MQTT 5 session: messages taken synchronously, PUBACK only when told that they are committed.
 
-gmqtt acknowledges at once or runs a coroutine per message (its public API), which costs half of the throughput
-(ARCHITECTURE section 5). So its protocol is subclassed in one place: PUBLISH packets of QoS 1 are parsed here and handed
-to a sink, every other packet goes gmqtt's own way. A contract test pins what this relies on (gmqtt is pinned too).
+gmqtt acknowledges at once or runs a coroutine per message (its public API), which costs half of the throughput. So its
+protocol is subclassed in one place: PUBLISH packets of QoS 1 are parsed here and handed to a sink, every other packet
+goes gmqtt's own way. A contract test pins what this relies on (gmqtt is pinned too).
 """
 
 import asyncio
@@ -177,7 +177,7 @@ class Session:
         self._client: _Client | None = None
 
     async def connect(self) -> None:
-        """Connect and subscribe; tries again with jitter until the broker answers. Raises MQTTConnectError on refusal."""
+        """Connect and subscribe; tries again with jitter until the broker answers. MQTTConnectError on refusal."""
         while True:
             self._client = self._new_client()
             with contextlib.suppress(OSError):

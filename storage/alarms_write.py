@@ -37,7 +37,7 @@ SELECT
 FROM transition t ORDER BY t.transition_id
 """
 
-RAISE: LiteralString = (
+RAISE: LiteralString = (  # noqa: S608 - literals of this file
     """
 WITH found AS (
     INSERT INTO finding (finding_id, machine_id, source_kind, source_key, version, severity, from_at, held_at, to_at,
@@ -58,7 +58,7 @@ WITH found AS (
     + _LOG
 )
 
-CHANGE: LiteralString = (
+CHANGE: LiteralString = (  # noqa: S608 - literals of this file
     """
 WITH found AS (
     UPDATE finding
@@ -76,7 +76,7 @@ WITH found AS (
     + _LOG
 )
 
-WITHDRAW: LiteralString = (
+WITHDRAW: LiteralString = (  # noqa: S608 - literals of this file
     """
 WITH found AS (
     UPDATE finding SET withdrawn_at = %(at)s
@@ -96,7 +96,7 @@ WITH found AS (
 def raise_alarm(
     conn: psycopg.Connection, finding: Finding, *, at: datetime, state: str, kinds: Sequence[str], historic: bool
 ) -> bool:
-    """A new finding and its alarm in `state`, with a transition for each of `kinds`; False when it was there already."""
+    """A new finding and its alarm in `state`, with a transition for each of `kinds`; False when it was there."""
     own = {"finding_id": uuid7(), "alarm_id": uuid7(), "historic": historic, "state": state}
     return _run(conn, RAISE, {**_parameters(finding, at, kinds), **own})
 

@@ -81,7 +81,7 @@ def list_alarms(conn: psycopg.Connection, began: datetime) -> list[CommittedAlar
 
 @dataclass(frozen=True, slots=True)
 class LiveCounts:
-    """What the demo's screen shows: totals since `began`, and the newest alarms (time, machine, key, severity, state)."""
+    """What the demo's screen shows: totals, and the newest alarms (time, machine, key, severity, state)."""
 
     messages: int
     rows: int

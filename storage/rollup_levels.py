@@ -4,7 +4,7 @@ from psycopg import sql
 
 Names = dict[str, sql.Composable]
 
-# (finer, level, width)
+# Each level: what it is made from, its name, its width.
 COARSER = (("1m", "15m", "15 minutes"), ("15m", "1h", "1 hour"))
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from diagnosis.rejudge import Job, Rejudge, Rejudged
 
 from alerts.lifecycle import TransitionKind
 from alerts.service import Change, apply_changes
 from diagnosis.engine import Engine, Rows
+from diagnosis.rejudge import Job, Rejudge, Rejudged
 from diagnosis.state import NO_TIME, RuleState, partition_of
 from fleet.batch import EventBatch, Int32Array, Int64Array
 from fleet.findings import Finding, SourceKind

@@ -17,6 +17,7 @@ class EccTyper(typer.Typer):
     """Typer that turns the errors a user can do something about into sentences."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command line."""
         try:
             return super().__call__(*args, **kwargs)
         except (EccError, EmbeddedError) as error:

@@ -105,8 +105,9 @@ class SpnTable:
         known = packaged_spns() if spns is None else spns
         table = sorted((s for s in known.values() if s.spn in catalogue.by_spn), key=lambda s: (s.pgn, s.shift))
         pgns = np.array([s.pgn for s in table], dtype=np.int64)
-        self._count = np.bincount(pgns, minlength=PGN_LIMIT)  # entries of the table by PGN, and the first of them
-        self._first = np.cumsum(self._count) - self._count
+        count = np.bincount(pgns, minlength=PGN_LIMIT)
+        self._count = count.astype(np.int16)  # entries of the table by PGN, and the first of them
+        self._first = (np.cumsum(count) - count).astype(np.int16)
         self._spn = np.array([s.spn for s in table], dtype=np.int64)
         self._signal = np.array([catalogue.by_spn[s.spn].id for s in table], dtype=np.int64)
         self._shift = np.array([s.shift for s in table], dtype=np.uint64)
@@ -128,7 +129,7 @@ class SpnTable:
         (0xFF..), parameter-specific (0xFB..) and reserved (0xFC.., 0xFD..) codes give no entry. O(frames + entries).
         """
         known = np.flatnonzero(self._count[pgn])
-        first, count = self._first[pgn[known]], self._count[pgn[known]]
+        first, count = self._first[pgn[known]].astype(np.int64), self._count[pgn[known]]
         frame = np.repeat(known, count)
         field = np.repeat(first - np.cumsum(count) + count, count) + np.arange(len(frame))
         raw = data[frame] >> self._shift[field] & self._mask[field]

@@ -154,12 +154,14 @@ class NativeDecoder:
         at_us = [instant_us(sample.t) for sample in samples]
         at = _latest(at_us) if message.t is UNSET else instant_us(message.t)
         events = list(self._events(message, at))
-        for sample, sample_at in zip(samples, at_us, strict=True):
+        eventful = [False] * len(samples)  # samples that are no reading rows
+        for number, sample in enumerate(samples):
             if _has_parts(sample):
-                events += self._events(sample, sample_at)
+                found = list(self._events(sample, at_us[number]))
+                eventful[number] = sample.signals is UNSET and bool(found)
+                events += found
         if not samples and not events:
             raise Refused(Reason.NO_SIGNALS, "an empty list of samples")
-        eventful = [sample.signals is UNSET and _has_parts(sample) for sample in samples]
         entered = builder.add_message(delivery, boot, seq, len(samples) - sum(eventful))
         for number, sample in enumerate(samples):
             if not eventful[number]:

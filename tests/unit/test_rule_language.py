@@ -130,9 +130,7 @@ def test_an_expression_becomes_its_tree(text: str, tree: object):
         pytest.param("dtc(1.5)", 5, "from 0 to", id="half an SPN"),
         pytest.param("", 1, "found the end", id="nothing"),
         pytest.param("and", 1, "expected a signal", id="a word alone"),
-        pytest.param(
-            f"{OIL} < 1\u3000and\uff08dtc(1)\uff09", 32, "full-width parenthesis", id="a full-width parenthesis"
-        ),
+        pytest.param(f"{OIL} < 1 and\uff08dtc(1)\uff09", 32, "full-width parenthesis", id="a full-width parenthesis"),
         pytest.param("(" * 60, 51, "nested deeper", id="too deep"),
         pytest.param("dtc(1) or " * 250, 2001, "longer than 2000 characters", id="too long"),
         pytest.param("-" * 500 + "1 < 2", 401, "longer than 400 words", id="too many words"),
@@ -190,11 +188,12 @@ _WORDS += ["*", "/", "10min", "5s", "1", "2.5", "100", "1e3", "==", "!="]
 
 @given(st.one_of(st.text(max_size=80), st.lists(st.sampled_from(_WORDS), max_size=40).map(" ".join)))
 def test_any_text_parses_or_says_where_it_does_not(text: str):
+    mistake = None
     try:
         parsed(text)
     except ExpressionError as error:
-        assert 1 <= error.column <= len(text) + 1
-        assert error.problem
+        mistake = error
+    assert mistake is None or (mistake.problem and 1 <= mistake.column <= len(text) + 1)
 
 
 @given(st.lists(st.sampled_from(_WORDS), max_size=40).map(" ".join))
