@@ -1,12 +1,13 @@
 """The application: its rooms put together, started and stopped."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
 from api import console, openapi, problems
+from api.body_limit import BodyLimit
 from api.headers import AnswerHeaders
 from api.live_hub import CatalogueHolder, LiveHub
 from api.metrics import Metrics
@@ -14,8 +15,7 @@ from api.routes import accounts, alarms, fleet, health, live, machines
 from api.sessions import Sessions
 from api.settings import ApiSettings
 from fleet.signals import packaged_catalogue
-from storage.read_scope import ReadPool
-from storage.read_signals import list_added_signals
+from storage.read_scope import DatabaseUnavailable, ReadPool
 
 __all__ = ["ApiSettings", "create_app"]
 
@@ -25,7 +25,7 @@ Fields are only ever added inside v1."""
 
 
 def create_app(settings: ApiSettings) -> FastAPI:
-    """One API process. Connects when it starts (lifespan) and serves 503 while the database is away."""
+    """One API process. Serves 503 while the database is away; refuses to start (SchemaMismatch) on another schema."""
     app = FastAPI(
         title="ECC Telematics API",
         version="1.0.0",
@@ -33,7 +33,6 @@ def create_app(settings: ApiSettings) -> FastAPI:
         lifespan=_lifespan,
         docs_url=None,
         redoc_url=None,
-        max_body_size=settings.max_body_bytes,
         separate_input_output_schemas=False,
     )
     state = app.state
@@ -52,6 +51,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         v1.include_router(room.router)
     app.include_router(v1)
     console.mount(app, settings.console_dist)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
     app.add_middleware(GZipMiddleware, minimum_size=2048, compresslevel=1)
     app.add_middleware(AnswerHeaders, sessions=state.sessions, metrics=state.metrics, secure=settings.cookie_secure)
     app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]
@@ -62,8 +62,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     pool: ReadPool = app.state.pool
     async with pool:
-        await pool.check_schema()
-        async with pool.transaction() as conn:
-            app.state.catalogue.use(await list_added_signals(conn))
+        with suppress(DatabaseUnavailable):  # the hub and every request go on trying; /readyz tells
+            await pool.check_schema()
         async with app.state.live:
             yield

@@ -35,7 +35,7 @@ from usecases.read_live_stream import (
 )
 
 MACHINES_EVERY_S = 1.0
-AUDIENCE_EVERY_S = 10.0
+CONFIGURATION_EVERY_S = 10.0
 _BACK_OFF_S = 1.0
 EndReason = Literal["slow_client", "expired", "shutdown"]
 
@@ -154,15 +154,18 @@ class LiveHub:
             began = time.monotonic()
             pause_s = self._settings.poll_interval_s
             try:
-                await self._tick()
+                is_behind = await self._tick()
+                pause_s = 0.0 if is_behind else pause_s
             except EccError:
                 self._metrics.poll_failures.inc()
                 pause_s = _BACK_OFF_S
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), max(0.001, pause_s - (time.monotonic() - began)))
 
-    async def _tick(self) -> None:
+    async def _tick(self) -> bool:
+        """Read once and hand out; True when there is more to read at once."""
         async with self._pool.platform() as conn:
+            await self._catalogue.refresh(conn)
             if self._position is None:
                 self._position = await log_end(conn)
             told = await told_after(conn, self._position, catalogue=self._catalogue.current)
@@ -170,6 +173,7 @@ class LiveHub:
         self._hand_out(told)
         for subscription, ready in self._machines.frames(self._all(), now=datetime.now(UTC)):
             self._offer(subscription, ready)
+        return len(told) == PAGE
 
     def _hand_out(self, told: list[Told]) -> None:
         if not told:
@@ -211,10 +215,15 @@ class CatalogueHolder:
     def __init__(self, packaged: Catalogue) -> None:
         self._packaged = packaged
         self._added: list[Signal] = []
+        self._read_at = float("-inf")
         self.current = packaged
 
-    def use(self, added: list[Signal]) -> None:
-        """Know the site's signals from now on."""
+    async def refresh(self, conn: Connection) -> None:
+        """Read the site's signals again when it is time."""
+        if time.monotonic() - self._read_at < CONFIGURATION_EVERY_S:
+            return
+        added = await list_added_signals(conn)
+        self._read_at = time.monotonic()
         if added != self._added:
             self._added = added
             self.current = self._packaged.with_added(added)
@@ -257,9 +266,8 @@ class MachineTicks:
             self._touched.clear()
 
     async def _refresh(self, conn: Connection) -> None:
-        if self._audience is None or time.monotonic() - self._audience_at >= AUDIENCE_EVERY_S:
+        if self._audience is None or time.monotonic() - self._audience_at >= CONFIGURATION_EVERY_S:
             self._audience = await Audience.load(conn)
-            self._catalogue.use(await list_added_signals(conn))
             self._audience_at = time.monotonic()
 
     def frames(self, subscriptions: list[Subscription], *, now: datetime) -> list[tuple[Subscription, Frame]]:

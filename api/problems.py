@@ -17,12 +17,6 @@ from fleet.errors import EccError
 MEDIA_TYPE = "application/problem+json"
 
 
-class PayloadTooLarge(EccError):
-    """The request is larger than this endpoint takes."""
-
-    code = "payload_too_large"
-
-
 class TooManyAttempts(EccError):
     """Too many attempts to sign in; wait and try again."""
 

@@ -216,16 +216,17 @@ def _negated(operand: Condition) -> Condition:
 
 def _every(cheap: list[Condition], costly: list[Condition]) -> Condition:
     def every(view: View) -> Truth:
-        if not cheap:
-            return _all_of(view, costly)
-        true, false = _all_of(view, cheap)
-        open_rows = np.flatnonzero(~false) if costly else _NO_ROWS
-        if len(open_rows) == 0:
-            return true, false
-        more_true, more_false = _all_of(view.narrowed(open_rows), costly)
-        true, false = true.copy(), false.copy()
-        true[open_rows] &= more_true
-        false[open_rows] |= more_false
+        first, later = (cheap, costly) if cheap else (costly[:1], costly[1:])
+        true, false = _all_of(view, first)
+        for number, term in enumerate(later):
+            open_rows = np.flatnonzero(~false)
+            if len(open_rows) == 0:
+                break
+            if number == 0:
+                true, false = true.copy(), false.copy()
+            more_true, more_false = term(view.narrowed(open_rows))
+            true[open_rows] &= more_true
+            false[open_rows] |= more_false
         return true, false
 
     return every

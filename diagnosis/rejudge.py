@@ -33,7 +33,7 @@ from fleet.findings import Finding, MachineId, SourceKind
 __all__ = ["Job", "Need", "Rejudge", "Rejudged", "Revision"]
 
 SLACK_US = 120_000_000
-"""How much more than a warm-up is read at first, on either side of the late rows."""
+"""How much more than a warm-up is read at first, on either side of the late rows; any amount gives the same answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +74,12 @@ class Rejudge:
     writes; the live state and the recorded findings must be those of one moment, the marks included.
     """
 
-    def __init__(self, engine: Engine, jobs: Sequence[Job], recorded: Sequence[Finding]) -> None:
+    def __init__(
+        self, engine: Engine, jobs: Sequence[Job], recorded: Sequence[Finding], *, slack_us: int = SLACK_US
+    ) -> None:
         jobs = sorted(jobs, key=lambda job: job.machine)
         self._engine = engine
+        self._slack_us = max(slack_us, 1)
         self._machine = np.array([job.machine for job in jobs], np.int32)
         if len(np.unique(self._machine)) != len(jobs):
             raise ValueError("a machine has one job only")
@@ -89,7 +92,7 @@ class Rejudge:
         self._state = engine.fresh_state(len(jobs))
         slot_of = {job.machine: slot for slot, job in enumerate(jobs)}
         self._recorded = Recorded(recorded, slot_of, engine.layout.rules)
-        self._look = np.full(len(jobs), engine.warm_up_us + SLACK_US)
+        self._look = np.full(len(jobs), engine.warm_up_us + slack_us)
         self._step = self._look.copy()
         self._begun: BoolArray = np.zeros(len(jobs), np.bool_)  # looked back far enough
         self._done: BoolArray = np.zeros(len(jobs), np.bool_)
@@ -107,7 +110,7 @@ class Rejudge:
         if self._need is None:
             slots = np.flatnonzero(~self._done)
             start = np.where(self._begun, self._upto, np.maximum(self._x - self._look, 0))[slots]
-            first_end = np.maximum(self._clean + SLACK_US, self._x)
+            first_end = np.maximum(self._clean + self._slack_us, self._x)
             end = np.where(self._begun, self._upto + self._step, first_end)[slots]
             end = np.maximum(np.minimum(end, self._mark[slots] + 1), self._x[slots])
             self._need = Need(self._machine[slots], start, end)

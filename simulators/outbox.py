@@ -99,9 +99,7 @@ class Outbox:
         if now_s < self._wake_s:
             return []
         ready = [m for m in self if m.due_s <= now_s]
-        self._wake_s = (
-            now_s if len(ready) > limit else min((m.due_s for m in self if m.due_s > now_s), default=float("inf"))
-        )
+        self._wake_s = now_s if ready else min((m.due_s for m in self), default=float("inf"))
         if self.newest_first:
             ready.reverse()
         return ready[:limit]

@@ -34,41 +34,51 @@ class QuarantineEntry:
 
 
 INSERT: LiteralString = """
+WITH o AS (
+    SELECT * FROM unnest(%(id)s::uuid[], %(terminal)s::text[], %(boot)s::text[], %(seq)s, %(row)s, %(hash)s::bytea[],
+        %(reason)s::text[], %(detail)s::text[], %(topic)s::text[], %(payload)s::bytea[], %(received)s)
+    AS n (quarantine_id, terminal, boot, seq, row_no, payload_hash, reason, detail, topic, payload, received_at)
+), again_by_seq AS (
+    UPDATE quarantine q SET received_at = o.received_at, reason = o.reason, detail = o.detail, topic = o.topic,
+        payload = o.payload, payload_hash = o.payload_hash, replayed_at = NULL
+    FROM o WHERE o.seq >= 0 AND q.seq >= 0 AND q.terminal = o.terminal AND q.boot = o.boot AND q.seq = o.seq
+        AND q.row_no = o.row_no AND o.received_at > q.received_at
+), again_by_payload AS (
+    UPDATE quarantine q SET received_at = o.received_at, reason = o.reason, detail = o.detail, topic = o.topic,
+        replayed_at = NULL
+    FROM o WHERE o.seq < 0 AND q.seq < 0 AND q.terminal = o.terminal AND q.payload_hash = o.payload_hash
+        AND q.row_no = o.row_no AND o.received_at > q.received_at
+)
 INSERT INTO quarantine (quarantine_id, terminal, boot, seq, row_no, payload_hash, reason, detail, topic, payload,
                         received_at)
-SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s, %s, %s::bytea[], %s::text[], %s::text[], %s::text[],
-                     %s::bytea[], %s)
-ON CONFLICT DO NOTHING
+SELECT * FROM o ON CONFLICT DO NOTHING
 """
 
 
 def insert_quarantined(conn: psycopg.Connection, refused: Sequence[Quarantined], messages: Messages) -> int:
     """Keep what was refused; doing it again (a redelivery) adds nothing. Returns how many entries are new.
 
-    A message that names no seq is known by the hash of its payload.
+    A message that names no seq is known by the hash of its payload. What comes and is refused again, after a replay for
+    instance, waits again: its entry says when it last came and why it was refused then.
     """
     if not refused:
         return 0
     number = [item.message for item in refused]
     payloads = [messages.payload[m] for m in number]
-    seqs = [messages.seq[m] for m in number]
-    cursor = conn.execute(
-        INSERT,
-        [
-            [uuid7() for _ in refused],
-            [messages.terminal[m] for m in number],
-            [messages.boot[m] for m in number],
-            int8s(seqs),
-            int4s([item.row for item in refused]),
-            [hashlib.sha256(payload).digest() for payload in payloads],
-            [str(item.reason) for item in refused],
-            [item.detail[:500] for item in refused],
-            [messages.topic[m] for m in number],
-            payloads,
-            times([messages.received_at_us[m] for m in number]),
-        ],
-    )
-    return cursor.rowcount
+    offered = {
+        "id": [uuid7() for _ in refused],
+        "terminal": [messages.terminal[m] for m in number],
+        "boot": [messages.boot[m] for m in number],
+        "seq": int8s([messages.seq[m] for m in number]),
+        "row": int4s([item.row for item in refused]),
+        "hash": [hashlib.sha256(payload).digest() for payload in payloads],
+        "reason": [str(item.reason) for item in refused],
+        "detail": [item.detail[:500] for item in refused],
+        "topic": [messages.topic[m] for m in number],
+        "payload": payloads,
+        "received": times([messages.received_at_us[m] for m in number]),
+    }
+    return conn.execute(INSERT, offered).rowcount
 
 
 COLUMNS: LiteralString = """
@@ -111,6 +121,109 @@ def count_by_reason(conn: psycopg.Connection) -> dict[str, int]:
     )
 
 
-def mark_replayed(conn: psycopg.Connection, ids: Sequence[UUID], at: datetime) -> None:
-    """They were sent again at `at`; they stay as the record of what happened."""
-    conn.execute("UPDATE quarantine SET replayed_at = %s WHERE quarantine_id = ANY(%s)", [at, list(ids)])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedMessage:
+    """What of one message waits: its entries, and which of its rows; -1 the whole message, -2 its events."""
+
+    ids: list[UUID]
+    rows: list[int]
+    reasons: list[str]
+    terminal: str
+    boot: str
+    seq: int
+    payload_hash: bytes
+    received_at: datetime
+
+    @property
+    def is_whole(self) -> bool:
+        """Nothing of the message was kept."""
+        return -1 in self.rows
+
+
+SELECT_MESSAGES: LiteralString = """
+SELECT array_agg(quarantine_id ORDER BY row_no, quarantine_id) AS ids, array_agg(row_no ORDER BY row_no) AS rows,
+    array_agg(DISTINCT reason) AS reasons, terminal, boot, seq, payload_hash, received_at
+FROM quarantine
+WHERE (%(ids)s::uuid[] IS NULL OR quarantine_id = ANY(%(ids)s)) AND (%(again)s OR replayed_at IS NULL)
+    AND (%(reason)s::text IS NULL OR reason = %(reason)s) AND (%(terminal)s::text IS NULL OR terminal = %(terminal)s)
+GROUP BY terminal, boot, seq, payload_hash, received_at
+ORDER BY received_at, terminal, boot, seq, payload_hash
+"""
+
+
+def list_refused_messages(
+    conn: psycopg.Connection,
+    *,
+    ids: Sequence[UUID] | None = None,
+    reason: str | None = None,
+    terminal: str | None = None,
+    again: bool = False,
+) -> list[RefusedMessage]:
+    """The entries asked for, those of one message together, in the order they came; replayed ones only when `again`."""
+    wanted = None if ids is None else list(ids)
+    with conn.cursor(row_factory=class_row(RefusedMessage)) as cursor:
+        return cursor.execute(
+            SELECT_MESSAGES, {"ids": wanted, "reason": reason, "terminal": terminal, "again": again}
+        ).fetchall()
+
+
+def mark_replayed(conn: psycopg.Connection, message: RefusedMessage, at: datetime) -> int:
+    """Its entries were sent again at `at`; they stay as the record of what happened. Returns how many were marked.
+
+    An entry that came back since `message` was read is left waiting.
+    """
+    cursor = conn.execute(
+        "UPDATE quarantine SET replayed_at = %s WHERE quarantine_id = ANY(%s) AND received_at = %s",
+        [at, message.ids, message.received_at],
+    )
+    return cursor.rowcount
+
+
+SELECT_FATES: LiteralString = """
+SELECT (SELECT array_agg(DISTINCT q.reason) FROM quarantine q
+        WHERE s.seq >= 0 AND q.seq >= 0 AND q.terminal = s.terminal AND q.boot = s.boot AND q.seq = s.seq
+            AND q.replayed_at IS NULL AND q.received_at > s.after),
+    (SELECT array_agg(DISTINCT q.reason) FROM quarantine q
+        WHERE s.seq < 0 AND q.seq < 0 AND q.terminal = s.terminal AND q.payload_hash = s.payload_hash
+            AND q.replayed_at IS NULL AND q.received_at > s.after),
+    (SELECT CASE WHEN s.seq <= l.through OR s.seq <@ l.ranges THEN l.last_received_at END
+        FROM ledger l JOIN terminal t USING (terminal_id) WHERE t.name = s.terminal AND l.boot = s.boot AND s.seq >= 0)
+FROM unnest(%(terminal)s::text[], %(boot)s::text[], %(seq)s::bigint[], %(hash)s::bytea[], %(after)s::timestamptz[])
+    WITH ORDINALITY AS s (terminal, boot, seq, payload_hash, after, place)
+ORDER BY place
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A message as it was sent again: who it says it is; refusals count when received later than `after`."""
+
+    terminal: str
+    boot: str
+    seq: int
+    payload_hash: bytes
+    after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """refused: reasons why something of it waits in quarantine (again). covered_at: when the ledger last took a message
+    of its power cycle, None while this one is not covered."""
+
+    refused: tuple[str, ...]
+    covered_at: datetime | None
+
+
+def list_fates(conn: psycopg.Connection, delivered: Sequence[Delivered]) -> list[Fate]:
+    """What has become of messages so far, in their order."""
+    rows = conn.execute(
+        SELECT_FATES,
+        {
+            "terminal": [d.terminal for d in delivered],
+            "boot": [d.boot for d in delivered],
+            "seq": [d.seq for d in delivered],
+            "hash": [d.payload_hash for d in delivered],
+            "after": [d.after for d in delivered],
+        },
+    )
+    return [Fate(tuple(by_seq or by_hash or ()), covered_at) for by_seq, by_hash, covered_at in rows]

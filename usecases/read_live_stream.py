@@ -20,6 +20,7 @@ from usecases.read_machine_state import LATITUDE, LONGITUDE, LastValue, instant,
 PAGE = 1000
 RESUME_LIMIT = 10_000  # entries that a subscriber may catch up on; behind more it must read the lists again
 _NEWEST_ENTRY = 2**63 - 1
+_NOWHERE = (-1, 0)
 _SEVERITIES = ("critical", "high", "medium", "low", "info")
 
 
@@ -35,11 +36,11 @@ class Position:
 
     @classmethod
     def parse(cls, text: str | None) -> Self | None:
-        """The place of a Last-Event-ID; None for None. A text that is no place is the beginning of time: too old."""
+        """The place of a Last-Event-ID; None for None. A text that is no place is NOWHERE, from which nobody resumes."""
         if text is None:
             return None
         found = re.fullmatch(r"(\d{1,18})-(\d{1,19})", text)
-        return cls(int(found[1]), min(int(found[2]), _NEWEST_ENTRY)) if found else cls(0, 0)
+        return cls(int(found[1]), min(int(found[2]), _NEWEST_ENTRY)) if found else cls(*_NOWHERE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +112,7 @@ async def log_end(conn: Connection) -> Position:
 
 async def can_resume(conn: Connection, after: Position, *, until: Position) -> bool:
     """True when the entries behind `after` can be told: it is a place of this log and not too far back."""
-    if after > until:
+    if after > until or after.xact < 0:
         return False
     behind = await read_event_log.count_log_after(conn, after.xact, after.entry, at_most=RESUME_LIMIT + 1)
     return behind <= RESUME_LIMIT

@@ -45,7 +45,7 @@ class World:
         advance_position(self.state, self.shape, self._rng, dt_s)
         advance_counters(self.state, dt_s)
 
-    def warm_up(self, seconds: float = 2_400.0) -> None:
+    def warm_up(self, seconds: float = 1_600.0) -> None:
         """Bring the machines to the temperatures of long work; counters, tanks and places stay as they were."""
         kept = {name: getattr(self.state, name).copy() for name in _KEPT_OVER_WARM_UP}
         pinned = self.parameters.pinned_activity.copy()

@@ -149,6 +149,9 @@ async def test_a_place_it_does_not_know_is_answered_with_a_reset(world, live, la
         world.conn.execute(
             "INSERT INTO event_log (at, kind, payload) SELECT now(), 'test.flood', '{}' FROM generate_series(1, 10001)"
         )
+        async with stream(url, token("owner")) as first:
+            world.log("digger", {"behind": "the flood"})
+            await first.until("entry")
     async with stream(url, token("owner"), last_event_id=last_event_id) as mine:
         reset = await mine.until("reset")
         world.log("digger", {"after": last_event_id})
@@ -199,7 +202,7 @@ async def test_a_stream_ends_with_the_session(world, api_database):
 
 @pytest.mark.parametrize(
     ("text", "place"),
-    [("731-42", Position(731, 42)), (None, None), ("x", Position(0, 0)), ("1-2-3", Position(0, 0))],
+    [("731-42", Position(731, 42)), (None, None), ("x", Position(-1, 0)), ("1-2-3", Position(-1, 0))],
 )
 async def test_a_last_event_id_is_read_strictly(text, place):
     assert Position.parse(text) == place

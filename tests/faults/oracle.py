@@ -15,17 +15,18 @@ from tests.faults.plan import HEALTHY, Message
 
 SIGNALS = tuple(HEALTHY)
 READINGS = f"""
-SELECT t.name, (extract(epoch FROM r.measured_at) * 1000000)::bigint, {", ".join("r." + key for key in SIGNALS)}
+SELECT t.name, (extract(epoch FROM r.measured_at) * 1000000)::bigint, {", ".join(f"r.{key}::float8" for key in SIGNALS)}
 FROM reading r JOIN installation USING (machine_id) JOIN terminal t USING (terminal_id)
 """
 LEDGER = """
 SELECT t.name, boot, through, ranges::text, messages, rows_committed, rows_quarantined
 FROM ledger JOIN terminal t USING (terminal_id)
 """
-REFUSED = "SELECT terminal, boot, seq, reason, count(*) FROM quarantine GROUP BY 1, 2, 3, 4"
+REFUSED = "SELECT terminal, boot, seq, count(*) FROM quarantine WHERE reason = 'clock_future' GROUP BY 1, 2, 3"
+REFUSED_ELSE = "SELECT terminal, boot, seq, reason, detail FROM quarantine WHERE reason <> 'clock_future'"
 FINDINGS = """
-SELECT t.name, source_kind, source_key, from_at, to_at, count(*)
-FROM finding JOIN installation USING (machine_id) JOIN terminal t USING (terminal_id)
+SELECT t.name, f.source_kind, f.source_key, f.from_at, f.to_at, count(*)
+FROM finding f JOIN installation USING (machine_id) JOIN terminal t USING (terminal_id)
 WHERE withdrawn_at IS NULL GROUP BY 1, 2, 3, 4, 5
 """
 ALARMS = """
@@ -94,6 +95,7 @@ class Kept:
     values: dict[tuple[str, int], tuple[float | None, ...]]
     ledger: dict[tuple[str, str], LedgerRow]
     refused: dict[tuple[str, str, int], int]
+    refused_else: list[tuple[object, ...]]
     findings: Counter[tuple[object, ...]]
     alarms: Counter[tuple[object, ...]]
     raised_twice: int
@@ -112,7 +114,8 @@ def read(conn: psycopg.Connection) -> Kept:
         readings=readings,
         values=values,
         ledger={(terminal, boot): LedgerRow(*rest) for terminal, boot, *rest in conn.execute(LEDGER)},
-        refused={(t, b, s): n for t, b, s, reason, n in conn.execute(REFUSED) if reason == "clock_future"},
+        refused={(terminal, boot, seq): rows for terminal, boot, seq, rows in conn.execute(REFUSED)},
+        refused_else=conn.execute(REFUSED_ELSE).fetchall(),
         findings=Counter({row[:-1]: row[-1] for row in conn.execute(FINDINGS)}),
         alarms=Counter({row[:-1]: row[-1] for row in conn.execute(ALARMS)}),
         raised_twice=len(conn.execute(RAISED_TWICE).fetchall()),
@@ -132,6 +135,7 @@ def assert_nothing_lost_or_doubled(kept: Kept, truth: Truth, machines: int) -> N
     changed = [key for key, values in truth.readings.items() if kept.values[key] != values]
     assert not changed, f"{len(changed)} rows changed: {[(k, kept.values[k], truth.readings[k]) for k in changed[:3]]}"
     assert kept.refused == truth.refused
+    assert not kept.refused_else
     wrong = {key: (kept.ledger.get(key), row) for key, row in truth.ledger.items() if kept.ledger.get(key) != row}
     assert not wrong, f"{len(wrong)} ledger rows wrong (found, expected), such as {list(wrong.items())[:3]}"
     assert kept.ledger.keys() == truth.ledger.keys()

@@ -37,11 +37,12 @@ class Run:
     servers: EmbeddedServers
     plan: Plan
     name: str
+    log_dir: Path
     chance: random.Random = field(default_factory=lambda: random.Random(SEED))
     deaths: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.log = self.servers.data_dir / f"{self.name}.log"
+        self.log = self.log_dir / f"{self.name}.log"
         with psycopg.connect(self.servers.superuser_url(), autocommit=True) as conn:
             conn.execute(sql.SQL("CREATE DATABASE {} OWNER ecc_owner").format(sql.Identifier(self.name)))
         migrate(self.servers.database_url("ecc_owner", self.name))
@@ -138,15 +139,17 @@ class Run:
             return read(conn)
 
 
-def test_a_platform_that_is_killed_fifteen_times_keeps_what_an_undisturbed_one_keeps(server_dir: Path) -> None:
+def test_a_platform_that_is_killed_fifteen_times_keeps_what_an_undisturbed_one_keeps(
+    server_dir: Path, tmp_path: Path
+) -> None:
     plan = Plan(seed=SEED, start_us=(int(time.time()) - 260) * 1_000_000)
     messages = [message for machine in range(plan.machines) for message in plan.messages(machine)]
     assert len({message.key for message in messages}) == plan.messages_in_all == 50_000
     truth = Truth.of(messages)
     with EmbeddedServers(server_dir) as servers:
-        undisturbed = Run(servers, plan, "undisturbed").undisturbed()
+        undisturbed = Run(servers, plan, "undisturbed", tmp_path).undisturbed()
         assert_nothing_lost_or_doubled(undisturbed, truth, plan.machines)
-        run = Run(servers, plan, "killed")
+        run = Run(servers, plan, "killed", tmp_path)
         killed = run.disturbed()
     assert_nothing_lost_or_doubled(killed, truth, plan.machines)
     assert len(killed.findings) > 300

@@ -47,16 +47,33 @@ def signal_facts(catalogue: Catalogue) -> dict[str, SignalFacts]:
     return {key: SignalFacts(round(catalogue[key].hold_s * SECOND), key != "engine_hours_h") for key in SIGNALS}
 
 
+@dataclass(frozen=True)
+class Kind:
+    """What a case is made of. Brisk: short holds and windows, long streams of small steps, so that late rows lie in
+    the middle of history that is neither read nor judged again as a whole; else few rows over many hours."""
+
+    brisk: bool
+    codes: bool
+
+    @property
+    def signals(self) -> tuple[str, ...]:
+        return SIGNALS[:3] if self.brisk else SIGNALS
+
+    @property
+    def windows_s(self) -> tuple[int, ...]:
+        return WINDOWS_S[:3] if self.brisk else WINDOWS_S
+
+
 def make_case(rng: random.Random, catalogue: Catalogue) -> Case:
-    uses_codes = rng.random() < 0.3
-    oracle_rules = [_rule(rng, number, uses_codes) for number in range(rng.randint(1, 3))]
+    kind = Kind(brisk=rng.random() < 0.5, codes=rng.random() < 0.3)
+    oracle_rules = [_rule(rng, number, kind) for number in range(rng.randint(1, 3))]
     rules: list[Rule] = []
     for rule in oracle_rules:
         rules += parse_rules(_toml(rule), catalogue)
-    if uses_codes or rng.random() < 0.5:
+    if kind.codes or rng.random() < 0.5:
         rules += parse_rules(_CODES_TOML, catalogue)
-    machines = rng.sample([0, 1, 2, 63, 64, 700], rng.randint(1, 3))
-    return Case(RuleSet(rules), oracle_rules, {machine: _stream(rng) for machine in machines})
+    machines = rng.sample([0, 1, 2, 63, 64, 700], rng.randint(1, 2 if kind.brisk else 3))
+    return Case(RuleSet(rules), oracle_rules, {machine: _stream(rng, kind) for machine in machines})
 
 
 def _toml(rule: OracleRule) -> str:
@@ -72,31 +89,31 @@ def _duration(us: int) -> str:
     return f"{us // SECOND}s"
 
 
-def _rule(rng: random.Random, number: int, uses_codes: bool) -> OracleRule:
-    when = _condition(rng, 2, uses_codes)
-    clear = _condition(rng, 1, uses_codes) if rng.random() < 0.7 else None
+def _rule(rng: random.Random, number: int, kind: Kind) -> OracleRule:
+    when = _condition(rng, 2, kind)
+    clear = _condition(rng, 1, kind) if rng.random() < 0.7 else None
     if clear is not None and rng.random() < 0.5:
-        clear = ("not", when) if rng.random() < 0.3 else ("or", clear, _comparison(rng))
+        clear = ("not", when) if rng.random() < 0.3 else ("or", clear, _comparison(rng, kind))
     for_us, max_gap_us = rng.choice(FORS_S) * SECOND, rng.choice(GAPS_S) * SECOND
     return OracleRule(f"rule_{number}", when, clear, for_us, max_gap_us)
 
 
-def _condition(rng: random.Random, depth: int, uses_codes: bool) -> tuple:
+def _condition(rng: random.Random, depth: int, kind: Kind) -> tuple:
     dice = rng.random()
     if depth == 0 or dice < 0.3:
-        if uses_codes and rng.random() < 0.3:
+        if kind.codes and rng.random() < 0.3:
             spn, fmi = rng.choice(CODES)
             return ("dtc", spn, rng.choice((fmi, None)))
-        return _comparison(rng)
+        return _comparison(rng, kind)
     if dice < 0.4:
-        return ("not", _condition(rng, depth - 1, uses_codes))
-    parts = [_condition(rng, depth - 1, uses_codes) for _ in range(rng.randint(2, 3))]
+        return ("not", _condition(rng, depth - 1, kind))
+    parts = [_condition(rng, depth - 1, kind) for _ in range(rng.randint(2, 3))]
     return ("and" if dice < 0.75 else "or", *parts)
 
 
-def _comparison(rng: random.Random) -> tuple:
+def _comparison(rng: random.Random, kind: Kind) -> tuple:
     op = rng.choice(("<", "<=", ">", ">=", "<", ">", "==", "!="))
-    key = rng.choice(SIGNALS)
+    key = rng.choice(kind.signals)
     dice = rng.random()
     if dice < 0.55:
         sides = [("sig", key), ("num", rng.choice(VALUES[key]))]
@@ -104,8 +121,8 @@ def _comparison(rng: random.Random) -> tuple:
             sides.reverse()
         return (op, *sides)
     if dice < 0.75:
-        difference = ("delta", key, rng.choice(WINDOWS_S))
-        if rng.random() < 0.3:
+        difference = ("delta", key, rng.choice(kind.windows_s))
+        if not kind.brisk and rng.random() < 0.3:
             difference = ("-", ("delta", key, 660), ("delta", key, 600))
         if rng.random() < 0.3:
             difference = ("abs", difference)
@@ -113,7 +130,7 @@ def _comparison(rng: random.Random) -> tuple:
         return (op, difference, ("num", change))
     if dice < 0.85:
         return (op, ("/", ("sig", "battery_voltage_v"), ("const",)), ("num", rng.choice((0.95, 1.1, 1.25))))
-    other = rng.choice(SIGNALS)
+    other = rng.choice(kind.signals)
     arithmetic = rng.choice(("+", "-", "*", "/"))
     return (op, (arithmetic, ("sig", key), ("neg", ("sig", other))), ("num", rng.choice((0.0, -1.0, 600.0))))
 
@@ -137,14 +154,18 @@ def text_of(node: tuple) -> str:
     return "(" + f" {kind} ".join(parts) + ")"
 
 
-def _stream(rng: random.Random) -> Stream:
+def _stream(rng: random.Random, kind: Kind) -> Stream:
     stream = Stream(nominal_voltage_v=rng.choice((12.0, 24.0, 0.0, None)))
-    keys = rng.sample(SIGNALS, rng.randint(2, len(SIGNALS)))
+    keys = rng.sample(kind.signals, rng.randint(2, len(kind.signals)))
     quiet, faulty = rng.random() < 0.5, rng.random() < 0.5
-    steps = [step for step in STEPS_S if step <= 10] if rng.random() < 0.4 else STEPS_S
+    steps: tuple[float, ...] = tuple(step for step in STEPS_S if step <= 10)
+    if kind.brisk:
+        steps = steps * 4 + rng.choice(((), (61, 90), (600, 3601)))
+    elif rng.random() < 0.6:
+        steps = STEPS_S
     now = START + rng.randint(0, 20) * SECOND // 2
     present = {key: rng.choice(VALUES[key]) for key in keys}
-    for _ in range(rng.randint(5, 60)):
+    for _ in range(rng.randint(60, 120) if kind.brisk else rng.randint(5, 60)):
         for key in keys:
             if rng.random() < 0.25:
                 present[key] = rng.choice(VALUES[key])
@@ -152,8 +173,8 @@ def _stream(rng: random.Random) -> Stream:
             told = {key: _stored(key, present[key]) for key in keys if rng.random() < 0.7}
             if told:
                 stream.rows[now] = told
-        if not quiet and rng.random() < 0.15:
-            stream.errors.add((now, rng.choice(SIGNALS)))
+        if not quiet and rng.random() < 0.1:
+            stream.errors.add((now, rng.choice(keys)))
         if faulty and rng.random() < 0.4:
             _tell_faults(rng, stream, now)
         now += int(rng.choice(steps) * SECOND)

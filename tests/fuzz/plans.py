@@ -120,6 +120,7 @@ class Platform:
         self.state = self.engine.fresh_state(1)
         self.stored = {machine: Stored() for machine in case.streams}
         self.recorded: dict[tuple[int, str, str, int], Finding] = {}
+        self.slack_us = rng.choice((0, 1, 10, 120)) * 1_000_000
         self.pending: dict[int, tuple[int, int]] = {}
 
     def arrive(self, batch: list[Piece]) -> None:
@@ -184,7 +185,7 @@ class Platform:
                 or (self.engine.ruleset.uses_dtc and finding.source_kind == "dtc")
             )
         ]
-        done = self.run(Rejudge(self.engine, jobs, recorded))
+        done = self.run(Rejudge(self.engine, jobs, recorded, slack_us=self.slack_us))
         for revision in done.revisions:
             if revision.before is not None:
                 assert self.recorded.pop(_name(revision.before)) == revision.before
@@ -270,7 +271,7 @@ def disordered(case: Case, rng: random.Random) -> Iterator[list[Piece]]:
     whole = [piece for machine, stream in case.streams.items() for piece in pieces_of(machine, stream)]
     pieces = [part for piece in whole for part in _split(piece, rng)]
     pieces += [piece for piece in pieces if rng.random() < 0.2]
-    reach = rng.choice((3.0, 30.0, 1e9))
+    reach = rng.choice((3.0, 3.0, 30.0, 300.0, 1e9))
     order = {id(piece): piece.at / 1e6 + rng.random() * reach for piece in pieces}
     newest_first = rng.random() < 0.2
     pieces.sort(key=lambda piece: -piece.at if newest_first else order[id(piece)])

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { AlarmPanel } from "../alarms/AlarmPanel";
 import { PageLoading } from "../app/PageLoading";
 import { useMedia } from "../app/useMedia";
+import { useQuiet } from "../app/useQuiet";
 import { FleetPanel } from "../machines/FleetPanel";
 import { useSelection } from "../machines/useSelection";
 import "./live-page.css";
@@ -23,6 +24,7 @@ export function LivePage() {
 function Desk() {
   const { t } = useTranslation();
   const { select } = useSelection();
+  const quiet = useQuiet();
   return (
     <div className="live live-desk">
       <h1 className="unseen">{t("live.title")}</h1>
@@ -31,9 +33,13 @@ function Desk() {
       <Suspense fallback={<PageLoading />}>
         <MachinePanel />
       </Suspense>
-      <Suspense fallback={<PageLoading />}>
-        <MapPanel onSelect={select} />
-      </Suspense>
+      {quiet ? (
+        <Suspense fallback={<PageLoading />}>
+          <MapPanel onSelect={select} />
+        </Suspense>
+      ) : (
+        <PageLoading />
+      )}
     </div>
   );
 }

@@ -1,0 +1,130 @@
+"""What is kept of deliveries: the ledger, the quarantine, what is due to be judged again, healthy spans, rule state."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import psycopg
+import pytest
+
+from fleet.batch import Quarantined, Reason
+from fleet.errors import NotFound
+from storage.health import list_spans, save_span
+from storage.history import first_instants, last_instants, read_rows
+from storage.ids import uuid7
+from storage.ledger import LedgerRow, load_ledger, save_ledger
+from storage.quarantine import count_by_reason, get_quarantined, insert_quarantined, list_quarantined
+from storage.readings_write import copy_fresh
+from storage.registry import auto_register, load_registry
+from storage.rejudge import add_due, clear_done, list_done, list_due, mark_done
+from storage.rule_state import load_parts, load_snapshots, save_parts, save_snapshots
+from tests.batches import CATALOGUE, messages, readings, us
+from tests.conftest import Database
+
+NOW = datetime.fromtimestamp(us(0) / 1e6, UTC)
+
+
+@pytest.fixture
+def conn(database: Database):
+    with psycopg.connect(database.url("ecc_gateway")) as connection:
+        auto_register(connection, ["A", "B"], NOW)
+        connection.commit()
+        yield connection
+
+
+def test_the_ledger_comes_back_as_it_was_saved(conn: psycopg.Connection):
+    (a, b) = (load_registry(conn).terminals[name][0] for name in "AB")
+    rows = [
+        LedgerRow(a, "b1", 5, ((8, 9), (12, 12), (2**40, 2**40)), 9, 8, 1, 2, us(3), us(0), us(4)),
+        LedgerRow(a, "b2", -1, (), 0, 0, 0, 0, -(2**62), us(1), us(1)),
+        LedgerRow(b, "", 0, ((2, 3),), 3, 3, 0, 0, us(9), us(0), us(9)),
+    ]
+    save_ledger(conn, rows)
+    conn.commit()
+    rows[0] = LedgerRow(a, "b1", 12, (), 14, 13, 1, 3, us(30), us(0), us(40))
+    save_ledger(conn, [rows[0]])
+    assert sorted(load_ledger(conn), key=lambda row: (row.terminal_id, row.boot)) == sorted(
+        rows, key=lambda row: (row.terminal_id, row.boot)
+    )
+
+
+def test_what_was_refused_is_kept_once_and_can_be_found(conn: psycopg.Connection):
+    delivered = messages(4)
+    delivered.seq[3] = -1
+    refused = [
+        Quarantined(message=0, row=-1, reason=Reason.SCHEMA, detail="no t"),
+        Quarantined(message=1, row=2, reason=Reason.CLOCK_PAST, detail="old"),
+        Quarantined(message=1, row=3, reason=Reason.CLOCK_PAST, detail="old"),
+        Quarantined(message=3, row=-1, reason=Reason.MALFORMED_JSON, detail="?"),
+    ]
+    assert insert_quarantined(conn, refused, delivered) == 4
+    conn.commit()
+    assert insert_quarantined(conn, refused, delivered) == 0
+    assert count_by_reason(conn) == {"clock_past": 2, "schema": 1, "malformed_json": 1}
+    (entry,) = list_quarantined(conn, reason="schema")
+    assert (entry.terminal, entry.seq, entry.row_no, entry.payload, entry.detail) == ("T1", 0, -1, b"0", "no t")
+    assert get_quarantined(conn, entry.quarantine_id) == entry
+    with pytest.raises(NotFound):
+        get_quarantined(conn, uuid7())
+
+
+def test_what_is_due_is_united_until_it_is_done(conn: psycopg.Connection):
+    def add(*rows: tuple[int, float, bool]) -> None:
+        machine, at, late = zip(*rows, strict=True)
+        add_due(conn, np.array(machine, np.int32), np.array([us(t) for t in at]), np.array(late))
+
+    def due() -> list[tuple]:
+        return [(d.machine, (d.from_us - us(0)) / 1e6, (d.to_us - us(0)) / 1e6) for d in list_due(conn, 10)]
+
+    add((1, 5, False), (2, 7, True), (1, 2, False))
+    add((1, 9, False))
+    assert due() == [(2, 7, 7), (1, 2, 9)]
+    mark_done(conn, np.array([1], np.int32))
+    assert list_done(conn) == [1]
+    add((1, 20, False))
+    assert sorted(due()) == [(1, 20, 20), (2, 7, 7)]
+    mark_done(conn, np.array([1, 2], np.int32))
+    clear_done(conn)
+    assert (list_done(conn), due()) == ([], [])
+
+
+def test_healthy_spans_grow_and_end(conn: psycopg.Connection):
+    save_span(conn, "g", us(0), us(1))
+    save_span(conn, "g", us(0), us(5))
+    save_span(conn, "g", us(10), us(11))
+    save_span(conn, "other", us(3), us(4))
+    assert list_spans(conn, "g") == [(us(0), us(5)), (us(10), us(11))]
+
+
+def test_rule_state_and_half_received_messages_come_back(conn: psycopg.Connection):
+    save_snapshots(conn, {0: b"zero", 63: bytes(range(256))}, version="v1", at=NOW)
+    save_snapshots(conn, {63: b"new"}, version="v2", at=NOW)
+    assert load_snapshots(conn) == {0: ("v1", b"zero"), 63: ("v2", b"new")}
+    save_parts(conn, {"A": {"3": [1, 2]}, "B": {}})
+    save_parts(conn, {"C": {"0": "x"}})
+    assert load_parts(conn) == {"A": {"3": [1, 2]}, "C": {"0": "x"}}
+    save_parts(conn, {"A": {}})
+    assert load_parts(conn) == {"C": {"0": "x"}}
+
+
+def test_history_is_read_by_machine_and_half_open_range(conn: psycopg.Connection):
+    rows = [(m, at, {"fuel_level_pct": m * 10 + at, "latitude_deg": 1.5}) for m in (1, 2) for at in range(6)]
+    rows.append((1, 5.5, {"engine_load_pct": 3}))
+    copy_fresh(conn, readings(rows), CATALOGUE)
+    machines = np.array([2, 1, 9], np.int32)
+    fuel, load = CATALOGUE.index["fuel_level_pct"], CATALOGUE.index["engine_load_pct"]
+    machine, at_us, values = read_rows(
+        conn,
+        machines,
+        np.array([us(1), us(4), us(0)]),
+        np.array([us(3), us(6), us(9)]),
+        catalogue=CATALOGUE,
+        signals=[fuel, load],
+    )
+    told = [(m, (at - us(0)) / 1e6) for m, at in zip(machine.tolist(), at_us.tolist(), strict=True)]
+    assert told == [(1, 4), (1, 5), (1, 5.5), (2, 1), (2, 2)]
+    assert values[:, fuel].tolist()[:2] == [14, 15]
+    assert np.isnan(values[2, fuel])
+    assert values[2, load] == 3
+    assert np.isnan(values[:, CATALOGUE.index["latitude_deg"]]).all(), "not asked for"
+    assert first_instants(conn, machines[:2]).tolist() == [us(0), us(0)]
+    assert last_instants(conn, machines[:2]).tolist() == [us(5), us(5.5)]
