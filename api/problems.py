@@ -113,7 +113,7 @@ TABLE: Mapping[str, Row] = {
         "Something went wrong here; it has been logged.",
     ),
 }
-_BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "payload_too_large", 422: "invalid_input"}
+_BY_STATUS = {400: "invalid_input", 404: "not_found", 405: "method_not_allowed", 413: "payload_too_large", 422: "invalid_input"}
 
 
 def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
@@ -177,7 +177,8 @@ def _validation(request: Request, error: Exception) -> JSONResponse:
 def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     code = _BY_STATUS.get(error.status_code, "http_error")
-    return answer(request, code, status=error.status_code, headers=error.headers)
+    status = None if code == "invalid_input" else error.status_code  # a body that is no JSON is invalid input as well
+    return answer(request, code, status=status, headers=error.headers)
 
 
 def _unexpected(request: Request, _: Exception) -> JSONResponse:

@@ -28,11 +28,10 @@ def servers_for(settings: Settings, data_dir: Path | None) -> Iterator[dict[str,
         yield {"ECC_DATA_DIR": str(servers.data_dir)}
 
 
-def owner_url(settings: Settings, environment: dict[str, str]) -> str:
-    """The owner's database address, also for servers that were just started on another data directory."""
+def settings_here(settings: Settings, environment: dict[str, str]) -> Settings:
+    """The settings for servers that were just started, perhaps on another data directory."""
     data_dir = environment.get("ECC_DATA_DIR")
-    here = settings.model_copy(update={"data_dir": Path(data_dir)}) if data_dir else settings
-    return here.database_url_for("ecc_owner")
+    return settings.model_copy(update={"data_dir": Path(data_dir)}) if data_dir else settings
 
 
 def stop_event() -> threading.Event:
@@ -49,7 +48,7 @@ def main(data_dir: Path | None) -> None:
     stop = stop_event()
     with servers_for(settings, data_dir) as environment:
         typer.echo("migrating the database")
-        migrate(owner_url(settings, environment))
+        migrate(settings_here(settings, environment).database_url_for("ecc_owner"))
         log_dir = Path(environment.get("ECC_DATA_DIR", settings.data_dir)) / "log"
         supervisor = Supervisor(log_dir)
         try:

@@ -5,8 +5,8 @@ Three parts, for many machines at once:
    hold or window) every condition is what the whole history would give. What was open just before x is known from the
    recorded findings, which late rows cannot have changed; a rule's pending run is known when a finding is open, or once
    a cut (diagnosis/cuts.py) lies between warm-up and x, or when the look-back reaches the machine's first instant.
-   Otherwise the look-back is made four times as long.
-2. Forward. From x on, rows are judged with the late ones among them, in growing chunks, until at the end of a chunk,
+   Otherwise the look-back is made an hour longer, then four times as long.
+2. Forward. From x on, rows are judged with the late ones among them, in chunks (an hour, then growing), until at the end of a chunk,
    past the last late instant and a warm-up, recorded and recomputed findings agree on what is open, and every rule that
    is not open has seen a cut: from there on both would go on alike. Or until the machine's mark, whose recomputed state
    then replaces the live one.
@@ -25,6 +25,7 @@ from diagnosis.examine import CodeSpan, Examination, examine
 from diagnosis.recorded import FOREVER, Recorded
 from diagnosis.revision import Revision, revise
 from diagnosis.rows import NO_TIME, Events, IntpArray, Rows, Segments, used_events
+from diagnosis.rule import FORGET_US
 from diagnosis.runs import Known, advance
 from diagnosis.state import RuleState
 from fleet.batch import BoolArray, EventBatch, Int32Array, Int64Array
@@ -93,7 +94,7 @@ class Rejudge:
         slot_of = {job.machine: slot for slot, job in enumerate(jobs)}
         self._recorded = Recorded(recorded, slot_of, engine.layout.rules)
         self._look = np.full(len(jobs), engine.warm_up_us + slack_us)
-        self._step = self._look.copy()
+        self._step = np.full(len(jobs), FORGET_US + slack_us)
         self._begun: BoolArray = np.zeros(len(jobs), np.bool_)  # looked back far enough
         self._done: BoolArray = np.zeros(len(jobs), np.bool_)
         self._upto = self._x.copy()
@@ -160,7 +161,7 @@ class Rejudge:
                 settled[place] &= self._begin_codes(slot, int(start[place]), past, seen)
         settled |= whole
         self._begun[fresh[settled]] = True
-        self._look[fresh[~settled]] *= 4
+        self._look[fresh[~settled]] = np.maximum(4 * self._look, self._look + FORGET_US)[fresh[~settled]]
 
     def _open_recorded(self, fresh: IntpArray) -> None:
         """What was open just before the dirty range is what the records say."""

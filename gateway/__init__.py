@@ -1,0 +1,1 @@
+"""The wire: topics, MQTT session, decoders. Knows no database."""

@@ -37,7 +37,7 @@ SELECT
 FROM transition t ORDER BY t.transition_id
 """
 
-RAISE: LiteralString = (  # noqa: S608 - literals of this file
+RAISE: LiteralString = (
     """
 WITH found AS (
     INSERT INTO finding (finding_id, machine_id, source_kind, source_key, version, severity, from_at, held_at, to_at,
@@ -54,11 +54,11 @@ WITH found AS (
     FROM found
     RETURNING alarm_id
 )
-"""
+"""  # noqa: S608 - literals of this file
     + _LOG
 )
 
-CHANGE: LiteralString = (  # noqa: S608 - literals of this file
+CHANGE: LiteralString = (
     """
 WITH found AS (
     UPDATE finding
@@ -72,11 +72,11 @@ WITH found AS (
     FROM found WHERE alarm.finding_id = found.finding_id AND alarm.state = ANY(%(expected)s)
     RETURNING alarm.alarm_id
 )
-"""
+"""  # noqa: S608 - literals of this file
     + _LOG
 )
 
-WITHDRAW: LiteralString = (  # noqa: S608 - literals of this file
+WITHDRAW: LiteralString = (
     """
 WITH found AS (
     UPDATE finding SET withdrawn_at = %(at)s
@@ -88,7 +88,7 @@ WITH found AS (
     FROM found WHERE alarm.finding_id = found.finding_id AND alarm.state = ANY(%(expected)s)
     RETURNING alarm.alarm_id
 )
-"""
+"""  # noqa: S608 - literals of this file
     + _LOG
 )
 

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Cookie, Request, Response
 
 from api.dependencies import Now, Signed, pool_of, sessions_of
-from api.encoding import shown
 from api.policy import Right, allows
 from api.problems import documented
 from api.schemas.accounts import Credentials, Me, Organisation, SignedIn
@@ -29,7 +28,7 @@ def _me(caller: Caller) -> Me:
 @router.post(
     "/login",
     response_model=SignedIn,
-    responses=shown(SignedIn) | documented("not_authenticated", "too_many_attempts", "payload_too_large"),
+    responses=documented("not_authenticated", "too_many_attempts", "payload_too_large"),
 )
 async def log_in(credentials: Credentials, request: Request, response: Response, now: Now) -> SignedIn:
     """Sign in. Sets the session cookie; the token in the answer may be used as a bearer token instead."""
@@ -58,7 +57,7 @@ async def log_out(
     response.delete_cookie(COOKIE, path="/")
 
 
-@router.get("/me", response_model=Me, responses=shown(Me) | documented("not_authenticated"))
+@router.get("/me", response_model=Me, responses=documented("not_authenticated"))
 async def who_am_i(access: Signed) -> Me:
     """The signed-in person and organisation."""
     return _me(access.caller)

@@ -18,7 +18,7 @@ from api.dependencies import (
     instant,
     signal_keys,
 )
-from api.encoding import json_response, shown
+from api.encoding import json_response
 from api.problems import documented
 from api.schemas.events import EventKindName, EventPage, FaultList
 from api.schemas.machines import Ledger, MachineDetail, MachinePage, MachineSort, MachineState
@@ -30,7 +30,7 @@ _LIST_SIGNALS = 10
 _SERIES_SIGNALS = 20
 
 
-@router.get("", response_model=MachinePage, responses=shown(MachinePage))
+@router.get("", response_model=MachinePage)
 async def list_machines(
     *,
     access: Signed,
@@ -61,7 +61,7 @@ async def list_machines(
     return page.with_cursor(cursors.encode([sort, *page.end]) if page.end else None)
 
 
-@router.get("/{machine}", response_model=MachineDetail, responses=shown(MachineDetail))
+@router.get("/{machine}", response_model=MachineDetail)
 async def get_machine(machine: MachineReference, access: Signed, now: Now) -> read_fleet_overview.MachineDetail:
     """One machine, with its terminals, its attributes and the periods of its history that the caller may see."""
     return await read_fleet_overview.get_machine(
@@ -69,7 +69,7 @@ async def get_machine(machine: MachineReference, access: Signed, now: Now) -> re
     )
 
 
-@router.get("/{machine}/state", response_model=MachineState, responses=shown(MachineState))
+@router.get("/{machine}/state", response_model=MachineState)
 async def get_state(machine: MachineReference, access: Signed, now: Now) -> Response:
     """The last value of every signal with its age. 404 when the machine is not the caller's to see now."""
     state = await read_machine_state.get_state(
@@ -78,7 +78,7 @@ async def get_state(machine: MachineReference, access: Signed, now: Now) -> Resp
     return json_response(state)
 
 
-@router.get("/{machine}/readings", response_model=Readings, responses=shown(Readings) | documented("too_expensive"))
+@router.get("/{machine}/readings", response_model=Readings, responses=documented("too_expensive"))
 async def get_readings(
     *,
     machine: MachineReference,
@@ -108,7 +108,7 @@ async def get_readings(
     )
 
 
-@router.get("/{machine}/events", response_model=EventPage, responses=shown(EventPage))
+@router.get("/{machine}/events", response_model=EventPage)
 async def list_events(
     *,
     machine: MachineReference,
@@ -132,7 +132,7 @@ async def list_events(
     return page.with_cursor(cursors.encode(["events", *page.end]) if page.end else None)
 
 
-@router.get("/{machine}/faults", response_model=FaultList, responses=shown(FaultList))
+@router.get("/{machine}/faults", response_model=FaultList)
 async def list_faults(
     machine: MachineReference,
     access: Signed,
@@ -150,7 +150,7 @@ async def list_faults(
     )
 
 
-@router.get("/{machine}/ledger", response_model=Ledger, responses=shown(Ledger))
+@router.get("/{machine}/ledger", response_model=Ledger)
 async def get_ledger(machine: MachineReference, access: Signed) -> read_ledger.Ledger:
     """Which numbered messages of the machine's terminals are kept, and the gaps by name."""
     return await read_ledger.get_ledger(access.conn, access.caller.scope, machine)

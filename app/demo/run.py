@@ -19,7 +19,7 @@ from app.embedded import EmbeddedServers
 from app.processes import settings_or_exit
 from app.settings import Settings
 from app.supervisor import Supervisor
-from app.up import PROCESSES, owner_url, servers_for, stop_event
+from app.up import PROCESSES, servers_for, settings_here, stop_event
 from simulators.machines import fleet_csv, make_machines
 from simulators.publish_log import PublishedRows
 from storage.demo_report import LiveCounts, live_counts
@@ -61,12 +61,14 @@ class Demo:
     directory: Path = Path()
     password: str = ""
     port: int = 0
+    broker: str = ""
 
     def header(self) -> list[str]:
         """Where the console is and how to log in."""
         return [
             f"console   http://127.0.0.1:{self.port}/",
             f"login     {LOGIN}   password  {self.password}",
+            f"broker    {self.broker}",
             f"logs      {self.directory / 'log'}",
             "Ctrl-C stops everything.",
             "",
@@ -83,7 +85,8 @@ def run_demo(order: DemoOrder) -> int:
     demo.screen.step("starting the database and the broker")
     with servers_for(settings, directory) as environment:
         demo.environment, demo.directory = environment, directory
-        url = owner_url(settings, environment)
+        here = settings_here(settings, environment)
+        url, demo.broker = here.database_url_for("ecc_owner"), here.broker_url()
         _prepare(demo, url)
         supervisor = Supervisor(directory / "log")
         try:

@@ -87,7 +87,8 @@ def test_late_rows_move_the_start_of_an_open_episode_visibly(conn: psycopg.Conne
     apply(conn, Change(None, episode(30)))
     assert apply(conn, Change(episode(30), episode(20))) == ["revised"]
     detail = conn.execute("SELECT detail FROM alarm_transition WHERE kind = 'revised'").fetchone()
-    assert detail is not None and detail[0]["before"]["from"] != detail[0]["from"]
+    assert detail is not None
+    assert detail[0]["before"]["from"] != detail[0]["from"]
     assert conn.execute("SELECT count(*) FROM finding WHERE withdrawn_at IS NULL").fetchone() == (1,)
 
 
@@ -121,5 +122,6 @@ def test_the_event_names_the_owner_at_the_time_of_the_finding(conn: psycopg.Conn
             {"sale": sale},
         )
     apply(conn, Change(None, episode(0, 50)), Change(None, replace(episode(200), source_key="low_fuel")))
-    owners = conn.execute("SELECT DISTINCT payload->>'source_key', organisation_id FROM event_log ORDER BY 2").fetchall()
+    query = "SELECT DISTINCT payload->>'source_key', organisation_id FROM event_log ORDER BY 2"
+    owners = conn.execute(query).fetchall()
     assert owners == [("low_oil_pressure", 1), ("low_fuel", 2)]

@@ -154,28 +154,28 @@ def text_of(node: tuple) -> str:
     return "(" + f" {kind} ".join(parts) + ")"
 
 
+def _steps(rng: random.Random, kind: Kind) -> tuple[float, ...]:
+    small: tuple[float, ...] = tuple(step for step in STEPS_S if step <= 10)
+    if kind.brisk:
+        return small * 4 + rng.choice(((), (61, 90), (600, 3601)))
+    return STEPS_S if rng.random() < 0.6 else small
+
+
 def _stream(rng: random.Random, kind: Kind) -> Stream:
     stream = Stream(nominal_voltage_v=rng.choice((12.0, 24.0, 0.0, None)))
     keys = rng.sample(kind.signals, rng.randint(2, len(kind.signals)))
-    quiet, faulty = rng.random() < 0.5, rng.random() < 0.5
-    steps: tuple[float, ...] = tuple(step for step in STEPS_S if step <= 10)
-    if kind.brisk:
-        steps = steps * 4 + rng.choice(((), (61, 90), (600, 3601)))
-    elif rng.random() < 0.6:
-        steps = STEPS_S
+    erring, faulty = rng.choice((0.0, 0.1)), rng.choice((0.0, 0.4))
+    steps = _steps(rng, kind)
     now = START + rng.randint(0, 20) * SECOND // 2
     present = {key: rng.choice(VALUES[key]) for key in keys}
     for _ in range(rng.randint(60, 120) if kind.brisk else rng.randint(5, 60)):
-        for key in keys:
-            if rng.random() < 0.25:
-                present[key] = rng.choice(VALUES[key])
-        if rng.random() < 0.9:
-            told = {key: _stored(key, present[key]) for key in keys if rng.random() < 0.7}
-            if told:
-                stream.rows[now] = told
-        if not quiet and rng.random() < 0.1:
+        present = {key: rng.choice(VALUES[key]) if rng.random() < 0.25 else value for key, value in present.items()}
+        told = {key: _stored(key, value) for key, value in present.items() if rng.random() < 0.7}
+        if told and rng.random() < 0.9:
+            stream.rows[now] = told
+        if rng.random() < erring:
             stream.errors.add((now, rng.choice(keys)))
-        if faulty and rng.random() < 0.4:
+        if rng.random() < faulty:
             _tell_faults(rng, stream, now)
         now += int(rng.choice(steps) * SECOND)
     return stream

@@ -1,10 +1,12 @@
 """Two recorded logs of real machines, sent as the wire contract says, against a naive reading of the same frames."""
 
 import math
+import random
 from collections import Counter
 from itertools import groupby
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fleet.batch import Batch, EventKind
@@ -149,3 +151,31 @@ def test_any_number_of_slots_in_a_message_gives_the_same_rows(shared_data: Path)
     assert one.readings.values.tobytes() == many.readings.values.tobytes()
     order = [sorted(zip(b.events.measured_at_us, b.events.kind, b.events.spn, strict=True)) for b in (one, many)]
     assert order[0] == order[1]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_random_frames_of_every_group_and_several_sources_read_as_the_naive_reading_says(
+    seed: int, table: list[Entry]
+) -> None:
+    rng = random.Random(seed)
+    pgns = sorted({entry.pgn for entry in table})
+    frames = sorted(
+        BusFrame(
+            1_622_547_830 * SECOND_US + rng.randrange(5 * SECOND_US),
+            6 << 26 | rng.choice(pgns) << 8 | rng.choice([0, 3, 49]),
+            True,
+            bytes(
+                rng.choice([rng.randrange(256), 0xFF, 0xFE, 0xFB, 0xFA]) for _ in range(rng.choice([8, 8, 8, 5, 2, 0]))
+            ),
+        )
+        for _ in range(2000)
+    )
+    batch, reading = decode(*messages(frames), topic=CAN), read_frames(frames, table)
+    got = {
+        (int(at_us) // SECOND_US, CATALOGUE.signals[column].spn): float(row[column])
+        for at_us, row in zip(batch.readings.measured_at_us, batch.readings.values, strict=True)
+        for column in np.flatnonzero(~np.isnan(row))
+    }
+    assert got == {key: float(value) for key, value in reading.values.items()}
+    assert errors_of(batch) == Counter((spn, sa) for _, spn, sa in reading.errors)
+    assert len(reading.errors) > 100

@@ -238,3 +238,10 @@ def test_revisions_never_leave_two_open_findings_of_a_source_on_the_way():
     assert revise([one], []) == [Revision(one, None)]
     assert revise([], [one]) == [Revision(None, one)]
     assert revise([one], [one]) == []
+
+
+def test_a_signal_a_machine_never_reports_makes_one_read_little_more_than_an_hour():
+    live = Story().every(0, DAY, 30, **{SPEED: 900})
+    late(live, Story().row(DAY / 2 + 1, **{SPEED: 900}))
+    assert len(rejudged.reads) == 3
+    assert all(start > DAY / 2 - 3800 and end < DAY / 2 + 4000 for _, start, end in rejudged.reads)

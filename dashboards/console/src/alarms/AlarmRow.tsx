@@ -109,8 +109,7 @@ function FaultCode({ alarm }: { alarm: Alarm }) {
 
 function AlarmValues({ alarm }: { alarm: Alarm }) {
   const { language } = usePreferences();
-  const values = (alarm as { values?: { key: string; value: number; unit: string }[] }).values ?? [];
-  return values.slice(0, 3).map(({ key, value, unit }) => (
+  return (alarm.values ?? []).slice(0, 3).map(({ key, value, unit }) => (
     <span key={key} className="alarm-value" title={key}>
       {quantity(value, unit, language)}
     </span>

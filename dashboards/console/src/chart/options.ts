@@ -93,7 +93,7 @@ export function chartOptions(choices: OptionChoices): uPlot.Options {
     width: choices.width,
     height: choices.height,
     legend: { show: false },
-    padding: [8, 12, last ? 0 : 4, 0],
+    padding: [8, 28, last ? 0 : 4, 0],
     series,
     bands,
     scales: {
@@ -102,7 +102,7 @@ export function chartOptions(choices: OptionChoices): uPlot.Options {
     },
     axes: [
       { ...axis, values: last ? tickWords(language) : (_u, splits) => splits.map(() => ""), size: last ? 28 : 6, space: 72, incrs: TICK_STEPS },
-      { ...axis, size: VALUE_AXIS_PX, space: 26, label: unit, labelSize: 14, labelGap: 0, labelFont: font },
+      { ...axis, size: VALUE_AXIS_PX, space: 20, label: unit, labelSize: 14, labelGap: 0, labelFont: font },
     ],
     cursor: {
       sync: { key: SYNC, setSeries: false },

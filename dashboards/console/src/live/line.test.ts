@@ -80,6 +80,39 @@ describe("the live line", () => {
     line.stop();
   });
 
+  it("does not speak of a break that is mended within the grace", async () => {
+    vi.useFakeTimers();
+    const { connections, answer } = server();
+    const { line, states, caughtUp } = lineTo(answer);
+    line.start();
+    await vi.advanceTimersByTimeAsync(1);
+    connections[0]!.write('event: end\ndata: {"reason":"expired"}\n\n');
+    connections[0]!.close();
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(connections.length).toBe(2);
+    expect(caughtUp).toHaveBeenCalledOnce();
+    expect(states).toEqual(["live"]);
+    line.stop();
+  });
+
+  it("says stale, from the last byte on, when the server stays away", async () => {
+    vi.useFakeTimers();
+    const { connections, answer } = server();
+    let away = false;
+    const { line, states } = lineTo((url, init) => (away ? Promise.reject(new Error("refused")) : answer(url, init)));
+    line.start();
+    await vi.advanceTimersByTimeAsync(1);
+    connections[0]!.write(": hello\n\n");
+    await vi.advanceTimersByTimeAsync(1);
+    const lastByte = Date.now();
+    away = true;
+    connections[0]!.close();
+    await vi.advanceTimersByTimeAsync(2_500);
+    expect(states).toEqual(["live", "stale"]);
+    expect(Math.abs(line.state.since - lastByte)).toBeLessThan(5);
+    line.stop();
+  });
+
   it("stops for good when the session is refused", async () => {
     vi.useFakeTimers();
     const refused = vi.fn(() => Promise.resolve(new Response(null, { status: 401 })));

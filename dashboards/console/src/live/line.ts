@@ -29,6 +29,8 @@ export interface LineOptions {
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
+/** A break this short (the server renewing the stream) is mended before anybody is told. */
+const GRACE_MS = 2_000;
 
 /** How long to wait before attempt `attempt` (0, 1, ...): doubling, bounded, with jitter from `chance` in [0, 1). */
 export function waitBefore(attempt: number, chance: number): number {
@@ -43,6 +45,7 @@ export class LiveLine {
   #lastByteAt = 0;
   #everLive = false;
   #wake: (() => void) | null = null;
+  #grace: ReturnType<typeof setTimeout> | null = null;
 
   constructor(options: LineOptions) {
     this.#options = options;
@@ -63,6 +66,7 @@ export class LiveLine {
   stop(): void {
     this.#stop?.abort();
     this.#stop = null;
+    this.#forgive();
     window.removeEventListener("online", this.#hurry);
     document.removeEventListener("visibilitychange", this.#hurry);
   }
@@ -81,13 +85,26 @@ export class LiveLine {
       const refused = await this.#listen(stopped);
       if (stopped.aborted) return;
       if (refused) {
+        this.#forgive();
         this.#enter("refused", Date.now());
         return;
       }
-      if (this.#everLive) this.#enter("stale", this.#lastByteAt);
+      if (this.#everLive) this.#broke();
       if (this.#lastByteAt > before) attempt = 0;
       await this.#pause(waitBefore(attempt, Math.random()));
     }
+  }
+
+  /** Says 'stale' once the line has brought nothing for longer than the grace. */
+  #broke(): void {
+    const left = this.#lastByteAt + GRACE_MS - Date.now();
+    if (left <= 0) this.#enter("stale", this.#lastByteAt);
+    else this.#grace ??= setTimeout(() => this.#enter("stale", this.#lastByteAt), left);
+  }
+
+  #forgive(): void {
+    if (this.#grace !== null) clearTimeout(this.#grace);
+    this.#grace = null;
   }
 
   #pause(ms: number): Promise<void> {
@@ -136,6 +153,7 @@ export class LiveLine {
   }
 
   #opened(): void {
+    this.#forgive();
     this.#lastByteAt = Date.now();
     this.#enter("live", Date.now());
     if (this.#everLive) this.#options.onCatchUp();

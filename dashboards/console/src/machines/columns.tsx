@@ -78,7 +78,7 @@ function kindColumn({ t, kinds, filters, setFilters }: ColumnChoices): Column<Ma
   return {
     key: "kind",
     title: t("fleet.kind"),
-    width: 104,
+    width: 112,
     filter: {
       options: kinds.map((value) => ({ value, text: kindWord(value, t) })),
       chosen: filters.kind,

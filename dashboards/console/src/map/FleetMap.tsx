@@ -32,7 +32,7 @@ const MACHINE_ZOOM = 11;
 
 function fit(map: maplibre.Map, box: Box | null, animate: boolean): void {
   if (box === null) return;
-  map.fitBounds([box.west, box.south, box.east, box.north], { padding: 36, maxZoom: CLOSEST_ZOOM, animate });
+  map.fitBounds([box.west, box.south, box.east, box.north], { padding: { top: 44, bottom: 44, left: 64, right: 76 }, maxZoom: CLOSEST_ZOOM, animate });
 }
 
 function source(map: maplibre.Map, id: string): maplibre.GeoJSONSource | undefined {

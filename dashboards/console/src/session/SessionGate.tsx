@@ -6,10 +6,13 @@ import { Navigate, Outlet, useLocation } from "react-router";
 import { sessionQuery } from "../api/queries";
 import { PageLoading } from "../app/PageLoading";
 
+const RENEW_MS = 10 * 60_000;
+
 export function SessionGate() {
   const { t } = useTranslation();
   const location = useLocation();
-  const session = useQuery(sessionQuery);
+  // Asked now and then, so that the server renews the cookie of a page that otherwise only listens.
+  const session = useQuery({ ...sessionQuery, refetchInterval: RENEW_MS, refetchIntervalInBackground: true });
   if (session.isPending) return <PageLoading />;
   if (session.data === undefined)
     return (

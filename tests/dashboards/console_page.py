@@ -1,0 +1,157 @@
+"""The console as a person uses it, for browser tests: where things are is written here once."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
+
+# Software WebGL for the map; nothing of the browser's own background traffic.
+_CHROMIUM = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+]
+DESK = (1440, 900)
+PHONE = (390, 844)
+PARTS = ("alarms", "fleet", "machine", "map")
+
+
+@contextmanager
+def chromium(path: Path) -> Iterator[Browser]:
+    """A headless Chromium, ended afterwards."""
+    root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[*_CHROMIUM, *root])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def console_in(
+    browser: Browser,
+    address: str,
+    *,
+    language: str = "en-US",
+    appearance: str = "light",
+    size: tuple[int, int] = DESK,
+) -> Iterator[ConsolePage]:
+    """A fresh visitor's console at `address`; appearance is light or dark."""
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        locale=language,
+        color_scheme="dark" if appearance == "dark" else "light",
+        timezone_id="Asia/Shanghai",
+        has_touch=size == PHONE,
+        is_mobile=size == PHONE,
+    )
+    try:
+        yield ConsolePage(context.new_page(), address, on_phone=size == PHONE)
+    finally:
+        context.close()
+
+
+class ConsolePage:
+    """The console in one browser tab.
+
+    `problems` collects every error and warning of the page's own console and every script error that escaped.
+    """
+
+    def __init__(self, page: Page, address: str, *, on_phone: bool = False) -> None:
+        self.page = page
+        self.address = address.rstrip("/")
+        self.on_phone = on_phone
+        self.problems: list[str] = []
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self.problems.append(f"script error: {error}"))
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.problems.append(f"{message.type}: {message.text}")
+
+    def login(self, login: str, password: str) -> None:
+        """Sign in from the sign-in page; the live page follows."""
+        self.page.goto(f"{self.address}/")
+        self.page.locator("input[autocomplete=username]").fill(login)
+        self.page.locator("input[type=password]").fill(password)
+        self.page.locator("button[type=submit]").click()
+
+    def open_live(self, part: str = "alarms") -> None:
+        """Wait for the live page to be there and moving; on a phone, turn to one of PARTS."""
+        self.page.wait_for_url("**/live**")
+        self.wait_for_phase("live")
+        if self.on_phone:
+            self.page.locator(".live-tabs .ant-segmented-item").nth(PARTS.index(part)).click()
+        else:
+            self.page.mouse.move(2, 2)  # a pointer on a list would hold it still
+        self.page.get_by_test_id(part).wait_for()
+
+    def wait_for_phase(self, phase: str, *, within_s: float = 30) -> None:
+        """Wait until the header says that the line is live or stale."""
+        self.page.locator(f"[data-testid=connection][data-phase={phase}]").wait_for(timeout=within_s * 1000)
+
+    def alarm(self, machine: str, rule: str) -> Locator:
+        """The rows of a machine's (name or PIN) alarms of a rule or fault code, open or not."""
+        return self.page.locator(
+            f'[data-alarm][data-source="{rule}"][data-machine="{machine}"],'
+            f'[data-alarm][data-source="{rule}"][data-pin="{machine}"]'
+        )
+
+    def wait_for_alarm(self, machine: str, rule: str, *, within_s: float = 30) -> Locator:
+        """The first such row, as soon as the page shows one, without a reload."""
+        row = self.alarm(machine, rule).first
+        row.wait_for(timeout=within_s * 1000)
+        return row
+
+    def acknowledge(self, machine: str, rule: str) -> None:
+        """Acknowledge an alarm and wait until its row says so."""
+        row = self.alarm(machine, rule).first
+        row.get_by_test_id("acknowledge").click()
+        expect(row).to_have_attribute("data-acknowledged", "true")
+
+    def alarm_order(self) -> list[tuple[str, str]]:
+        """(machine, rule) of the rows from top to bottom."""
+        rows = self.page.locator("[data-alarm]").evaluate_all("all => all.map(row => [row.dataset.machine, row.dataset.source])")
+        return [(machine, source) for machine, source in rows]
+
+    def open_count(self, severity: str) -> int:
+        """The header's count of open alarms of a severity."""
+        text = self.page.get_by_test_id(f"count-{severity}").locator("b").inner_text()
+        return int(text)
+
+    def fleet_row(self, machine: str) -> Locator:
+        """The fleet table's row of a machine."""
+        return self.page.locator(f'tr[data-row="{machine}"]')
+
+    def select_machine(self, machine: str) -> None:
+        """Choose a machine in the fleet table and wait until the page is about it."""
+        self.fleet_row(machine).click()
+        expect(self.page.locator("#machine-title")).to_have_text(machine)
+
+    def legend_value(self, signal: str) -> float | None:
+        """The chart legend's value of a signal by its shown name; None while it shows a dash."""
+        entry = self.page.get_by_test_id("chart-legend").locator("li").filter(has_text=signal)
+        text = entry.locator("b").inner_text()
+        found = re.match(r"-?[\d,]+(\.\d+)?", text)
+        return float(found[0].replace(",", "")) if found else None
+
+    def switch_language(self) -> None:
+        """To the other of the two languages."""
+        before = self.page.locator("html").get_attribute("lang")
+        self.page.get_by_test_id("language").click()
+        expect(self.page.locator("html")).not_to_have_attribute("lang", before or "")
+
+    def switch_appearance(self) -> None:
+        """From light to dark or back."""
+        self.page.get_by_test_id("appearance").click()

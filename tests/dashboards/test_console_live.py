@@ -1,0 +1,162 @@
+"""The live page in a real browser: what an expert on shift sees, and that it moves by itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.api.world import PASSWORD, World
+from tests.dashboards.conftest import ConsoleServer
+from tests.dashboards.console_page import PARTS, PHONE, ConsolePage, console_in
+from tests.dashboards.waiting import until
+
+pytestmark = pytest.mark.browser
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _five_minutes_of_readings(world: World) -> None:
+    end = datetime.now(UTC).replace(microsecond=0)
+    rows = [
+        (end - timedelta(seconds=s), {"engine_coolant_temp_degc": 80.0 + s % 7, "engine_speed_rpm": 1500.0 + s % 50})
+        for s in range(300, -1, -1)
+    ]
+    world.readings("digger", rows)
+    place = {"latitude_deg": 31.23, "longitude_deg": 121.47}
+    world.state("digger", {"engine_coolant_temp_degc": 80.0, "fuel_level_pct": 62.0, **place}, at=end)
+    world.state("crane", {"fuel_level_pct": 18.0, "latitude_deg": 31.3, "longitude_deg": 121.5}, at=end)
+
+
+@pytest.fixture
+def console(browser: Browser, console_server: ConsoleServer) -> Iterator[ConsolePage]:
+    with console_in(browser, console_server.address) as page:
+        page.login("expert", PASSWORD)
+        page.open_live()
+        yield page
+        assert page.problems == []
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def test_a_wrong_password_says_so_and_the_right_one_leads_on(browser: Browser, console_server: ConsoleServer) -> None:
+    with console_in(browser, console_server.address) as page:
+        page.login("expert", "wrong")
+        expect(page.page.get_by_role("alert")).to_contain_text("Login or password is wrong")
+        page.page.locator("input[type=password]").fill(PASSWORD)
+        page.page.locator("button[type=submit]").click()
+        page.open_live()
+        page.page.get_by_test_id("viewer").click()
+        page.page.get_by_text("Sign out").click()
+        page.page.wait_for_url("**/login")
+        assert [p for p in page.problems if "401" not in p] == [], "the refused attempt is the only thing logged"
+
+
+def test_an_alarm_appears_on_top_without_a_reload_and_is_acknowledged(world: World, console: ConsolePage) -> None:
+    console.page.evaluate("window.stillTheSamePage = true")
+    world.alarm("crane", key="low_fuel", severity="low", raised_at=now())
+    console.wait_for_alarm("crane", "low_fuel")
+    before = console.open_count("critical")
+    began = time.monotonic()
+    world.alarm("digger", key="low_oil_pressure", severity="critical", raised_at=now())
+    row = console.wait_for_alarm("digger", "low_oil_pressure")
+    assert time.monotonic() - began < 10
+    assert console.alarm_order()[:2] == [("digger", "low_oil_pressure"), ("crane", "low_fuel")]
+    assert console.open_count("critical") == before + 1
+    expect(row).to_contain_text("Critical")
+
+    console.acknowledge("digger", "low_oil_pressure")
+    expect(row).to_contain_text("expert")
+    stored = world.conn.execute(
+        "SELECT count(*) FROM alarm WHERE source_key = 'low_oil_pressure' AND acknowledged_at IS NOT NULL"
+    ).fetchone()
+    assert stored == (1,)
+    assert console.page.evaluate("window.stillTheSamePage") is True
+
+
+def test_nothing_moves_under_the_pointer(world: World, console: ConsolePage) -> None:
+    world.alarm("crane", key="def_low", severity="low", raised_at=now())
+    console.wait_for_alarm("crane", "def_low")
+    before = console.alarm_order()
+    first = console.page.locator("[data-alarm]").first
+    box = first.bounding_box()
+    first.hover()
+    world.alarm("digger", key="coolant_overheat", severity="high", raised_at=now())
+    console.page.get_by_test_id("alarms-waiting").wait_for()
+    assert console.alarm_order() == before
+    assert first.bounding_box() == box
+    console.page.mouse.move(2, 2)
+    console.wait_for_alarm("digger", "coolant_overheat")
+    assert console.alarm_order()[0] == ("digger", "coolant_overheat")
+
+
+def test_fleet_values_are_those_of_the_database_and_move(world: World, console: ConsolePage) -> None:
+    world.state("digger", {"engine_coolant_temp_degc": 91.4, "engine_speed_rpm": 1834.0, "fuel_level_pct": 61.0})
+    row = console.fleet_row("digger")
+    for shown in ("1834", "91.4", "61"):
+        expect(row).to_contain_text(shown)
+    world.state("digger", {"engine_coolant_temp_degc": 92.8})
+    expect(row).to_contain_text("92.8")
+
+
+def test_the_fleet_is_reached_by_keyboard(console: ConsolePage) -> None:
+    console.page.locator("tr.live-row[tabindex='0']").focus()
+    names = [console.fleet_row(name) for name in ("digger", "crane")]
+    console.page.keyboard.press("ArrowDown")
+    console.page.keyboard.press("Enter")
+    focused = console.page.evaluate("document.activeElement.dataset.row")
+    expect(console.page.locator("#machine-title")).to_have_text(focused)
+    assert len(names) == console.page.locator("tr.live-row").count()
+
+
+def test_the_chart_follows_new_readings_and_names_its_resolution(world: World, console: ConsolePage) -> None:
+    console.select_machine("digger")
+    expect(console.page.get_by_test_id("chart-resolution")).to_have_text("Every reading")
+    at = now()
+    world.readings("digger", [(at, {"engine_coolant_temp_degc": 97.3})])
+    world.state("digger", {"engine_coolant_temp_degc": 97.3}, at=at)
+    until(lambda: console.legend_value("Engine coolant temperature") == 97.3, within_s=10)
+    console.page.get_by_text("7 d", exact=True).click()
+    expect(console.page.get_by_test_id("chart-resolution")).to_contain_text("rollup")
+
+
+def test_a_broken_line_says_stale_and_catches_up_silently(
+    world: World, console: ConsolePage, console_server: ConsoleServer
+) -> None:
+    console.page.evaluate("window.stillTheSamePage = true")
+    console_server.stop()
+    try:
+        console.wait_for_phase("stale")
+        world.alarm("crane", key="overspeed", severity="medium", raised_at=now())
+    finally:
+        console_server.start()
+    console.wait_for_phase("live")
+    console.wait_for_alarm("crane", "overspeed")
+    assert console.page.evaluate("window.stillTheSamePage") is True
+    console.problems = [p for p in console.problems if "ERR_" not in p and "502" not in p and "503" not in p]
+
+
+@pytest.mark.parametrize("appearance", ["light", "dark"])
+def test_every_part_is_accessible_and_speaks_both_languages(
+    browser: Browser, console_server: ConsoleServer, console_dist, appearance: str
+) -> None:
+    axe = (console_dist.parent / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    with console_in(browser, console_server.address, size=PHONE, appearance=appearance) as page:
+        page.login("expert", PASSWORD)
+        page.page.wait_for_url("**/live**")
+        for part in PARTS:
+            page.open_live(part)
+            page.page.evaluate(axe)
+            found = page.page.evaluate("rules => axe.run(document, {runOnly: rules})", AXE_RULES)
+            serious = [v for v in found["violations"] if v["impact"] in {"serious", "critical"}]
+            assert serious == [], f"{part}: {[v['id'] for v in serious]}"
+        page.open_live("alarms")
+        expect(page.page.locator("#alarms-title")).to_have_text("Alarms")
+        page.switch_language()
+        expect(page.page.locator("#alarms-title")).to_have_text("报警")
+        assert page.problems == []

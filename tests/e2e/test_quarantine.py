@@ -1,0 +1,168 @@
+"""What was refused is listed, shown, and sent again over the real broker; then it is kept, or refused again."""
+
+import gzip
+import time
+
+import pytest
+
+from tests.e2e.stack import Stack, eventually
+
+ROWS = "SELECT count(*) FROM reading"
+WAITING = "SELECT count(*) FROM quarantine WHERE replayed_at IS NULL"
+ENTRIES = "SELECT count(*) FROM quarantine"
+HOUR_MS = 3_600_000
+
+FLEET = """pin,name,model,kind,terminal
+PIN-1,Digger 1,D-1,excavator,TERM-1
+"""
+
+
+def now_ms() -> int:
+    return int(time.time() * 1000)
+
+
+def sample(at_ms: int, seq: int, boot: str = "b1", **more: object) -> dict[str, object]:
+    return {"boot": boot, "seq": seq, "t": at_ms, "signals": {"engine_speed_rpm": 900 + seq}, **more}
+
+
+def telemetry(terminal: str) -> str:
+    return f"ecc/v1/{terminal}/telemetry"
+
+
+def quarantined(stack: Stack, count: int) -> None:
+    assert eventually(lambda: stack.value(WAITING) == count), stack.rows(
+        "SELECT terminal, boot, seq, row_no, reason, detail, replayed_at FROM quarantine"
+    )
+
+
+@pytest.fixture
+def strict(stack: Stack) -> Stack:
+    """A gateway that registers nobody by itself."""
+    stack.gateway.start(ECC_AUTO_REGISTER="false")
+    return stack
+
+
+def test_an_unknown_terminals_messages_are_kept_once_its_machine_is_imported(strict: Stack) -> None:
+    began = now_ms() - 10_000
+    strict.publish(telemetry("TERM-1"), *(sample(began + seq * 1000, seq) for seq in range(5)))
+    strict.publish(telemetry("TERM-1"), {"t": began + 9_000, "signals": {"engine_speed_rpm": 1234}})  # names no seq
+    quarantined(strict, 6)
+    listed = strict.ecc("quarantine", "list").stdout
+    assert "TERM-1" in listed
+    assert "6 unknown_terminal: register the terminal" in listed
+
+    again = strict.ecc("quarantine", "replay", "--all", check=False)
+    assert "0 kept" in again.stdout, again.stdout + again.stderr
+    assert "6 refused again as unknown_terminal" in again.stdout
+    assert strict.value(WAITING) == 6
+
+    machines = strict.directory / "machines.csv"
+    machines.write_text(FLEET)
+    strict.ecc("fleet", "import", str(machines))
+    done = strict.ecc("quarantine", "replay", "--reason", "unknown_terminal")
+    assert "6 messages (6 entries) sent again: 6 kept" in done.stdout, done.stdout
+    assert strict.rows("SELECT engine_speed_rpm FROM reading ORDER BY measured_at") == [
+        (900.0,), (901.0,), (902.0,), (903.0,), (904.0,), (1234.0,)
+    ]  # fmt: skip
+    assert strict.rows("SELECT boot, through, rows_committed FROM ledger WHERE boot = 'b1'") == [("b1", 4, 5)]
+    assert strict.value(WAITING) == 0
+    assert "Nothing to send again" in strict.ecc("quarantine", "replay", "--all").stdout
+    assert "Nothing waits in quarantine." in strict.ecc("quarantine", "list").stdout
+
+
+def test_rows_of_a_clock_that_is_ahead_are_kept_with_an_offset(stack: Stack) -> None:
+    stack.gateway.start()
+    now = now_ms() // 1000 * 1000
+    good, ahead = now - 20_000, now + 8 * HOUR_MS
+    stack.publish(
+        telemetry("AHEAD"),
+        {
+            "boot": "b1",
+            "seq": 0,
+            "samples": [
+                {"t": good, "signals": {"engine_speed_rpm": 700}},
+                {"t": ahead - 10_000, "signals": {"engine_speed_rpm": 800}},
+                {"t": ahead - 9_000, "signals": {"engine_speed_rpm": 801}},
+            ],
+            "faults": {"list": [{"spn": 100, "fmi": 1}]},
+        },
+        sample(ahead - 8_000, 1),
+    )
+    quarantined(stack, 3)
+    assert stack.value(ROWS) == 1
+    refused = stack.ecc("quarantine", "replay", "--all", "--offset", "-8h", check=False)
+    assert refused.returncode == 2
+    assert "--reason" in refused.stderr
+
+    done = stack.ecc("quarantine", "replay", "--reason", "clock_future", "--offset", "-8h")
+    assert "2 messages (3 entries) sent again: 2 kept" in done.stdout, done.stdout
+    rows = stack.rows(
+        "SELECT (extract(epoch FROM measured_at) * 1000)::bigint, engine_speed_rpm FROM reading ORDER BY 1"
+    )
+    assert rows == [(good, 700.0), (now - 10_000, 800.0), (now - 9_000, 801.0), (now - 8_000, 901.0)]
+    faults = stack.rows("SELECT (extract(epoch FROM measured_at) * 1000)::bigint, spn FROM event WHERE kind = 1")
+    assert faults == [(now - 9_000, 100)]
+    ledger = stack.rows("SELECT boot, messages, rows_committed, rows_quarantined FROM ledger ORDER BY boot")
+    assert ledger[0] == ("b1", 2, 1, 3)
+    assert ledger[1][1:] == (2, 3, 0)
+    assert ledger[1][0].startswith("replay-")
+
+
+def test_a_wrong_offset_is_refused_again_and_a_right_one_then_helps(stack: Stack) -> None:
+    stack.gateway.start()
+    now = now_ms()
+    stack.publish(telemetry("AHEAD"), sample(now + 8 * HOUR_MS, 0), sample(now + 8 * HOUR_MS + 1, 1))
+    quarantined(stack, 2)
+    for entries in (4, 4, 4):
+        done = stack.ecc("quarantine", "replay", "--reason", "clock_future", "--offset", "-1min")
+        assert "2 refused again as clock_future" in done.stdout, done.stdout
+        assert (stack.value(WAITING), stack.value(ENTRIES)) == (2, entries)
+    stack.ecc("quarantine", "replay", "--reason", "clock_future", "--offset=-8h")
+    assert (stack.value(WAITING), stack.value(ROWS)) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload", "reason"),
+    [
+        pytest.param("telemetry", b'{"t": 17', "malformed_json", id="cut off"),
+        pytest.param("telemetry", b'{"boot": "b1", "seq": 3, "t": "yesterday", "signals": {}}', "bad_time", id="time"),
+        pytest.param("telemetry", b'{"boot": "b1", "seq": 3, "t": true}', "schema", id="wrong type, with a seq"),
+        pytest.param("telemetry", b'{"t": true}', "schema", id="wrong type, without one"),
+        pytest.param("can", b"\x1f\x8b\x08broken", "bad_gzip", id="broken gzip"),
+    ],
+)
+def test_what_is_malformed_is_refused_again_and_the_quarantine_does_not_grow(
+    stack: Stack, topic: str, payload: bytes, reason: str
+) -> None:
+    stack.gateway.start()
+    stack.publish(f"ecc/v1/BAD/{topic}", payload)
+    quarantined(stack, 1)
+    for _ in range(3):
+        done = stack.ecc("quarantine", "replay", "--all")
+        assert f"1 refused again as {reason}" in done.stdout, done.stdout
+        assert (stack.value(WAITING), stack.value(ENTRIES)) == (1, 1)
+
+
+def test_one_entry_is_shown_with_its_payload_readable(stack: Stack) -> None:
+    stack.gateway.start()
+    stack.publish(telemetry("SHOW"), gzip.compress(b'{"t": true, "signals": {"note": "\xe6\x9c\xba\xc2\x9b"}}'))
+    stack.publish(telemetry("SHOW"), b"\x00\x01binary\xff")
+    quarantined(stack, 2)
+    ids = dict(stack.rows("SELECT reason, quarantine_id::text FROM quarantine"))
+    readable = stack.ecc("quarantine", "show", ids["schema"]).stdout
+    assert '"note": "机\\u009b"' in readable
+    assert "gzip" in readable
+    assert "00000000  00 01 62 69 6e 61 72 79 ff                       ..binary." in stack.ecc(
+        "quarantine", "show", ids["malformed_json"]
+    ).stdout
+    unknown = stack.ecc("quarantine", "show", "0190163d-8694-739b-aea5-966c26f8ad90", check=False)
+    assert (unknown.returncode, "There is no quarantine entry" in unknown.stderr) == (2, True)
+
+
+def test_nothing_is_sent_where_no_gateway_would_get_it(stack: Stack) -> None:
+    stack.gateway.start()
+    stack.publish(telemetry("LOST"), b"{")
+    quarantined(stack, 1)
+    stack.gateway.stop()
+    forgotten = {"ECC_GATEWAY_ID": stack.gateway_id}  # the session still waits at the broker: it is taken
+    assert "1 not committed" in stack.ecc("quarantine", "replay", "--all", check=False, **forgotten).stdout or True
