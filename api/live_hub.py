@@ -37,6 +37,7 @@ from usecases.read_live_stream import (
 MACHINES_EVERY_S = 1.0
 CONFIGURATION_EVERY_S = 10.0
 _BACK_OFF_S = 1.0
+_READY_WITHIN_S = 5.0
 EndReason = Literal["slow_client", "expired", "shutdown"]
 
 
@@ -92,6 +93,7 @@ class LiveHub:
         self._machines = MachineTicks(catalogue)
         self._task: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
+        self._ready = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._run())
@@ -114,6 +116,11 @@ class LiveHub:
     def is_reading(self) -> bool:
         """True while the hub's reader runs."""
         return self._task is not None and not self._task.done()
+
+    async def ready(self) -> None:
+        """Wait until the hub has found the log's end, some seconds after the start at most."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._ready.wait(), _READY_WITHIN_S)
 
     def subscribe(self, wanted: Wish, *, resume: Position | None, ends_at: datetime) -> Subscription:
         """A new subscriber. Raises DatabaseUnavailable while the hub has not found the log's end yet, or is full."""
@@ -168,6 +175,7 @@ class LiveHub:
             await self._catalogue.refresh(conn)
             if self._position is None:
                 self._position = await log_end(conn)
+                self._ready.set()
             told = await told_after(conn, self._position, catalogue=self._catalogue.current)
             await self._machines.read(conn, self._all(), touched=told)
         self._hand_out(told)

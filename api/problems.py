@@ -113,7 +113,13 @@ TABLE: Mapping[str, Row] = {
         "Something went wrong here; it has been logged.",
     ),
 }
-_BY_STATUS = {400: "invalid_input", 404: "not_found", 405: "method_not_allowed", 413: "payload_too_large", 422: "invalid_input"}
+_BY_STATUS = {
+    400: "invalid_input",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "payload_too_large",
+    422: "invalid_input",
+}
 
 
 def documented(*codes: str) -> dict[int | str, dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from app import metrics
 from app.health_thread import HealthThread
@@ -10,7 +10,7 @@ from app.logging import get_logger, set_up_logging
 from app.processes import settings_or_exit
 from app.settings import Settings
 from app.up import stop_event
-from ingest.retention import apply_retention
+from ingest.retention import Ages, drop_expired
 from ingest.rollups import roll_up
 from storage.failures import TRY_AGAIN
 from storage.migrate import check_version
@@ -51,6 +51,13 @@ def _work(conn: Connection, settings: Settings, stop: threading.Event) -> None:
         done = roll_up(conn, load_catalogue(conn))
         metrics.ROLLED_UP.inc(done)
         if began >= retention_due:
-            apply_retention(conn, timedelta(days=365 * settings.retention_years))
+            _drop_expired(conn, settings)
             retention_due = began + RETENTION_EVERY_S
         stop.wait(max(0.0, ROLL_UP_EVERY_S - (time.monotonic() - began)))
+
+
+def _drop_expired(conn: Connection, settings: Settings) -> None:
+    age = timedelta(days=365 * settings.retention_years)
+    dropped = drop_expired(conn, Ages(readings=age, events=age, rollups_1m=age), now=datetime.now(UTC))
+    if any(dropped.values()):
+        log.info("dropped what is past the retention", chunks=dropped)

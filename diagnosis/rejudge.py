@@ -6,7 +6,7 @@ Three parts, for many machines at once:
    recorded findings, which late rows cannot have changed; a rule's pending run is known when a finding is open, or once
    a cut (diagnosis/cuts.py) lies between warm-up and x, or when the look-back reaches the machine's first instant.
    Otherwise the look-back is made an hour longer, then four times as long.
-2. Forward. From x on, rows are judged with the late ones among them, in chunks (an hour, then growing), until at the end of a chunk,
+2. Forward. From x on, rows are judged with the late ones among them, in growing chunks, until at the end of a chunk,
    past the last late instant and a warm-up, recorded and recomputed findings agree on what is open, and every rule that
    is not open has seen a cut: from there on both would go on alike. Or until the machine's mark, whose recomputed state
    then replaces the live one.
@@ -125,13 +125,13 @@ class Rejudge:
         need = self.need()
         slots = np.flatnonzero(~self._done)
         part = _Part.of(self._machine, rows, used_events(events, _slots_of(self._machine, events.machine)))
-        fresh = slots[~self._begun[slots]]
+        fresh, stepped = slots[~self._begun[slots]], slots[self._begun[slots]]
         if len(fresh):
             self._look_back(fresh, part, first_us[~self._begun[slots]])
         begun = slots[self._begun[slots]]
         self._upto[begun] = need.to_us[self._begun[slots]]
         self._forward(part)
-        self._step[begun] *= 2
+        self._step[stepped] *= 2
         self._finish(begun)
         self._need = None
 

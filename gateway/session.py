@@ -68,9 +68,10 @@ class _Protocol(MQTTProtocol):  # type: ignore[misc]  # gmqtt ships no types
     def connection_made(self, transport: asyncio.Transport) -> None:
         self._rest = b""
         super().connection_made(transport)
-        if self._read_loop_future is not None:  # data_received parses; the stream reader stays empty
-            self._read_loop_future.cancel()
-            self._read_loop_future = None
+        reading: asyncio.Future[None] | None = self._read_loop_future
+        if reading is not None:  # data_received parses; the stream reader stays empty
+            reading.cancel()
+        self._read_loop_future = None
 
     def data_received(self, data: bytes) -> None:
         data = self._rest + data if self._rest else data

@@ -139,7 +139,7 @@ def last_instants(conn: psycopg.Connection, machines: npt.NDArray[np.int32]) -> 
 
 def _borders(conn: psycopg.Connection, machines: npt.NDArray[np.int32], pick: str, order: str, none: int) -> Int64Array:
     statement = sql.SQL(_BORDERS).format(pick=sql.SQL(pick), order=sql.SQL(order), none=sql.Literal(none))
-    found = dict(conn.execute(statement, [machines.tolist(), list(JUDGED_KINDS)]).fetchall())
+    found: dict[int, int] = dict(conn.execute(statement, [machines.tolist(), list(JUDGED_KINDS)]).fetchall())
     return np.array([found[m] for m in machines.tolist()], dtype=np.int64)
 
 

@@ -1,7 +1,8 @@
 """machine_state: the latest values of each machine as sparse arrays, one row a machine."""
 
 from collections.abc import Sequence
-from typing import LiteralString
+from dataclasses import dataclass
+from typing import Any, LiteralString
 
 import numpy as np
 import numpy.typing as npt
@@ -72,31 +73,59 @@ def save_states(
     conn.execute(UPSERT, [list(work_states)])
 
 
-def _rows(
-    columns: dict[str, npt.NDArray[np.int64]], values: Float64Array, at_us: Int64Array, present: BoolArray
-) -> bytes:
+_FIXED = {"machine": ">i4", "measured": ">i8", "received": ">i8", "online": ">i2", "work": ">i2"}
+
+
+@dataclass(frozen=True, slots=True)
+class _ArrayColumn:
+    """A column of arrays of equal length: element oid and wire type, cells (machines, count)."""
+
+    name: str
+    oid: int
+    wire: str
+    cells: npt.NDArray[Any]
+
+    @property
+    def head(self) -> list[int]:
+        """The array's own header: dimensions, no NULLs, element type, and for each dimension length and lower bound."""
+        count = self.cells.shape[1]
+        return [1, 0, self.oid, count, 1] if count else [0, 0, self.oid]
+
+    @property
+    def element_bytes(self) -> int:
+        """Bytes of a value without its length."""
+        return int(np.dtype(self.wire).itemsize)
+
+
+def _rows(columns: dict[str, npt.NDArray[Any]], values: Float64Array, at_us: Int64Array, present: BoolArray) -> bytes:
     """COPY rows of machines that have equally many signals."""
     count = int(present[0].sum())
     signal = np.nonzero(present)[1].reshape(len(values), count)
-    arrays = (("ids", INT2, ">i2", signal), ("values", FLOAT8, ">f8", np.take_along_axis(values, signal, 1)))
-    arrays += (("ats", INT8, ">i8", np.take_along_axis(at_us, signal, 1)),)  # type: ignore[assignment]
-    wires = {"machine": ">i4", "measured": ">i8", "received": ">i8", "online": ">i2", "work": ">i2"}
-    layout: list[tuple[str, object]] = [("fields", ">i2")]
-    for name, wire in wires.items():
-        layout += [(f"#{name}", ">i4"), (name, wire)]
-    for name, _, wire, _ in arrays:
-        element = np.dtype([("length", ">i4"), ("value", wire)])
-        head = [(f"#{name}", ">i4"), (f"{name}_head", ">i4", (5 if count else 3,))]
-        layout += [*head, (name, element, (count,))]
-    rows = np.zeros(len(values), np.dtype(layout))
-    rows["fields"] = len(wires) + len(arrays)
-    for name, wire in wires.items():
+    arrays = [
+        _ArrayColumn("ids", INT2, ">i2", signal),
+        _ArrayColumn("values", FLOAT8, ">f8", np.take_along_axis(values, signal, 1)),
+        _ArrayColumn("ats", INT8, ">i8", np.take_along_axis(at_us, signal, 1)),
+    ]
+    rows = np.zeros(len(values), _layout(arrays))
+    rows["fields"] = len(_FIXED) + len(arrays)
+    for name, wire in _FIXED.items():
         rows[f"#{name}"], rows[name] = np.dtype(wire).itemsize, columns[name]
-    for name, oid, wire, cells in arrays:
-        rows[f"{name}_head"] = [1, 0, oid, count, 1] if count else [0, 0, oid]
-        rows[f"#{name}"] = (20 if count else 12) + count * (4 + np.dtype(wire).itemsize)
-        rows[name]["length"], rows[name]["value"] = np.dtype(wire).itemsize, cells
+    for array in arrays:
+        rows[f"{array.name}_head"] = array.head
+        rows[f"#{array.name}"] = 4 * len(array.head) + count * (4 + array.element_bytes)
+        rows[array.name]["length"], rows[array.name]["value"] = array.element_bytes, array.cells
     return rows.tobytes()
+
+
+def _layout(arrays: Sequence[_ArrayColumn]) -> np.dtype[Any]:
+    fields: list[Any] = [("fields", ">i2")]
+    for name, wire in _FIXED.items():
+        fields += [(f"#{name}", ">i4"), (name, wire)]
+    for array in arrays:
+        element = np.dtype([("length", ">i4"), ("value", array.wire)])
+        head = (f"{array.name}_head", ">i4", (len(array.head),))
+        fields += [(f"#{array.name}", ">i4"), head, (array.name, element, (array.cells.shape[1],))]
+    return np.dtype(fields)
 
 
 LOAD: LiteralString = """

@@ -8,7 +8,7 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 # A server that vanished must be noticed within seconds; the statement of a dead client must not hold its locks.
-_KEEPALIVE = {
+_KEEPALIVE: dict[str, Any] = {
     "connect_timeout": 10,
     "keepalives": 1,
     "keepalives_idle": 10,

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from zoneinfo import available_timezones
 
 from fleet.errors import InvalidInput
@@ -81,8 +82,8 @@ def _problems(cells: dict[str, str], has_more_cells: bool) -> list[str]:
 
 
 def _machine(cells: dict[str, str]) -> NewMachine:
-    optional = {name: cells.get(name) or None for name in OPTIONAL if name != "nominal_voltage_v"}
-    voltage = cells.get("nominal_voltage_v")
+    optional: dict[str, Any] = {name: cells.get(name) or None for name in OPTIONAL}
+    voltage = optional.pop("nominal_voltage_v")
     required = {name: cells[name] for name in REQUIRED}
     return NewMachine(**required, **optional, nominal_voltage_v=int(voltage) if voltage else None)
 

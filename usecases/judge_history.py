@@ -10,7 +10,8 @@ from alerts.lifecycle import TransitionKind
 from alerts.service import Change, apply_changes
 from diagnosis.engine import Engine, Rows
 from diagnosis.rejudge import Job, Rejudge, Rejudged
-from diagnosis.state import NO_TIME, RuleState, partition_of
+from diagnosis.rows import NO_TIME
+from diagnosis.state import RuleState, partition_of
 from fleet.batch import EventBatch, Int32Array, Int64Array
 from fleet.findings import Finding, SourceKind
 from storage.alarms_write import list_findings_since

@@ -64,6 +64,7 @@ async def live(
     resume = read_live_stream.Position.parse(last_event_id or resume_from)
     settings: ApiSettings = request.app.state.settings
     ends_at = min(request.state.session_ends_at, now + settings.token_lifetime / 2)
+    await hub.ready()
     subscription = hub.subscribe(wish, resume=resume, ends_at=ends_at)
     stream = frames(hub, subscription, heartbeat_s=settings.heartbeat_s, clock=clock)
     return EventSourceResponse(stream, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})

@@ -34,7 +34,12 @@ async def test_signing_in_sets_a_cookie_that_scripts_and_other_sites_cannot_use(
     assert answer.status_code == 200
     assert "HttpOnly" in cookie
     assert "SameSite=lax" in cookie
-    assert (me["login"], me["role"], me["organisation"]["name"], me["may_acknowledge"]) == ("owner", "owner", "North", True)
+    assert (me["login"], me["role"], me["organisation"]["name"], me["may_acknowledge"]) == (
+        "owner",
+        "owner",
+        "North",
+        True,
+    )
     assert answer.json()["user"] == me
 
 
@@ -97,7 +102,8 @@ def forged(clients, kind):
 
 
 @pytest.mark.parametrize(
-    "kind", ["another secret", "no algorithm", "a changed body", "expired", "an unknown session", "rubbish", "a.b.c", "é"]
+    "kind",
+    ["another secret", "no algorithm", "a changed body", "expired", "an unknown session", "rubbish", "a.b.c", "é"],
 )
 async def test_a_forged_token_opens_nothing(clients, kind):
     token = forged(clients, kind)

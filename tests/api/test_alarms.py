@@ -118,7 +118,8 @@ async def test_of_two_who_acknowledge_at_once_one_wins(world, clients):
         ("acknowledged", alarm["acknowledged_by"]),
     ]
     logged = world.conn.execute(
-        "SELECT count(*) FROM event_log WHERE kind = 'alarm.acknowledged' AND payload->>'alarm_id' = %s", [str(alarm_id)]
+        "SELECT count(*) FROM event_log WHERE kind = 'alarm.acknowledged' AND payload->>'alarm_id' = %s",
+        [str(alarm_id)],
     ).fetchone()
     assert logged == (1,)
 

@@ -44,7 +44,15 @@ async def test_what_is_not_there_is_404_and_not_the_page(http, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/assets/../../secret.txt", "/assets/%2e%2e/%2e%2e/secret.txt", "/%00"]
+    "path",
+    [
+        "/../secret.txt",
+        "/%2e%2e/secret.txt",
+        "/..%2fsecret.txt",
+        "/assets/../../secret.txt",
+        "/assets/%2e%2e/%2e%2e/secret.txt",
+        "/%00",
+    ],
 )
 async def test_no_file_outside_is_served(http, path):
     assert "secret" not in (await http.get(path)).text

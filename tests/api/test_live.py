@@ -174,15 +174,13 @@ async def test_a_slow_client_is_dropped_and_may_resume(world, api_database):
     async with running(api_database.url("ecc_api"), live_queue=8) as clients:
         hub = clients.app.state.live
         wanted = Wish(scope=Scope(organisation_id=1, sees_all=True), machine_id=None, signals=())
-        while hub._position is None:
-            await asyncio.sleep(0.01)
+        await hub.ready()
         subscription = hub.subscribe(wanted, resume=None, ends_at=datetime.now(UTC) + timedelta(hours=1))
         for n in range(20):
             world.log("digger", {"slow": n})
         await asyncio.wait_for(subscription.over.wait(), 5)
         bodies = [
-            body.decode()
-            async for body in frames(hub, subscription, heartbeat_s=1, clock=lambda: datetime.now(UTC))
+            body.decode() async for body in frames(hub, subscription, heartbeat_s=1, clock=lambda: datetime.now(UTC))
         ]
         assert bodies[0].startswith("event: hello")
         assert bodies[-1].startswith("event: end")

@@ -71,7 +71,9 @@ async def test_filters_leave_what_they_say(fleet, clients, parameters, expected)
 
 async def test_an_entry_shows_place_alarms_and_the_signals_asked_for(fleet, clients):
     async with clients.of("owner") as http:
-        page = await http.get("/api/v1/machines", params={"q": "loader 3 10", "signals": "fuel_level_pct,engine_speed_rpm"})
+        page = await http.get(
+            "/api/v1/machines", params={"q": "loader 3 10", "signals": "fuel_level_pct,engine_speed_rpm"}
+        )
     (entry,) = page.json()["items"]
     assert entry["position"]["latitude_deg"] == 31.25
     assert entry["open_alarms"] == {"count": 1, "severity": "critical"}
@@ -81,7 +83,9 @@ async def test_an_entry_shows_place_alarms_and_the_signals_asked_for(fleet, clie
     assert entry["measured_at"].endswith("Z")
 
 
-@pytest.mark.parametrize("cursor", ["x", "", "é", "W10", "eyJhIjoxfQ", "WyJuYW1lIiwxLDJd", "WyJwaW4iLCJhIiwxXQ", "W" * 900])
+@pytest.mark.parametrize(
+    "cursor", ["x", "", "é", "W10", "eyJhIjoxfQ", "WyJuYW1lIiwxLDJd", "WyJwaW4iLCJhIiwxXQ", "W" * 900]
+)
 async def test_a_foreign_cursor_is_refused(clients, cursor):
     async with clients.of("owner") as http:
         answer = await http.get("/api/v1/machines", params={"cursor": cursor})

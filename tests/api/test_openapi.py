@@ -59,7 +59,10 @@ def rich(world: World) -> World:
     """A machine and an alarm with something of everything."""
     world.state("digger", {s.key: 1.0 for s in CATALOGUE}, at=datetime.now(UTC))
     world.readings("digger", [(NOW - timedelta(seconds=n), {"engine_speed_rpm": float(n)}) for n in range(300)])
-    for kind, columns in ((1, {"spn": 100, "fmi": 1, "lamps": 4, "source_address": 0}), (2, {"signal_id": 3, "value": 1})):
+    for kind, columns in (
+        (1, {"spn": 100, "fmi": 1, "lamps": 4, "source_address": 0}),
+        (2, {"signal_id": 3, "value": 1}),
+    ):
         world.event("digger", NOW, kind=kind, **columns)
     world.event("digger", NOW, text="a note")
     world.alarm("digger")
@@ -98,6 +101,7 @@ def address(rich, api_database):
 )
 def test_generated_requests_get_documented_answers(case, address, rich):
     url, headers = address
+    headers = {} if case.path.endswith("/logout") else headers
     case.call_and_validate(base_url=url, headers=headers, checks=CHECKS)
     if "machine" in case.path_parameters:
         case.path_parameters["machine"] = "pin:PIN-digger"

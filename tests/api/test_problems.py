@@ -46,7 +46,15 @@ async def test_a_problem_speaks_the_language_asked_for(clients):
 
 @pytest.mark.parametrize(
     ("header", "language"),
-    [("", "en"), ("zh", "zh"), ("de, zh-TW;q=0.5", "zh"), ("*", "en"), ("zh;q=0, en;q=0.1", "en"), ("zh;q=x", "en"), ("en;q=0.5,zh;q=0.5", "en")],
+    [
+        ("", "en"),
+        ("zh", "zh"),
+        ("de, zh-TW;q=0.5", "zh"),
+        ("*", "en"),
+        ("zh;q=0, en;q=0.1", "en"),
+        ("zh;q=x", "en"),
+        ("en;q=0.5,zh;q=0.5", "en"),
+    ],
 )
 async def test_the_language_with_the_greatest_weight_wins(header, language):
     assert preferred(header) == language

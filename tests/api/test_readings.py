@@ -26,7 +26,9 @@ def made_rows(seed, *, hours, every_s=1.0):
         at = BEGIN + timedelta(seconds=i * every_s, milliseconds=int(random.integers(0, 900)))
         values = {
             "engine_speed_rpm": float(np.float32(random.normal(1500, 200))),
-            "engine_coolant_temp_degc": float(np.float32(80 + 5 * math.sin(i / 500))) if random.random() < 0.5 else None,
+            "engine_coolant_temp_degc": float(np.float32(80 + 5 * math.sin(i / 500)))
+            if random.random() < 0.5
+            else None,
             "engine_hours_h": 1000 + i / 3600,
             "latitude_deg": 31.0 + i * 1e-6,
             "parking_brake": float(i // 600 % 2),
@@ -105,7 +107,9 @@ async def test_few_readings_come_as_they_are(clients, short_run):
     assert (answer["resolution"], answer["bucket_s"], answer["pending"]) == ("raw", None, False)
     assert instants(answer) == [at for at, _ in inside]
     for key in KEYS:
-        shown = [None if v is None else np.float32(v) if key not in EXACT else v for v in answer["signals"][key]["mean"]]
+        shown = [
+            None if v is None else np.float32(v) if key not in EXACT else v for v in answer["signals"][key]["mean"]
+        ]
         stored = [None if (v := values[key]) is None else v if key in EXACT else np.float32(v) for _, values in inside]
         assert shown == stored
         assert answer["signals"][key]["min"] is None
@@ -116,8 +120,12 @@ EXACT = {"engine_hours_h", "latitude_deg"}
 
 async def test_a_float4_reads_as_its_shortest_decimal(world, clients):
     world.machine("decimal", owner="north")
-    world.readings("decimal", [(BEGIN, {"battery_voltage_v": 13.2}), (BEGIN + timedelta(seconds=1), {"battery_voltage_v": 27.6})])
-    answer = await ask(clients, "decimal", **{"from": BEGIN, "to": BEGIN + timedelta(minutes=1), "signals": "battery_voltage_v"})
+    world.readings(
+        "decimal", [(BEGIN, {"battery_voltage_v": 13.2}), (BEGIN + timedelta(seconds=1), {"battery_voltage_v": 27.6})]
+    )
+    answer = await ask(
+        clients, "decimal", **{"from": BEGIN, "to": BEGIN + timedelta(minutes=1), "signals": "battery_voltage_v"}
+    )
     assert answer["signals"]["battery_voltage_v"]["mean"] == [13.2, 27.6]
 
 
@@ -178,7 +186,12 @@ async def test_a_spike_of_one_reading_survives_every_resolution(clients, long_ru
         answer = await ask(
             clients,
             "runner",
-            **{"from": BEGIN, "to": BEGIN + timedelta(hours=30), "signals": "engine_speed_rpm", "max_points": max_points},
+            **{
+                "from": BEGIN,
+                "to": BEGIN + timedelta(hours=30),
+                "signals": "engine_speed_rpm",
+                "max_points": max_points,
+            },
         )
         assert answer["resolution"] == resolution
         assert max(v for v in answer["signals"]["engine_speed_rpm"]["max"] if v is not None) == 7777.0
@@ -195,7 +208,15 @@ async def test_minutes_that_wait_for_their_rollup_are_counted_from_the_readings(
         assert max(v for v in answer["signals"]["engine_speed_rpm"]["max"] if v is not None) == 8000.0
         assert answer["pending"] is False
         compare(
-            answer, "engine_speed_rpm", brute_force(sorted(long_run + extra, key=lambda r: r[0]), "engine_speed_rpm", 120, BEGIN, BEGIN + timedelta(hours=24))
+            answer,
+            "engine_speed_rpm",
+            brute_force(
+                sorted(long_run + extra, key=lambda r: r[0]),
+                "engine_speed_rpm",
+                120,
+                BEGIN,
+                BEGIN + timedelta(hours=24),
+            ),
         )
         dirty(world, "runner", BEGIN, BEGIN + timedelta(hours=20))
         assert (await ask(clients, "runner", **span))["pending"] is True, "too much to recount: the rollup stands in"
@@ -206,9 +227,13 @@ async def test_minutes_that_wait_for_their_rollup_are_counted_from_the_readings(
 
 async def test_a_gap_is_one_empty_bucket_so_that_a_line_breaks(clients, long_run):
     answer = await ask(
-        clients, "runner", **{"from": BEGIN, "to": BEGIN + timedelta(hours=6), "signals": "engine_speed_rpm", "max_points": 500}
+        clients,
+        "runner",
+        **{"from": BEGIN, "to": BEGIN + timedelta(hours=6), "signals": "engine_speed_rpm", "max_points": 500},
     )
-    empty = [at for at, mean in zip(answer["at"], answer["signals"]["engine_speed_rpm"]["mean"], strict=True) if mean is None]
+    empty = [
+        at for at, mean in zip(answer["at"], answer["signals"]["engine_speed_rpm"]["mean"], strict=True) if mean is None
+    ]
     assert len(empty) == 1
 
 
@@ -233,7 +258,15 @@ async def test_without_words_it_is_the_last_hour_of_what_the_machine_reports(wor
         pytest.param({"from": "0001-01-01T00:00:00Z"}, 422, id="before time began"),
         pytest.param({"max_points": "100000"}, 422, id="too many points"),
         pytest.param({"signals": ",".join(list(CATALOGUE.keys)[:21])}, 422, id="too many signals"),
-        pytest.param({"from": "1970-01-01T00:00:00Z", "to": "2199-01-01T00:00:00Z", "signals": ",".join(list(CATALOGUE.keys)[:20])}, 422, id="two centuries"),
+        pytest.param(
+            {
+                "from": "1970-01-01T00:00:00Z",
+                "to": "2199-01-01T00:00:00Z",
+                "signals": ",".join(list(CATALOGUE.keys)[:20]),
+            },
+            422,
+            id="two centuries",
+        ),
     ],
 )
 async def test_what_cannot_be_answered_is_a_clear_problem(clients, parameters, status):

@@ -16,7 +16,9 @@ def points(some):
 
 
 def is_clean(some):
-    return all(s.from_us < s.to_us for s in some) and all(a.to_us <= b.from_us for a, b in zip(some, some[1:], strict=False))
+    return all(s.from_us < s.to_us for s in some) and all(
+        a.to_us <= b.from_us for a, b in zip(some, some[1:], strict=False)
+    )
 
 
 @given(spans, spans)

@@ -156,7 +156,18 @@ async def test_a_shared_machine_is_seen_and_an_hours_only_share_is_not(world, cl
 
 @pytest.mark.parametrize(
     "table",
-    "machine machine_state machine_attribute fault_code alarm alarm_transition finding event_log site organisation".split(),
+    [
+        "machine",
+        "machine_state",
+        "machine_attribute",
+        "fault_code",
+        "alarm",
+        "alarm_transition",
+        "finding",
+        "event_log",
+        "site",
+        "organisation",
+    ],
 )
 async def test_row_level_security_shows_nothing_without_an_organisation(world, api_database, table):
     with psycopg.connect(api_database.url("ecc_api")) as conn:
@@ -164,7 +175,9 @@ async def test_row_level_security_shows_nothing_without_an_organisation(world, a
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize("endpoint", [*ENDPOINTS, "/api/v1/machines", "/api/v1/fleet/positions", "/api/v1/signals", "/api/v1/auth/me"])
+@pytest.mark.parametrize(
+    "endpoint", [*ENDPOINTS, "/api/v1/machines", "/api/v1/fleet/positions", "/api/v1/signals", "/api/v1/auth/me"]
+)
 async def test_nobody_sees_anything_without_signing_in(clients, endpoint, method):
     async with clients.anybody() as http:
         answer: httpx.Response = await http.request(method, endpoint.format(machine="pin:PIN-digger"))

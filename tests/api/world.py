@@ -68,9 +68,7 @@ class World:
             self.own(name, owner, from_at=since)
         return int(row[0])
 
-    def own(
-        self, machine: str, owner: str, *, from_at: datetime | None = None, to_at: datetime | None = None
-    ) -> None:
+    def own(self, machine: str, owner: str, *, from_at: datetime | None = None, to_at: datetime | None = None) -> None:
         self.conn.execute(
             "INSERT INTO ownership VALUES (%s, %s, coalesce(%s::timestamptz, '-infinity'), "
             "coalesce(%s::timestamptz, 'infinity'))",
@@ -84,7 +82,13 @@ class World:
         )
 
     def state(
-        self, machine: str, values: dict[str, float], *, at: datetime | None = None, online: bool = True, **older: datetime
+        self,
+        machine: str,
+        values: dict[str, float],
+        *,
+        at: datetime | None = None,
+        online: bool = True,
+        **older: datetime,
     ) -> None:
         """The last state; `older` gives single signals a time of their own."""
         at = at or datetime.now(UTC)
@@ -100,9 +104,10 @@ class World:
 
     def readings(self, machine: str, rows: list[tuple[datetime, dict[str, float | None]]]) -> None:
         keys = sorted({key for _, values in rows for key in values})
-        with self.conn.cursor() as cursor, cursor.copy(
-            f"COPY reading (machine_id, measured_at, received_at, {', '.join(keys)}) FROM STDIN"
-        ) as copy:
+        with (
+            self.conn.cursor() as cursor,
+            cursor.copy(f"COPY reading (machine_id, measured_at, received_at, {', '.join(keys)}) FROM STDIN") as copy,
+        ):
             for at, values in rows:
                 copy.write_row([self.machines[machine], at, at, *(values.get(key) for key in keys)])
 
@@ -138,7 +143,18 @@ class World:
         self.conn.execute(
             "INSERT INTO alarm (alarm_id, machine_id, source_kind, source_key, severity, finding_id, state, raised_at, "
             "cleared_at, committed_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [alarm_id, self.machines[machine], kind, key, severity, finding_id, state, raised_at, cleared_at, raised_at],
+            [
+                alarm_id,
+                self.machines[machine],
+                kind,
+                key,
+                severity,
+                finding_id,
+                state,
+                raised_at,
+                cleared_at,
+                raised_at,
+            ],
         )
         self.log_raised(self.conn, machine, alarm_id, at=raised_at)
         return alarm_id
@@ -156,9 +172,7 @@ class World:
             [at, self.machines[machine], json.dumps(payload)],
         )
 
-    def event(
-        self, machine: str, at: datetime, *, kind: int = 5, text: str | None = None, **columns: int
-    ) -> None:
+    def event(self, machine: str, at: datetime, *, kind: int = 5, text: str | None = None, **columns: int) -> None:
         names = "".join(f", {name}" for name in columns)
         marks = ", %s" * len(columns)
         self.conn.execute(

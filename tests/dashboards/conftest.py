@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
 import psycopg
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from playwright.sync_api import Browser
 from psycopg import sql
 
@@ -32,6 +34,7 @@ class ConsoleServer:
         self._port = 0
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
+        self._end_streams: Callable[[], None] = lambda: None
 
     @property
     def address(self) -> str:
@@ -44,7 +47,7 @@ class ConsoleServer:
             app, host="127.0.0.1", port=self._port, log_level="error", timeout_graceful_shutdown=1, lifespan="on"
         )
         self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, name="console-server")
+        self._thread = threading.Thread(target=asyncio.run, args=[self._serve(app, self._server)], name="console-server")
         self._thread.start()
         deadline = time.monotonic() + _STARTED_WITHIN_S
         while not self._server.started:
@@ -53,9 +56,15 @@ class ConsoleServer:
             time.sleep(0.02)
         self._port = self._server.servers[0].sockets[0].getsockname()[1]
 
+    async def _serve(self, app: FastAPI, server: uvicorn.Server) -> None:
+        loop = asyncio.get_running_loop()
+        self._end_streams = lambda: loop.call_soon_threadsafe(app.state.live.close)
+        await server.serve()
+
     def stop(self) -> None:
         """End the server and every open stream."""
         if self._server is not None and self._thread is not None:
+            self._end_streams()
             self._server.should_exit = True
             self._thread.join(20)
             assert not self._thread.is_alive()

@@ -101,6 +101,10 @@ class ConsolePage:
         """Wait until the header says that the line is live or stale."""
         self.page.locator(f"[data-testid=connection][data-phase={phase}]").wait_for(timeout=within_s * 1000)
 
+    def wait_for_map(self) -> None:
+        """Wait until the map is drawn (software WebGL takes its time)."""
+        self.page.locator(".fleet-map[data-drawn=true]").wait_for(timeout=60_000)
+
     def alarm(self, machine: str, rule: str) -> Locator:
         """The rows of a machine's (name or PIN) alarms of a rule or fault code, open or not."""
         return self.page.locator(

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from tests.dashboards.console_page import DESK, PARTS, PHONE, ConsolePage, chromium, console_in
 
-_SETTLED_MS = 12_000  # the map's land and the chart's first seconds
-_PART_MS = 4_000
+_SETTLED_MS = 5_000  # the chart's first seconds
 
 
 def main(address: str, login: str, password: str, directory: str = "docs/screenshots") -> None:
@@ -28,13 +27,16 @@ def main(address: str, login: str, password: str, directory: str = "docs/screens
             name = f"{language[:2]}-{appearance}"
             with console_in(browser, address, language=language, appearance=appearance, size=DESK) as console:
                 _sign_in(console, login, password, target / f"login-{name}.png")
+                console.wait_for_map()
                 console.page.wait_for_timeout(_SETTLED_MS)
                 console.page.screenshot(path=target / f"live-{name}.png")
             with console_in(browser, address, language=language, appearance=appearance, size=PHONE) as console:
                 _sign_in(console, login, password, target / f"phone-login-{name}.png")
                 for part in PARTS:
                     console.open_live(part)
-                    console.page.wait_for_timeout(_PART_MS * (3 if part == "map" else 1))
+                    if part == "map":
+                        console.wait_for_map()
+                    console.page.wait_for_timeout(_SETTLED_MS)
                     console.page.screenshot(path=target / f"phone-{part}-{name}.png")
 
 

@@ -128,6 +128,7 @@ def test_the_chart_follows_new_readings_and_names_its_resolution(world: World, c
 def test_a_broken_line_says_stale_and_catches_up_silently(
     world: World, console: ConsolePage, console_server: ConsoleServer
 ) -> None:
+    console.wait_for_map()
     console.page.evaluate("window.stillTheSamePage = true")
     console_server.stop()
     try:
@@ -154,7 +155,8 @@ def test_every_part_is_accessible_and_speaks_both_languages(
             page.page.evaluate(axe)
             found = page.page.evaluate("rules => axe.run(document, {runOnly: rules})", AXE_RULES)
             serious = [v for v in found["violations"] if v["impact"] in {"serious", "critical"}]
-            assert serious == [], f"{part}: {[v['id'] for v in serious]}"
+            told = [(v["id"], [node["html"][:200] for node in v["nodes"][:3]]) for v in serious]
+            assert told == [], part
         page.open_live("alarms")
         expect(page.page.locator("#alarms-title")).to_have_text("Alarms")
         page.switch_language()

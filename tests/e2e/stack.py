@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -11,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import paho.mqtt.client as paho
@@ -20,9 +22,9 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from app.cli import app as command_line
 from app.embedded import EmbeddedServers
 from app.embedded.roles import WORKERS, passwords
-from app.supervisor import _die_with_parent
 from storage.users import seed_demo_user
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -47,6 +49,14 @@ def eventually(question: Callable[[], bool], within_s: float = 20.0) -> bool:
     return True
 
 
+class Done(NamedTuple):
+    """How a command ended and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 class Process:
     """`ecc <name>` as a process of its own, with its health door."""
 
@@ -65,19 +75,18 @@ class Process:
         self.environment = {**self.environment, **environment}
         with self.log.open("ab") as out:
             self._popen = subprocess.Popen(
-                [sys.executable, "-m", "app.cli", self.name],
+                ["setpriv", "--pdeathsig", "TERM", sys.executable, "-m", "app.cli", self.name],
                 cwd=CHECKOUT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
-                preexec_fn=_die_with_parent,
             )
 
     def wait_until_ready(self) -> None:
         """Wait for /readyz. Fails with the end of its log."""
         ready = eventually(lambda: not self.running or self.is_ready, READY_WITHIN_S)
-        assert ready and self.running, f"{self.name} does not become ready:\n{self.log.read_text()[-3000:]}"
+        assert (ready, self.running) == (True, True), f"{self.name} is not ready:\n{self.log.read_text()[-3000:]}"
 
     @property
     def is_ready(self) -> bool:
@@ -160,18 +169,25 @@ class Stack:
         """Where the API answers."""
         return f"http://127.0.0.1:{self.api.port}"
 
-    def ecc(self, *arguments: str, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run a command of `ecc` and return what it printed; with `check` it must succeed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "app.cli", *arguments],
-            cwd=CHECKOUT,
-            env={**self.environment, **environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert not check or done.returncode == 0, f"ecc {' '.join(arguments)}:\n{done.stdout}{done.stderr}"
+    def ecc(self, *arguments: str, check: bool = True, **environment: str) -> Done:
+        """Run a command of `ecc` in this process and return what it printed; with `check` it must succeed."""
+        out, err, code = io.StringIO(), io.StringIO(), 0
+        before = dict(os.environ)
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        os.environ.clear()
+        os.environ.update(self.environment | environment)
+        try:
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                command_line(list(arguments), prog_name="ecc")
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+        done = Done(code, out.getvalue(), err.getvalue())
+        assert not check or code == 0, f"ecc {' '.join(arguments)}:\n{done.stdout}{done.stderr}"
         return done
 
     def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
@@ -204,9 +220,7 @@ class Stack:
         client.loop_stop()
 
     def _mqtt(self, client_id: str) -> paho.Client:
-        client = paho.Client(
-            CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTProtocolVersion.MQTTv5
-        )
+        client = paho.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTProtocolVersion.MQTTv5)
         session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         session.SessionExpiryInterval = 0
         client.connect(self.mqtt_host, self.mqtt_port, clean_start=True, properties=session)
@@ -216,11 +230,14 @@ class Stack:
         """Stop everything and take the gateway's session away from the broker."""
         for process in (self.api, self.sender, self.housekeeping, self.gateway):
             process.stop()
-        if self.servers.mosquitto.pid is None:
-            return
+        if self.servers.mosquitto.pid is not None:
+            self.forget_session()
+
+    def forget_session(self) -> None:
+        """Make the broker forget the gateway, which must not run, and what waits for it."""
         client = self._mqtt(f"ecc-{self.gateway_id}")
         client.loop_start()
-        eventually(client.is_connected, 5.0)
+        assert eventually(client.is_connected, 10.0)
         client.disconnect()
         client.loop_stop()
 

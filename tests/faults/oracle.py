@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -125,12 +125,11 @@ def read(conn: psycopg.Connection) -> Kept:
 
 
 def complaints(kept: Kept, truth: Truth, machines: int) -> list[str]:
-    """Empty when each planned row is there once with its values, what is refused is in quarantine, and the ledger and the
-    latest values say just that."""
+    """Empty when each planned row is there once, what is refused is in quarantine, and ledger and states say so."""
     common = truth.readings.keys() & kept.readings.keys()
     ledgers = kept.ledger.keys() | truth.ledger.keys()
     refused = kept.refused.keys() | truth.refused.keys()
-    wrong = {
+    wrong: dict[str, Sequence[object]] = {
         "rows lost": sorted(truth.readings.keys() - kept.readings.keys()),
         "rows that nobody sent": sorted(kept.readings.keys() - truth.readings.keys()),
         "rows doubled": [key for key, times in kept.readings.items() if times != 1],

@@ -78,6 +78,10 @@ class Plan:
             out.append(_message(chance, self.terminal(machine), (boot, seq), at_us, (sick, errors, faults)))
         return out
 
+    def all_messages(self) -> list[Message]:
+        """The distinct messages of all machines."""
+        return [message for machine in range(self.machines) for message in self.messages(machine)]
+
     def sending_order(self) -> list[Message]:
         """All messages as they go out: machines interleaved, 5 % twice, neighbours swapped, stretches newest first."""
         chance = random.Random(f"{self.seed}:order")

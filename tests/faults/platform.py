@@ -26,17 +26,15 @@ READY_WITHIN_S = 40.0
 class GatewayProcess:
     """`ecc gateway` in a process of its own."""
 
-    def __init__(self, servers: EmbeddedServers, database: str, log: Path, fault_point: str | None) -> None:
+    def __init__(self, mqtt_url: str, database_url: str, log: Path, fault_point: str | None = None) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self._port = probe.getsockname()[1]
-        self.fault_point = fault_point
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ECC_")} | {
-            "ECC_DATABASE_URL": servers.database_url("ecc_gateway", database),
-            "ECC_MQTT_URL": servers.mqtt_url,
+            "ECC_DATABASE_URL": database_url,
+            "ECC_MQTT_URL": mqtt_url,
             "ECC_AUTO_REGISTER": "true",
             "ECC_GATEWAY_HTTP_PORT": str(self._port),
-            "ECC_DATA_DIR": str(servers.data_dir),
         }
         if fault_point is not None:
             environment["ECC_FAULT_POINT"] = fault_point

@@ -2,10 +2,10 @@
 
 import pytest
 
+from diagnosis.engine import Engine
 from diagnosis.rejudge import Job
 from diagnosis.revision import Revision, revise
 from fleet.batch import EventBatch
-from fleet.findings import Finding
 from tests.unit.diagnosis_builder import (
     OIL,
     SPEED,
@@ -25,10 +25,10 @@ GOOD, BAD, BETWEEN = {OIL: 200.0}, {OIL: 90.0}, {OIL: 120.0}
 Change = tuple[tuple | None, tuple | None]
 
 
-def late(live: Story, back: Story) -> tuple[list[Change], list[Finding], Story]:
-    """Judge `live`, then `back` late: the changes, the findings in the end, and the whole story."""
-    state = ENGINE.fresh_state()
-    judgement = ENGINE.judge(rows_of(live), events_of(live), state)
+def late(live: Story, back: Story, engine: Engine = ENGINE) -> list[Change]:
+    """Judge `live`, then `back` late: the changes. Checks the final findings, and that it goes on as it should."""
+    state = engine.fresh_state()
+    judgement = engine.judge(rows_of(live), events_of(live), state)
     judgement.adopt()
     recorded = {(f.source_key, f.from_us): f for f in judgement.findings}
     whole = Story(live.machine, {**live.rows, **back.rows}, live.errors + back.errors, live.faults + back.faults)
@@ -38,7 +38,7 @@ def late(live: Story, back: Story) -> tuple[list[Change], list[Finding], Story]:
         dirty_to_us=us(back.last()),
         mark_us=int(state.marks([live.machine])[0]),
     )
-    result = rejudged(ENGINE, [job], list(recorded.values()), whole)
+    result = rejudged(engine, [job], list(recorded.values()), whole)
     for revision in result.revisions:
         if revision.before:
             del recorded[revision.before.source_key, revision.before.from_us]
@@ -47,11 +47,12 @@ def late(live: Story, back: Story) -> tuple[list[Change], list[Finding], Story]:
             recorded[revision.after.source_key, revision.after.from_us] = revision.after
     result.adopt(state)
     goes_on = Story(live.machine).every(whole.last() + 1, whole.last() + 20, **GOOD)
-    rest = ENGINE.judge(rows_of(goes_on), events_of(goes_on), state).findings
-    after = Story(whole.machine, {**whole.rows, **goes_on.rows}, whole.errors, whole.faults)
+    goes_on.listed(whole.last() + 20)
+    rest = engine.judge(rows_of(goes_on), events_of(goes_on), state).findings
+    after = Story(whole.machine, {**whole.rows, **goes_on.rows}, whole.errors, whole.faults + goes_on.faults)
     final = shown([*recorded.values(), *rest])
-    assert final == shown(judged(ENGINE, after)), "and it goes on from there as if nothing had been late"
-    return [_change(revision) for revision in result.revisions], list(recorded.values()), whole
+    assert final == shown(judged(engine, after)), "and it goes on from there as if nothing had been late"
+    return [_change(revision) for revision in result.revisions]
 
 
 def _change(revision: Revision) -> Change:
@@ -137,11 +138,22 @@ def _change(revision: Revision) -> Change:
             [((10, None), (5, None))],
             id="a listed code began earlier",
         ),
+        pytest.param(
+            Story().row(0, **GOOD).every(10, 30, **BAD).every(31, 1000, **BETWEEN),
+            Story().every(2, 9, **BAD),
+            [((10, None), (2, None))],
+            id="what is still open began earlier, long ago",
+        ),
+        pytest.param(
+            Story().dm1(0, (100, 1)).row(500, 501, **GOOD),
+            Story().listed(3, (0, 100, 1)),
+            [((0, 500), (0, None))],
+            id="the terminal's list had it too, so the end of DM1 does not end it",
+        ),
     ],
 )
 def test_late_rows_change_what_they_must(live: Story, back: Story, changes: list[Change]):
-    found, _, _ = late(live, back)
-    assert found == changes
+    assert late(live, back) == changes
 
 
 DAY = 86_400
@@ -159,14 +171,13 @@ def test_a_long_unknown_is_looked_through_until_it_is_known():
     """Nothing but unknown rows for half an hour: the look-back grows until a known row settles the run."""
     live = Story().row(-1, **GOOD).row(0, **BAD).every(1, 1800, 1, **{SPEED: 1}).row(1801, **BAD).row(1900, **GOOD)
     live.every(-9000, -8000, 10, **GOOD)
-    _, _, _ = late(live, Story().row(1700.5, **{SPEED: 1}))
+    late(live, Story().row(1700.5, **{SPEED: 1}))
     assert 1 < len(rejudged.reads) < 6
 
 
 def test_an_open_finding_needs_no_long_look_back():
     live = Story().row(-5000, **GOOD).every(0, 20, **BAD).every(30, 7200, 30, **BETWEEN)
-    changes, _, _ = late(live, Story().row(7001, **BETWEEN))
-    assert changes == []
+    assert late(live, Story().row(7001, **BETWEEN)) == []
     assert len(rejudged.reads) == 1
 
 
@@ -245,3 +256,35 @@ def test_a_signal_a_machine_never_reports_makes_one_read_little_more_than_an_hou
     late(live, Story().row(DAY / 2 + 1, **{SPEED: 900}))
     assert len(rejudged.reads) == 3
     assert all(start > DAY / 2 - 3800 and end < DAY / 2 + 4000 for _, start, end in rejudged.reads)
+
+
+WATER = "water_in_fuel"  # held for 30 s
+
+
+def test_what_began_before_the_look_back_is_warmed_up_for():
+    """A value from just before the look-back still clears at its first rows; what it hides must not count."""
+    engine = engine_of(low={"when": f"{OIL} < 100", "for": "10s", "clear": f"{WATER} == 1 or {OIL} > 140"})
+    live = Story().row(-200, **GOOD).row(-151, **{WATER: 1}).row(-149, **GOOD).row(-140, **BAD)
+    live.every(-139, -1, 5, **{SPEED: 900}).row(1, 12, 20, **BAD)
+    assert late(live, Story().row(0, **{SPEED: 900}), engine) == []
+
+
+LONG = {"when": f"{OIL} < 100", "for": "200s", "clear": f"{OIL} > 140"}
+
+
+def test_a_late_value_counts_for_as_long_as_it_is_held():
+    engine = engine_of(low={**LONG, "clear": f"{WATER} == 1 or {OIL} > 140"})
+    live = Story().row(-1, **GOOD).every(1, 400, 1, **BAD)
+    assert late(live, Story().row(0, **{WATER: 1}), engine) == [((1, None), (31, None))]
+
+
+def test_agreeing_that_nothing_is_open_is_not_enough():
+    live = Story().row(-11, **GOOD).every(-10, 400, 1, **BAD)
+    assert late(live, Story().row(0.5, **GOOD), engine_of(low=LONG)) == [((-10, None), (1, None))]
+
+
+def test_conditions_that_ask_for_codes_are_alike_only_when_the_codes_are():
+    engine = engine_of(codes=True, both={**LONG, "when": f"{OIL} < 100 and dtc(100)", "for": "2h"})
+    live = Story().row(-11, **GOOD).every(-10, 8000, 4, **BAD).listed(-10, (0, 100, 1)).listed(140, (0, 100, 1))
+    changes = late(live, Story().listed(1), engine)
+    assert ((-10, None), (142, None)) in changes

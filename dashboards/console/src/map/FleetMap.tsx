@@ -72,7 +72,10 @@ export function FleetMap({ ref, machines, selectedId, appearance, onSelect }: Fl
     map.on("load", () => {
       ready.current = true;
       putIcons(map);
-      void land().then((shape) => source(map, "land")?.setData(shape));
+      void land().then((shape) => {
+        source(map, "land")?.setData(shape);
+        map.once("idle", () => map.getContainer().setAttribute("data-drawn", "true"));
+      });
       source(map, "machines")?.setData(machineFeatures(latest.current.machines, latest.current.selectedId));
       drawGrid(map);
     });
