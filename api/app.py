@@ -41,7 +41,10 @@ def create_app(settings: ApiSettings) -> FastAPI:
     state.sessions = Sessions(settings)
     state.catalogue = CatalogueHolder(packaged_catalogue())
     state.pool = ReadPool(
-        settings.database_url, size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms
+        settings.database_url,
+        size=settings.pool_size,
+        statement_timeout_ms=settings.statement_timeout_ms,
+        wait_s=settings.database_wait_s,
     )
     state.live = LiveHub(state.pool, settings, state.metrics, catalogue=state.catalogue)
     problems.install(app)

@@ -19,6 +19,7 @@ class ApiSettings:
     token_lifetime: timedelta = timedelta(minutes=30)  # renewed with the session while it is used
     login_attempts_per_quarter_hour: int = 10  # for one login from one address
     statement_timeout_ms: int = 5_000
+    database_wait_s: float = 5.0  # for a connection, then 503
     pool_size: int = 8
     max_body_bytes: int = 64 * 1024
     live_queue: int = 256  # frames waiting for one subscriber before it is dropped

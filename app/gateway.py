@@ -56,15 +56,8 @@ class Gateway:
         with self.connect_database() as conn:
             check_version(conn)
             epoch = take_over(conn, settings.gateway_id)
-            with conn.transaction():
-                state = load_state(
-                    conn,
-                    gateway_id=settings.gateway_id,
-                    silence_after_us=settings.silence_after_s * 1_000_000,
-                    rules_on=settings.rules_on,
-                    say=log.info,
-                )
-                parts = load_parts(conn)
+            state = self._load(conn)
+            parts = load_parts(conn)
         pipeline_settings = PipelineSettings(
             gateway_id=settings.gateway_id,
             epoch=epoch,
@@ -75,6 +68,16 @@ class Gateway:
         )
         self._wire(state, pipeline_settings, parts)
         log.info("ready", epoch=epoch, terminals=len(state.registry.terminals), rules=state.engine.ruleset.version)
+
+    def _load(self, conn: Connection) -> GatewayState:
+        with conn.transaction():
+            return load_state(
+                conn,
+                gateway_id=self.settings.gateway_id,
+                silence_after_us=self.settings.silence_after_s * 1_000_000,
+                rules_on=self.settings.rules_on,
+                say=log.info,
+            )
 
     def _wire(self, state: GatewayState, pipeline_settings: PipelineSettings, parts: dict[str, object]) -> None:
         decoder = Decoder(
@@ -87,6 +90,7 @@ class Gateway:
             Pipeline(pipeline_settings, state),
             Ticks(pipeline_settings, state, can_hear=self.can_hear),
             self.connect_database,
+            reload=lambda conn: state.become(self._load(conn)),
             done=lambda builder, committed: self._from_writer(self._on_committed, builder, committed),
             acks=lambda acks: self._from_writer(self._on_acks, acks),
             fatal=lambda error: self._from_writer(self._on_fatal, error),

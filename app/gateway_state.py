@@ -47,6 +47,11 @@ class GatewayState:
     config_epoch: int = -1
     rules_on: bool = True
 
+    def become(self, other: "GatewayState") -> None:
+        """Take over everything of `other`, in place: whoever holds this state sees the new one."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(other, name))
+
 
 def registry_of(rows: RegistryRows) -> Registry:
     """The registry as the quality step uses it."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-STOP_WITHIN_S = 3.0
+STOP_WITHIN_S = 2.5
 PR_SET_PDEATHSIG = 1
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -89,7 +89,7 @@ class Supervisor:
         return [c.name for c in dead]
 
     def stop(self) -> None:
-        """SIGTERM to all in reverse order, SIGKILL to what is left after 3 s."""
+        """SIGTERM to all in reverse order, SIGKILL to what is left after 2.5 s."""
         for child in reversed(self.children.values()):
             _signal(child, signal.SIGTERM)
         deadline = time.monotonic() + STOP_WITHIN_S

@@ -37,7 +37,11 @@ class Handed:
 
 class Writer(threading.Thread):
     """Owns the database connection. `done` is called in this thread after each commit, `acks` after each tick,
-    `fatal` when this gateway must stop (taken over, or a defect)."""
+    `fatal` when this gateway must stop (taken over, or a defect).
+
+    A connection that broke leaves in doubt whether its transaction was committed. So before anything is tried again
+    the memory is loaded anew from the database (`reload`); what was committed after all is then known as such.
+    """
 
     def __init__(
         self,
@@ -45,6 +49,7 @@ class Writer(threading.Thread):
         ticks: Ticks,
         connect: Callable[[], Connection],
         *,
+        reload: Callable[[Connection], None],
         done: Callable[[BatchBuilder, Committed], None],
         acks: Callable[[list[tuple[str, bytes]]], None],
         fatal: Callable[[BaseException], None],
@@ -52,6 +57,7 @@ class Writer(threading.Thread):
         super().__init__(name="writer", daemon=True)
         self._pipeline, self._ticks, self._connect = pipeline, ticks, connect
         self._done, self._acks, self._fatal = done, acks, fatal
+        self._reload, self._in_doubt = reload, False
         self._handed: queue.SimpleQueue[Handed | None] = queue.SimpleQueue()
         self._conn: Connection | None = None
         self._ticked_s = 0.0
@@ -128,6 +134,9 @@ class Writer(threading.Thread):
     def _connection(self) -> Connection:
         if self._conn is None or self._conn.closed:
             self._conn = self._connect()
+        if self._in_doubt:
+            self._reload(self._conn)
+            self._in_doubt = False
         self.database_up = True
         return self._conn
 
@@ -135,6 +144,7 @@ class Writer(threading.Thread):
         if isinstance(error, FencedOff):
             raise error
         self.database_up = False
+        self._in_doubt = True
         metrics.BATCH_RETRIES.inc()
         log.warning("the database did not take the batch; trying again", error=type(error).__name__, attempt=attempt)
         if self._conn is not None:

@@ -94,8 +94,8 @@ class Segments:
         same = self.slot[1:] == self.slot[:-1]
         if not ((self.slot[1:] > self.slot[:-1]) | (same & (self.at_us[1:] > self.at_us[:-1]))).all():
             raise ValueError("rows must be sorted by machine and strictly by time within a machine")
-        if self.at_us.min() < 0:
-            raise ValueError("instants before 1970 are not supported")
+        if self.at_us.min() < 0 or self.slot[0] < 0:
+            raise ValueError("rows without a machine, or from before 1970")
 
     def rows_of(self, slot: int) -> slice:
         """The rows of one slot, an empty slice when it has none."""

@@ -68,9 +68,9 @@ class _Protocol(MQTTProtocol):  # type: ignore[misc]  # gmqtt ships no types
     def connection_made(self, transport: asyncio.Transport) -> None:
         self._rest = b""
         super().connection_made(transport)
-        reading: asyncio.Future[None] | None = self._read_loop_future
-        if reading is not None:  # data_received parses; the stream reader stays empty
-            reading.cancel()
+        self._read_loop_future: asyncio.Future[None] | None
+        if self._read_loop_future is not None:  # data_received parses; the stream reader stays empty
+            self._read_loop_future.cancel()
         self._read_loop_future = None
 
     def data_received(self, data: bytes) -> None:

@@ -3,9 +3,8 @@
 import queue
 import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
 
-from fleet.errors import InvalidInput
+from fleet.errors import EccError, InvalidInput
 from simulators.config import SimulationConfig
 from simulators.dispatch import Dispatcher
 from simulators.fault_bench import ActiveFault
@@ -21,6 +20,12 @@ from simulators.truth import InjectedFault, TruthFile
 
 _POLL_S = 0.04
 _BUSY_S = 0.05  # generating for longer than this, the sockets get their turn
+
+
+class SimulationFailed(EccError):
+    """The simulated fleet stopped by itself; the traceback of its thread says why."""
+
+    code = "simulation_failed"
 
 
 def make_generator(config: SimulationConfig, start_us: int, boot_prefix: str) -> Generator:
@@ -57,8 +62,8 @@ class FleetSimulation:
         self._inbox = InjectionInbox(config.broker, self.inject) if config.accept_injections else None
         self._network = Network([*self.links, *([self._inbox] if self._inbox else [])])
         self._draining, self._drained, self._stopping = threading.Event(), threading.Event(), threading.Event()
-        self._executor = ThreadPoolExecutor(1, "fleet-simulation")
-        self._work: Future[None] | None = None
+        self._thread = threading.Thread(target=self._run, name="fleet-simulation", daemon=True)
+        self._ended_well = False
         self._began_s = 0.0
         self._finished = False
 
@@ -75,7 +80,7 @@ class FleetSimulation:
     @property
     def running(self) -> bool:
         """True while the thread lives."""
-        return self._work is not None and not self._work.done()
+        return self._thread.is_alive()
 
     @property
     def connected(self) -> int:
@@ -107,7 +112,7 @@ class FleetSimulation:
         self.start_us = self.config.start_us(time.time_ns() // 1_000)
         self.generator.start_at(self.start_us)
         self._began_s = time.monotonic()
-        self._work = self._executor.submit(self._run)
+        self._thread.start()
 
     def inject(self, fault: PlannedFault) -> None:
         """Break something now. Raises InvalidInput when the fleet has no such machine or the machine no such sensor."""
@@ -134,12 +139,14 @@ class FleetSimulation:
         return self._drained.is_set()
 
     def stop(self) -> None:
-        """Say good-bye and end the thread. Raises what ended it before its time, if anything did."""
+        """Say good-bye and end the thread. Raises SimulationFailed when it had ended before its time."""
         self._stopping.set()
-        self._executor.shutdown()
+        started = self._thread.ident is not None
+        if started:
+            self._thread.join()
         self.truth.close()
-        if self._work is not None:
-            self._work.result()
+        if started and not self._ended_well:
+            raise SimulationFailed
 
     def _index(self, terminal: str) -> int:
         if terminal not in self.generator.index:
@@ -153,6 +160,7 @@ class FleetSimulation:
             while not self._stopping.is_set():
                 self._turn()
                 self._network.poll(_POLL_S)
+            self._ended_well = True
         finally:
             self._network.close()
 

@@ -64,7 +64,7 @@ class ReplayReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class Piece:
     """One message and the wall time at which its last frame is over."""
 
     at_s: float
@@ -86,7 +86,8 @@ def whole_second_shift(frames: list[Frame], end_s: float) -> int:
     return int((end_s * 1e6 - frames[-1].at_us) // SLOT_US)
 
 
-def _pieces(frames: list[Frame], config: ReplayConfig, boot: str, end_s: float, shift_s: int) -> Iterator[_Piece]:
+def pieces_of(frames: list[Frame], config: ReplayConfig, boot: str, end_s: float, shift_s: int) -> Iterator[Piece]:
+    """One message a slot, stamps moved by `shift_s`, paced so that the last frame falls on `end_s` (Unix seconds)."""
     last_us, shift_us = frames[-1].at_us, shift_s * SLOT_US
     topic = f"ecc/v1/{config.terminal}/can"
     for seq, (slot_us, own) in enumerate(slots_of(f for f in frames if f.body)):
@@ -97,7 +98,7 @@ def _pieces(frames: list[Frame], config: ReplayConfig, boot: str, end_s: float, 
         over_us = min(slot_us + SLOT_US, last_us)
         at_s = end_s - (last_us - over_us) / 1e6 / config.speed
         payload = encode_can(Envelope(boot, seq), sent)
-        yield _Piece(at_s, Message(topic, payload, boot, seq, (slot_us + shift_us,)))
+        yield Piece(at_s, Message(topic, payload, boot, seq, (slot_us + shift_us,)))
 
 
 def replay_candump(
@@ -112,7 +113,7 @@ def replay_candump(
     end_s = began_s + (frames[-1].at_us - frames[0].at_us) / 1e6 / config.speed
     shift_s = 0 if config.keep_time else whole_second_shift(frames, end_s)
     boot = config.boot or f"replay-{int(began_s * 1_000):x}"
-    pieces = list(_pieces(frames, config, boot, end_s, shift_s))
+    pieces = list(pieces_of(frames, config, boot, end_s, shift_s))
     link = Link(config.terminal, config.broker, Books(Tally(), PublishLog()), client_prefix="replay")
     link.boot = boot
     network = Network([link])
@@ -132,7 +133,7 @@ def replay_candump(
 
 
 def _publish(
-    pieces: list[_Piece], link: Link, network: Network, stop: Event, progress: Callable[[int, int], None] | None
+    pieces: list[Piece], link: Link, network: Network, stop: Event, progress: Callable[[int, int], None] | None
 ) -> int:
     for sent, piece in enumerate(pieces):
         while (left_s := piece.at_s - time.time()) > 0 and not stop.is_set():

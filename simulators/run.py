@@ -80,7 +80,7 @@ def run_simulation(
 ) -> SimulationReport:
     """Run until duration_s, until every machine made its messages, or until `stop` is set; then drain and report.
 
-    `progress` is called about once a second. Raises what ended the simulation before its time, if anything did.
+    `progress` is called about once a second. Raises SimulationFailed when the simulation ended by itself.
     """
     simulation = FleetSimulation(config)
     began_wall_us = time.time_ns() // 1_000

@@ -56,7 +56,7 @@ def save_states(
         return
     present = ~np.isnan(values)
     counts = present.sum(axis=1)
-    fixed = {
+    fixed: dict[str, npt.NDArray[Any]] = {
         "machine": machine,
         "measured": measured_at_us - EPOCH_2000_US,
         "received": received_at_us - EPOCH_2000_US,

@@ -51,8 +51,10 @@ WHERE {conditions}
 """
 # Raised while the machine was the scope's to see.
 _SEEN: LiteralString = (
-    "EXISTS (SELECT FROM tenant_periods() p WHERE p.machine_id = a.machine_id AND p.from_at <= a.raised_at "
-    "AND a.raised_at < p.to_at)"
+    "(EXISTS (SELECT FROM ownership p WHERE p.machine_id = a.machine_id AND p.from_at <= a.raised_at "
+    "AND a.raised_at < p.to_at AND p.organisation_id = ANY(%(organisations)s)) "
+    "OR EXISTS (SELECT FROM sharing p WHERE p.machine_id = a.machine_id AND p.from_at <= a.raised_at "
+    "AND a.raised_at < p.to_at AND p.organisation_id = ANY(%(organisations)s) AND p.data_class = 'all'))"
 )
 
 
@@ -102,7 +104,7 @@ async def list_alarms(
         "after_rank": after and after.rank,
         "after_at": after and after.at,
         "after_id": after and after.alarm_id,
-    }
+    } | scope.parameters
     async with conn.cursor(row_factory=class_row(AlarmRow)) as cursor:
         return await (await cursor.execute(statement, parameters)).fetchall()
 
@@ -154,7 +156,7 @@ async def find_alarms(conn: Connection, scope: Scope, alarm_ids: Sequence[UUID])
     conditions = [sql.SQL("a.alarm_id = ANY(%(ids)s)"), *([] if scope.sees_all else [sql.SQL(_SEEN)])]
     statement = sql.SQL(_ALARM).format(conditions=sql.SQL(" AND ").join(conditions))
     async with conn.cursor(row_factory=class_row(AlarmRow)) as cursor:
-        return await (await cursor.execute(statement, {"ids": list(alarm_ids)})).fetchall()
+        return await (await cursor.execute(statement, {"ids": list(alarm_ids)} | scope.parameters)).fetchall()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -141,7 +141,7 @@ async def list_machines(
         "q": wanted.q and f"%{_escaped(wanted.q)}%",
         "kind": wanted.kind,
         "online": wanted.online,
-    }
+    } | scope.parameters
     async with conn.cursor(row_factory=class_row(MachineRow)) as cursor:
         return await (await cursor.execute(statement, parameters)).fetchall()
 
@@ -277,7 +277,8 @@ async def list_positions(
     conn: Connection, scope: Scope, *, latitude: int, longitude: int, now: datetime, limit: int = FLEET_CAP
 ) -> list[PositionRow]:
     """Every machine that the scope sees now, at most `limit`; latitude and longitude are signal ids."""
-    parameters = {"latitude": latitude, "longitude": longitude, "now": now, "limit": limit}
+    given = {"latitude": latitude, "longitude": longitude, "now": now, "limit": limit}
+    parameters = given | scope.parameters
     statement = sql.SQL(_POSITIONS).format(seen=join_seen(scope))
     rows = await (await conn.execute(statement, parameters)).fetchall()
     return [PositionRow(*row) for row in rows]

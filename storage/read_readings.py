@@ -116,7 +116,7 @@ def _reported(signals: Sequence[Signal]) -> sql.Composable:
 
 RAW_CELLS = sql.SQL("""
 SELECT v.signal_id, q.at_us / %(width_us)s * %(width_us)s AS bucket_us, count(*), min(v.value), max(v.value),
-    sum(v.value), (array_agg(v.value ORDER BY q.at_us DESC))[1], max(q.at_us)
+    sum(v.value), last(v.value, q.at_us), max(q.at_us)
 FROM (SELECT (extract(epoch FROM r.measured_at) * 1000000)::bigint AS at_us, {columns} {rows}) q
 CROSS JOIN LATERAL (VALUES {pairs}) v (signal_id, value)
 WHERE v.value IS NOT NULL
@@ -141,7 +141,7 @@ async def list_raw_cells(
 
 ROLLUP_CELLS: LiteralString = """
 SELECT q.signal_id, q.at_us / %(width_us)s * %(width_us)s AS bucket_us, sum(q.n)::bigint, min(q.min), max(q.max),
-    sum(q.sum), (array_agg(q.last ORDER BY q.at_us DESC))[1], max(q.at_us)
+    sum(q.sum), last(q.last, q.at_us), max(q.at_us)
 FROM (
     SELECT r.signal_id, (extract(epoch FROM r.bucket_at) * 1000000)::bigint AS at_us, r.n, r.min, r.max, r.sum, r.last
     FROM unnest(%(from)s::timestamptz[], %(to)s::timestamptz[]) s (from_at, to_at)

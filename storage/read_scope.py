@@ -38,7 +38,13 @@ class Scope:
     """Whose eyes a query looks through: an organisation and everything below it; the platform's own sees all."""
 
     organisation_id: int
+    organisations: tuple[int, ...] = ()  # the organisation and all below it; not needed when it sees all
     sees_all: bool
+
+    @property
+    def parameters(self) -> dict[str, list[int]]:
+        """What queries of several machines are given: `organisations`."""
+        return {"organisations": list(self.organisations)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +68,9 @@ LIMIT_TIME: LiteralString = "SELECT set_config('statement_timeout', %s, true)"
 class ReadPool:
     """The API's connections. Opening never waits for the database: requests answer 503 until it is there."""
 
-    def __init__(self, url: str, *, size: int, statement_timeout_ms: int, application: str = "ecc-api") -> None:
-        self._pool = async_pool(url, application=application, size=size)
+    def __init__(self, url: str, *, size: int, statement_timeout_ms: int, wait_s: float = 5.0) -> None:
+        self._pool = async_pool(url, application="ecc-api", size=size)
+        self._wait_s = wait_s
         self._timeout = f"{statement_timeout_ms}ms"
 
     async def __aenter__(self) -> Self:
@@ -82,7 +89,7 @@ class ReadPool:
         The database's errors become TooExpensive, DatabaseUnavailable and InvalidInput.
         """
         try:
-            async with self._pool.connection(timeout=5.0) as conn, conn.transaction():
+            async with self._pool.connection(timeout=self._wait_s) as conn, conn.transaction():
                 await conn.execute(LIMIT_TIME, [self._timeout])
                 yield conn
         except psycopg.errors.QueryCanceled as error:
@@ -120,10 +127,10 @@ async def enter_scope(conn: Connection, organisation_id: int) -> None:
 SELECT_PERIODS: LiteralString = """
 SELECT nullif(from_at, '-infinity') AS from_at, nullif(to_at, 'infinity') AS to_at FROM (
     SELECT o.from_at, o.to_at FROM ownership o
-    WHERE o.machine_id = %(machine)s AND o.organisation_id IN (SELECT tenant_organisations())
+    WHERE o.machine_id = %(machine)s AND o.organisation_id = ANY(%(organisations)s)
     UNION ALL
     SELECT s.from_at, s.to_at FROM sharing s
-    WHERE s.machine_id = %(machine)s AND s.data_class = 'all' AND s.organisation_id IN (SELECT tenant_organisations())
+    WHERE s.machine_id = %(machine)s AND s.data_class = 'all' AND s.organisation_id = ANY(%(organisations)s)
 ) seen ORDER BY seen.from_at
 """
 
@@ -137,7 +144,7 @@ async def visible_periods(conn: Connection, scope: Scope, machine_id: int) -> li
     if scope.sees_all:
         return [ALWAYS]
     async with conn.cursor(row_factory=class_row(Period)) as cursor:
-        found = await (await cursor.execute(SELECT_PERIODS, {"machine": machine_id})).fetchall()
+        found = await (await cursor.execute(SELECT_PERIODS, {"machine": machine_id} | scope.parameters)).fetchall()
     return merged(found)
 
 
@@ -158,8 +165,14 @@ def merged(periods: Sequence[Period]) -> list[Period]:
 # v.seen_from the scope may see nothing in a list (one machine's own pages use visible_periods, which knows all of it).
 _TENANT: LiteralString = """
 JOIN (
-    SELECT p.machine_id, min(p.from_at) AS seen_from FROM tenant_periods() p
-    WHERE p.from_at <= %(now)s AND %(now)s < p.to_at GROUP BY p.machine_id
+    SELECT p.machine_id, min(p.from_at) AS seen_from FROM (
+        SELECT machine_id, from_at FROM ownership
+        WHERE organisation_id = ANY(%(organisations)s) AND from_at <= %(now)s AND %(now)s < to_at
+        UNION ALL
+        SELECT machine_id, from_at FROM sharing
+        WHERE organisation_id = ANY(%(organisations)s) AND from_at <= %(now)s AND %(now)s < to_at
+            AND data_class = 'all'
+    ) p GROUP BY p.machine_id
 ) v USING (machine_id)
 """
 _ALL: LiteralString = "CROSS JOIN (SELECT '-infinity'::timestamptz AS seen_from) v"

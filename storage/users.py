@@ -81,7 +81,8 @@ FROM app_session s JOIN app_user u USING (user_id)
 WHERE s.session_hash = %(session_hash)s AND s.expires_at > %(now)s
 """
 SELECT_ORGANISATION: LiteralString = """
-SELECT public_id::text AS id, name, kind FROM organisation WHERE organisation_id = %s
+SELECT public_id::text AS id, name, kind, tenant_organisation_ids() AS below
+FROM organisation WHERE organisation_id = %s
 """
 
 
@@ -93,11 +94,13 @@ async def find_caller(conn: Connection, session_hash: bytes, *, now: datetime) -
         return None
     organisation_id = int(user.pop("organisation_id"))
     await enter_scope(conn, organisation_id)
-    async with conn.cursor(row_factory=class_row(CallerOrganisation)) as cursor:
-        organisation = await (await cursor.execute(SELECT_ORGANISATION, [organisation_id])).fetchone()
-    if organisation is None:
+    async with conn.cursor(row_factory=dict_row) as cursor:
+        found = await (await cursor.execute(SELECT_ORGANISATION, [organisation_id])).fetchone()
+    if found is None:
         return None
-    scope = Scope(organisation_id=organisation_id, sees_all=organisation.kind == "ecc")
+    below = tuple(found.pop("below"))
+    organisation = CallerOrganisation(**found)
+    scope = Scope(organisation_id=organisation_id, organisations=below, sees_all=organisation.kind == "ecc")
     return Caller(**user, organisation=organisation, scope=scope)
 
 

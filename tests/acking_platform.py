@@ -23,7 +23,7 @@ def rows_of(message: dict[str, Any]) -> int:
 
 
 class AckingPlatform:
-    """Subscribes to everything below ecc/v1 and acks each boot on demand. Counts as the real platform's tables would."""
+    """Subscribes to everything below ecc/v1, acks each boot, and counts as the real platform's tables would."""
 
     def __init__(self, host: str, port: int, *, deaf_to: int = 0) -> None:
         self.seen: dict[Identity, int] = {}  # -> rows
@@ -46,7 +46,7 @@ class AckingPlatform:
         self._client.connect(host, port)
         self._client.loop_start()
         assert self._subscribed.wait(10)
-        self._acks = threading.Thread(target=self._ack_for_ever)
+        self._acks = threading.Thread(target=self._ack_for_ever, daemon=True)
         self._acks.start()
 
     def close(self) -> None:

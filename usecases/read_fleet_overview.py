@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
+from uuid import UUID
 
 from fleet.errors import InvalidInput, NotFound
 from fleet.signals import Catalogue
@@ -111,7 +112,8 @@ def _summary(row: MachineRow, catalogue: Catalogue, signals: Sequence[str]) -> M
     def seen_at(at: datetime) -> bool:
         return row.seen_from is None or row.seen_from <= at
 
-    values = values_of(row.signal_ids, row.signal_values, row.signal_at_us, catalogue, seen_at=seen_at)
+    wanted = frozenset(catalogue[key].id for key in (LATITUDE, LONGITUDE, *signals))
+    values = values_of(row.signal_ids, row.signal_values, row.signal_at_us, catalogue, seen_at=seen_at, wanted=wanted)
     return MachineSummary(
         id=str(row.public_id),
         pin=row.pin,
@@ -172,7 +174,7 @@ async def get_machine(
 class FleetPosition:
     """One machine of the light list; see api.schemas.machines."""
 
-    id: str
+    id: UUID
     name: str
     kind: str
     online: bool
@@ -207,7 +209,7 @@ async def list_positions(
     )
     items = [
         FleetPosition(
-            id=str(row.public_id),
+            id=row.public_id,
             name=row.name,
             kind=row.kind,
             online=row.online,

@@ -36,7 +36,7 @@ class Position:
 
     @classmethod
     def parse(cls, text: str | None) -> Self | None:
-        """The place of a Last-Event-ID; None for None. A text that is no place is NOWHERE, from which nobody resumes."""
+        """The place of a Last-Event-ID; None for None. From a text that is no place nobody resumes."""
         if text is None:
             return None
         found = re.fullmatch(r"(\d{1,18})-(\d{1,19})", text)

@@ -103,12 +103,16 @@ def values_of(
     catalogue: Catalogue,
     *,
     seen_at: Callable[[datetime], bool],
+    wanted: frozenset[int] | None = None,
 ) -> dict[str, LastValue]:
-    """Three parallel lists as last values by key; signals that this process does not know yet are left out."""
+    """Three parallel lists as last values by key: of the signal ids in `wanted`, or of all that this process knows."""
     found: dict[str, LastValue] = {}
+    known = wanted if wanted is not None else range(len(catalogue))
     for signal_id, value, us in sorted(zip(ids, values, at_us, strict=True)):
+        if signal_id not in known:
+            continue
         at = instant(us)
-        if signal_id < len(catalogue) and seen_at(at):
+        if seen_at(at):
             signal = catalogue.signals[signal_id]
             found[signal.key] = LastValue(value=shown_value(signal, value), unit=signal.unit, measured_at=at)
     return found

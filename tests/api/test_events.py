@@ -79,7 +79,8 @@ async def test_the_ledger_names_every_gap(world, clients):
     machine_id = world.machine("counted", owner="north")
     world.conn.execute("INSERT INTO terminal (name) VALUES ('T-counted')")
     world.conn.execute(
-        "INSERT INTO installation (terminal_id, machine_id) SELECT terminal_id, %s FROM terminal WHERE name = 'T-counted'",
+        "INSERT INTO installation (terminal_id, machine_id) "
+        "SELECT terminal_id, %s FROM terminal WHERE name = 'T-counted'",
         [machine_id],
     )
     world.conn.execute(

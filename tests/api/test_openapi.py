@@ -83,7 +83,8 @@ def address(rich, api_database):
         time.sleep(0.01)
     with psycopg.connect(api_database.url("ecc_api")) as conn:
         conn.execute(
-            "INSERT INTO app_session SELECT %s, user_id, now(), now() + interval '1 hour' FROM app_user WHERE login = 'expert'",
+            "INSERT INTO app_session SELECT %s, user_id, now(), now() + interval '1 hour' "
+            "FROM app_user WHERE login = 'expert'",
             [hashlib.sha256(b"generated").digest()],
         )
     token = app.state.sessions.sign("generated", now=datetime.now(UTC))[0]

@@ -91,7 +91,8 @@ async def test_readiness_knows_the_database_and_its_version(world, api_database,
 
 
 async def test_without_a_database_answers_are_503_and_the_process_lives(superuser, servers):
-    async with running(servers.database_url("ecc_api", "there_is_no_such_database")) as made, made.anybody() as http:
+    nowhere = servers.database_url("ecc_api", "there_is_no_such_database")
+    async with running(nowhere, database_wait_s=0.3) as made, made.anybody() as http:
         answer = await http.post("/api/v1/auth/login", json={"login": "owner", "password": PASSWORD})
         assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
         assert (await http.get("/readyz")).status_code == 503

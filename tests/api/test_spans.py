@@ -1,5 +1,7 @@
 """Arithmetic on stretches of time against sets of single microseconds."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,9 +18,7 @@ def points(some):
 
 
 def is_clean(some):
-    return all(s.from_us < s.to_us for s in some) and all(
-        a.to_us <= b.from_us for a, b in zip(some, some[1:], strict=False)
-    )
+    return all(s.from_us < s.to_us for s in some) and all(a.to_us <= b.from_us for a, b in pairwise(some))
 
 
 @given(spans, spans)

@@ -23,6 +23,11 @@ ENDPOINTS = [
     "/api/v1/alarms?machine={machine}",
     "/api/v1/live?machine={machine}",
 ]
+LISTS = ["/api/v1/machines", "/api/v1/fleet/positions", "/api/v1/signals", "/api/v1/auth/me"]
+TABLES = [
+    *("machine", "machine_state", "machine_attribute", "fault_code", "alarm", "alarm_transition"),
+    *("finding", "event_log", "site", "organisation"),
+]
 
 
 @pytest_asyncio.fixture(params=["ecc_api", "ecc_owner"], scope="module", loop_scope="module")
@@ -57,8 +62,13 @@ async def get(clients, login, path, **parameters):
         return await http.get(path, params=parameters or None)
 
 
-@pytest.mark.parametrize("reference", ["{id}", "pin:PIN-digger", "serial:SN-digger", "equipment:EQ-digger"])
-@pytest.mark.parametrize("endpoint", ENDPOINTS)
+@pytest.mark.parametrize(
+    ("endpoint", "reference"),
+    [
+        *((endpoint, "{id}") for endpoint in ENDPOINTS),
+        *((ENDPOINTS[1], alias) for alias in ("pin:PIN-digger", "serial:SN-digger", "equipment:EQ-digger")),
+    ],
+)
 async def test_a_strangers_machine_is_not_there(world, clients, endpoint, reference):
     path = endpoint.format(machine=reference.format(id=world.public["digger"]))
     answer = await get(clients, "stranger", path)
@@ -154,30 +164,14 @@ async def test_a_shared_machine_is_seen_and_an_hours_only_share_is_not(world, cl
     world.conn.execute("DELETE FROM ownership WHERE machine_id = %s", [world.machines[name]])
 
 
-@pytest.mark.parametrize(
-    "table",
-    [
-        "machine",
-        "machine_state",
-        "machine_attribute",
-        "fault_code",
-        "alarm",
-        "alarm_transition",
-        "finding",
-        "event_log",
-        "site",
-        "organisation",
-    ],
-)
+@pytest.mark.parametrize("table", TABLES)
 async def test_row_level_security_shows_nothing_without_an_organisation(world, api_database, table):
     with psycopg.connect(api_database.url("ecc_api")) as conn:
         assert conn.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize(
-    "endpoint", [*ENDPOINTS, "/api/v1/machines", "/api/v1/fleet/positions", "/api/v1/signals", "/api/v1/auth/me"]
-)
+@pytest.mark.parametrize("endpoint", [*ENDPOINTS, *LISTS])
 async def test_nobody_sees_anything_without_signing_in(clients, endpoint, method):
     async with clients.anybody() as http:
         answer: httpx.Response = await http.request(method, endpoint.format(machine="pin:PIN-digger"))

@@ -53,7 +53,8 @@ class World:
         row = self.conn.execute(
             """
             WITH model AS (
-                INSERT INTO machine_model (name, kind, maker, nominal_voltage_v) VALUES (%(kind)s || '-1', %(kind)s, 'M', 24)
+                INSERT INTO machine_model (name, kind, maker, nominal_voltage_v)
+                VALUES (%(kind)s || '-1', %(kind)s, 'M', 24)
                 ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING model_id
             )
             INSERT INTO machine (public_id, pin, serial_no, equipment_id, name, model_id)
@@ -95,8 +96,9 @@ class World:
         ids = [CATALOGUE[key].id for key in values]
         times = [_us(older.get(key, at)) for key in values]
         self.conn.execute(
-            "INSERT INTO machine_state VALUES (%s, %s, %s, %s, 'working', %s, %s, %s) ON CONFLICT (machine_id) DO UPDATE "
-            "SET measured_at = excluded.measured_at, received_at = excluded.received_at, online = excluded.online, "
+            "INSERT INTO machine_state VALUES (%s, %s, %s, %s, 'working', %s, %s, %s) "
+            "ON CONFLICT (machine_id) DO UPDATE SET measured_at = excluded.measured_at, "
+            "received_at = excluded.received_at, online = excluded.online, "
             "signal_ids = excluded.signal_ids, signal_values = excluded.signal_values, "
             "signal_at_us = excluded.signal_at_us",
             [self.machines[machine], at, at, online, ids, list(values.values()), times],
@@ -126,8 +128,8 @@ class World:
         finding_id, alarm_id = uuid7(), uuid7()
         cleared_at = None if state == "active" else raised_at + timedelta(minutes=1)
         self.conn.execute(
-            "INSERT INTO finding (finding_id, machine_id, source_kind, source_key, version, severity, from_at, held_at, "
-            "to_at, evidence) VALUES (%s, %s, %s, %s, 'v1', %s, %s, %s, %s, %s)",
+            "INSERT INTO finding (finding_id, machine_id, source_kind, source_key, version, severity, from_at, "
+            "held_at, to_at, evidence) VALUES (%s, %s, %s, %s, 'v1', %s, %s, %s, %s, %s)",
             [
                 finding_id,
                 self.machines[machine],
@@ -161,8 +163,8 @@ class World:
 
     def log_raised(self, conn: psycopg.Connection, machine: str, alarm_id: UUID, *, at: datetime) -> None:
         row = conn.execute(
-            "INSERT INTO alarm_transition (alarm_id, at, kind, version, actor) VALUES (%s, %s, 'raised', 'v1', 'platform') "
-            "RETURNING transition_id",
+            "INSERT INTO alarm_transition (alarm_id, at, kind, version, actor) "
+            "VALUES (%s, %s, 'raised', 'v1', 'platform') RETURNING transition_id",
             [alarm_id, at],
         ).fetchone()
         assert row is not None

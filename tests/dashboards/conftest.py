@@ -47,7 +47,9 @@ class ConsoleServer:
             app, host="127.0.0.1", port=self._port, log_level="error", timeout_graceful_shutdown=1, lifespan="on"
         )
         self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=asyncio.run, args=[self._serve(app, self._server)], name="console-server")
+        self._thread = threading.Thread(
+            target=asyncio.run, args=[self._serve(app, self._server)], name="console-server"
+        )
         self._thread.start()
         deadline = time.monotonic() + _STARTED_WITHIN_S
         while not self._server.started:

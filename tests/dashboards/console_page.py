@@ -126,7 +126,9 @@ class ConsolePage:
 
     def alarm_order(self) -> list[tuple[str, str]]:
         """(machine, rule) of the rows from top to bottom."""
-        rows = self.page.locator("[data-alarm]").evaluate_all("all => all.map(row => [row.dataset.machine, row.dataset.source])")
+        rows = self.page.locator("[data-alarm]").evaluate_all(
+            "all => all.map(row => [row.dataset.machine, row.dataset.source])"
+        )
         return [(machine, source) for machine, source in rows]
 
     def open_count(self, severity: str) -> int:

@@ -30,7 +30,9 @@ def test_the_lock_names_no_registry() -> None:
 
 def test_the_client_is_generated_from_what_the_api_says_now() -> None:
     committed = (CONSOLE / "openapi.json").read_text(encoding="utf-8")
-    assert json.loads(committed) == json.loads(document()), "run: python -m api.export_openapi dashboards/console/openapi.json"
+    assert json.loads(committed) == json.loads(document()), (
+        "run: python -m api.export_openapi dashboards/console/openapi.json"
+    )
 
 
 def test_both_languages_have_the_same_words() -> None:

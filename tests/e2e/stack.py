@@ -176,12 +176,14 @@ class Stack:
         handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         os.environ.clear()
         os.environ.update(self.environment | environment)
+        keyboard, sys.stdin = sys.stdin, io.StringIO()  # nobody answers
         try:
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
                 command_line(list(arguments), prog_name="ecc")
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
         finally:
+            sys.stdin = keyboard
             os.environ.clear()
             os.environ.update(before)
             for number, handler in handlers.items():
@@ -199,15 +201,16 @@ class Stack:
         """The one value that a query answers with."""
         return self.rows(query, *parameters)[0][0]
 
-    def client(self) -> httpx.Client:
+    @contextlib.contextmanager
+    def client(self) -> Iterator[httpx.Client]:
         """An HTTP client signed in as an expert of the platform, who sees everything."""
         with psycopg.connect(self.owner_url) as conn:
             seed_demo_user(conn, LOGIN, PASSWORD)
-        client = httpx.Client(base_url=f"{self.api_url}/api/v1", timeout=20)
-        answer = client.post("/auth/login", json={"login": LOGIN, "password": PASSWORD})
-        assert answer.status_code == 200, answer.text
-        client.headers["authorization"] = f"Bearer {answer.json()['token']}"
-        return client
+        with httpx.Client(base_url=f"{self.api_url}/api/v1", timeout=20) as client:
+            answer = client.post("/auth/login", json={"login": LOGIN, "password": PASSWORD})
+            assert answer.status_code == 200, answer.text
+            client.headers["authorization"] = f"Bearer {answer.json()['token']}"
+            yield client
 
     def publish(self, topic: str, *payloads: bytes | Mapping[str, object] | list[object]) -> None:
         """Publish with QoS 1, each confirmed by the broker."""

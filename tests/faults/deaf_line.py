@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import socket
 import threading
 from urllib.parse import urlsplit, urlunsplit
@@ -11,12 +12,12 @@ COMMIT = b"COMMIT"
 
 
 class DeafLine:
-    """A TCP proxy; every `every`-th COMMIT reaches the server, its answer does not come back, and the line is cut."""
+    """A TCP proxy. One COMMIT in `one_in`, at random, reaches the server, its answer is lost, and the line is cut."""
 
-    def __init__(self, database_url: str, every: int) -> None:
+    def __init__(self, database_url: str, one_in: int) -> None:
         self._parts = urlsplit(database_url)
-        self._every = every
-        self._commits = 0
+        self._one_in = one_in
+        self._chance = random.Random(5)
         self.cut = 0  # how often a commit was left in doubt
         self._listener = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=self._accept, daemon=True).start()
@@ -43,8 +44,7 @@ class DeafLine:
         downwards.start()
         with client, server, contextlib.suppress(OSError):
             while data := client.recv(1 << 16):
-                self._commits += COMMIT in data
-                if COMMIT in data and self._commits % self._every == 0:
+                if COMMIT in data and self._chance.randrange(self._one_in) == 0:
                     self.cut += 1
                     client.shutdown(socket.SHUT_WR)  # nothing goes back any more
                     server.sendall(data)

@@ -50,10 +50,10 @@ class Run:
         """The machines; they send nothing before they are permitted to."""
         return PublisherProcess(self.servers, self.plan, self.name, rate)
 
-    def without_kills(self) -> Kept:
-        """Send everything through one gateway."""
+    def without_kills(self, rate: int = UNHURRIED) -> Kept:
+        """Send everything through one gateway, `rate` messages a second."""
         gateway = self.start_gateway()
-        publisher = self.start_publisher(UNHURRIED)
+        publisher = self.start_publisher(rate)
         try:
             kept = self.finished(publisher)
             assert gateway.exit_code is None

@@ -199,7 +199,9 @@ def test_a_broken_part_shows_on_every_kind_of_machine(fault):
     bench = FaultBench(world, index)
     for terminal in index:
         bench.begin(PlannedFault(machine=terminal, fault=fault), 0.0)
-    seen = run(world, within_s, step_s=1.0 if within_s > 100 else 0.25, bench=bench)[-4:, :, world.instruments.column[key]]
+    seen = run(world, within_s, step_s=1.0 if within_s > 100 else 0.25, bench=bench)[
+        -4:, :, world.instruments.column[key]
+    ]
     if key == "battery_voltage_v":
         seen = seen / world.parameters.nominal_voltage_v
     worst = seen.max(axis=0) if side == "below" else seen.min(axis=0)

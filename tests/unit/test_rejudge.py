@@ -150,6 +150,12 @@ def _change(revision: Revision) -> Change:
             [((0, 500), (0, None))],
             id="the terminal's list had it too, so the end of DM1 does not end it",
         ),
+        pytest.param(
+            Story().dm1(-1000, (100, 1)).row(500, 501, **GOOD),
+            Story().row(0, **GOOD),
+            [((-1000, 500), (-1000, 0))],
+            id="a DM1 from before the look-back is found, and had run out",
+        ),
     ],
 )
 def test_late_rows_change_what_they_must(live: Story, back: Story, changes: list[Change]):
@@ -288,3 +294,25 @@ def test_conditions_that_ask_for_codes_are_alike_only_when_the_codes_are():
     live = Story().row(-11, **GOOD).every(-10, 8000, 4, **BAD).listed(-10, (0, 100, 1)).listed(140, (0, 100, 1))
     changes = late(live, Story().listed(1), engine)
     assert ((-10, None), (142, None)) in changes
+
+
+@pytest.mark.parametrize(
+    ("live", "back", "changes"),
+    [
+        pytest.param(
+            Story().dm1(0, (100, 1)).row(500, 501, **GOOD),
+            Story().listed(3, (0, 100, 1)),
+            [((0, 500), (0, None))],
+            id="open in both, but only one of them runs out",
+        ),
+        pytest.param(
+            Story().dm1(-1000, (100, 1)).row(500, 501, **GOOD),
+            Story().row(0, **GOOD),
+            [((-1000, 500), (-1000, 0))],
+            id="told long before the look-back, by nobody knows whom",
+        ),
+    ],
+)
+def test_codes_alone_need_a_witness(live: Story, back: Story, changes: list[Change]):
+    """Without rules that would make one read on."""
+    assert late(live, back, engine_of(codes=True)) == changes

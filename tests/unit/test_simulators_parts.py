@@ -166,7 +166,7 @@ def test_a_clock_without_time_counts_from_1970_until_it_is_set_right():
 
 
 def test_the_same_config_makes_the_same_messages_byte_for_byte():
-    first, again = ([o for o in planned_messages(config(plan=Plan(transport=ROUGH)))] for _ in range(2))
+    first, again = (list(planned_messages(config(plan=Plan(transport=ROUGH)))) for _ in range(2))
     assert [(o.machine, o.message.payload, o.delay_s, o.again_s) for o in first] == [
         (o.machine, o.message.payload, o.delay_s, o.again_s) for o in again
     ]
@@ -338,9 +338,7 @@ def test_truth_is_read_as_it_was_written(tmp_path):
 
 def test_a_candump_line_is_a_frame():
     line = "(1635188455.020850) can0 18F00E00#821639C4FFFFFFFF\n"
-    assert parse_line(line, 1) == Frame(
-        1_635_188_455_020_850, 0x18F00E00, True, bytes.fromhex("821639C4FFFFFFFF")
-    )
+    assert parse_line(line, 1) == Frame(1_635_188_455_020_850, 0x18F00E00, True, bytes.fromhex("821639C4FFFFFFFF"))
     assert not parse_line("(1.000000) can0 7E8#01", 1).extended
     assert parse_line("(1.000000) can0 7E8#R", 1).body == b""
 

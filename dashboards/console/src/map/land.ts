@@ -2,6 +2,7 @@
 import type { FeatureCollection, MultiPolygon, Polygon } from "geojson";
 import { feature } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
+import { flat } from "./antimeridian";
 import landUrl from "world-atlas/land-50m.json?url";
 
 let asked: Promise<FeatureCollection<Polygon | MultiPolygon>> | null = null;
@@ -10,7 +11,8 @@ async function fetchLand(): Promise<FeatureCollection<Polygon | MultiPolygon>> {
   const answer = await fetch(landUrl);
   if (!answer.ok) throw new Error(`the land's outline: HTTP ${answer.status}`);
   const topology = (await answer.json()) as Topology<{ land: GeometryCollection }>;
-  return feature(topology, topology.objects.land) as FeatureCollection<Polygon | MultiPolygon>;
+  const { features } = feature(topology, topology.objects.land) as FeatureCollection<Polygon | MultiPolygon>;
+  return { type: "FeatureCollection", features: features.map((one) => ({ ...one, geometry: flat(one.geometry) })) };
 }
 
 /** The land as GeoJSON; an outline that cannot be had leaves the map empty but working. */

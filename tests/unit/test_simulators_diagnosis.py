@@ -1,0 +1,59 @@
+"""The simulated fleet against the packaged rules: what is broken is found, and what is healthy is left in peace."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from diagnosis.engine import Engine, Rows
+from diagnosis.ruleset import packaged_ruleset
+from fleet.signals import packaged_catalogue
+from gateway.decode import BatchBuilder, Decoder
+from simulators.config import SimulationConfig
+from simulators.fleet import make_generator
+from simulators.plan import DEMO_PLAN, NO_FAULTS, Plan, load_plan
+
+START_US = 1_795_255_000_000_000
+CATALOGUE = packaged_catalogue()
+
+
+def findings_of(plan, seconds, *, machines=40, seed=1, warm=True):
+    """(findings by (terminal, key), when each fault began) of a run that is judged as the platform would."""
+    generator = make_generator(SimulationConfig(machines=machines, seed=seed, plan=plan, warm=warm), START_US, "b")
+    index = {m.terminal: m.index for m in generator.machines}
+    builder, decoder = BatchBuilder(CATALOGUE), Decoder(CATALOGUE)
+    began = {}
+    while generator.machine_s < seconds:
+        for fault in generator.due_faults():
+            generator.inject(fault)
+            began[fault.machine, fault.expected.key] = generator.true_us
+        for out in generator.step():
+            decoder.decode(builder, out.message.topic, out.message.payload, generator.true_us, False, None)
+    batch = builder.finish()
+    machine = np.array([index[terminal] for terminal in batch.messages.terminal], dtype=np.int32)
+    readings, events = batch.readings, batch.events
+    readings.machine[:], events.machine[:] = machine[readings.message], machine[events.message]
+    readings.values[:, CATALOGUE.is_float4] = readings.values[:, CATALOGUE.is_float4].astype(np.float32)
+    right = np.array([generator.clock_right(m) for m in range(machines)])
+    readings, events = readings.take(right[readings.machine]), events.take(right[events.machine])
+    engine = Engine(CATALOGUE, packaged_ruleset(CATALOGUE))
+    engine.set_constants(nominal_voltage_v=np.array([float(m.spec.nominal_voltage_v) for m in generator.machines]))
+    judged = engine.judge(Rows.of(readings), events, engine.fresh_state())
+    names = [m.terminal for m in generator.machines]
+    return {(names[f.machine], f.source_key): f for f in judged.findings}, began
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_demo_raises_exactly_what_was_broken_each_within_35_seconds(seed):
+    plan = load_plan(DEMO_PLAN)
+    plan = replace(plan, transport=replace(NO_FAULTS, malformed=0.01, reboot_share=0.05))  # rows in order, once each
+    found, began = findings_of(plan, 55, seed=seed)
+    assert set(found) == set(began)
+    for key, finding in found.items():
+        assert 0 <= finding.held_us - began[key] <= 35_000_000, key
+
+
+@pytest.mark.parametrize("warm", [True, False], ids=["warm", "cold"])
+def test_a_healthy_fleet_raises_nothing(warm):
+    found, _ = findings_of(Plan(), 400, machines=20, seed=7, warm=warm)
+    assert found == {}
