@@ -9,6 +9,7 @@ from alerts.silence import SOURCE_KEY, SilenceWatch
 from diagnosis.engine import Engine
 from diagnosis.ruleset import packaged_ruleset
 from diagnosis.state import RuleState
+from fleet.batch import Int32Array, Int64Array, ReadingBatch
 from fleet.findings import Finding, SourceKind
 from fleet.signals import Catalogue
 from ingest.dirty import DirtyMinutes
@@ -17,7 +18,7 @@ from ingest.marks import Marks
 from ingest.registry import Registry
 from storage.alarms_write import list_last_findings
 from storage.health import list_spans
-from storage.history import last_instants
+from storage.history import last_instants, read_rows
 from storage.ledger import LedgerRow, load_ledger
 from storage.machine_state import load_states
 from storage.pool import Connection
@@ -27,6 +28,8 @@ from storage.signals_write import load_catalogue
 from usecases.judge_history import restore_state
 
 LedgerKey = tuple[int, str]
+OVERLAP_US = 60_000_000  # of the rows read again, so that late ones are among them
+MACHINES_AT_ONCE = 500
 
 
 @dataclass(slots=True)
@@ -93,6 +96,7 @@ def load_state(
     if len(machines):
         last = last_instants(conn, machines)
         state.marks.advance(machines[last >= 0], last[last >= 0])()
+        _catch_up(conn, state, machines, last)
     _load_silence(conn, state, gateway_id)
     return state
 
@@ -103,6 +107,22 @@ def _load_latest(conn: Connection, catalogue: Catalogue) -> LatestValues:
     machine, measured, received, online = fixed.T
     latest.load(StateRows(machine.astype(np.int32), measured, received, online.astype(np.int16), values, at_us))
     return latest
+
+
+def _catch_up(conn: Connection, state: GatewayState, machines: Int32Array, last_us: Int64Array) -> None:
+    """Latest values that were held back when a gateway died: taken from the rows behind what was written."""
+    written = state.latest.measured_us(machines)
+    behind = last_us > written
+    since = np.where(written == NEVER, last_us, written)[behind] - OVERLAP_US
+    forever = np.full(len(since), np.iinfo(np.int64).max)
+    everything = list(range(len(state.catalogue)))
+    for start in range(0, len(since), MACHINES_AT_ONCE):
+        part = slice(start, start + MACHINES_AT_ONCE)
+        machine, at_us, values = read_rows(
+            conn, machines[behind][part], since[part], forever[part], catalogue=state.catalogue, signals=everything
+        )
+        none = np.zeros(len(machine), np.int32)
+        state.latest.add(ReadingBatch(none, none, machine, at_us, at_us, values))
 
 
 def _load_silence(conn: Connection, state: GatewayState, gateway_id: str) -> None:

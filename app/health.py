@@ -48,5 +48,13 @@ async def serve_health(host: str, port: int, ready: Callable[[], dict[str, bool]
     """Serve in the background of the running loop; cancel the task to stop. Port 0 serves nothing."""
     if port == 0:
         return asyncio.create_task(asyncio.sleep(0))
-    config = uvicorn.Config(health_app(ready), host=host, port=port, log_config=None, access_log=False, lifespan="off")
+    config = uvicorn.Config(
+        health_app(ready),
+        host=host,
+        port=port,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+    )
     return asyncio.create_task(QuietServer(config).serve())

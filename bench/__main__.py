@@ -99,7 +99,7 @@ def main(arguments: list[str]) -> int:
     """Run the bench; 1 when --check is given and a floor is missed."""
     chosen = options(arguments)
     size = QUICK if chosen.quick else FULL
-    console = Console(soft_wrap=True)
+    console = Console(soft_wrap=True, width=None if sys.stdout.isatty() else 120)
     cores = usage.pin_to_two_cores()
     console.print(f"{cores} cores, {size.machines:,} machines, fsync on")
     repeats = chosen.repeats or (1 if chosen.quick else 5)

@@ -39,7 +39,7 @@ def show(measured: Mapping[str, Measured], console: Console) -> None:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("measure", no_wrap=True)
     for heading in ("median", "spread", "unit", "floor", "aim"):
-        table.add_column(heading, justify="left" if heading == "unit" else "right")
+        table.add_column(heading, justify="left" if heading == "unit" else "right", no_wrap=True)
     table.add_column("verdict")
     for target in TARGETS:
         if target.name in measured or target.floor is not None:

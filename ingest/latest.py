@@ -107,6 +107,12 @@ class LatestValues:
             self._at_us[machines],
         )
 
+    def measured_us(self, machine: Int32Array) -> Int64Array:
+        """The newest instant of each machine, NEVER where there is none; shape (machines,)."""
+        if len(machine) and int(machine.max()) >= self._size:
+            self._grow(int(machine.max()))
+        return self._measured_us[machine]
+
     def known(self) -> npt.NDArray[np.intp]:
         """Machines that have been heard of."""
         return np.flatnonzero(self._received_us != NEVER)

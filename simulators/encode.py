@@ -81,6 +81,15 @@ def encode_can(envelope: Envelope, frames: Sequence[dict[str, Any]]) -> bytes:
     return _json({**envelope.as_dict(), "frames": list(frames)})
 
 
+LAST_WILL = b'{"online":false}'
+
+
+def encode_status(*, online: bool, at_us: int, boot: str) -> bytes:
+    """The status message of a machine that comes or goes in an orderly way; `boot` "" is left out."""
+    status: dict[str, Any] = {"online": online, "t": at_us // 1_000}
+    return _json({**status, "boot": boot} if boot else status)
+
+
 def fault_list(codes: Sequence[FaultCode], at_us: int) -> dict[str, Any]:
     """The contract's "faults": all codes active now, with the lamps that a controller would light."""
     severe = any(code.fmi in (0, 1) for code in codes)

@@ -14,6 +14,7 @@ from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from simulators.encode import LAST_WILL, encode_status
 from simulators.mqtt import Broker, ServedClient
 from simulators.outbox import UNSEQUENCED, Message, Outbox
 from simulators.publish_log import PublishLog
@@ -122,7 +123,7 @@ class Link(ServedClient):
     # --- inside ---
 
     def _connect(self, now_s: float) -> None:
-        will = (f"ecc/v1/{self.terminal}/status", b'{"online":false}')
+        will = (f"ecc/v1/{self.terminal}/status", LAST_WILL)
         client = self._make_client(self._broker, f"{self._client_prefix}-{self.terminal}", will)
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
@@ -172,10 +173,8 @@ class Link(ServedClient):
             self.outbox.sent(message, now_s)
 
     def _status(self, client: paho.Client, *, online: bool) -> None:
-        status: dict[str, Any] = {"online": online, "t": time.time_ns() // 1_000_000}
-        if self.boot:
-            status["boot"] = self.boot
-        info = client.publish(f"ecc/v1/{self.terminal}/status", json.dumps(status), qos=1)
+        status = encode_status(online=online, at_us=time.time_ns() // 1_000, boot=self.boot)
+        info = client.publish(f"ecc/v1/{self.terminal}/status", status, qos=1)
         self._unconfirmed[info.mid] = None
 
     # --- paho's callbacks: the signatures are paho's ---

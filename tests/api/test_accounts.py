@@ -15,7 +15,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 ME = "/api/v1/auth/me"
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def fresh(world, api_database):
     """An application whose counters of failed logins are new."""
     async with running(api_database.url("ecc_api")) as made:

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 HTML = {"accept": "text/html"}
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def http(world, api_database, tmp_path):
     (tmp_path / "secret.txt").write_text("secret")
     dist = tmp_path / "dist"

@@ -173,3 +173,12 @@ def test_halves_of_a_batch_hold_what_the_whole_held(gate: Gate) -> None:
     assert len(first.readings) + len(second.readings) == len(batch.readings)
     assert [q.message for q in second.quarantined] == [2]
     assert part(batch, 5, 6).messages.payload == [b"{broken"]
+
+
+def test_latest_values_held_back_by_a_gateway_that_died_are_written_by_the_next(gate: Gate) -> None:
+    gate.deliver([sample("M-1", 0, 10, fuel_level_pct=40.0)], received_s=11)
+    gate.tick(12)
+    gate.deliver([sample("M-1", 1, 11, fuel_level_pct=39.0), sample("M-1", 2, 9, engine_hours_h=7.0)], received_s=12)
+    gate.start()
+    gate.tick(14)
+    assert gate.all("SELECT signal_values FROM machine_state") == [([39.0, 7.0],)]

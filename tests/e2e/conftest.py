@@ -18,7 +18,8 @@ _numbers = count(1)
 @pytest.fixture
 def stack(servers: EmbeddedServers, database: Database, tmp_path: Path) -> Iterator[Stack]:
     """Nothing of it runs yet: stack.gateway.start(), stack.api.start() ..."""
-    yield from stack_on(servers, database.name, tmp_path)
+    with stack_on(servers, database.name, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -32,5 +33,6 @@ def module_stack(
     name = f"e2e{next(_numbers)}"
     names = (sql.Identifier(name), sql.Identifier(template_database))
     superuser.execute(sql.SQL("CREATE DATABASE {} OWNER ecc_owner TEMPLATE {}").format(*names))
-    yield from stack_on(servers, name, tmp_path_factory.mktemp(name))
+    with stack_on(servers, name, tmp_path_factory.mktemp(name)) as made:
+        yield made
     superuser.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(names[0]))

@@ -57,6 +57,29 @@ class Done(NamedTuple):
     stderr: str
 
 
+def run_ecc(environment: Mapping[str, str], *arguments: str) -> Done:
+    """Run a command of `ecc` in this process, with nobody at the keyboard; `environment` is all of its settings."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    before, keyboard = dict(os.environ), sys.stdin
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for name in [name for name in os.environ if name.startswith("ECC_")]:
+        del os.environ[name]
+    os.environ.update(environment)
+    sys.stdin = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            command_line(list(arguments), prog_name="ecc")
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+    finally:
+        sys.stdin = keyboard
+        os.environ.clear()
+        os.environ.update(before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    return Done(code, out.getvalue(), err.getvalue())
+
+
 class Process:
     """`ecc <name>` as a process of its own, with its health door."""
 
@@ -171,25 +194,8 @@ class Stack:
 
     def ecc(self, *arguments: str, check: bool = True, **environment: str) -> Done:
         """Run a command of `ecc` in this process and return what it printed; with `check` it must succeed."""
-        out, err, code = io.StringIO(), io.StringIO(), 0
-        before = dict(os.environ)
-        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-        os.environ.clear()
-        os.environ.update(self.environment | environment)
-        keyboard, sys.stdin = sys.stdin, io.StringIO()  # nobody answers
-        try:
-            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-                command_line(list(arguments), prog_name="ecc")
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
-        finally:
-            sys.stdin = keyboard
-            os.environ.clear()
-            os.environ.update(before)
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
-        done = Done(code, out.getvalue(), err.getvalue())
-        assert not check or code == 0, f"ecc {' '.join(arguments)}:\n{done.stdout}{done.stderr}"
+        done = run_ecc(self.environment | environment, *arguments)
+        assert not check or done.returncode == 0, f"ecc {' '.join(arguments)}:\n{done.stdout}{done.stderr}"
         return done
 
     def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
@@ -245,8 +251,9 @@ class Stack:
         client.loop_stop()
 
 
+@contextlib.contextmanager
 def stack_on(servers: EmbeddedServers, database: str, directory: Path, **environment: str) -> Iterator[Stack]:
-    """A Stack that is ended afterwards; for fixtures."""
+    """A Stack that is ended afterwards."""
     stack = Stack(servers, database, directory, **environment)
     try:
         yield stack

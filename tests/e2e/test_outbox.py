@@ -141,7 +141,7 @@ def test_the_sender_itself_is_ready_tells_its_metrics_and_survives_a_lost_connec
 def test_the_sender_waits_for_a_database_that_is_away(server_dir: Path, tmp_path: Path) -> None:
     with EmbeddedServers(server_dir) as servers:
         migrate(servers.database_url("ecc_owner"))
-        for stack in stack_on(servers, "ecc", tmp_path):
+        with stack_on(servers, "ecc", tmp_path) as stack:
             stack.sender.start()
             servers.postgres.kill()
             assert eventually(lambda: not stack.sender.is_ready, 20)

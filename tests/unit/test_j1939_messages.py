@@ -7,7 +7,7 @@ import pytest
 
 from gateway.decode import BatchBuilder, Decoder, dm1
 from gateway.decode.identification import attributes
-from tests.decoding import CAN, CATALOGUE, T_MS, decode, events, feed
+from tests.decoding import CAN, CATALOGUE, T_MS, decode, events, feed, rows
 
 FOUR_CODES = bytes.fromhex("80FF D403097E 900C1402 61020901 61020C03")
 
@@ -99,13 +99,21 @@ def test_transfers_of_several_sources_interleave() -> None:
 
 
 def test_the_longest_transfer_has_1785_bytes() -> None:
-    many = b"\x00\xff" + b"".join((n << 5).to_bytes(3, "little") + b"\x01" for n in range(1, 446))
-    data = b"\x00\xff" + b"".join(bytes([n & 255, n >> 8, 1, 1]) for n in range(1, 446))
-    assert len(many) == 1782
-    assert len(codes(decoded(bam(0, data + b"\xff\xff\xff", gap_ms=3)))) == 445
-    too_long = bam(0, FOUR_CODES)
-    too_long[0]["hex"] = "20FA06FFFFCAFE00"  # announces 1786
-    assert decoded(too_long) == []
+    data = b"\x00\xff" + b"".join(bytes([n & 255, n >> 8, 1, 1]) for n in range(1, 446)) + b"\xff\xff\xff"
+    assert len(data) == 1785
+    assert len(codes(decoded(bam(0, data, gap_ms=3)))) == 445
+
+
+def test_frames_count_by_their_stamps_not_by_their_place_in_the_message() -> None:
+    assert codes(decoded(list(reversed(bam(100, FOUR_CODES))))) == FOUR
+    level = [
+        frame(after, 0x18FEFC00, f"FF{raw:02X}FFFFFFFFFFFF") for after, raw in [(1100, 50), (900, 100), (200, 150)]
+    ]
+    batch = decode({"frames": level}, topic=CAN)
+    assert [(r["measured_at_us"] - T_MS * 1000, r["signals"]) for r in rows(batch)] == [
+        (0, {"fuel_level_pct": 40.0}),
+        (1_000_000, {"fuel_level_pct": 20.0}),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from fleet.batch import EventKind, FaultSource
 from fleet.signals import packaged_catalogue
 from gateway.decode import BatchBuilder, Decoder
 from simulators.config import SimulationConfig
-from simulators.encode import Envelope, Form, Sample, encode_can, encode_native, iso_time
+from simulators.encode import LAST_WILL, Envelope, Form, Sample, encode_can, encode_native, encode_status, iso_time
 from simulators.faults import FaultCode, PlannedFault
 from simulators.j1939_encode import GROUPS, encode_dm1, encode_slot
 from simulators.machines import make_machines
@@ -17,7 +17,7 @@ from simulators.outbox import UNSEQUENCED
 from simulators.plan import DEMO_PLAN, Plan, Preparation, TransportFaults, load_plan
 from simulators.planned import planned_messages, planned_rows
 from simulators.replay_candump import ReplayConfig, pieces_of, whole_second_shift
-from tests.decoding import CAN, decode, events, refused, rows, values
+from tests.decoding import CAN, STATUS, decode, events, refused, rows, values
 
 T_US = 1_795_255_200_000_000
 START_US = 1_795_255_000_000_000
@@ -123,6 +123,13 @@ def test_fault_codes_come_back_from_one_frame_and_over_bam(count):
     assert {e["value"] for e in events(batch)} == {int(FaultSource.CAN)}
 
 
+def test_status_comes_back_and_so_does_the_last_will():
+    batch = decode(encode_status(online=True, at_us=T_US, boot="b"), LAST_WILL, topic=STATUS)
+    assert refused(batch) == []
+    assert [(e["kind"], e["value"]) for e in events(batch)] == [("STATUS", 1), ("STATUS", 0)]
+    assert events(batch)[0]["measured_at_us"] == T_US
+
+
 def test_a_dm1_without_codes_is_padded_as_the_standard_says():
     assert encode_dm1([]) == bytes.fromhex("00FF00000000FFFF")
 
@@ -191,7 +198,7 @@ def test_every_wire_form_occurs_in_the_demo():
     ("log", "slots", "with_values", "speeds"),
     [
         ("css_heavy_duty_engine_idle_127s.log", 128, 128, (647.5, 653.0)),
-        ("css_johndeere_tractor_186s.log", 187, 185, (0.0, 0.0)),
+        ("css_johndeere_tractor_186s.log", 187, 186, (0.0, 0.0)),
     ],
 )
 def test_a_replayed_log_keeps_its_slots_and_values(shared_data, log, slots, with_values, speeds):
