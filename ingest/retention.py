@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import psycopg
-
 from fleet.errors import InvalidInput
+from storage.pool import Connection
 from storage.retention import drop_chunks
 
 TABLES = {
@@ -40,7 +39,7 @@ class Ages:
             finer_name, finer = name, age if age is not None else timedelta.max
 
 
-def drop_expired(conn: psycopg.Connection, ages: Ages, *, now: datetime) -> dict[str, int]:
+def drop_expired(conn: Connection, ages: Ages, *, now: datetime) -> dict[str, int]:
     """Drop the chunks that are wholly past their age, each table in a transaction of its own; chunks by table."""
     dropped = {}
     for name, tables in TABLES.items():

@@ -1,10 +1,9 @@
 """Rolling up: claim what is dirty, then recount it in portions. Housekeeping's, one process."""
 
-import psycopg
-
 from fleet.signals import Catalogue
 from ingest import work_state
 from storage.dirty_ranges import claim_dirty
+from storage.pool import Connection
 from storage.rollups import recount_claimed
 from storage.work_time import WorkDefinition
 
@@ -20,7 +19,7 @@ WORK = WorkDefinition(
 )
 
 
-def roll_up(conn: psycopg.Connection, catalogue: Catalogue, *, portion: int = PORTION) -> int:
+def roll_up(conn: Connection, catalogue: Catalogue, *, portion: int = PORTION) -> int:
     """Recount everything that was dirty when this began, in transactions of its own; returns the dirty ranges done.
 
     `conn` is in no transaction. What an interrupted run had claimed is done too. The claim makes the gateway's next

@@ -7,7 +7,7 @@ from typing import Any, LiteralString
 import numpy as np
 import psycopg
 
-from fleet.batch import BoolArray, EventBatch, EventKind, Float64Array, Int32Array, Int64Array
+from fleet.batch import BoolArray, EventBatch, EventKind, FaultSource, Float64Array, Int32Array, Int64Array
 from storage.binary import float8s, int2s, int4s, int8s, times
 
 INSERT: LiteralString = """
@@ -75,15 +75,19 @@ ON CONFLICT (machine_id, source_address, spn, fmi) DO UPDATE SET
                             THEN excluded.occurrence_count ELSE f.occurrence_count END
 """
 
-# A code is active while it is in the newest list of its source.
+# A code is active until a later list lacks it: a DM1 of its source address, or the terminal's own list (value 0), which
+# tells of every address.
 ACTIVITY: LiteralString = """
-UPDATE fault_code f SET active = f.last_seen_at >= n.at
-FROM (SELECT machine_id, source_address, max(at) AS at
-      FROM unnest(%s, %s, %s) AS n(machine_id, source_address, at) GROUP BY 1, 2) n
-WHERE f.machine_id = n.machine_id AND f.source_address = n.source_address
-  AND f.active <> (f.last_seen_at >= n.at)
-  AND n.at >= (SELECT max(last_seen_at) FROM fault_code g
-               WHERE g.machine_id = f.machine_id AND g.source_address = f.source_address)
+UPDATE fault_code f SET active = NOT gone.gone
+FROM (
+    SELECT c.machine_id, c.source_address, c.spn, c.fmi, EXISTS (
+        SELECT FROM event e WHERE e.machine_id = c.machine_id AND e.kind = %(fault)s
+        AND e.measured_at > c.last_seen_at AND (e.value = %(native)s OR e.source_address = c.source_address)
+    ) AS gone
+    FROM fault_code c WHERE c.machine_id = ANY(%(machines)s)
+) gone
+WHERE f.machine_id = gone.machine_id AND f.source_address = gone.source_address AND f.spn = gone.spn
+  AND f.fmi = gone.fmi AND f.active = gone.gone
 """
 
 
@@ -94,7 +98,8 @@ def save_fault_codes(conn: psycopg.Connection, faults: EventBatch) -> None:
     key: list[Any] = [int4s(faults.machine), int2s(faults.source_address)]
     at = times(faults.measured_at_us)
     conn.execute(FAULT_CODES, [*key, int4s(faults.spn), int2s(faults.fmi), int2s(faults.count), at])
-    conn.execute(ACTIVITY, [*key, at])
+    told = {"fault": int(EventKind.FAULT), "native": int(FaultSource.NATIVE)}
+    conn.execute(ACTIVITY, {**told, "machines": np.unique(faults.machine).tolist()})
 
 
 ATTRIBUTES: LiteralString = """

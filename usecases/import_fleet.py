@@ -69,6 +69,7 @@ def _problems(cells: dict[str, str], has_more_cells: bool) -> list[str]:
     problems = [f"{name} is empty" for name in REQUIRED if not cells.get(name)]
     if has_more_cells:
         problems.append("more cells than the header has columns")
+    problems += [f"{name} holds a NUL character" for name, cell in cells.items() if "\x00" in cell]
     if cells.get("kind") and cells["kind"] not in KINDS:
         problems.append(f"kind {cells['kind']!r} is not one of {', '.join(KINDS)}")
     if cells.get("nominal_voltage_v") not in (None, "", "12", "24"):

@@ -1,11 +1,12 @@
 """`ecc check-config`."""
 
+import os
 import sys
 
 import typer
 from pydantic import ValidationError
 
-from app.settings import explain, load_settings
+from app.settings import explain, load_settings, unknown_variables
 
 
 def register(app: typer.Typer) -> None:
@@ -21,5 +22,9 @@ def check_config() -> None:
         for sentence in explain(error):
             print(sentence, file=sys.stderr)
         raise typer.Exit(2) from None
+    if misspelt := unknown_variables(os.environ):
+        for sentence in misspelt:
+            print(sentence, file=sys.stderr)
+        raise typer.Exit(2)
     servers = "the embedded servers" if settings.uses_embedded_servers else "ECC_DATABASE_URL and ECC_MQTT_URL"
     print(f"The settings are consistent. Database and broker: {servers}.")

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from app.processes import settings_or_exit
+from fleet.errors import InvalidInput
 from storage.pool import connect
 from usecases.import_fleet import import_fleet
 
@@ -24,8 +25,12 @@ def import_machines(
 ) -> None:
     """Import machines from CSV; all of them, or none and the errors by line."""
     settings = settings_or_exit()
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+    except UnicodeDecodeError as wrong:
+        raise InvalidInput(f"{file} is not UTF-8 (byte {wrong.start}); save it as UTF-8 and try again.") from None
     with connect(settings.database_url_for("ecc_owner"), application="ecc fleet import") as conn:
-        report = import_fleet(conn, file.read_text(encoding="utf-8-sig").splitlines(keepends=True), dry_run=dry_run)
+        report = import_fleet(conn, lines, dry_run=dry_run)
     for error in report.errors:
         print(f"{file}:{error.line}: {error.text}")
     if report.errors:

@@ -18,9 +18,7 @@ GOOD_OIL = {"engine_oil_pressure_kpa": 350.0, "engine_speed_rpm": 1500.0}
 
 def story(terminal: str = "M-1") -> list[tuple[str, object]]:
     """Two minutes of one machine at 1 Hz: oil pressure is low from 20 s to 60 s and from 80 s on."""
-    return [
-        sample(terminal, t, t, **(LOW_OIL if 20 <= t < 60 or t >= 80 else GOOD_OIL)) for t in range(120)
-    ]
+    return [sample(terminal, t, t, **(LOW_OIL if 20 <= t < 60 or t >= 80 else GOOD_OIL)) for t in range(120)]
 
 
 def test_a_batch_stores_readings_ledger_findings_and_alarms_together(gate: Gate) -> None:
@@ -182,3 +180,25 @@ def test_latest_values_held_back_by_a_gateway_that_died_are_written_by_the_next(
     gate.start()
     gate.tick(14)
     assert gate.all("SELECT signal_values FROM machine_state") == [([39.0, 7.0],)]
+
+
+def faults(seq: int, t_s: float, *codes: tuple[int, int, int]) -> tuple[str, dict[str, object]]:
+    terminal, message = sample("M-1", seq, t_s, engine_speed_rpm=1500.0)
+    message["faults"] = {"list": [{"sa": sa, "spn": spn, "fmi": fmi, "oc": 1} for sa, spn, fmi in codes]}
+    return terminal, message
+
+
+def test_a_code_is_an_alarm_until_a_list_lacks_it_in_any_order(gate: Gate) -> None:
+    story = [faults(0, 1, (0, 100, 1), (3, 177, 0)), faults(1, 5, (3, 177, 0)), faults(2, 9)]
+    gate.deliver([story[0], story[2]], received_s=10)
+    gate.deliver([story[1]], received_s=11)
+    gate.tick(12)
+    spans = gate.all(
+        "SELECT source_key, extract(epoch FROM from_at)::bigint - 1795200000, extract(epoch FROM to_at)::bigint"
+        " - 1795200000 FROM finding WHERE withdrawn_at IS NULL AND source_kind = 'dtc' ORDER BY 1"
+    )
+    assert spans == [("0/100/1", 1, 5), ("3/177/0", 1, 9)]
+    assert gate.all("SELECT DISTINCT active FROM fault_code") == [(False,)]
+    gate.deliver([faults(3, 12, (0, 100, 1))], received_s=12)
+    assert gate.all("SELECT source_address, active FROM fault_code ORDER BY 1") == [(0, True), (3, False)]
+    assert gate.all("SELECT source_key FROM alarm WHERE state = 'active'") == [("0/100/1",)]

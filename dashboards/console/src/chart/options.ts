@@ -1,5 +1,5 @@
 /** uPlot's options for one unit's panel. */
-import uPlot from "uplot";
+import type uPlot from "uplot";
 import type { Appearance } from "../app/preferences";
 import { clock } from "../format/time";
 import type { Severity } from "../severity/severity";
@@ -98,7 +98,7 @@ export function chartOptions(choices: OptionChoices): uPlot.Options {
     bands,
     scales: {
       x: { time: true, auto: false, range: () => [choices.stretch().from / 1000, choices.stretch().to / 1000] },
-      y: { range: (_u, low, high) => valueRange(low, high) },
+      y: { range: (_u, low, high) => valueRange(unit, low, high) },
     },
     axes: [
       { ...axis, values: last ? tickWords(language) : (_u, splits) => splits.map(() => ""), size: last ? 28 : 6, space: 72, incrs: TICK_STEPS },
@@ -125,11 +125,14 @@ export function chartOptions(choices: OptionChoices): uPlot.Options {
   };
 }
 
-/** The value axis: the data with a little air, and never so narrow that noise looks like an event. */
-function valueRange(low: number | null, high: number | null): [number, number] {
+/** The shortest value axis by unit: below it, noise would look like an event. */
+const LEAST_RANGE: Readonly<Record<string, number>> = { rpm: 200, kPa: 50, "°C": 10, "%": 10, V: 2, A: 10, "km/h": 5, "L/h": 5 };
+
+/** The value axis: the data with a little air, but not shorter than the unit's least or 4 % of the value. */
+export function valueRange(unit: string, low: number | null, high: number | null): [number, number] {
   if (low === null || high === null) return [0, 1];
   const middle = (low + high) / 2;
-  const least = Math.max(1, Math.abs(middle) * 0.04);
+  const least = Math.max(LEAST_RANGE[unit] ?? 1, Math.abs(middle) * 0.04);
   const half = Math.max((high - low) / 2, least / 2) * 1.12;
   const bottom = low >= 0 ? Math.max(0, middle - half) : middle - half;
   return [bottom, bottom + 2 * half];
