@@ -57,4 +57,13 @@ async def serve_health(host: str, port: int, ready: Callable[[], dict[str, bool]
         access_log=False,
         lifespan="off",
     )
-    return asyncio.create_task(QuietServer(config).serve())
+    return asyncio.create_task(_serve(QuietServer(config)))
+
+
+async def _serve(server: QuietServer) -> None:
+    """Serve until cancelled, and let go of the port then: the process may serve again."""
+    try:
+        await server.serve()
+    finally:
+        for listener in getattr(server, "servers", ()):
+            listener.close()

@@ -1,5 +1,7 @@
 """Add a site's own signal: from then on it is a column, and rules may use it."""
 
+import math
+
 from fleet.errors import Conflict, InvalidInput
 from fleet.signals import Aggregation, Signal, SignalKey, StoredType
 from storage.fleet_write import bump_config_epoch
@@ -7,6 +9,7 @@ from storage.pool import Connection
 from storage.signals_write import add_signal as insert_signal
 from storage.signals_write import load_catalogue
 
+ROW_COLUMNS = ("machine_id", "measured_at", "received_at", "stored_at")  # of `reading`, beside the signals
 MAX_SIGNALS = 400  # a PostgreSQL row of the wide table stays within one page's line pointers and the 1600-column limit
 
 
@@ -20,14 +23,17 @@ def add_signal(
     valid: tuple[float, float],
     counter: bool = False,
 ) -> Signal:
-    """Add signal `key`; raises Conflict when it exists, CatalogueError when the key or the range is not possible.
+    """Add signal `key`; raises Conflict when it exists, CatalogueError when the key or the range is not possible,
+    InvalidInput for limits that are not finite.
 
     A counter is stored as float8 and rolled up by its increase, anything else as float4 by min, max and mean.
     """
     with conn.transaction():
         catalogue = load_catalogue(conn)
-        if key in catalogue:
+        if key in catalogue or key in ROW_COLUMNS:
             raise Conflict(f"There is a signal {key} already.")
+        if not all(map(math.isfinite, valid)):
+            raise InvalidInput(f"{key}: both limits of the valid range must be finite numbers.")
         if len(catalogue) >= MAX_SIGNALS:
             raise InvalidInput(f"There are {MAX_SIGNALS} signals already.")
         signal = Signal(

@@ -25,7 +25,7 @@ def test_a_signal_added_while_the_gateway_runs_is_stored_and_shown(stack: Stack)
         stack.publish(topic, sample(seq, "boom_pressure_kpa", 21_000 + seq))
         time.sleep(0.3)
     stored = "SELECT boom_pressure_kpa FROM reading WHERE boom_pressure_kpa IS NOT NULL ORDER BY measured_at"
-    assert eventually(lambda: stack.rows(stored) == [(21_001.0,), (21_002.0,), (21_003.0,)], 20), stack.rows(stored)
+    assert eventually(lambda: stack.rows(stored) == [(21_001.0,), (21_002.0,), (21_003.0,)], 20), stack.gateway.log.read_text()
     assert stack.value("SELECT count(*) FROM reading_extra") == 1
     assert stack.rows("SELECT through, messages, rows_committed FROM ledger") == [(3, 4, 4)]
     assert stack.gateway.pid == pid

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from fleet.errors import CatalogueError, Conflict
+from fleet.errors import CatalogueError, Conflict, InvalidInput
 from fleet.signals import Aggregation, StoredType, packaged_catalogue
 from storage.pool import Connection, connect
 from storage.signals_write import load_catalogue
@@ -60,10 +60,10 @@ def test_it_is_the_next_column_of_its_type_and_the_configuration_moves_on(conn: 
         pytest.param("boom_pressure_kpa", (0, 1), Conflict, id="one added before"),
         pytest.param("Boom pressure", (0, 1), CatalogueError, id="no key"),
         pytest.param('x"; drop table reading; --', (0, 1), CatalogueError, id="no key at all"),
-        pytest.param("machine_id", (0, 1), Exception, id="a column that is no signal"),
+        pytest.param("machine_id", (0, 1), Conflict, id="a column that is no signal"),
         pytest.param("stick_pressure_kpa", (5, 5), CatalogueError, id="an empty range"),
-        pytest.param("stick_pressure_kpa", (float("nan"), 5), CatalogueError, id="no range"),
-        pytest.param("stick_pressure_kpa", (0, float("inf")), CatalogueError, id="no end"),
+        pytest.param("stick_pressure_kpa", (float("nan"), 5), InvalidInput, id="no range"),
+        pytest.param("stick_pressure_kpa", (0, float("inf")), InvalidInput, id="no end"),
     ],
 )
 def test_an_impossible_one_leaves_nothing(
