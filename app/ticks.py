@@ -63,6 +63,13 @@ class Ticks:
             self._snapshot(conn, now)
         return self._acks(now_us)
 
+    def settle(self, conn: Connection, now: datetime) -> None:
+        """Judge everything that is due before the first batch: the loaded rule state has seen those late rows, the
+        recorded findings have not."""
+        self.has_due = True
+        while self.has_due and self.state.rules_on:
+            self._judge_again(conn, now, round(now.timestamp() * 1_000_000))
+
     def _is_due(self, name: str, now_us: int, every_us: int) -> bool:
         if now_us - self.last_us.get(name, 0) < every_us:
             return False

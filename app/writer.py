@@ -57,7 +57,7 @@ class Writer(threading.Thread):
         super().__init__(name="writer", daemon=True)
         self._pipeline, self._ticks, self._connect = pipeline, ticks, connect
         self._done, self._acks, self._fatal = done, acks, fatal
-        self._reload, self._in_doubt = reload, False
+        self._reload, self._in_doubt, self._settled = reload, False, False
         self._handed: queue.SimpleQueue[Handed | None] = queue.SimpleQueue()
         self._conn: Connection | None = None
         self._ticked_s = 0.0
@@ -136,7 +136,10 @@ class Writer(threading.Thread):
             self._conn = self._connect()
         if self._in_doubt:
             self._reload(self._conn)
-            self._in_doubt = False
+            self._in_doubt, self._settled = False, False
+        if not self._settled:
+            self._ticks.settle(self._conn, platform_now())
+            self._settled = True
         self.database_up = True
         return self._conn
 

@@ -39,6 +39,7 @@ class Gate:
     hears: bool = True
     settings: PipelineSettings = field(init=False)
     said: list[str] = field(default_factory=list)
+    last_s: float | None = None
 
     def __post_init__(self) -> None:
         self.conn.autocommit = True
@@ -64,12 +65,14 @@ class Gate:
             )
         self.pipeline = Pipeline(self.settings, self.state)
         self.ticks = Ticks(self.settings, self.state, can_hear=lambda: self.hears)
+        self.ticks.settle(self.conn, at(0.0 if self.last_s is None else self.last_s))
         self.decoder = Decoder(self.state.catalogue)
 
     def deliver(
         self, messages: Iterable[tuple[str, Any]], *, received_s: float = 0.0, redelivered: bool = False
     ) -> Outcome:
         """Decode and commit messages as one batch, received `received_s` seconds after T0_S."""
+        self.last_s = received_s
         builder = BatchBuilder(self.state.catalogue)
         for number, (terminal, content) in enumerate(messages):
             payload = content if isinstance(content, bytes) else json.dumps(content).encode()
