@@ -1,12 +1,15 @@
 """The API process: /api/v1 and the console."""
 
+import asyncio
 import os
 import secrets
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
 from api.app import ApiSettings, create_app
+from api.live_hub import LiveHub
 from app.logging import set_up_logging
 from app.processes import settings_or_exit
 from app.settings import Settings
@@ -40,7 +43,7 @@ def main() -> None:
             cookie_secure=settings.cookie_secure,
         )
     )
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         host=settings.http_host,
         port=settings.http_port,
@@ -50,3 +53,17 @@ def main() -> None:
         log_config=None,
         timeout_graceful_shutdown=2,
     )
+    _Server(config, app.state.live).run()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that ends the live streams first: it would wait for them until its grace is over."""
+
+    def __init__(self, config: uvicorn.Config, live: LiveHub) -> None:
+        super().__init__(config)
+        self._live = live
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """SIGTERM or Ctrl-C, in the event loop's thread."""
+        asyncio.get_running_loop().call_soon_threadsafe(self._live.close)
+        super().handle_exit(sig, frame)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,14 @@ def test_both_languages_have_the_same_words() -> None:
 
     zh, en = (json.loads((CONSOLE / "src" / "words" / f"{n}.json").read_text("utf-8")) for n in ("zh-CN", "en-US"))
     assert keys(zh) == keys(en)
+
+
+def test_the_consoles_own_unit_tests_pass() -> None:
+    vitest = CONSOLE / "node_modules" / ".bin" / "vitest"
+    if not vitest.exists():
+        pytest.skip("the console's packages are not installed: make console")
+    done = subprocess.run([vitest, "run"], cwd=CONSOLE, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
 
 
 def test_the_page_has_nothing_that_its_policy_forbids(console_dist: Path) -> None:
