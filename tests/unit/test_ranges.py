@@ -19,9 +19,7 @@ def test_ranges_equal_a_set_whatever_comes_in_which_order(batches: list[list[int
             assert is_new == (seq not in kept)
             kept.add(seq)
         assert all((seq in ranges) == (seq in kept) for seq in range(-1, 62))
-    assert {s for first, last in ranges.gaps() for s in range(first, last + 1)} == set(
-        range(ranges.highest + 1)
-    ) - kept
+    assert {s for first, last in ranges.gaps() for s in range(first, last + 1)} == set(range(ranges.highest + 1)) - kept
 
 
 @given(BATCHES)
