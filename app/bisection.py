@@ -1,5 +1,7 @@
 """Isolating what the database refuses: a batch in halves, and a single message as its own quarantine entry."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from fleet.batch import Batch, EventBatch, Messages, Quarantined, ReadingBatch, Reason
@@ -31,10 +33,11 @@ def part(batch: Batch, start: int, stop: int) -> Batch:
     )
 
 
-def refused_by_database(batch: Batch) -> Batch:
-    """The batch of one message with nothing but its quarantine entry."""
+def refused_by_database(batch: Batch, *, keeps_seq: bool) -> Batch:
+    """The batch of one message with nothing but its quarantine entry; without `keeps_seq` the ledger leaves it out."""
+    messages = batch.messages if keeps_seq else replace(batch.messages, seq=[-1], boot=[""])
     refused = Quarantined(
         message=0, row=-1, reason=Reason.REFUSED_BY_DATABASE, detail="the database refused a value of this message"
     )
     signals = batch.readings.values.shape[1]
-    return Batch(batch.messages, ReadingBatch.empty(signals), EventBatch.empty(), [refused])
+    return Batch(messages, ReadingBatch.empty(signals), EventBatch.empty(), [refused])

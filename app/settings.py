@@ -138,7 +138,7 @@ class Settings(BaseSettings):
         return self.mqtt_url if self.mqtt_url is not None else self._embedded().mqtt_url
 
     def _embedded(self) -> RunningServers:
-        servers = running(self.data_dir)
+        servers = running(self.data_dir) or running(self.data_dir / "demo")
         if servers is None:
             raise EmbeddedError(
                 f"No embedded servers run on {self.data_dir}. Start them with `./ecc up`, "

@@ -102,34 +102,43 @@ class Writer(threading.Thread):
 
     def _commit(self, batch: Batch, parts: dict[str, object], *, blind: bool = True) -> None:
         """Commit, whatever it takes: again while the server is away, in halves when something in it is refused."""
+        try:
+            self._note(self._attempt(batch, parts, blind=blind))
+        except ALREADY_THERE:
+            if blind:
+                self._commit(batch, parts, blind=False)
+            else:
+                self._commit_halves(batch, parts)
+        except NOT_ACCEPTABLE:
+            self._commit_halves(batch, parts)
+
+    def _attempt(self, batch: Batch, parts: dict[str, object], *, blind: bool) -> Outcome:
+        """Commit as it is, again and again while the server is away. Raises NOT_ACCEPTABLE with nothing kept."""
         attempt = 0
         while True:
             try:
-                outcome = self._pipeline.commit(self._connection(), batch, parts, now=platform_now(), blind=blind)
-            except ALREADY_THERE:
-                if not blind:
-                    self._commit_halves(batch, parts)
-                    return
-                blind = False
+                return self._pipeline.commit(self._connection(), batch, parts, now=platform_now(), blind=blind)
             except TRY_AGAIN as error:
                 self._lost_server(error, attempt)
                 attempt += 1
-            except NOT_ACCEPTABLE:
-                self._commit_halves(batch, parts)
-                return
-            else:
-                self._note(outcome)
-                return
 
     def _commit_halves(self, batch: Batch, parts: dict[str, object]) -> None:
         """Find what the database does not accept by halving; a single message of that kind goes to quarantine."""
         if len(batch.messages) == 1:
-            log.warning("message refused by the database", terminal=batch.messages.terminal[0])
-            self._commit(refused_by_database(batch), parts, blind=False)
+            self._quarantine(batch)
             return
         first, second = halves(batch)
         self._commit(first, parts)
         self._commit(second, {})
+
+    def _quarantine(self, batch: Batch) -> None:
+        """Keep a message that the database refuses in quarantine; if even its place in the ledger is refused, without."""
+        log.warning("message refused by the database", terminal=batch.messages.terminal[0])
+        try:
+            outcome = self._attempt(refused_by_database(batch, keeps_seq=True), {}, blind=False)
+        except NOT_ACCEPTABLE:
+            outcome = self._attempt(refused_by_database(batch, keeps_seq=False), {}, blind=False)
+        self._note(outcome)
 
     def _connection(self) -> Connection:
         if self._conn is None or self._conn.closed:

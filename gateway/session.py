@@ -1,8 +1,8 @@
 """The gateway's MQTT 5 session: messages taken synchronously, PUBACK only when told that they are committed.
 
 gmqtt acknowledges at once or runs a coroutine per message (its public API), which costs half of the throughput. So its
-protocol is subclassed in one place: PUBLISH packets of QoS 1 are parsed here and handed to a sink, every other packet
-goes gmqtt's own way. A contract test pins what this relies on (gmqtt is pinned too).
+protocol is subclassed in one place: PUBLISH packets are parsed here and handed to a sink, every other packet goes gmqtt's
+own way. A message of QoS 0 is taken alike; there is nothing to acknowledge, so a crash may lose it, as its sender chose. A contract test pins what this relies on (gmqtt is pinned too).
 """
 
 import asyncio
@@ -21,8 +21,10 @@ from gmqtt.mqtt.package import Package
 from gmqtt.mqtt.protocol import MQTTProtocol
 
 SESSION_EXPIRY_S = 7 * 24 * 3600
-SUBSCRIPTIONS = ("ecc/v1/+/telemetry", "ecc/v1/+/can", "ecc/v1/+/status")
-QOS1_PUBLISH, QOS1_MASK, DUP = 0x32, 0xF6, 0x08
+SUBSCRIPTION = "ecc/#"  # everything of ours: a topic that is none of the contract is quarantined, not unheard
+ACK = "/ack"  # what gateways say to machines, another one's too
+PUBLISH, PACKET_TYPE, QOS_BITS, DUP = 0x30, 0xF0, 0x06, 0x08
+NO_PACKET_ID = 0  # of QoS 0: nothing to acknowledge
 
 Sink = Callable[["Delivery"], None]
 
@@ -59,7 +61,7 @@ class Broker:
 
 
 class _Protocol(MQTTProtocol):  # type: ignore[misc]  # gmqtt ships no types
-    """gmqtt's protocol with its own reader for QoS 1 PUBLISH packets."""
+    """gmqtt's protocol with its own reader for PUBLISH packets."""
 
     sink: Sink
     generation: int
@@ -96,15 +98,16 @@ class _Protocol(MQTTProtocol):  # type: ignore[misc]  # gmqtt ships no types
             end = body + length
             if end > size:
                 break
-            if command & QOS1_MASK == QOS1_PUBLISH:
+            if command & PACKET_TYPE == PUBLISH:
                 topic_end = body + 2 + (data[body] << 8 | data[body + 1])
-                properties = topic_end + 2
+                packet_id, properties = NO_PACKET_ID, topic_end
+                if command & QOS_BITS:
+                    packet_id, properties = data[topic_end] << 8 | data[topic_end + 1], topic_end + 2
                 if data[properties] & 0x80:
                     skip, payload = _variable_length(data, properties)
                     payload += skip
                 else:
                     payload = properties + 1 + data[properties]
-                packet_id = data[topic_end] << 8 | data[topic_end + 1]
                 topic = data[body + 2 : topic_end].decode("utf-8", "replace")
                 token = Token(generation, packet_id)
                 sink(Delivery(topic, data[payload:end], now_us, command & DUP != 0, token))
@@ -154,14 +157,14 @@ class _Client(Client):  # type: ignore[misc]  # gmqtt ships no types
     def _new_protocol(self) -> _Protocol:
         protocol = _Protocol(connection_state=self._connection_state, id_generator=self._package_handler.id_generator)
         self._session.generation += 1
-        protocol.sink = self._session.sink
+        protocol.sink = self._session.take
         protocol.generation = self._session.generation
         protocol.lost = self._session.mark_lost
         return protocol
 
 
 class Session:
-    """A persistent MQTT 5 session that hands every QoS 1 message to `sink` and acknowledges when told.
+    """A persistent MQTT 5 session that hands every message to `sink` and acknowledges those of QoS 1 when told.
 
     `sink` runs in the event loop's thread, in arrival order. Unacknowledged messages are at most
     `broker.receive_maximum`: that bounds the queue. After a reconnect the broker sends unacknowledged messages again;
@@ -203,8 +206,7 @@ class Session:
         return client
 
     def _on_connect(self, client: Client, flags: int, result: int, properties: dict[str, Any]) -> None:
-        for topic in SUBSCRIPTIONS:
-            client.subscribe(topic, qos=1)
+        client.subscribe(SUBSCRIPTION, qos=1, no_local=True)
         self.connected = True
         self.on_connected()
 
@@ -212,13 +214,21 @@ class Session:
         self.mark_lost()
         client.set_config({"reconnect_delay": random.uniform(0.2, 3.0)})
 
+    def take(self, delivery: Delivery) -> None:
+        """Hand a message on; what a gateway said to a machine is none of ours and only acknowledged."""
+        if delivery.topic.endswith(ACK):
+            self.acknowledge([delivery.token])
+        else:
+            self.sink(delivery)
+
     def mark_lost(self) -> None:
         """The connection is gone; called by the protocol."""
         self.connected = False
 
     def acknowledge(self, tokens: Sequence[Token]) -> int:
         """PUBACK the tokens of the living connection in the order given, in one write; returns how many those were."""
-        ids = np.array([t.packet_id for t in tokens if t.generation == self.generation], dtype=">u2")
+        living = (t.packet_id for t in tokens if t.generation == self.generation and t.packet_id != NO_PACKET_ID)
+        ids = np.fromiter(living, dtype=">u2")
         if self.transport is None or self.transport.is_closing() or not len(ids):
             return 0
         packets = np.empty((len(ids), 4), np.uint8)

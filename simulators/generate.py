@@ -77,7 +77,7 @@ class Generator:
         self.world = World(machines, seed)
         self.bench = FaultBench(self.world, self.index)
         self.faulty = {self.index[f.machine] for f in plan.faults}
-        self._forms = forms
+        self._forms = None if forms is None else tuple(Form(form) for form in forms)
         self.units = self._make_units(boot_prefix)
         self._prepare(warm)
         self._keys = [np.flatnonzero(row) for row in self.world.instruments.fitted]

@@ -9,7 +9,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 MAX_KEY = 64
-MAX_SEQ = 2**63 - 1
+MAX_SEQ = 2**62  # what a range of int8 can end beyond
 
 _NO_NUL = r"^[^\x00]*$"
 Text = Annotated[str, Meta(max_length=2000, pattern=_NO_NUL)]

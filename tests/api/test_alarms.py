@@ -38,6 +38,7 @@ async def walk(http, **parameters):
         query = parameters | ({"cursor": cursor} if cursor else {})
         page = (await http.get("/api/v1/alarms", params=query)).raise_for_status().json()
         seen += page["items"]
+        assert len(seen) < 1000, "the pages go round in a circle"
         cursor = page["next_cursor"]
         if cursor is None:
             return seen

@@ -95,6 +95,30 @@ async def test_the_session_outlives_the_process(broker: tuple[str, int]) -> None
         assert heard.deliveries[0].payload == b"while nobody listened"
 
 
+async def test_a_message_of_qos_0_is_taken_and_needs_no_acknowledgement(broker: tuple[str, int]) -> None:
+    async with (
+        session_on(broker, f"test-{uuid4().hex}") as heard,
+        aiomqtt.Client(broker[0], broker[1], protocol=aiomqtt.ProtocolVersion.V5) as client,
+    ):
+        await client.publish("ecc/v1/T-1/telemetry", b"zero", qos=0)
+        await client.publish("ecc/v1/T-1/telemetry", b"one", qos=1)
+        await heard.until(lambda: len(heard.deliveries) == 2)
+        assert [d.payload for d in heard.deliveries] == [b"zero", b"one"]
+        assert heard.session.acknowledge([d.token for d in heard.deliveries]) == 1
+
+
+async def test_a_topic_of_no_contract_is_heard_and_acks_are_not(broker: tuple[str, int]) -> None:
+    async with (
+        session_on(broker, f"test-{uuid4().hex}") as heard,
+        aiomqtt.Client(broker[0], broker[1], protocol=aiomqtt.ProtocolVersion.V5) as client,
+    ):
+        heard.session.publish([("ecc/v1/T-1/ack", b"ours")])
+        for topic in ("ecc/v1/T-1/ack", "ecc/v2/T-1/telemetry", "ecc/v1/T-1/no-such-thing"):
+            await client.publish(topic, b"x", qos=1)
+        await heard.until(lambda: len(heard.deliveries) == 2)
+        assert [d.topic for d in heard.deliveries] == ["ecc/v2/T-1/telemetry", "ecc/v1/T-1/no-such-thing"]
+
+
 @pytest.mark.parametrize("size", [0, 1, 127, 128, 16_383, 16_384, 200_000])
 async def test_payloads_of_every_length_arrive_whole(broker: tuple[str, int], size: int) -> None:
     payload = bytes(i % 251 for i in range(size))
