@@ -14,7 +14,7 @@ from app.settings import Settings
 from app.supervisor import Supervisor
 from storage.migrate import migrate
 
-PROCESSES = ("gateway", "api", "housekeeping")
+PROCESSES = ("gateway", "api", "housekeeping", "sender")
 LOOK_EVERY_S = 0.5
 
 

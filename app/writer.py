@@ -132,7 +132,7 @@ class Writer(threading.Thread):
         self._commit(second, {})
 
     def _quarantine(self, batch: Batch) -> None:
-        """Keep a message that the database refuses in quarantine; if even its place in the ledger is refused, without."""
+        """Put a message that the database refuses into quarantine; without its place in the ledger if need be."""
         log.warning("message refused by the database", terminal=batch.messages.terminal[0])
         try:
             outcome = self._attempt(refused_by_database(batch, keeps_seq=True), {}, blind=False)

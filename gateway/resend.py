@@ -51,14 +51,23 @@ def resent(payload: bytes, order: Resend) -> bytes:
         return payload
     message = _decoded(payload)
     own_position = {key: message.pop(key) for key in ("boot", "seq") if key in message}
+    position = own_position if order.position is None else dict(zip(("boot", "seq"), order.position, strict=True))
+    try:
+        changed = _changed(message, order)
+    except (AttributeError, KeyError, TypeError, OverflowError):
+        raise InvalidInput("it is not of the contract's form, so it can only go as it is") from None
+    if not changed:
+        raise InvalidInput("nothing of the message is left to be sent")
+    return msgspec.json.encode(position | changed)
+
+
+def _changed(message: Object, order: Resend) -> Object:
     if order.arrived_ms is not None:
         message.setdefault("t", order.arrived_ms)
     if WHOLE not in order.rows:
         message = _slots(message, order) if "frames" in message else _samples(message, order)
-    if not message:
-        raise InvalidInput("nothing of the message is left to be sent")
-    position = own_position if order.position is None else dict(zip(("boot", "seq"), order.position, strict=True))
-    return msgspec.json.encode(position | _shifted(message, order.offset_ms))
+    shifted: Object = _shifted(message, order.offset_ms)
+    return shifted
 
 
 def _decoded(payload: bytes) -> Object:

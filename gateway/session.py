@@ -1,8 +1,9 @@
 """The gateway's MQTT 5 session: messages taken synchronously, PUBACK only when told that they are committed.
 
 gmqtt acknowledges at once or runs a coroutine per message (its public API), which costs half of the throughput. So its
-protocol is subclassed in one place: PUBLISH packets are parsed here and handed to a sink, every other packet goes gmqtt's
-own way. A message of QoS 0 is taken alike; there is nothing to acknowledge, so a crash may lose it, as its sender chose. A contract test pins what this relies on (gmqtt is pinned too).
+protocol is subclassed in one place: PUBLISH packets are parsed here and handed to a sink, every other packet goes the
+library's own way. A message of QoS 0 is taken alike; there is nothing to acknowledge, so a crash may lose it, as its
+sender chose. A contract test pins what this relies on (gmqtt is pinned too).
 """
 
 import asyncio

@@ -56,13 +56,15 @@ def read_machines(lines: Iterable[str]) -> tuple[list[tuple[int, NewMachine]], l
         raise InvalidInput(f"line 1: unknown columns {', '.join(unknown)}; known: {', '.join(REQUIRED + OPTIONAL)}")
     machines: list[tuple[int, NewMachine]] = []
     errors: list[LineError] = []
+    names: list[tuple[int, str, str]] = []
     for row in reader:
         cells = {key: (value or "").strip() for key, value in row.items() if isinstance(key, str)}
         problems = _problems(cells, None in row)
         errors += [LineError(reader.line_num, text) for text in problems]
+        names += [(reader.line_num, column, value) for column, value in _names(cells)]
         if not problems:
             machines.append((reader.line_num, _machine(cells)))
-    return machines, errors + _repeated(machines)
+    return machines, errors + _repeated(names)
 
 
 def _problems(cells: dict[str, str], has_more_cells: bool) -> list[str]:
@@ -89,15 +91,21 @@ def _machine(cells: dict[str, str]) -> NewMachine:
     return NewMachine(**required, **optional, nominal_voltage_v=int(voltage) if voltage else None)
 
 
-def _repeated(machines: Sequence[tuple[int, NewMachine]]) -> list[LineError]:
-    names = [(line, column, value) for line, m in machines for column, value in _unique_names(m)]
+def _repeated(names: Sequence[tuple[int, str, str]]) -> list[LineError]:
+    """An error for each (line, column, value) that must be unique and is not; lines with other errors count too."""
     counts = Counter((column, value) for _, column, value in names)
     return [LineError(n, f"{c} {v!r} stands more than once in the file") for n, c, v in names if counts[c, v] > 1]
 
 
+def _names(cells: dict[str, str]) -> list[tuple[str, str]]:
+    """What must be unique of a line; a machine without a terminal column is its own."""
+    terminal = cells.get("terminal") or cells.get("pin", "")
+    pairs = [(column, cells.get(column, "")) for column in UNIQUE if column != "terminal"]
+    return [(column, value) for column, value in [*pairs, ("terminal", terminal)] if value]
+
+
 def _unique_names(machine: NewMachine) -> list[tuple[str, str]]:
-    pairs = [(column, getattr(machine, column)) for column in UNIQUE]
-    return [(c, v) for c, v in pairs if v] + ([] if machine.terminal else [("terminal", machine.pin)])
+    return _names({column: getattr(machine, column) or "" for column in UNIQUE})
 
 
 def import_fleet(conn: Connection, lines: Iterable[str], *, dry_run: bool) -> ImportReport:

@@ -4,8 +4,10 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from api.dependencies import pool_of
+from api.live_hub import LiveHub
 from api.problems import documented
 from api.schemas.accounts import Health, Readiness
+from storage.read_scope import DatabaseUnavailable
 
 router = APIRouter(tags=["health"])
 
@@ -18,7 +20,10 @@ async def healthz() -> Health:
 
 @router.get("/readyz", response_model=Readiness, responses=documented("schema_mismatch"))
 async def readyz(request: Request) -> Readiness:
-    """The database answers and has the schema that this program knows; 503 otherwise."""
+    """The database answers, has the schema that this program knows, and the live stream is read; 503 otherwise."""
+    live: LiveHub = request.app.state.live
+    if not live.is_reading:
+        raise DatabaseUnavailable("The reader of the live stream has stopped; restart this process.")
     return Readiness(status="ready", schema_version=await pool_of(request).check_schema())
 
 

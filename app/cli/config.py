@@ -16,15 +16,13 @@ def register(app: typer.Typer) -> None:
 
 def check_config() -> None:
     """Say in words what is wrong with the settings (ECC_...); exit 2 if anything is."""
+    wrong = unknown_variables(os.environ)
     try:
         settings = load_settings()
     except ValidationError as error:
-        for sentence in explain(error):
-            print(sentence, file=sys.stderr)
-        raise typer.Exit(2) from None
-    if misspelt := unknown_variables(os.environ):
-        for sentence in misspelt:
-            print(sentence, file=sys.stderr)
+        wrong += explain(error)
+    if wrong:
+        print("\n".join(wrong), file=sys.stderr)
         raise typer.Exit(2)
     servers = "the embedded servers" if settings.uses_embedded_servers else "ECC_DATABASE_URL and ECC_MQTT_URL"
     print(f"The settings are consistent. Database and broker: {servers}.")

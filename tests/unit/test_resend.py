@@ -130,6 +130,7 @@ def test_a_bare_list_gets_a_place_and_a_status_its_time() -> None:
         pytest.param(b"3", {"position": ("r", 0)}, id="no object"),
         pytest.param(b'{"t": "yesterday"}', {"offset_ms": 1}, id="a time that is none"),
         pytest.param(b'{"t": "9999-12-31T23:59:59.000001Z"}', {"offset_ms": 86_400_000}, id="after the end of time"),
+        pytest.param(b'{"samples": [1], "t": 1}', {"rows": (0,), "offset_ms": 1}, id="no samples"),
         pytest.param(b'{"t": 1, "signals": {"x": 1}}', {"rows": (4,), "offset_ms": 1}, id="a row that is not there"),
     ],
 )
