@@ -17,11 +17,12 @@ def register(app: typer.Typer) -> None:
 def check_config() -> None:
     """Say in words what is wrong with the settings (ECC_...); exit 2 if anything is."""
     wrong = unknown_variables(os.environ)
+    settings = None
     try:
         settings = load_settings()
     except ValidationError as error:
         wrong += explain(error)
-    if wrong:
+    if wrong or settings is None:
         print("\n".join(wrong), file=sys.stderr)
         raise typer.Exit(2)
     servers = "the embedded servers" if settings.uses_embedded_servers else "ECC_DATABASE_URL and ECC_MQTT_URL"
