@@ -12,7 +12,9 @@ from gateway.session import Broker, Delivery, Session
 
 
 @asynccontextmanager
-async def session_on(broker: tuple[str, int], client_id: str, receive_maximum: int = 1000) -> AsyncIterator["Heard"]:
+async def session_on(
+    broker: tuple[str, int], client_id: str, receive_maximum: int = 1000, *, forget: bool = True
+) -> AsyncIterator["Heard"]:
     heard = Heard()
     session = Session(
         Broker(host=broker[0], port=broker[1], client_id=client_id, receive_maximum=receive_maximum),
@@ -26,6 +28,11 @@ async def session_on(broker: tuple[str, int], client_id: str, receive_maximum: i
         yield heard
     finally:
         await session.close()
+        if forget:
+            async with aiomqtt.Client(
+                broker[0], broker[1], identifier=client_id, clean_start=True, protocol=aiomqtt.ProtocolVersion.V5
+            ):
+                pass  # the broker drops the session: nobody else's test has it as a subscriber
 
 
 class Heard:
@@ -87,7 +94,7 @@ async def test_unacknowledged_messages_are_bounded_by_receive_maximum(broker: tu
 
 async def test_the_session_outlives_the_process(broker: tuple[str, int]) -> None:
     client_id = f"test-{uuid4().hex}"
-    async with session_on(broker, client_id):
+    async with session_on(broker, client_id, forget=False):
         pass
     await publish(broker, [b"while nobody listened"])
     async with session_on(broker, client_id) as heard:
