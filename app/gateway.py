@@ -13,6 +13,7 @@ from app.logging import get_logger, set_up_logging
 from app.pipeline import CatalogueChanged, Pipeline, PipelineSettings
 from app.processes import broker_of, run, settings_or_exit, until_stopped
 from app.settings import Settings
+from app.supervisor import TAKEN_OVER
 from app.ticks import Ticks
 from app.writer import Writer
 from fleet.errors import FencedOff
@@ -26,7 +27,6 @@ from storage.rule_state import load_parts
 
 SWITCH_INTERVAL_S = 0.0005  # the two threads hand the interpreter over 10 times as often as by default
 YEAR_US = 365 * 86_400_000_000
-EXIT_FENCED_OFF = 3
 SETTLED_AFTER_CONNECT_S = 5.0  # a backlog may still be coming; silence is not judged before
 
 log = get_logger("gateway")
@@ -79,6 +79,13 @@ class Gateway:
                 say=log.info,
             )
 
+    def _reload(self, conn: Connection, state: GatewayState) -> None:
+        """Make `state` what the database says; runs in the writer's thread."""
+        fresh = self._load(conn)
+        if fresh.catalogue.keys != state.catalogue.keys:
+            raise CatalogueChanged
+        state.become(fresh)
+
     def _wire(self, state: GatewayState, pipeline_settings: PipelineSettings, parts: dict[str, object]) -> None:
         decoder = Decoder(
             state.catalogue,
@@ -90,7 +97,7 @@ class Gateway:
             Pipeline(pipeline_settings, state),
             Ticks(pipeline_settings, state, can_hear=self.can_hear),
             self.connect_database,
-            reload=lambda conn: state.become(self._load(conn)),
+            reload=lambda conn: self._reload(conn, state),
             done=lambda builder, committed: self._from_writer(self._on_committed, builder, committed),
             acks=lambda acks: self._from_writer(self._on_acks, acks),
             fatal=lambda error: self._from_writer(self._on_fatal, error),
@@ -184,4 +191,4 @@ def main() -> None:
         run(lambda: _main(settings))
     except FencedOff:
         log.warning("another gateway has taken over; this one stops")
-        raise SystemExit(EXIT_FENCED_OFF) from None
+        raise SystemExit(TAKEN_OVER) from None

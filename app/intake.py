@@ -14,6 +14,8 @@ from fleet.signals import Catalogue
 from gateway.decode import BatchBuilder, Decoder
 from gateway.session import Delivery, Session, Token
 
+WAITING_LIMIT = 100_000  # messages; more than the Receive Maximum allows, so it bounds messages of QoS 0
+
 
 @dataclass(frozen=True, slots=True)
 class Committed:
@@ -46,6 +48,7 @@ class Intake:
         self._builder = BatchBuilder(catalogue)
         self._timer: asyncio.TimerHandle | None = None
         self.writer_free = True
+        self._paused = False
         self.session: Session | None = None
 
     def take(self, delivery: Delivery) -> None:
@@ -64,9 +67,13 @@ class Intake:
                 self._hand_over()
             elif self._timer is None:
                 self._timer = asyncio.get_running_loop().call_later(self._batch_age_s, self._on_age)
-        elif builder.rows >= self._batch_rows_limit:
+            return
+        if builder.rows >= self._batch_rows_limit:
             self._full.append(builder)
             self._builder = BatchBuilder(self._catalogue)
+        if not self._paused and self.session is not None and self.waiting_messages >= WAITING_LIMIT:
+            self._paused = True
+            self.session.pause()
 
     def on_committed(self, committed: Committed) -> None:
         """Acknowledge a committed batch and give the free writer what has come meanwhile."""
@@ -77,6 +84,9 @@ class Intake:
         self.writer_free = True
         if self._full or self._builder.messages:
             self._hand_over()
+        if self._paused and self.session is not None and self.waiting_messages < WAITING_LIMIT // 2:
+            self._paused = False
+            self.session.resume()
 
     @property
     def waiting_messages(self) -> int:

@@ -214,7 +214,8 @@ class Pipeline:
         state.latest.add(stored)
         speed = stored.values[:, state.catalogue.index["engine_speed_rpm"]]
         state.watch.hear(stored.machine, stored.received_at_us, stored.measured_at_us, speed > ENGINE_RUNS_RPM)
-        status = events.take(events.kind == EventKind.STATUS)
+        age_us = events.received_at_us - events.measured_at_us
+        status = events.take((events.kind == EventKind.STATUS) & (age_us <= self.settings.late_after_us))
         state.latest.set_online(status.machine, status.received_at_us, status.value == 1)
 
 

@@ -133,6 +133,12 @@ class Settings(BaseSettings):
         login = f"{role}:{quote(password.get_secret_value(), safe='')}"
         return urlunsplit(parts._replace(netloc=f"{login}@{place}"))
 
+    def role_passwords(self) -> dict[str, str]:
+        """role -> password, of the worker roles that have one set."""
+        names = ("gateway", "diagnose", "sender", "housekeeping", "api", "grafana")
+        given = {name: getattr(self, f"{name}_password") for name in names}
+        return {f"ecc_{name}": secret.get_secret_value() for name, secret in given.items() if secret is not None}
+
     def broker_url(self) -> str:
         """The broker's address; raises EmbeddedError when the embedded servers are wanted and not running."""
         return self.mqtt_url if self.mqtt_url is not None else self._embedded().mqtt_url

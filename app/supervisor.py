@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-STOP_WITHIN_S = 2.5
+STOP_WITHIN_S = 2.0
+TAKEN_OVER = 3  # exit code of a process that another one has replaced: starting it again would steal the work back
 PR_SET_PDEATHSIG = 1
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -78,7 +79,7 @@ class Supervisor:
 
     def keep_running(self) -> list[str]:
         """Start dead children again, with a back-off up to 30 s; returns the names of those that were dead."""
-        dead = [c for c in self.children.values() if c.restart and not c.running]
+        dead = [c for c in self.children.values() if c.restart and not c.running and c.exit_code != TAKEN_OVER]
         for child in dead:
             now = time.monotonic()
             if child.start_again_at == 0.0:
@@ -90,9 +91,9 @@ class Supervisor:
         return [c.name for c in dead]
 
     def stop(self) -> None:
-        """SIGTERM to all in reverse order, SIGKILL to what is left after 2.5 s."""
+        """SIGTERM in reverse order, SIGKILL to what is left after 2 s, and at once to what has nothing to save."""
         for child in reversed(self.children.values()):
-            _signal(child, signal.SIGTERM)
+            _signal(child, signal.SIGTERM if child.restart else signal.SIGKILL)
         deadline = time.monotonic() + STOP_WITHIN_S
         for child in self.children.values():
             if child.popen is not None:

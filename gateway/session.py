@@ -244,6 +244,16 @@ class Session:
             return
         self.transport.write(b"".join(_qos0_publish(topic, payload) for topic, payload in messages))
 
+    def pause(self) -> None:
+        """Read no more from the broker: messages of QoS 0 are not bounded by the Receive Maximum."""
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read on."""
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.resume_reading()
+
     def abort(self) -> None:
         """Cut the connection without a DISCONNECT, as a broken line would."""
         if self.transport is not None:

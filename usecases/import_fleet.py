@@ -12,7 +12,17 @@ from fleet.errors import InvalidInput
 from storage.fleet_write import NewMachine, bump_config_epoch, find_taken, insert_machine, upsert_organisation
 from storage.pool import Connection
 
-KINDS = ("excavator", "wheel_loader", "truck_crane", "concrete_pump_truck", "roller", "dozer", "grader", "paver")
+KINDS = (
+    "excavator",
+    "wheel_loader",
+    "truck_crane",
+    "concrete_pump_truck",
+    "roller",
+    "dozer",
+    "grader",
+    "paver",
+    "other",
+)
 REQUIRED = ("pin", "name", "model", "kind")
 OPTIONAL = (
     "maker",

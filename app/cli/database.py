@@ -9,6 +9,7 @@ import typer
 from app.embedded import EmbeddedServers
 from app.processes import settings_or_exit
 from storage.migrate import migrate as apply_migrations
+from storage.migrate import set_role_passwords
 
 
 def register(app: typer.Typer) -> None:
@@ -18,9 +19,12 @@ def register(app: typer.Typer) -> None:
 
 
 def migrate() -> None:
-    """Bring the database to the schema this program knows; changes nothing when it already is."""
+    """Bring the database to the schema this program knows, and its roles to the passwords of ECC_<ROLE>_PASSWORD."""
     settings = settings_or_exit()
-    apply_migrations(settings.database_url_for("ecc_owner"))
+    owner_url = settings.database_url_for("ecc_owner")
+    apply_migrations(owner_url)
+    if passwords := settings.role_passwords():
+        set_role_passwords(owner_url, passwords)
     print("The database has the schema of this program.")
 
 

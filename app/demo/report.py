@@ -1,7 +1,7 @@
 """The demo's report: what the simulators say they sent against what the tables say was kept."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,6 +39,7 @@ class DemoReport:
     publish_to_commit_ms: Percentiles
     fault_to_alarm_ms: Percentiles
     faults_without_alarm: list[str] = field(default_factory=list)
+    in_ledger: int | None = None  # rows the ledger counts as committed; the readings themselves must agree
 
     def problems(self) -> list[str]:
         """Why the run has failed, in words; empty when it has not."""
@@ -46,6 +47,8 @@ class DemoReport:
         found = []
         if self.published != kept:
             found.append(f"published {self.published} is not committed + duplicates + quarantined = {kept}")
+        if self.in_ledger not in (None, self.committed):
+            found.append(f"the ledger counts {self.in_ledger} rows and the readings hold {self.committed} of them")
         if self.in_flight:
             found.append(f"{self.in_flight} messages were never acknowledged")
         if not self.published:
@@ -72,28 +75,35 @@ def make_report(conn: Any, simulated: dict[str, Any], log: PublishedRows) -> Dem
     """Compare a finished simulation (simulators.run.SimulationReport.as_dict) with the database of `conn`."""
     began = datetime.fromtimestamp(simulated["began_wall_us"] / US, UTC)
     counted = count_run(conn, list(log.boots), began)
+    committed_at = commit_times(conn, began)
+    stored = sum(
+        (log.terminals[t], at) in committed_at
+        for t, at in zip(log.terminal.tolist(), log.measured_at_us.tolist(), strict=True)
+    )
     alarms = list_alarms(conn, began)
     faults = [fault for fault in simulated["truth"] if fault["expects"]]
     missing = [f"{f['fault']} on {f['terminal']}" for f in faults if _alarm_of(f, alarms) is None]
     return DemoReport(
         machines=simulated["machines"],
         published=simulated["counts"]["published"],
-        committed=counted.committed,
+        committed=stored,
         duplicates=simulated["counts"]["duplicates"],
         quarantined=counted.quarantined,
         redelivered=counted.redelivered,
         in_flight=simulated["counts"]["pending"],
         alarms_raised=counted.alarms_raised,
-        publish_to_commit_ms=percentiles(_publish_to_commit(conn, log, simulated)),
+        publish_to_commit_ms=percentiles(_publish_to_commit(committed_at, log, simulated)),
         fault_to_alarm_ms=percentiles(_fault_to_alarm(faults, alarms, log)),
         faults_without_alarm=missing,
+        in_ledger=counted.committed,
     )
 
 
-def _publish_to_commit(conn: Any, log: PublishedRows, simulated: dict[str, Any]) -> Float64Array:
+def _publish_to_commit(
+    committed: Mapping[tuple[str, int], int], log: PublishedRows, simulated: dict[str, Any]
+) -> Float64Array:
     """From the first PUBLISH of a row to the commit that stored it, milliseconds; machines with a right clock only."""
     right = {m["terminal"] for m in simulated["fleet"] if m["clock_right"] and m["live"]}
-    committed = commit_times(conn, datetime.fromtimestamp(simulated["began_wall_us"] / US, UTC))
     spans = []
     for index, at_us, published in zip(log.terminal, log.measured_at_us, log.published_at_us, strict=True):
         name = log.terminals[int(index)]

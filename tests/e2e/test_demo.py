@@ -14,7 +14,7 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parents[2]
 REPORT_KEYS = {
     "machines", "published", "committed", "duplicates", "quarantined", "redelivered", "in_flight", "alarms_raised",
-    "publish_to_commit_ms", "fault_to_alarm_ms", "faults_without_alarm",
+    "publish_to_commit_ms", "fault_to_alarm_ms", "faults_without_alarm", "in_ledger",
 }  # fmt: skip
 
 
