@@ -140,6 +140,7 @@ class Gateway:
 
     def _on_connected(self) -> None:
         self.connected_since = self.loop.time()
+        self.intake.on_connected()
         self.decoder.roll_back()  # what was not committed comes again from its first message
 
     async def serve(self) -> None:

@@ -14,12 +14,13 @@ from fleet.findings import Finding, SourceKind
 from fleet.signals import Catalogue
 from ingest.dirty import DirtyMinutes
 from ingest.latest import NEVER, LatestValues, StateRows
+from ingest.ledger_table import LedgerTable
 from ingest.marks import Marks
 from ingest.registry import Registry
 from storage.alarms_write import list_last_findings
 from storage.health import list_spans
 from storage.history import last_instants, read_rows
-from storage.ledger import LedgerRow, load_ledger
+from storage.ledger import load_ledger
 from storage.machine_state import load_states
 from storage.pool import Connection
 from storage.registry import RegistryRows, load_registry
@@ -27,7 +28,6 @@ from storage.rejudge import list_done
 from storage.signals_write import load_catalogue
 from usecases.judge_history import restore_state
 
-LedgerKey = tuple[int, str]
 OVERLAP_US = 60_000_000  # of the rows read again, so that late ones are among them
 MACHINES_AT_ONCE = 500
 
@@ -44,7 +44,7 @@ class GatewayState:
     watch: SilenceWatch
     marks: Marks = field(default_factory=Marks)
     dirty: DirtyMinutes = field(default_factory=DirtyMinutes)
-    ledger: dict[LedgerKey, LedgerRow] = field(default_factory=dict)
+    ledger: LedgerTable = field(default_factory=LedgerTable)
     told_silent: dict[int, Finding] = field(default_factory=dict)
     late_machines: set[int] = field(default_factory=set)  # had rows below their mark since the last silence tick
     config_epoch: int = -1
@@ -91,7 +91,7 @@ def load_state(
         watch=SilenceWatch(silence_after_us),
         rules_on=rules_on,
     )
-    state.ledger = {(row.terminal_id, row.boot): row for row in load_ledger(conn)}
+    state.ledger.load(load_ledger(conn))
     machines = np.unique(rows.machine_id)
     if len(machines):
         last = last_instants(conn, machines)

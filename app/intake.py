@@ -88,6 +88,10 @@ class Intake:
             self._paused = False
             self.session.resume()
 
+    def on_connected(self) -> None:
+        """A new connection reads from the start, whatever the old one did."""
+        self._paused = False
+
     @property
     def waiting_messages(self) -> int:
         """Messages decoded and not yet handed over."""

@@ -15,21 +15,20 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import numpy as np
+import numpy.typing as npt
 
 from alerts.lifecycle import TransitionKind
 from alerts.service import apply_changes, changes_of
 from app.fault_points import BEFORE_COMMIT, BEFORE_COPY, passing
-from app.gateway_state import GatewayState, LedgerKey, reload_registry
+from app.gateway_state import GatewayState, reload_registry
 from diagnosis.engine import Rows
 from fleet.batch import Batch, BoolArray, EventBatch, EventKind, Int64Array, Messages, Quarantined, ReadingBatch
 from fleet.errors import EccError
 from fleet.findings import Finding
-from ingest.ledger import Ranges
 from ingest.quality import WHOLE_MESSAGE, Checked, Limits, resolve_and_check
-from ingest.registry import UNKNOWN_TERMINAL
 from storage.dirty_ranges import add_dirty
 from storage.events_write import store_events, store_extra
-from storage.ledger import NEVER_US, LedgerRow, save_ledger
+from storage.ledger import NEVER_US, save_ledger
 from storage.pool import Connection
 from storage.quarantine import insert_quarantined
 from storage.readings_merge import Merged, merge_rest
@@ -72,7 +71,7 @@ class Outcome:
     redelivered: int = 0
     quarantined: list[str] = field(default_factory=list)
     transitions: Sequence[TransitionKind] = ()
-    touched: list[LedgerKey] = field(default_factory=list)
+    touched: npt.NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp))  # slots of the ledger
     late_machines: int = 0
     adoptions: list[Callable[[], None]] = field(default_factory=list)
 
@@ -178,12 +177,13 @@ class Pipeline:
         live = rows.measured_at_us > rules.marks(rows.machine)
         live_events = events.measured_at_us > rules.marks(events.machine)
         in_order = rows.take(live)
-        judgement = self.state.engine.judge(Rows.of(in_order), events.take(live_events), rules)
+        told = events.take(live_events)
+        judgement = self.state.engine.judge(Rows.of(in_order), told, rules)
         outcome.transitions = apply_changes(
             conn,
             changes_of(judgement.findings),
             at=now,
-            is_historic=lambda f: received_at(in_order, f) - f.held_us > self.settings.late_after_us,
+            is_historic=lambda f: received_at(in_order, told, f) - f.held_us > self.settings.late_after_us,
         )
         outcome.adoptions.append(judgement.adopt)
         self._note_late(conn, [rows.take(~live), merged.rows.take(~merged.is_new)], events.take(~live_events), outcome)
@@ -203,10 +203,13 @@ class Pipeline:
         outcome.adoptions.append(lambda: self.state.dirty.adopt(unwritten, epoch))
 
     def _enter_ledger(self, conn: Connection, messages: Messages, checked: Checked, outcome: Outcome) -> None:
-        entered = entered_in_ledger(self.state, messages, checked)
-        save_ledger(conn, list(entered.values()))
-        outcome.touched = list(entered)
-        outcome.adoptions.append(lambda: self.state.ledger.update(entered))
+        terminal = self.state.registry.ids_of(messages.terminal).tolist()
+        newest = _newest_measured(checked, len(messages))
+        refused = _refused_rows(messages, checked.quarantined)
+        change = self.state.ledger.enter(terminal, messages, refused, newest)
+        save_ledger(conn, change.columns)
+        outcome.touched = change.slots
+        outcome.adoptions.append(change.adopt)
 
     def _adopt(self, stored: ReadingBatch, events: EventBatch) -> None:
         state = self.state
@@ -219,23 +222,12 @@ class Pipeline:
         state.latest.set_online(status.machine, status.received_at_us, status.value == 1)
 
 
-def received_at(rows: ReadingBatch, finding: Finding) -> int:
-    """When the row at which a finding held was received; `rows` are those just judged."""
-    hit = (rows.machine == finding.machine) & (rows.measured_at_us == finding.held_us)
-    return int(rows.received_at_us[hit].max(initial=finding.held_us))
-
-
-def entered_in_ledger(state: GatewayState, messages: Messages, checked: Checked) -> dict[LedgerKey, LedgerRow]:
-    """The ledger rows that the batch changes, as they will be; the state's own rows stay untouched."""
-    terminal = state.registry.ids_of(messages.terminal).tolist()
-    newest = _newest_measured(checked, len(messages))
-    refused = _refused_rows(messages, checked.quarantined)
-    groups: dict[LedgerKey, list[int]] = {}
-    for number, (known, seq) in enumerate(zip(terminal, messages.seq, strict=True)):
-        if known != UNKNOWN_TERMINAL and seq >= 0:
-            groups.setdefault((known, messages.boot[number]), []).append(number)
-    entry = _Entry(messages, newest, refused)
-    return {key: entry.added(state.ledger.get(key), key, members) for key, members in groups.items()}
+def received_at(rows: ReadingBatch, events: EventBatch, finding: Finding) -> int:
+    """When the row or fault list at which a finding held was received; `rows` and `events` are those just judged."""
+    row = (rows.machine == finding.machine) & (rows.measured_at_us == finding.held_us)
+    event = (events.machine == finding.machine) & (events.measured_at_us == finding.held_us)
+    earliest = rows.received_at_us[row].max(initial=finding.held_us)
+    return int(max(earliest, events.received_at_us[event].max(initial=finding.held_us)))
 
 
 def _newest_measured(checked: Checked, messages: int) -> Int64Array:
@@ -254,35 +246,6 @@ def _refused_rows(messages: Messages, quarantined: Sequence[Quarantined]) -> dic
         elif item.row >= 0:
             refused[item.message] = refused.get(item.message, 0) + 1
     return refused
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    messages: Messages
-    newest: Int64Array
-    refused: dict[int, int]
-
-    def added(self, before: LedgerRow | None, key: LedgerKey, members: list[int]) -> LedgerRow:
-        """The ledger row of `key` with the messages `members` entered."""
-        messages = self.messages
-        received = [messages.received_at_us[m] for m in members]
-        row = LedgerRow(*key, first_received_us=min(received)) if before is None else before
-        ranges, new = Ranges(row.through, row.above).add([messages.seq[m] for m in members])
-        kept = [m for m, is_new in zip(members, new, strict=True) if is_new]
-        refused = sum(self.refused.get(m, 0) for m in kept) if self.refused else 0
-        again = sum(messages.redelivered[m] for m, is_new in zip(members, new, strict=True) if not is_new)
-        return LedgerRow(
-            *key,
-            through=ranges.through,
-            above=ranges.above,
-            messages=row.messages + len(kept),
-            rows_committed=row.rows_committed + sum(messages.rows[m] for m in kept) - refused,
-            rows_quarantined=row.rows_quarantined + refused,
-            redelivered=row.redelivered + again,
-            max_measured_us=max(row.max_measured_us, *(int(self.newest[m]) for m in members)),
-            first_received_us=row.first_received_us,
-            last_received_us=max(row.last_received_us, *received),
-        )
 
 
 def platform_now() -> datetime:

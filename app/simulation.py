@@ -4,7 +4,7 @@ import json
 import signal
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,8 +14,9 @@ from app.processes import settings_or_exit
 from app.settings import Settings
 from simulators.config import SimulationConfig
 from simulators.fleet import FleetSimulation
+from simulators.machines import make_machines
 from simulators.mqtt import Broker
-from simulators.plan import DEMO_PLAN, load_plan
+from simulators.plan import DEMO_PLAN, Plan, load_plan
 from simulators.run import run_simulation
 
 DRAIN_TIMEOUT_S = 120.0
@@ -49,6 +50,18 @@ def simulators_broker(settings: Settings) -> Broker:
     )
 
 
+def demo_plan(machines: int) -> Plan:
+    """The demo's plan, cut down to what a fleet of so many machines has."""
+    plan, fleet = load_plan(DEMO_PLAN), {machine.terminal for machine in make_machines(machines)}
+    return replace(
+        plan,
+        faults=tuple(fault for fault in plan.faults if fault.machine in fleet),
+        prepare=tuple(wish for wish in plan.prepare if wish.machine in fleet),
+        dead_zones=tuple(zone for zone in plan.dead_zones if zone.machine in fleet),
+        clocks=tuple(clock for clock in plan.clocks if clock.machine in fleet),
+    )
+
+
 def simulate_in_foreground(order: SimulationOrder) -> None:
     """Run until the duration is over or a signal comes, wait until everything is acknowledged, write the report."""
     stop = threading.Event()
@@ -60,7 +73,7 @@ def simulate_in_foreground(order: SimulationOrder) -> None:
         seed=order.seed,
         speedup=order.speedup,
         duration_s=order.duration_s,
-        plan=load_plan(order.plan or DEMO_PLAN),
+        plan=load_plan(order.plan) if order.plan else demo_plan(order.machines),
         truth_path=order.truth,
         publish_log_path=order.publish_log,
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 STOP_WITHIN_S = 2.0
+STEADY_AFTER_S = 60.0  # a child that ran so long is not crashing in a loop
 TAKEN_OVER = 3  # exit code of a process that another one has replaced: starting it again would steal the work back
 PR_SET_PDEATHSIG = 1
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,9 +35,11 @@ class Child:
     popen: subprocess.Popen[bytes] | None = None
     restarts: int = 0
     start_again_at: float = 0.0
+    started_s: float = 0.0
 
     def start(self) -> None:
         """Start it in a session of its own, so that a terminal's Ctrl-C reaches only the supervisor."""
+        self.started_s = time.monotonic()
         with self.log.open("ab") as log:
             self.popen = subprocess.Popen(
                 [sys.executable, "-m", "app.cli", *self.arguments],
@@ -78,17 +81,21 @@ class Supervisor:
         return child
 
     def keep_running(self) -> list[str]:
-        """Start dead children again, with a back-off up to 30 s; returns the names of those that were dead."""
+        """Start dead children again, with a back-off up to 30 s; returns the names of those found dead now."""
         dead = [c for c in self.children.values() if c.restart and not c.running and c.exit_code != TAKEN_OVER]
+        now = time.monotonic()
+        noticed = []
         for child in dead:
-            now = time.monotonic()
             if child.start_again_at == 0.0:
+                if now - child.started_s > STEADY_AFTER_S:
+                    child.restarts = 0
                 child.start_again_at = now + min(30.0, 0.5 * 2**child.restarts)
+                noticed.append(child.name)
             elif now >= child.start_again_at:
                 child.restarts += 1
                 child.start_again_at = 0.0
                 child.start()
-        return [c.name for c in dead]
+        return noticed
 
     def stop(self) -> None:
         """SIGTERM in reverse order, SIGKILL to what is left after 2 s, and at once to what has nothing to save."""

@@ -7,13 +7,15 @@ from datetime import datetime
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from alerts.lifecycle import TransitionKind
 from alerts.service import Change, apply_changes
 from alerts.silence import SOURCE_KEY, revised_silence
 from app import metrics
-from app.gateway_state import GatewayState, LedgerKey
+from app.gateway_state import GatewayState
 from app.pipeline import PipelineSettings, is_historic_by
+from fleet.batch import BoolArray, Int64Array
 from fleet.findings import Finding, MachineId, Severity, SourceKind
 from ingest.latest import NEVER
 from ingest.work_state import WORK_STATES, work_states
@@ -44,8 +46,8 @@ class Ticks:
     state: GatewayState
     can_hear: Callable[[], bool]
     last_us: dict[str, int] = field(default_factory=dict)
-    waiting_acks: set[LedgerKey] = field(default_factory=set)
-    acked_us: dict[LedgerKey, int] = field(default_factory=dict)
+    waiting: BoolArray = field(default_factory=lambda: np.zeros(0, np.bool_))  # by slot of the ledger
+    acked_us: Int64Array = field(default_factory=lambda: np.zeros(0, np.int64))
     names: dict[int, str] = field(default_factory=dict)
     has_due: bool = True
     changed_rules: bool = False
@@ -101,18 +103,30 @@ class Ticks:
             )
         latest.mark_written(machines, now_us)
 
+    def await_ack(self, slots: npt.NDArray[np.intp]) -> None:
+        """Power cycles (slots of the ledger) whose machines are to be told what is committed."""
+        if len(slots) and (beyond := int(slots.max()) + 1 - len(self.waiting)) > 0:
+            self.waiting = np.concatenate([self.waiting, np.zeros(2 * beyond, np.bool_)])
+            self.acked_us = np.concatenate([self.acked_us, np.zeros(2 * beyond, np.int64)])
+        self.waiting[slots] = True
+
+    def await_every_ack(self) -> None:
+        """The ledger was loaded anew: its slots are others, so everybody is told again."""
+        self.waiting, self.acked_us = np.zeros(0, np.bool_), np.zeros(0, np.int64)
+        self.await_ack(np.arange(len(self.state.ledger)))
+
     def _acks(self, now_us: int) -> list[tuple[str, bytes]]:
-        due = [key for key in self.waiting_acks if now_us - self.acked_us.get(key, 0) >= ACK_EVERY_US]
-        if not due:
+        due = np.flatnonzero(self.waiting & (now_us - self.acked_us >= ACK_EVERY_US))
+        if not len(due):
             return []
         self._learn_names()
         acks = []
-        for key in due:
-            row = self.state.ledger[key]
-            content = {"boot": row.boot, "through": row.through, "ranges": row.above}
-            acks.append((f"ecc/v1/{self.names[key[0]]}/ack", msgspec.json.encode(content)))
-            self.acked_us[key] = now_us
-        self.waiting_acks.difference_update(due)
+        for slot in due.tolist():
+            terminal, boot, ranges = self.state.ledger.kept(slot)
+            content = {"boot": boot, "through": ranges.through, "ranges": ranges.above}
+            acks.append((f"ecc/v1/{self.names[terminal]}/ack", msgspec.json.encode(content)))
+        self.acked_us[due] = now_us
+        self.waiting[due] = False
         return acks
 
     def _learn_names(self) -> None:

@@ -18,7 +18,7 @@ from fleet.batch import Batch
 from fleet.errors import FencedOff
 from gateway.decode import BatchBuilder
 from gateway.session import Token
-from storage.failures import ALREADY_THERE, NOT_ACCEPTABLE, TRY_AGAIN
+from storage.failures import ALREADY_THERE, NOT_ACCEPTABLE, OUR_FAULT, TRY_AGAIN
 from storage.pool import Connection
 
 TICK_S = 0.2
@@ -105,10 +105,9 @@ class Writer(threading.Thread):
         try:
             self._note(self._attempt(batch, parts, blind=blind))
         except ALREADY_THERE:
-            if blind:
-                self._commit(batch, parts, blind=False)
-            else:
-                self._commit_halves(batch, parts)
+            if not blind:
+                raise  # every row was looked up first: a defect of ours, and no message's fault
+            self._commit(batch, parts, blind=False)
         except NOT_ACCEPTABLE:
             self._commit_halves(batch, parts)
 
@@ -118,7 +117,9 @@ class Writer(threading.Thread):
         while True:
             try:
                 return self._pipeline.commit(self._connection(), batch, parts, now=platform_now(), blind=blind)
-            except TRY_AGAIN as error:
+            except ALREADY_THERE:
+                raise
+            except (*TRY_AGAIN, *OUR_FAULT) as error:
                 self._lost_server(error, attempt)
                 attempt += 1
 
@@ -145,6 +146,7 @@ class Writer(threading.Thread):
             self._conn = self._connect()
         if self._in_doubt:
             self._reload(self._conn)
+            self._ticks.await_every_ack()
             self._in_doubt, self._settled = False, False
         if not self._settled:
             self._ticks.settle(self._conn, platform_now())
@@ -158,14 +160,17 @@ class Writer(threading.Thread):
         self.database_up = False
         self._in_doubt = True
         metrics.BATCH_RETRIES.inc()
-        log.warning("the database did not take the batch; trying again", error=type(error).__name__, attempt=attempt)
+        at_fault = isinstance(error, OUR_FAULT)
+        tell = log.error if at_fault else log.warning
+        words = str(error).splitlines()[0] if at_fault else ""
+        tell("the database did not take it; trying again", error=type(error).__name__, words=words, attempt=attempt)
         if self._conn is not None:
             self._conn.close()
             self._conn = None
         time.sleep(BACK_OFF_S[min(attempt, len(BACK_OFF_S) - 1)])
 
     def _note(self, outcome: Outcome) -> None:
-        self._ticks.waiting_acks.update(outcome.touched)
+        self._ticks.await_ack(outcome.touched)
         self._ticks.changed_rules |= outcome.rows > 0
         self._ticks.has_due |= outcome.late_machines > 0
         metrics.MESSAGES.inc(outcome.messages)
@@ -187,7 +192,7 @@ class Writer(threading.Thread):
         self._ticked_s = time.monotonic()
         try:
             acks = self._ticks.run(self._connection(), platform_now())
-        except TRY_AGAIN as error:
+        except (*TRY_AGAIN, *OUR_FAULT) as error:
             self._lost_server(error, 0)
             return
         if acks:

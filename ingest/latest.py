@@ -77,6 +77,9 @@ class LatestValues:
         self._at_us[machine, signal] = at[newer]
         np.maximum.at(self._measured_us, rows.machine, rows.measured_at_us)
         np.maximum.at(self._received_us, rows.machine, rows.received_at_us)
+        heard = rows.received_at_us >= self._online_us[rows.machine]  # who sends readings is online
+        self._online[rows.machine[heard]] = ONLINE
+        np.maximum.at(self._online_us, rows.machine, rows.received_at_us)
         self._changed[rows.machine] = True
 
     def set_online(self, machine: Int32Array, received_at_us: Int64Array, online: BoolArray) -> None:

@@ -11,5 +11,8 @@ TRY_AGAIN = (
 )
 # A row was there although the high-water mark said it could not be.
 ALREADY_THERE = psycopg.errors.UniqueViolation
-# Something in the batch is not acceptable to the database.
-NOT_ACCEPTABLE = (psycopg.DataError, psycopg.IntegrityError, psycopg.ProgrammingError, psycopg.NotSupportedError)
+# A value in the batch is not acceptable to the database: the message that brought it is isolated.
+NOT_ACCEPTABLE = (psycopg.DataError,)
+# The platform itself is at fault (a missing privilege, table or column, a broken constraint): no message may suffer for
+# it. The batch is tried again, loudly, until somebody has put it right.
+OUR_FAULT = (psycopg.ProgrammingError, psycopg.IntegrityError, psycopg.NotSupportedError, psycopg.InternalError)

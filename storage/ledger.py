@@ -1,11 +1,13 @@
 """The ledger: which messages of each terminal's power cycle are kept, and how many rows they held."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import LiteralString
 
+import numpy as np
 import psycopg
 
+from fleet.batch import Int32Array, Int64Array
 from storage.binary import EPOCH_2000_US, int4s, int8s, times
 
 NEVER_US = -(2**62)
@@ -61,31 +63,46 @@ ON CONFLICT (terminal_id, boot) DO UPDATE SET
 MINUS_INFINITY_WIRE = -(2**63)
 
 
-def save_ledger(conn: psycopg.Connection, rows: Sequence[LedgerRow]) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerColumns:
+    """Power cycles to write, as columns (rows,); fields as in LedgerRow."""
+
+    terminal_id: Int32Array
+    boot: list[str]
+    above: list[tuple[tuple[int, int], ...]]
+    through: Int64Array
+    messages: Int64Array
+    rows_committed: Int64Array
+    rows_quarantined: Int64Array
+    redelivered: Int64Array
+    max_measured_us: Int64Array
+    first_received_us: Int64Array
+    last_received_us: Int64Array
+
+
+def save_ledger(conn: psycopg.Connection, rows: LedgerColumns) -> None:
     """Write the rows as they are now; one statement, one upsert a power cycle."""
-    if not rows:
+    if not len(rows.terminal_id):
         return
-    measured = [
-        MINUS_INFINITY_WIRE + EPOCH_2000_US if row.max_measured_us == NEVER_US else row.max_measured_us for row in rows
-    ]
+    measured = np.where(rows.max_measured_us == NEVER_US, MINUS_INFINITY_WIRE + EPOCH_2000_US, rows.max_measured_us)
     conn.execute(
         SAVE,
         [
-            int4s([row.terminal_id for row in rows]),
-            [row.boot for row in rows],
-            int8s([row.through for row in rows]),
-            [_multirange(row.above) for row in rows],
-            int8s([row.messages for row in rows]),
-            int8s([row.rows_committed for row in rows]),
-            int8s([row.rows_quarantined for row in rows]),
-            int8s([row.redelivered for row in rows]),
+            int4s(rows.terminal_id),
+            rows.boot,
+            int8s(rows.through),
+            [_multirange(above) if above else "{}" for above in rows.above],
+            int8s(rows.messages),
+            int8s(rows.rows_committed),
+            int8s(rows.rows_quarantined),
+            int8s(rows.redelivered),
             times(measured),
-            times([row.first_received_us for row in rows]),
-            times([row.last_received_us for row in rows]),
+            times(rows.first_received_us),
+            times(rows.last_received_us),
         ],
         prepare=True,
     )
 
 
 def _multirange(ranges: tuple[tuple[int, int], ...]) -> str:
-    return "{" + ",".join(f"[{first},{last}]" for first, last in ranges) + "}" if ranges else "{}"
+    return "{" + ",".join(f"[{first},{last}]" for first, last in ranges) + "}"

@@ -13,7 +13,9 @@ from tests.conftest import Database
 @pytest.fixture
 def gate(database: Database) -> Iterator[Gate]:
     with connect(database.url("ecc_gateway"), application="test") as conn:
-        yield Gate(conn)
+        made = Gate(conn, url=database.url("ecc_gateway"))
+        yield made
+        made.conn.close()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from app.gateway_state import load_state
 from app.pipeline import Outcome, Pipeline, PipelineSettings
 from app.ticks import Ticks
 from gateway.decode import BatchBuilder, Decoder
-from storage.pool import Connection
+from storage.pool import Connection, connect
 from storage.registry import take_over
 
 S = 1_000_000
@@ -34,6 +34,7 @@ class Gate:
     """A pipeline with its state and ticks on one connection."""
 
     conn: Connection
+    url: str = ""
     auto_register: bool = True
     silence_after_s: int = 900
     hears: bool = True
@@ -68,6 +69,13 @@ class Gate:
         self.ticks.settle(self.conn, at(0.0 if self.last_s is None else self.last_s))
         self.decoder = Decoder(self.state.catalogue)
 
+    def connect(self) -> Connection:
+        """The connection, or another one to the same database when it was given up."""
+        if self.conn.closed:
+            self.conn = connect(self.url, application="test")
+            self.conn.autocommit = True
+        return self.conn
+
     def deliver(
         self, messages: Iterable[tuple[str, Any]], *, received_s: float = 0.0, redelivered: bool = False
     ) -> Outcome:
@@ -86,7 +94,7 @@ class Gate:
             )
         outcome = self.pipeline.commit(self.conn, builder.finish(), {}, now=at(received_s))
         self.decoder.adopt(builder.parts)
-        self.ticks.waiting_acks.update(outcome.touched)
+        self.ticks.await_ack(outcome.touched)
         self.ticks.changed_rules |= outcome.rows > 0
         self.ticks.has_due |= outcome.late_machines > 0
         return outcome

@@ -202,3 +202,15 @@ def test_a_code_is_an_alarm_until_a_list_lacks_it_in_any_order(gate: Gate) -> No
     gate.deliver([faults(3, 12, (0, 100, 1))], received_s=12)
     assert gate.all("SELECT source_address, active FROM fault_code ORDER BY 1") == [(0, True), (3, False)]
     assert gate.all("SELECT source_key FROM alarm WHERE state = 'active'") == [("0/100/1",)]
+
+
+def test_a_fault_list_that_comes_hours_late_pages_nobody(gate: Gate) -> None:
+    message = {"boot": "b", "seq": 0, "faults": {"t": 1_795_200_000_000, "list": [{"sa": 0, "spn": 100, "fmi": 1}]}}
+    gate.deliver([("M-1", {**message, "t": 1_795_200_000_000})], received_s=3 * 3600)
+    assert gate.all("SELECT source_key, historic FROM alarm") == [("0/100/1", True)]
+
+
+def test_a_machine_that_sends_readings_is_online_until_its_last_will(gate: Gate) -> None:
+    gate.deliver([sample("M-1", 0, 1, engine_speed_rpm=900.0)], received_s=2)
+    gate.tick(3)
+    assert gate.all("SELECT online FROM machine_state") == [(True,)]

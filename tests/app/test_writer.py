@@ -1,6 +1,8 @@
 """The writer keeps going: one message the database refuses is isolated, the rest of its batch is kept."""
 
 import json
+import threading
+import time
 from typing import NoReturn
 
 import pytest
@@ -9,7 +11,9 @@ from app.pipeline import Outcome
 from app.writer import Writer
 from fleet.batch import Batch
 from gateway.decode import BatchBuilder
+from storage.pool import connect
 from tests.app.gate import Gate, sample
+from tests.conftest import Database
 
 
 @pytest.fixture
@@ -20,7 +24,7 @@ def writer(gate: Gate) -> Writer:
     return Writer(
         gate.pipeline,
         gate.ticks,
-        lambda: gate.conn,
+        gate.connect,
         reload=lambda conn: None,
         done=lambda builder, committed: None,
         acks=lambda acks: None,
@@ -68,3 +72,21 @@ def test_a_seq_beyond_the_contract_is_refused_by_the_decoder(gate: Gate) -> None
     gate.deliver([sample("M-1", 2**63 - 1, 1, engine_speed_rpm=900.0), sample("M-1", 0, 2, engine_speed_rpm=900.0)])
     assert gate.all("SELECT reason, seq FROM quarantine") == [("schema", -1)]
     assert gate.all("SELECT through FROM ledger") == [(0,)]
+
+
+def test_a_mistake_of_the_platform_costs_no_message(gate: Gate, writer: Writer, database: Database) -> None:
+    gate.deliver([sample("M-1", 100, 50, engine_speed_rpm=1.0)], received_s=60)
+    batch = batch_of(gate, 8)
+    with connect(database.superuser_url, application="test") as owner:
+        owner.execute("REVOKE INSERT ON reading FROM ecc_gateway")
+        owner.commit()
+        thread = threading.Thread(target=lambda: writer._commit(batch, {}, blind=False))
+        thread.start()
+        time.sleep(0.6)
+        assert (thread.is_alive(), writer.database_up) == (True, False)
+        owner.execute("GRANT INSERT ON reading TO ecc_gateway")
+    thread.join(20)
+    assert not thread.is_alive()
+    with connect(database.superuser_url, application="test") as owner:
+        assert owner.execute("SELECT count(*) FROM reading").fetchone() == (9,)
+        assert owner.execute("SELECT count(*) FROM quarantine").fetchone() == (0,)

@@ -11,7 +11,7 @@ from fleet.errors import NotFound
 from storage.health import list_spans, save_span
 from storage.history import first_instants, last_instants, read_rows
 from storage.ids import uuid7
-from storage.ledger import LedgerRow, load_ledger, save_ledger
+from storage.ledger import LedgerColumns, LedgerRow, load_ledger, save_ledger
 from storage.quarantine import count_by_reason, get_quarantined, insert_quarantined, list_quarantined
 from storage.readings_write import copy_fresh
 from storage.registry import auto_register, load_registry
@@ -21,6 +21,17 @@ from tests.batches import CATALOGUE, messages, readings, us
 from tests.conftest import Database
 
 NOW = datetime.fromtimestamp(us(0) / 1e6, UTC)
+
+
+def columns_of(rows: list[LedgerRow]) -> LedgerColumns:
+    columns = {name: np.array([getattr(row, name) for row in rows], np.int64) for name in LedgerRow.__slots__[4:]}
+    return LedgerColumns(
+        terminal_id=np.array([row.terminal_id for row in rows], np.int32),
+        boot=[row.boot for row in rows],
+        above=[row.above for row in rows],
+        through=np.array([row.through for row in rows], np.int64),
+        **columns,
+    )
 
 
 @pytest.fixture
@@ -38,10 +49,10 @@ def test_the_ledger_comes_back_as_it_was_saved(conn: psycopg.Connection):
         LedgerRow(a, "b2", -1, (), 0, 0, 0, 0, -(2**62), us(1), us(1)),
         LedgerRow(b, "", 0, ((2, 3),), 3, 3, 0, 0, us(9), us(0), us(9)),
     ]
-    save_ledger(conn, rows)
+    save_ledger(conn, columns_of(rows))
     conn.commit()
     rows[0] = LedgerRow(a, "b1", 12, (), 14, 13, 1, 3, us(30), us(0), us(40))
-    save_ledger(conn, [rows[0]])
+    save_ledger(conn, columns_of([rows[0]]))
     assert sorted(load_ledger(conn), key=lambda row: (row.terminal_id, row.boot)) == sorted(
         rows, key=lambda row: (row.terminal_id, row.boot)
     )
