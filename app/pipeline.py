@@ -129,7 +129,7 @@ class Pipeline:
         stored = concatenated(checked.fresh, merged.rows)
         self._judge(conn, checked, merged, new_events, now, outcome)
         self._note_dirty(conn, stored, rollup_epoch, outcome)
-        self._enter_ledger(conn, batch.messages, checked, outcome)
+        self._enter_ledger(conn, batch.messages, checked, merged, outcome)
         outcome.rows, outcome.duplicates, outcome.conflicts = len(stored), merged.duplicates, merged.conflicts
         outcome.events = int(new_events.sum())
         outcome.quarantined = [item.reason for item in checked.quarantined]
@@ -202,11 +202,15 @@ class Pipeline:
         add_dirty(conn, unwritten.machine, unwritten.minute)
         outcome.adoptions.append(lambda: self.state.dirty.adopt(unwritten, epoch))
 
-    def _enter_ledger(self, conn: Connection, messages: Messages, checked: Checked, outcome: Outcome) -> None:
+    def _enter_ledger(
+        self, conn: Connection, messages: Messages, checked: Checked, merged: Merged, outcome: Outcome
+    ) -> None:
         terminal = self.state.registry.ids_of(messages.terminal).tolist()
         newest = _newest_measured(checked, len(messages))
         refused = _refused_rows(messages, checked.quarantined)
-        change = self.state.ledger.enter(terminal, messages, refused, newest)
+        stored = np.bincount(checked.fresh.message, minlength=len(messages))
+        stored += np.bincount(merged.rows.message[merged.is_new], minlength=len(messages))
+        change = self.state.ledger.enter(terminal, messages, refused, newest_us=newest, stored=stored)
         save_ledger(conn, change.columns)
         outcome.touched = change.slots
         outcome.adoptions.append(change.adopt)

@@ -42,6 +42,7 @@ class _Entries(NamedTuple):
     rows: Int64Array
     refused: Int64Array
     again: Int64Array
+    stored: Int64Array
     measured_us: Int64Array
     received_us: Int64Array
 
@@ -73,18 +74,26 @@ class LedgerTable:
         return int(self._terminal[slot]), self._boots[slot], ranges
 
     def enter(
-        self, terminal: Sequence[int], messages: Messages, refused: Mapping[int, int], newest_us: Int64Array
+        self,
+        terminal: Sequence[int],
+        messages: Messages,
+        refused: Mapping[int, int],
+        *,
+        newest_us: Int64Array,
+        stored: Int64Array,
     ) -> LedgerChange:
-        """Enter a batch: terminal_id of each message (-1 unknown), rows refused by message, newest instant (messages,).
+        """Enter a batch: terminal_id of each message (-1 unknown), rows refused by message; newest instant and how many
+        rows were really new, (messages,) each.
 
         Messages without a seq or of an unknown terminal are left out. What was entered before counts only as
-        redelivered. Nothing changes before `adopt`; a slot that is new to a failed batch stays empty.
-        O(messages) in numpy; power cycles whose messages do not simply continue take a step of Python each.
+        redelivered; should rows of it be new after all, they had been quarantined and were sent again. Nothing changes
+        before `adopt`; a slot that is new to a failed batch stays empty. O(messages) in numpy; power cycles whose
+        messages do not simply continue take a step of Python each.
         """
         numbers = [i for i, (t, seq) in enumerate(zip(terminal, messages.seq, strict=True)) if t >= 0 and seq >= 0]
         keys = [(terminal[i], messages.boot[i]) for i in numbers]
         slots = self._slots(keys)
-        entries = _sorted_entries(slots, numbers, messages, refused, newest_us)
+        entries = _sorted_entries(slots, numbers, messages, refused, newest_us=newest_us, stored=stored)
         starts = np.flatnonzero(np.diff(entries.slot, prepend=-1))
         touched = entries.slot[starts]
         after = {name: column[touched] for name, column in self._columns.items()}
@@ -164,6 +173,9 @@ class LedgerTable:
         after["rows_committed"][place] += (entries.rows[part] - entries.refused[part])[new].sum()
         after["rows_quarantined"][place] += entries.refused[part][new].sum()
         after["redelivered"][place] += entries.again[part][~new].sum()
+        recovered = min(int(entries.stored[part][~new].sum()), int(after["rows_quarantined"][place]))
+        after["rows_committed"][place] += recovered
+        after["rows_quarantined"][place] -= recovered
         return ranges
 
     def _stored(
@@ -186,7 +198,9 @@ def _sorted_entries(
     numbers: list[int],
     messages: Messages,
     refused: Mapping[int, int],
+    *,
     newest_us: Int64Array,
+    stored: Int64Array,
 ) -> _Entries:
     chosen = np.array(numbers, np.intp)
     rejected = np.zeros(len(messages), np.int64)
@@ -201,6 +215,7 @@ def _sorted_entries(
         rows=np.array(messages.rows, np.int64)[chosen],
         refused=rejected[chosen],
         again=np.array(messages.redelivered, np.int64)[chosen],
+        stored=stored[chosen],
         measured_us=newest_us[chosen],
         received_us=np.array(messages.received_at_us, np.int64)[chosen],
     )

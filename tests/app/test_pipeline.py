@@ -214,3 +214,13 @@ def test_a_machine_that_sends_readings_is_online_until_its_last_will(gate: Gate)
     gate.deliver([sample("M-1", 0, 1, engine_speed_rpm=900.0)], received_s=2)
     gate.tick(3)
     assert gate.all("SELECT online FROM machine_state") == [(True,)]
+
+
+def test_a_row_that_was_quarantined_and_comes_through_later_is_committed_and_no_longer_quarantined(gate: Gate) -> None:
+    early = sample("M-1", 0, 1000, engine_speed_rpm=900.0)
+    gate.deliver([early], received_s=10)
+    assert gate.all("SELECT rows_committed, rows_quarantined FROM ledger") == [(0, 1)]
+    gate.deliver([early], received_s=1000)
+    assert gate.all("SELECT rows_committed, rows_quarantined FROM ledger") == [(1, 0)]
+    gate.deliver([early], received_s=1001)
+    assert gate.all("SELECT rows_committed, rows_quarantined FROM ledger") == [(1, 0)]

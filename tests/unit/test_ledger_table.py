@@ -34,7 +34,13 @@ def test_any_batches_give_what_sets_give(seed: int) -> None:
             drawn.append((*key, seq, int(random.integers(0, 4)), bool(random.integers(0, 2))))
         terminal, messages = messages_of(drawn)
         refused = {i: int(random.integers(0, m[3] + 1)) for i, m in enumerate(drawn) if random.random() < 0.2}
-        change = table.enter(terminal, messages, refused, np.arange(len(drawn), dtype=np.int64))
+        change = table.enter(
+            terminal,
+            messages,
+            refused,
+            newest_us=np.arange(len(drawn), dtype=np.int64),
+            stored=np.zeros(len(drawn), np.int64),
+        )
         if random.random() < 0.3:
             continue  # rolled back
         change.adopt()
@@ -58,11 +64,20 @@ def test_any_batches_give_what_sets_give(seed: int) -> None:
 def test_a_batch_that_is_entered_twice_without_adopting_counts_once() -> None:
     table = LedgerTable()
     terminal, messages = messages_of([(1, "a", 0, 2, False), (1, "a", 1, 2, False)])
-    newest = np.zeros(2, np.int64)
-    table.enter(terminal, messages, {}, newest)
-    change = table.enter(terminal, messages, {}, newest)
+    nothing = {"newest_us": np.zeros(2, np.int64), "stored": np.zeros(2, np.int64)}
+    table.enter(terminal, messages, {}, **nothing)
+    change = table.enter(terminal, messages, {}, **nothing)
     assert (change.columns.through.tolist(), change.columns.rows_committed.tolist()) == ([1], [4])
     change.adopt()
-    again = table.enter(terminal, messages_of([(1, "a", 1, 2, True)] * 2)[1], {}, newest)
+    again = table.enter(terminal, messages_of([(1, "a", 1, 2, True)] * 2)[1], {}, **nothing)
     assert again.columns.redelivered.tolist() == [2]
     assert again.columns.rows_committed.tolist() == [4]
+
+
+def test_rows_that_were_quarantined_and_come_through_later_change_sides() -> None:
+    table = LedgerTable()
+    terminal, messages = messages_of([(1, "a", 0, 5, False)])
+    newest = np.zeros(1, np.int64)
+    table.enter(terminal, messages, {0: 3}, newest_us=newest, stored=np.array([2])).adopt()
+    change = table.enter(terminal, messages, {}, newest_us=newest, stored=np.array([3]))
+    assert (change.columns.rows_committed.tolist(), change.columns.rows_quarantined.tolist()) == ([5], [0])
