@@ -68,13 +68,13 @@ def test_an_explanation_never_repeats_a_password(monkeypatch: pytest.MonkeyPatch
 
 
 def test_each_role_logs_in_with_its_own_password_where_one_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ECC_DATABASE_URL", "postgresql://someone:secret@db:5432/ecc?sslmode=verify-full")
+    monkeypatch.setenv("ECC_DATABASE_URL", "postgresql://someone:hunter2@db:5432/ecc?sslmode=verify-full")
     monkeypatch.setenv("ECC_MQTT_URL", "mqtts://broker:8883")
     monkeypatch.setenv("ECC_API_PASSWORD", "p@ss/word")
     settings = load_settings()
     assert settings.database_url_for("ecc_api") == "postgresql://ecc_api:p%40ss%2Fword@db:5432/ecc?sslmode=verify-full"
-    assert settings.database_url_for("ecc_gateway").startswith("postgresql://someone:secret@db")
-    assert "secret" not in repr(settings)
+    assert settings.database_url_for("ecc_gateway").startswith("postgresql://someone:hunter2@db")
+    assert "hunter2" not in repr(settings)
 
 
 def test_embedded_servers_that_do_not_run_are_named_with_the_way_to_start_them(tmp_path: Path) -> None:
