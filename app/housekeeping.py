@@ -15,6 +15,7 @@ from ingest.rollups import roll_up
 from storage.failures import TRY_AGAIN
 from storage.migrate import check_version
 from storage.pool import Connection, connect
+from storage.retention import delete_worn_sessions
 from storage.signals_write import load_catalogue
 
 ROLL_UP_EVERY_S = 5.0
@@ -57,7 +58,8 @@ def _work(conn: Connection, settings: Settings, stop: threading.Event) -> None:
 
 
 def _drop_expired(conn: Connection, settings: Settings) -> None:
-    age = timedelta(days=365 * settings.retention_years)
-    dropped = drop_expired(conn, Ages(readings=age, events=age, rollups_1m=age), now=datetime.now(UTC))
+    age, now = timedelta(days=365 * settings.retention_years), datetime.now(UTC)
+    dropped = drop_expired(conn, Ages(readings=age, events=age, rollups_1m=age), now=now)
+    delete_worn_sessions(conn, now=now)
     if any(dropped.values()):
         log.info("dropped what is past the retention", chunks=dropped)

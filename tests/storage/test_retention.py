@@ -6,6 +6,7 @@ import pytest
 from fleet.errors import InvalidInput
 from ingest.retention import Ages, drop_expired
 from storage.readings_write import copy_fresh
+from storage.retention import delete_worn_sessions
 from tests.batches import CATALOGUE, readings, us
 from tests.conftest import Database
 
@@ -48,3 +49,20 @@ def test_a_level_may_not_go_before_the_one_it_is_made_from(ages: dict[str, int])
 def test_sensible_ages_are_taken():
     days = timedelta(days=1)
     Ages(readings=days, rollups_1m=2 * days, rollups_15m=3 * days, rollups_1h=None)
+
+
+def test_sessions_that_have_ended_are_deleted_and_others_stay(database: Database) -> None:
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute(
+            "INSERT INTO app_user (public_id, organisation_id, login, password_hash, role)"
+            " SELECT gen_random_uuid(), organisation_id, 'x', 'x', 'expert' FROM organisation LIMIT 1"
+        )
+        owner.execute(
+            "INSERT INTO app_session (session_hash, user_id, expires_at)"
+            " SELECT h, user_id, at FROM app_user, (VALUES ('a'::bytea, %s::timestamptz), ('b'::bytea, %s)) AS s(h, at)",
+            [now - timedelta(hours=1), now + timedelta(hours=1)],
+        )
+    with psycopg.connect(database.url("ecc_housekeeping")) as conn:
+        assert delete_worn_sessions(conn, now=now) == 1
+        assert conn.execute("SELECT session_hash FROM app_session").fetchall() == [(b"b",)]
