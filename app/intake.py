@@ -71,7 +71,11 @@ class Intake:
         if builder.rows >= self._batch_rows_limit:
             self._full.append(builder)
             self._builder = BatchBuilder(self._catalogue)
-        if not self._paused and self.session is not None and self.waiting_messages >= WAITING_LIMIT:
+        if self._full and not self._paused:
+            self._pause_when_too_much_waits()
+
+    def _pause_when_too_much_waits(self) -> None:
+        if self.session is not None and self.waiting_messages >= WAITING_LIMIT:
             self._paused = True
             self.session.pause()
 

@@ -154,8 +154,14 @@ class LedgerTable:
         after["rows_committed"][simple] += kept_rows[simple]
         after["rows_quarantined"][simple] += np.add.reduceat(entries.refused, starts)[simple]
         after["through"][simple] = entries.seq[ends - 1][simple]
-        above: dict[int, tuple[tuple[int, int], ...]] = {}
-        for place in np.flatnonzero(~simple).tolist():
+        known = ~simple & (entries.seq[ends - 1] <= after["through"])  # sent again, every one of them
+        again = np.add.reduceat(entries.again, starts)
+        recovered = np.minimum(np.add.reduceat(entries.stored, starts), after["rows_quarantined"])
+        after["redelivered"][known] += again[known]
+        after["rows_committed"][known] += recovered[known]
+        after["rows_quarantined"][known] -= recovered[known]
+        above = {slot: self._above[slot] for slot in touched[known].tolist() if slot in self._above}
+        for place in np.flatnonzero(~simple & ~known).tolist():
             part = slice(int(starts[place]), int(ends[place]))
             ranges = self._enter_one(entries, part, place, after, self._above.get(int(touched[place]), ()))
             if ranges.above:

@@ -103,6 +103,21 @@ def float8s(values: npt.ArrayLike) -> _Packed:
     return _pack(_Float8, values)
 
 
+class _Text(_Packed): ...
+
+
+psycopg.adapters.register_dumper(_Text, type("_TextDumper", (_PackedDumper,), {"oid": 1009}))
+
+
+def texts(values: Sequence[str]) -> _Packed:
+    """`values` (n,) as a text[] parameter."""
+    if not len(values):
+        return _Text(struct.pack(">iiI", 0, 0, 25))
+    encoded = [value.encode() for value in values]
+    cells = b"".join([len(text).to_bytes(4, "big") + text for text in encoded])
+    return _Text(struct.pack(">iiIii", 1, 0, 25, len(values), 1) + cells)
+
+
 def times(at_us: npt.ArrayLike) -> _Packed:
     """Microseconds since 1970 (n,) as a timestamptz[] parameter."""
     return _pack(_Time, np.asarray(at_us, np.int64) - EPOCH_2000_US)

@@ -8,7 +8,7 @@ import numpy as np
 import psycopg
 
 from fleet.batch import Int32Array, Int64Array
-from storage.binary import EPOCH_2000_US, int4s, int8s, times
+from storage.binary import EPOCH_2000_US, int4s, int8s, texts, times
 
 NEVER_US = -(2**62)
 
@@ -53,7 +53,7 @@ SAVE: LiteralString = """
 INSERT INTO ledger AS l (terminal_id, boot, through, ranges, messages, rows_committed, rows_quarantined, redelivered,
                          max_measured_at, first_received_at, last_received_at)
 SELECT t, b, th, r::int8multirange, m, rc, rq, rd, nullif(mm, '-infinity'), fr, lr
-FROM unnest(%s, %s::text[], %s, %s::text[], %s, %s, %s, %s, %s, %s, %s) AS n(t, b, th, r, m, rc, rq, rd, mm, fr, lr)
+FROM unnest(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) AS n(t, b, th, r, m, rc, rq, rd, mm, fr, lr)
 ON CONFLICT (terminal_id, boot) DO UPDATE SET
     through = excluded.through, ranges = excluded.ranges, messages = excluded.messages,
     rows_committed = excluded.rows_committed, rows_quarantined = excluded.rows_quarantined,
@@ -89,9 +89,9 @@ def save_ledger(conn: psycopg.Connection, rows: LedgerColumns) -> None:
         SAVE,
         [
             int4s(rows.terminal_id),
-            rows.boot,
+            texts(rows.boot),
             int8s(rows.through),
-            [_multirange(above) if above else "{}" for above in rows.above],
+            texts([_multirange(above) if above else "{}" for above in rows.above]),
             int8s(rows.messages),
             int8s(rows.rows_committed),
             int8s(rows.rows_quarantined),

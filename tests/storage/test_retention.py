@@ -60,7 +60,8 @@ def test_sessions_that_have_ended_are_deleted_and_others_stay(database: Database
         )
         owner.execute(
             "INSERT INTO app_session (session_hash, user_id, expires_at)"
-            " SELECT h, user_id, at FROM app_user, (VALUES ('a'::bytea, %s::timestamptz), ('b'::bytea, %s)) AS s(h, at)",
+            " SELECT h, user_id, at FROM app_user,"
+            " (VALUES ('a'::bytea, %s::timestamptz), ('b'::bytea, %s)) AS s(h, at)",
             [now - timedelta(hours=1), now + timedelta(hours=1)],
         )
     with psycopg.connect(database.url("ecc_housekeeping")) as conn:
