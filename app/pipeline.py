@@ -176,7 +176,7 @@ class Pipeline:
         events = checked.events.take(new_events & judged)
         live = rows.measured_at_us > rules.marks(rows.machine)
         live_events = events.measured_at_us > rules.marks(events.machine)
-        in_order = rows.take(live)
+        in_order = rows.where(live)
         told = events.take(live_events)
         judgement = self.state.engine.judge(Rows.of(in_order), told, rules)
         outcome.transitions = apply_changes(

@@ -102,6 +102,10 @@ class ReadingBatch:
             self.values[index],
         )
 
+    def where(self, mask: BoolArray) -> "ReadingBatch":
+        """The rows of `mask`: this very batch when that is all of them, so do not change the answer in place."""
+        return self if mask.all() else self.take(mask)
+
     @classmethod
     def empty(cls, signals: int) -> "ReadingBatch":
         """No rows, `signals` columns."""
