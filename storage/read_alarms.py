@@ -35,6 +35,8 @@ class AlarmRow:
     acknowledged_at: datetime | None
     acknowledged_by: str | None
     finding_id: UUID
+    evidence: dict[str, Any]
+    """The values of the signals that drove it, by key."""
     severity_rank: int
 
 
@@ -42,11 +44,13 @@ _ALARM: LiteralString = """
 SELECT a.alarm_id, a.machine_id, m.public_id AS machine_public_id, m.pin AS machine_pin, m.name AS machine_name,
     coalesce(mm.kind, 'other') AS machine_kind, a.source_kind, a.source_key, a.severity, a.state, a.historic,
     a.raised_at, a.cleared_at, a.committed_at, a.acknowledged_at, u.login AS acknowledged_by, a.finding_id,
+    coalesce(f.evidence, '{{}}') AS evidence,
     array_position(ARRAY['critical', 'high', 'medium', 'low', 'info'], a.severity) AS severity_rank
 FROM alarm a
 JOIN machine m USING (machine_id)
 LEFT JOIN machine_model mm USING (model_id)
 LEFT JOIN app_user u ON u.user_id = a.acknowledged_by
+LEFT JOIN finding f ON f.finding_id = a.finding_id
 WHERE {conditions}
 """
 # Raised while the machine was the scope's to see.
@@ -159,19 +163,11 @@ async def find_alarms(conn: Connection, scope: Scope, alarm_ids: Sequence[UUID])
         return await (await cursor.execute(statement, {"ids": list(alarm_ids)} | scope.parameters)).fetchall()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindingRow:
-    """What an alarm's finding says."""
-
-    from_at: datetime
-    evidence: dict[str, Any]
-
-
-async def find_finding(conn: Connection, finding_id: UUID) -> FindingRow | None:
-    """The finding of an alarm, whose visibility the caller has checked."""
-    async with conn.cursor(row_factory=class_row(FindingRow)) as cursor:
-        found = await cursor.execute("SELECT from_at, evidence FROM finding WHERE finding_id = %s", [finding_id])
-        return await found.fetchone()
+async def find_finding_start(conn: Connection, finding_id: UUID) -> datetime | None:
+    """When the condition of an alarm began, whose visibility the caller has checked."""
+    found = await conn.execute("SELECT from_at FROM finding WHERE finding_id = %s", [finding_id])
+    row = await found.fetchone()
+    return row[0] if row else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,17 @@ _FMI: dict[int, Words] = {
     21: Words(zh="数据向低漂移", en="data drifted low"),
     31: Words(zh="状态存在", en="condition exists"),
 }
+# SAE J1939: what the most usual fault codes are about that no signal of the catalogue stands for.
+_PARTS: dict[int, Words] = {
+    27: Words(zh="EGR 阀位置", en="EGR valve position"),
+    97: Words(zh="燃油含水", en="Water in fuel"),
+    103: Words(zh="涡轮增压器转速", en="Turbocharger speed"),
+    111: Words(zh="冷却液液位", en="Coolant level"),
+    157: Words(zh="燃油共轨压力", en="Fuel rail pressure"),
+    636: Words(zh="发动机位置传感器", en="Engine position sensor"),
+    639: Words(zh="J1939 网络", en="J1939 network"),
+    **{650 + n: Words(zh=f"{n} 缸喷油器", en=f"Injector of cylinder {n}") for n in range(1, 7)},
+}
 _PLATFORM: dict[str, Words] = {"machine_silent": Words(zh="设备失联", en="Machine silent")}
 
 
@@ -86,10 +97,10 @@ def _code_words(source_key: str, catalogue: Catalogue) -> Words:
 
 def fault_words(spn: int, fmi: int, catalogue: Catalogue) -> Words:
     """A fault code in words: 'Engine oil pressure: below normal range, most severe (SPN 100 FMI 1)'."""
-    signal = catalogue.by_spn.get(spn)
+    part = catalogue.by_spn.get(spn) or _PARTS.get(spn)
     mode = _FMI.get(fmi)
     code = f"SPN {spn} FMI {fmi}"
-    zh, en = (signal.zh, signal.en) if signal else ("故障码", "Fault code")
+    zh, en = (part.zh, part.en) if part else ("故障码", "Fault code")
     if mode is None:
         return Words(zh=f"{zh}（{code}）", en=f"{en} ({code})")
     return Words(zh=f"{zh}：{mode.zh}（{code}）", en=f"{en}: {mode.en} ({code})")

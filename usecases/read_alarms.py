@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 from fleet.errors import InvalidInput, NotFound
@@ -11,8 +11,9 @@ from fleet.signals import Catalogue
 from storage import read_alarms
 from storage.read_alarms import AlarmPosition, AlarmQuery, AlarmRow, AlarmSort, TransitionRow
 from storage.read_scope import Connection, Scope, get_machine_key
+from usecases.read_alarm_limits import AlarmLimit, alarm_limits, rule_signals
 from usecases.read_alarm_words import Words, alarm_advice, alarm_words
-from usecases.read_machine_state import instant
+from usecases.read_machine_state import instant, shown_value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,15 @@ class AlarmMachine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignalValue:
+    """A signal's value when the rule fired."""
+
+    key: str
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
     """One alarm; see api.schemas.alarms."""
 
@@ -54,6 +64,7 @@ class Alarm:
     committed_at: datetime
     acknowledged_at: datetime | None
     acknowledged_by: str | None
+    values: list[SignalValue]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,16 +141,8 @@ def alarm_of(row: AlarmRow, catalogue: Catalogue) -> Alarm:
         committed_at=row.committed_at,
         acknowledged_at=row.acknowledged_at,
         acknowledged_by=row.acknowledged_by,
+        values=_values(row, catalogue),
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignalValue:
-    """A signal's value when the rule fired."""
-
-    key: str
-    value: float
-    unit: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +151,7 @@ class AlarmDetail(Alarm):
 
     advice: Words | None
     from_at: datetime | None
-    values: list[SignalValue]
+    limits: list[AlarmLimit]
     transitions: list[TransitionRow]
 
 
@@ -158,20 +161,26 @@ async def get_alarm(conn: Connection, scope: Scope, alarm_id: UUID, *, catalogue
     if not rows:
         raise NotFound
     row = rows[0]
-    finding = await read_alarms.find_finding(conn, row.finding_id)
     alarm = alarm_of(row, catalogue)
     return AlarmDetail(
         **{name: getattr(alarm, name) for name in Alarm.__dataclass_fields__},
         advice=alarm_advice(row.source_kind, row.source_key, catalogue),
-        from_at=finding.from_at if finding else None,
-        values=_values(finding.evidence if finding else {}, catalogue),
+        from_at=await read_alarms.find_finding_start(conn, row.finding_id),
+        limits=alarm_limits(row.source_kind, row.source_key, catalogue),
         transitions=await read_alarms.list_transitions(conn, alarm_id),
     )
 
 
-def _values(evidence: dict[str, Any], catalogue: Catalogue) -> list[SignalValue]:
+def _values(row: AlarmRow, catalogue: Catalogue) -> list[SignalValue]:
+    """The finding's values, in the order in which its rule names the signals."""
+    order = rule_signals(row.source_kind, row.source_key, catalogue)
+    place = {key: i for i, key in enumerate(order)}
     return [
-        SignalValue(key=key, value=float(value), unit=catalogue[key].unit if key in catalogue else "")
-        for key, value in evidence.items()
+        SignalValue(key=key, value=_shown(value, key, catalogue), unit=catalogue[key].unit if key in catalogue else "")
+        for key, value in sorted(row.evidence.items(), key=lambda item: (place.get(item[0], len(order)), item[0]))
         if isinstance(value, int | float) and not isinstance(value, bool)
     ]
+
+
+def _shown(value: float, key: str, catalogue: Catalogue) -> float:
+    return shown_value(catalogue[key], value) if key in catalogue else float(value)

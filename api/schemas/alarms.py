@@ -23,6 +23,10 @@ _ALARM = {
     "committed_at": AT,
     "acknowledged_at": None,
     "acknowledged_by": None,
+    "values": [
+        {"key": "engine_oil_pressure_kpa", "value": 82.0, "unit": "kPa"},
+        {"key": "engine_speed_rpm", "value": 1650.0, "unit": "rpm"},
+    ],
 }
 _TRANSITION: dict[str, Any] = {"at": AT, "kind": "raised", "version": "a1b2c3", "actor": None, "detail": {}}
 
@@ -34,6 +38,14 @@ class AlarmMachine(Shape):
     pin: str
     name: str
     kind: str
+
+
+class SignalValue(Shape):
+    """A signal's value at the instant the rule had held long enough."""
+
+    key: str
+    value: float
+    unit: str
 
 
 class Alarm(Shape):
@@ -56,6 +68,8 @@ class Alarm(Shape):
     """When the platform wrote it."""
     acknowledged_at: Instant | None
     acknowledged_by: str | None
+    values: list[SignalValue]
+    """The signals that drove it, in the order in which its rule names them; empty for a fault code or silence."""
 
     model_config = example(_ALARM)
 
@@ -82,22 +96,24 @@ class Transition(Shape):
     model_config = example(_TRANSITION)
 
 
-class SignalValue(Shape):
-    """A signal's value at the instant the rule had held long enough."""
+class AlarmLimit(Shape):
+    """A limit that the signal `key` has to pass for the alarm's rule to hold."""
 
     key: str
+    comparison: Literal["<", "<=", ">", ">="]
     value: float
     unit: str
 
 
 class AlarmDetail(Alarm):
-    """One alarm with its history and the values that drove it."""
+    """One alarm with its history and the limits of its rule."""
 
     advice: Words | None
     """One plain sentence for the machine's owner."""
     from_at: Instant | None
     """Machine clock: first instant of the condition."""
-    values: list[SignalValue]
+    limits: list[AlarmLimit]
+    """Empty where the rule is more than plain comparisons of signals with numbers."""
     transitions: list[Transition]
 
     model_config = example(
@@ -105,7 +121,7 @@ class AlarmDetail(Alarm):
         | {
             "advice": {"zh": "请立即停机并检查机油油位。", "en": "Stop the engine and check the oil level."},
             "from_at": AT,
-            "values": [{"key": "engine_oil_pressure_kpa", "value": 82.0, "unit": "kPa"}],
+            "limits": [{"key": "engine_oil_pressure_kpa", "comparison": "<", "value": 100.0, "unit": "kPa"}],
             "transitions": [_TRANSITION],
         }
     )

@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.api.world import NOW
+from diagnosis.parser import parse_condition
+from tests.api.world import CATALOGUE, NOW
+from usecases.read_alarm_limits import limits_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -88,13 +90,70 @@ async def test_one_alarm_tells_its_words_values_and_transitions(world, clients):
     async with clients.of("owner") as http:
         alarm = (await http.get(f"/api/v1/alarms/{alarm_id}")).raise_for_status().json()
     assert alarm["values"] == [
-        {"key": "engine_speed_rpm", "value": 1500.0, "unit": "rpm"},
         {"key": "engine_oil_pressure_kpa", "value": 82.0, "unit": "kPa"},
+        {"key": "engine_speed_rpm", "value": 1500.0, "unit": "rpm"},
     ]
+    assert alarm["limits"] == [{"key": "engine_oil_pressure_kpa", "comparison": "<", "value": 100.0, "unit": "kPa"}]
     assert [t["kind"] for t in alarm["transitions"]] == ["raised"]
     assert alarm["text"]["en"]
     assert alarm["text"]["zh"] != alarm["text"]["en"]
     assert alarm["from_at"] < alarm["raised_at"]
+
+
+async def test_the_list_tells_the_values_in_the_order_of_the_rule(world, clients):
+    world.machine("listed", owner="north")
+    world.alarm(
+        "listed", key="coolant_overheat", evidence={"engine_speed_rpm": 1720.0, "engine_coolant_temp_degc": 106.2}
+    )
+    async with clients.of("owner") as http:
+        alarm = (await walk(http, machine="pin:PIN-listed"))[0]
+    assert alarm["values"] == [
+        {"key": "engine_coolant_temp_degc", "value": 106.2, "unit": "degC"},
+        {"key": "engine_speed_rpm", "value": 1720.0, "unit": "rpm"},
+    ]
+    assert "limits" not in alarm
+
+
+async def test_a_signal_that_the_catalogue_no_longer_knows_keeps_its_value(world, clients):
+    world.machine("older", owner="north")
+    world.alarm("older", key="retired_rule", evidence={"retired_signal": 7.5, "note": "no number"})
+    async with clients.of("owner") as http:
+        alarm = (await walk(http, machine="pin:PIN-older"))[0]
+    assert alarm["values"] == [{"key": "retired_signal", "value": 7.5, "unit": ""}]
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        pytest.param("engine_speed_rpm > 2600", [("engine_speed_rpm", ">", 2600.0)], id="one comparison"),
+        pytest.param("95 <= hydraulic_oil_temp_degc", [("hydraulic_oil_temp_degc", ">=", 95.0)], id="number first"),
+        pytest.param("ambient_temp_degc < -10", [("ambient_temp_degc", "<", -10.0)], id="below zero"),
+        pytest.param(
+            "engine_oil_pressure_kpa < 100 and engine_speed_rpm > 600",
+            [("engine_oil_pressure_kpa", "<", 100.0)],
+            id="the engine-running guard is no limit",
+        ),
+        pytest.param(
+            "fuel_level_pct < 10 and fuel_level_pct > 0", [("fuel_level_pct", "<", 10.0)], id="an unwired sender"
+        ),
+        pytest.param("battery_voltage_v / nominal_voltage_v > 1.25", [], id="a ratio"),
+        pytest.param("fuel_level_pct < 10 or engine_speed_rpm > 2600", [], id="either of two"),
+        pytest.param("fuel_level_pct < 10 and delta(fuel_level_pct, 10min) < -5", [], id="a change"),
+        pytest.param("engine_speed_rpm != 0", [], id="no side"),
+        pytest.param("fuel_level_pct < engine_load_pct", [], id="two signals"),
+    ],
+)
+async def test_a_rules_plain_comparisons_are_its_limits(when, expected):
+    found = limits_of(parse_condition(when, CATALOGUE.keys), CATALOGUE)
+    assert [(limit.key, limit.comparison, limit.value) for limit in found] == expected
+    assert all(limit.unit == CATALOGUE[limit.key].unit for limit in found)
+
+
+async def test_a_fault_code_alarm_has_neither_values_nor_limits(world, clients):
+    alarm_id = world.alarm("digger", kind="dtc", key="0/110/0", evidence={"note": "no number"})
+    async with clients.of("owner") as http:
+        alarm = (await http.get(f"/api/v1/alarms/{alarm_id}")).json()
+    assert (alarm["values"], alarm["limits"]) == ([], [])
 
 
 async def test_a_fault_code_alarm_is_named_by_its_signal_and_failure_mode(world, clients):
@@ -107,13 +166,13 @@ async def test_a_fault_code_alarm_is_named_by_its_signal_and_failure_mode(world,
 async def test_of_two_who_acknowledge_at_once_one_wins(world, clients):
     world.machine("contested", owner="north")
     alarm_id = world.alarm("contested")
-    async with clients.of("owner") as one, clients.of("colleague") as two:
+    async with clients.of("dealer") as one, clients.of("expert") as two:
         answers = await asyncio.gather(*(http.post(f"/api/v1/alarms/{alarm_id}/acknowledge") for http in (one, two)))
         later = await one.post(f"/api/v1/alarms/{alarm_id}/acknowledge")
         alarm = (await one.get(f"/api/v1/alarms/{alarm_id}")).json()
     assert sorted(a.status_code for a in answers) == [200, 409]
     assert (later.status_code, later.json()["code"]) == (409, "conflict")
-    assert alarm["acknowledged_by"] in {"owner", "colleague"}
+    assert alarm["acknowledged_by"] in {"dealer", "expert"}
     assert [(t["kind"], t["actor"]) for t in alarm["transitions"]] == [
         ("raised", "platform"),
         ("acknowledged", alarm["acknowledged_by"]),
@@ -127,7 +186,7 @@ async def test_of_two_who_acknowledge_at_once_one_wins(world, clients):
 
 async def test_an_alarm_that_is_over_cannot_be_acknowledged(world, clients):
     alarm_id = world.alarm("digger", key="over", state="cleared")
-    async with clients.of("owner") as http:
+    async with clients.of("dealer") as http:
         assert (await http.post(f"/api/v1/alarms/{alarm_id}/acknowledge")).status_code == 409
 
 

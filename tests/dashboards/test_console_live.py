@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.api.world import PASSWORD, World
 from tests.dashboards.conftest import ConsoleServer
@@ -86,13 +87,61 @@ def test_nothing_moves_under_the_pointer(world: World, console: ConsolePage) -> 
     first = console.page.locator("[data-alarm]").first
     box = first.bounding_box()
     first.hover()
-    world.alarm("digger", key="coolant_overheat", severity="high", raised_at=now())
+    world.alarm("digger", key="coolant_overheat", severity="critical", raised_at=now())
     console.page.get_by_test_id("alarms-waiting").wait_for()
     assert console.alarm_order() == before
     assert first.bounding_box() == box
     console.page.mouse.move(2, 2)
     console.wait_for_alarm("digger", "coolant_overheat")
     assert console.alarm_order()[0] == ("digger", "coolant_overheat")
+
+
+def test_the_worst_stays_on_top_and_says_what_raised_it(world: World, console: ConsolePage) -> None:
+    values = {"engine_oil_pressure_kpa": 36.4, "engine_speed_rpm": 1650.0}
+    world.alarm("crane", key="low_oil_pressure", severity="critical", raised_at=now(), evidence=values)
+    world.alarm("crane", key="air_filter_restriction", severity="low", raised_at=now())
+    console.wait_for_alarm("crane", "air_filter_restriction")
+    row = console.wait_for_alarm("crane", "low_oil_pressure")
+    assert console.alarm_order()[0] == ("crane", "low_oil_pressure")
+    expect(row.get_by_test_id("alarm-values")).to_have_text("Engine oil pressure 36 kPaEngine speed 1,650 rpm")
+    console.switch_language()
+    expect(row.get_by_test_id("alarm-values")).to_have_text("机油压力 36 kPa发动机转速 1,650 rpm")
+
+
+def test_a_fault_code_is_said_once(world: World, console: ConsolePage) -> None:
+    world.alarm("crane", key="0/100/1", kind="dtc", severity="high", raised_at=now())
+    row = console.wait_for_alarm("crane", "0/100/1")
+    expect(row).to_contain_text("Engine oil pressure: below normal range, most severe")
+    expect(row.get_by_test_id("alarm-code")).to_have_text("Engine controllerSPN 100FMI 1")
+    assert row.inner_text().count("100") == 1
+
+
+def test_the_chart_names_the_alarm_and_its_limit(world: World, console: ConsolePage) -> None:
+    world.alarm("digger", key="engine_overspeed", severity="high", raised_at=now())
+    console.wait_for_alarm("digger", "engine_overspeed")
+    console.select_machine("digger")
+    chart = console.page.locator(".chart-panels")
+    expect(chart).to_have_attribute("aria-label", re.compile(r"Engine overspeed \d\d:\d\d:\d\d.*Alarm > 2,600 rpm"))
+
+
+def test_the_outline_of_the_land_is_asked_for_again_until_it_comes(
+    browser: Browser, console_server: ConsoleServer
+) -> None:
+    with console_in(browser, console_server.address) as page:
+        asked: list[str] = []
+
+        def lose_the_first(route: Route) -> None:
+            asked.append(route.request.url)
+            if len(asked) == 1:
+                route.abort()
+            else:
+                route.continue_()
+
+        page.page.route("**/land-50m*", lose_the_first)
+        page.login("expert", PASSWORD)
+        page.open_live()
+        page.wait_for_map()
+        assert len(asked) == 2
 
 
 def test_fleet_values_are_those_of_the_database_and_move(world: World, console: ConsolePage) -> None:

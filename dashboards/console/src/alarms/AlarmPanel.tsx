@@ -1,4 +1,4 @@
-/** The alarm list: newest on top, standing still under the pointer, acknowledged with one click. */
+/** The alarm list: the worst on top, standing still under the pointer, acknowledged with one click. */
 import { useQuery } from "@tanstack/react-query";
 import { Button, Segmented, Skeleton } from "antd";
 import { useMemo, useState } from "react";
@@ -24,7 +24,7 @@ const ROWS_AT_ONCE = 100;
 export function AlarmPanel({ onSelect }: { onSelect: (machineId: string) => void }) {
   const { t } = useTranslation();
   const [view, setView] = useState<AlarmView>("active");
-  const [sort, setSort] = useState<AlarmSort>("newest");
+  const [sort, setSort] = useState<AlarmSort>("severity");
   const alarms = useQuery(alarmsQuery(view));
   const hold = useHold();
   const list = useAlarmList(alarms.data ?? NO_ALARMS, view, sort, hold.holding);
@@ -41,8 +41,8 @@ export function AlarmPanel({ onSelect }: { onSelect: (machineId: string) => void
             value={sort}
             onChange={setSort}
             options={[
-              { value: "newest", label: t("alarms.newest") },
               { value: "severity", label: t("alarms.worst") },
+              { value: "newest", label: t("alarms.newest") },
             ]}
           />
           <Segmented<AlarmView>
@@ -78,13 +78,12 @@ const NO_ALARMS: readonly Alarm[] = [];
 function useAlarmList(alarms: readonly Alarm[], view: AlarmView, sort: AlarmSort, holding: boolean): HeldRows<Alarm> {
   const { chosen } = useSeverityFilter();
   const filter = [...chosen].join();
-  const known = useMemo(() => new Map(alarms.map((alarm) => [alarm.id, alarm])), [alarms]);
   const inOrder = useMemo(() => {
     const severities = filter.split(",");
     const shown = alarms.filter((alarm) => alarm.state === view && (filter === "" || severities.includes(alarm.severity)));
     return ordered(shown, sort);
   }, [alarms, view, filter, sort]);
-  return useHeldOrder(inOrder, known, holding, [view, sort, filter].join("|"));
+  return useHeldOrder(inOrder, alarms, holding, [view, sort, filter].join("|"));
 }
 
 /** Stands in the heading, where it pushes nothing aside: what has come while the list is held. */

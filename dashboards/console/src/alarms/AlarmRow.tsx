@@ -6,9 +6,10 @@ import type { Alarm } from "../api/types";
 import { usePreferences } from "../app/preferences";
 import { useNow } from "../app/useNow";
 import { age, clockOrDay, instant } from "../format/time";
-import { quantity } from "../format/value";
 import { kindWord } from "../machines/words";
 import { SeverityMark } from "../severity/SeverityMark";
+import { AlarmFacts } from "./AlarmFacts";
+import { alarmName } from "./alarmName";
 
 interface AlarmRowProps {
   readonly alarm: Alarm;
@@ -24,7 +25,7 @@ export const AlarmRow = memo(function AlarmRow({ alarm, selected, pending, onSel
   const { language } = usePreferences();
   const taken = alarm.acknowledged_at !== null;
   const over = alarm.state !== "active";
-  const words = language === "zh-CN" ? alarm.text.zh : alarm.text.en;
+  const words = alarmName(alarm, language);
   return (
     <li
       className={`alarm${selected ? " alarm-selected" : ""}${taken || over ? " alarm-quiet" : ""}`}
@@ -46,11 +47,10 @@ export const AlarmRow = memo(function AlarmRow({ alarm, selected, pending, onSel
           </span>
           <span className="alarm-machine">
             {alarm.machine.name} · {kindWord(alarm.machine.kind, t)}
-            <FaultCode alarm={alarm} />
-            <AlarmValues alarm={alarm} />
           </span>
         </span>
         <Since alarm={alarm} />
+        <AlarmFacts alarm={alarm} />
       </button>
       <span className="alarm-action">
         {taken ? (
@@ -62,6 +62,7 @@ export const AlarmRow = memo(function AlarmRow({ alarm, selected, pending, onSel
               size="small"
               loading={pending}
               onClick={() => onAcknowledge(alarm.id)}
+              title={t("alarms.acknowledgeHelp")}
               aria-label={t("alarms.acknowledgeThis", { alarm: words, machine: alarm.machine.name })}
               data-testid="acknowledge"
             >
@@ -98,20 +99,4 @@ function Taken({ alarm }: { alarm: Alarm }) {
       <CheckOutlined aria-hidden /> {alarm.acknowledged_by ?? t("alarms.taken")}
     </span>
   );
-}
-
-/** A fault code's numbers, which service manuals go by. */
-function FaultCode({ alarm }: { alarm: Alarm }) {
-  if (alarm.source_kind !== "dtc") return null;
-  const [, spn, fmi] = alarm.source_key.split("/");
-  return <span className="alarm-value">{`SPN ${spn ?? "?"} FMI ${fmi ?? "?"}`}</span>;
-}
-
-function AlarmValues({ alarm }: { alarm: Alarm }) {
-  const { language } = usePreferences();
-  return (alarm.values ?? []).slice(0, 3).map(({ key, value, unit }) => (
-    <span key={key} className="alarm-value" title={key}>
-      {quantity(value, unit, language)}
-    </span>
-  ));
 }

@@ -2,8 +2,9 @@
 import { QueryClient, queryOptions } from "@tanstack/react-query";
 import { heardSince } from "../live/heard";
 import { keepNewer, mergeAlarms } from "../live/merge";
+import { byName } from "../machines/sorting";
 import { answered, api, ApiError } from "./client";
-import type { Alarm, Machine, Me, Readings, SignalEntry } from "./types";
+import type { Alarm, AlarmLimit, Machine, Me, Readings, SignalEntry } from "./types";
 
 /** The signals that the fleet table shows; asked for with the list and on the live line. */
 export const FLEET_SIGNALS = [
@@ -108,14 +109,16 @@ export const machinesQuery = queryOptions({
         }),
       ),
     );
+    items.sort(byName); // the fleet table's order among equals, so that its sorting finds it done
     return keepNewer(queryClient.getQueryData<Machine[]>(["machines"]), items);
   },
+  structuralSharing: false, // live/merge.ts keeps what did not change; comparing 5,000 machines again costs more than the rest
   staleTime: Infinity,
 });
 
 export type AlarmView = "active" | "cleared";
 
-/** Alarms: all that are open (kept moving by the live line), or the newest that have cleared. */
+/** Alarms: all that are open, the worst first should they be too many (kept moving by the live line), or the newest that have cleared. */
 export const alarmsQuery = (view: AlarmView) =>
   queryOptions({
     queryKey: ["alarms", view],
@@ -125,7 +128,7 @@ export const alarmsQuery = (view: AlarmView) =>
       const items = await allPages<Alarm>(open ? MOST_ALARMS : 1, (cursor) =>
         answered(
           api.GET("/api/v1/alarms", {
-            params: { query: { state: [view], limit: open ? PAGE : 100, sort: "-committed_at", ...(cursor === undefined ? {} : { cursor }) } },
+            params: { query: { state: [view], limit: open ? PAGE : 100, sort: open ? "severity" : "-committed_at", ...(cursor === undefined ? {} : { cursor }) } },
             signal,
           }),
         ),
@@ -133,6 +136,16 @@ export const alarmsQuery = (view: AlarmView) =>
       return open ? mergeAlarms(items, heardSince(began)) : items;
     },
     staleTime: view === "active" ? Infinity : 10_000,
+  });
+
+/** The limits of an alarm's rule. They belong to the rule: one answer serves all alarms of its source. */
+export const limitsQuery = (alarm: Pick<Alarm, "id" | "source_kind" | "source_key">) =>
+  queryOptions({
+    queryKey: ["limits", alarm.source_kind, alarm.source_key],
+    enabled: alarm.source_kind === "rule",
+    queryFn: async ({ signal }): Promise<AlarmLimit[]> =>
+      (await answered(api.GET("/api/v1/alarms/{alarm_id}", { params: { path: { alarm_id: alarm.id } }, signal }))).limits,
+    staleTime: 600_000,
   });
 
 /** Readings of one machine; `from` and `to` in milliseconds. */

@@ -7,8 +7,9 @@ export type Me = Schemas["Me"];
 export type Problem = Schemas["Problem"];
 export type Machine = Schemas["MachineSummary"];
 export type LastValue = Schemas["LastValue"];
-/** `values`: what drove it; the list may leave them out. */
-export type Alarm = Schemas["Alarm"] & { values?: Schemas["SignalValue"][] };
+export type Alarm = Schemas["Alarm"];
+export type AlarmLimit = Schemas["AlarmLimit"];
+export type SignalValue = Schemas["SignalValue"];
 export type Readings = Schemas["Readings"];
 export type SignalEntry = Schemas["SignalEntry"];
 export type Words = Schemas["Words"];

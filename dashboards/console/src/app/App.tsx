@@ -2,7 +2,7 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { App as AntdApp, ConfigProvider } from "antd";
 import type { Locale } from "antd/es/locale";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useLayoutEffect, useMemo, useState } from "react";
 import { RouterProvider } from "react-router";
 import { queryClient } from "../api/queries";
 import { speak } from "./i18n";
@@ -18,7 +18,8 @@ export function App({ firstLocale }: { firstLocale: Locale }) {
   useEffect(() => {
     void speak(language).then(setLocale);
   }, [language]);
-  useEffect(() => {
+  // Before any effect that reads the colours: the map and the chart draw with them.
+  useLayoutEffect(() => {
     document.documentElement.dataset["appearance"] = appearance;
     document.documentElement.style.colorScheme = appearance;
   }, [appearance]);

@@ -8,18 +8,21 @@ interface Kept<T> {
 }
 
 /**
- * `sorted`: the list as it would stand now. `known`: the newest form of every row, also of those that left the list.
+ * `sorted`: the list as it would stand now. `all`: the newest form of every row, also of those that left the list.
  * `question`: whatever the viewer chose (sort, filter); when it changes the list is made anew, held or not.
  */
 export function useHeldOrder<T extends { readonly id: string }>(
   sorted: readonly T[],
-  known: ReadonlyMap<string, T>,
+  all: readonly T[],
   holding: boolean,
   question: string,
 ): HeldRows<T> {
   const kept = useRef<Kept<T>>({ rows: [], question: "" });
-  if (!holding || kept.current.rows.length === 0 || kept.current.question !== question) kept.current = { rows: sorted, question };
-  const result = heldRows(kept.current.rows, sorted, known);
+  if (!holding || kept.current.rows.length === 0 || kept.current.question !== question) {
+    kept.current = { rows: sorted, question };
+    return { rows: sorted, waiting: [] };
+  }
+  const result = heldRows(kept.current.rows, sorted, new Map(all.map((row) => [row.id, row])));
   kept.current = { rows: result.rows, question };
   return result;
 }

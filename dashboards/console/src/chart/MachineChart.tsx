@@ -13,6 +13,7 @@ import { lineColour } from "./palette";
 import { breakAfterMs, panelsOf, withBreaks, withSilences, type ChartReadings } from "./series";
 import { stretchOf, type ChartSpan } from "./span";
 import { UnitChart } from "./UnitChart";
+import { useMarks } from "./useMarks";
 
 interface MachineChartProps {
   readonly readings: ChartReadings;
@@ -53,6 +54,7 @@ export function MachineChart({ readings, keys, catalogue, alarms, span, outdated
     return signal === undefined ? key : language === "zh-CN" ? signal.zh : signal.en;
   };
   const panels = panelsOf(keys, unitOf);
+  const { markers, limits } = useMarks(alarms);
   const height = Math.max(LEAST_PANEL_PX, Math.floor((size.height - AXIS_PX) / panels.length));
   const empty = readings.at.length === 0;
 
@@ -77,7 +79,11 @@ export function MachineChart({ readings, keys, catalogue, alarms, span, outdated
         ref={frame}
         className={`chart-panels${outdated ? " chart-outdated" : ""}`}
         role="img"
-        aria-label={t("chart.label", { signals: keys.map(nameOf).join(", "), from: instant(stretch.from, language), to: instant(stretch.to, language) })}
+        aria-label={[
+          t("chart.label", { signals: keys.map(nameOf).join(", "), from: instant(stretch.from, language), to: instant(stretch.to, language) }),
+          ...markers.map((marker) => marker.label),
+          ...limits.map((limit) => limit.label),
+        ].join("; ")}
         onDoubleClick={() => span.kind === "fixed" && onZoom({ kind: "follow", seconds: 300 })}
       >
         {size.width > 0 &&
@@ -87,7 +93,9 @@ export function MachineChart({ readings, keys, catalogue, alarms, span, outdated
               unit={unitWord(panel.unit)}
               at={spread.at}
               lines={lines.filter((line) => panel.keys.includes(line.key))}
-              alarms={alarms}
+              markers={markers}
+              limits={limits.filter((limit) => panel.keys.includes(limit.key))}
+              first={i === 0}
               width={size.width}
               height={height + (i === panels.length - 1 ? AXIS_PX : 0)}
               last={i === panels.length - 1}

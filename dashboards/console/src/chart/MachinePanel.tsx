@@ -2,7 +2,7 @@
 import { LeftOutlined, RightOutlined, ZoomInOutlined, ZoomOutOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Button, Segmented, Select, Skeleton, Tooltip } from "antd";
-import type { ReactNode } from "react";
+import { memo, useCallback, useMemo, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { serverNow } from "../api/client";
@@ -46,19 +46,24 @@ export function MachinePanel() {
 function SelectedMachine({ machine }: { machine: Machine }) {
   const { t } = useTranslation();
   const [search, setSearch] = useSearchParams();
-  const span = spanOf(search);
+  const span = useMemo(() => spanOf(search), [search]);
   const keys = search.get("signals")?.split(",").filter(Boolean).slice(0, MOST_SIGNALS) ?? DEFAULT_SIGNALS;
   const signals = useQuery(signalsQuery);
   const alarms = useQuery(alarmsQuery("active"));
   const answer = useReadings(machine.id, keys, span, machine.measured_at);
-  const set = (change: (before: URLSearchParams) => URLSearchParams): void => setSearch(change, { replace: true });
-  const setSpan = (next: ChartSpan): void => set((before) => withSpan(before, next));
-  const setKeys = (next: readonly string[]): void =>
-    set((before) => {
-      const after = new URLSearchParams(before);
-      after.set("signals", next.slice(0, MOST_SIGNALS).join(","));
-      return after;
-    });
+  const setSpan = useCallback((next: ChartSpan): void => setSearch((before) => withSpan(before, next), { replace: true }), [setSearch]);
+  const setKeys = useCallback(
+    (next: readonly string[]): void =>
+      setSearch(
+        (before) => {
+          const after = new URLSearchParams(before);
+          after.set("signals", next.slice(0, MOST_SIGNALS).join(","));
+          return after;
+        },
+        { replace: true },
+      ),
+    [setSearch],
+  );
   const raised = (alarms.data ?? []).filter((alarm) => alarm.machine.id === machine.id);
 
   return (
@@ -79,7 +84,7 @@ function SelectedMachine({ machine }: { machine: Machine }) {
       <div className="chart-frame">
         {keys.length === 0 ? (
           <EmptyNotice title={t("chart.noSignals")} help={t("chart.noSignalsHelp")}>
-            <SignalChoice keys={keys} setKeys={setKeys} />
+            <SignalChoice chosen={keys.join()} setKeys={setKeys} />
             <Button onClick={() => setKeys(DEFAULT_SIGNALS)}>{t("chart.usual")}</Button>
           </EmptyNotice>
         ) : answer.error !== null && answer.data === undefined ? (
@@ -95,7 +100,7 @@ function SelectedMachine({ machine }: { machine: Machine }) {
             alarms={raised}
             span={span}
             outdated={answer.isPlaceholderData}
-            choice={<SignalChoice keys={keys} setKeys={setKeys} />}
+            choice={<SignalChoice chosen={keys.join()} setKeys={setKeys} />}
             onZoom={setSpan}
           />
         )}
@@ -104,10 +109,12 @@ function SelectedMachine({ machine }: { machine: Machine }) {
   );
 }
 
-function SignalChoice({ keys, setKeys }: { keys: readonly string[]; setKeys: (keys: readonly string[]) => void }) {
+/** Kept as it is: its long list has nothing to do with the readings that come every second. */
+const SignalChoice = memo(function SignalChoice({ chosen, setKeys }: { chosen: string; setKeys: (keys: readonly string[]) => void }) {
   const { t } = useTranslation();
   const { language } = usePreferences();
   const { data: catalogue } = useQuery(signalsQuery);
+  const keys = chosen.split(",").filter(Boolean);
   const options = [...(catalogue?.values() ?? [])]
     .filter((signal) => signal.aggregation !== "position")
     .map((signal) => ({
@@ -120,7 +127,7 @@ function SignalChoice({ keys, setKeys }: { keys: readonly string[]; setKeys: (ke
       mode="multiple"
       className="chart-signals"
       size="small"
-      value={[...keys]}
+      value={keys}
       onChange={(next: string[]) => setKeys(next)}
       options={options}
       loading={catalogue === undefined}
@@ -134,9 +141,9 @@ function SignalChoice({ keys, setKeys }: { keys: readonly string[]; setKeys: (ke
       showSearch={{ filterOption: (typed, option) => option?.search.includes(typed.toLowerCase()) ?? false }}
     />
   );
-}
+});
 
-function SpanTools({ span, setSpan }: { span: ChartSpan; setSpan: (span: ChartSpan) => void }) {
+const SpanTools = memo(function SpanTools({ span, setSpan }: { span: ChartSpan; setSpan: (span: ChartSpan) => void }) {
   const { t } = useTranslation();
   const stretch = () => stretchOf(span, serverNow());
   const tool = (words: string, icon: ReactNode, next: () => ChartSpan) => (
@@ -161,4 +168,4 @@ function SpanTools({ span, setSpan }: { span: ChartSpan; setSpan: (span: ChartSp
       </span>
     </>
   );
-}
+});

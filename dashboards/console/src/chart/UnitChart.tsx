@@ -2,17 +2,20 @@
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import type { Alarm } from "../api/types";
 import { usePreferences } from "../app/preferences";
-import { chartOptions, type ChartLine, type Marker } from "./options";
+import type { LimitLine, Marker } from "./marks";
+import { chartOptions, type ChartLine } from "./options";
 
 export interface UnitChartProps {
   readonly unit: string;
   readonly at: readonly number[];
   readonly lines: readonly ChartLine[];
-  readonly alarms: readonly Alarm[];
+  readonly markers: readonly Marker[];
+  readonly limits: readonly LimitLine[];
   readonly width: number;
   readonly height: number;
+  /** Carries the alarms' names. */
+  readonly first: boolean;
   /** Carries the time axis. */
   readonly last: boolean;
   readonly from: number;
@@ -27,13 +30,13 @@ function columns(at: readonly number[], lines: readonly ChartLine[]): uPlot.Alig
 }
 
 export function UnitChart(props: UnitChartProps) {
-  const { unit, at, lines, width, height, last, from, to } = props;
+  const { unit, at, lines, markers, limits, width, height, first, last, from, to } = props;
   const { language, appearance } = usePreferences();
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const latest = useRef(props);
   const stretch = useRef({ from, to });
-  const markers = useRef<Marker[]>([]);
+  const marks = useRef({ markers, limits });
   useEffect(() => {
     latest.current = props;
   });
@@ -46,10 +49,12 @@ export function UnitChart(props: UnitChartProps) {
       lines: latest.current.lines,
       width: latest.current.width,
       height: latest.current.height,
+      first,
       last,
       language,
       appearance,
-      markers: () => markers.current,
+      markers: () => marks.current.markers,
+      limits: () => marks.current.limits,
       stretch: () => stretch.current,
       onZoom: (zoomFrom, zoomTo) => latest.current.onZoom(zoomFrom, zoomTo),
       onPoint: (index) => latest.current.onPoint(index),
@@ -60,14 +65,14 @@ export function UnitChart(props: UnitChartProps) {
       plot.current = null;
       made.destroy();
     };
-  }, [unit, shape, last, language, appearance]);
+  }, [unit, shape, first, last, language, appearance]);
 
-  useEffect(() => plot.current?.setSize({ width, height }), [width, height, shape, last, language, appearance]);
+  useEffect(() => plot.current?.setSize({ width, height }), [width, height, shape, first, last, language, appearance]);
   useEffect(() => {
-    markers.current = props.alarms.map((alarm) => ({ at: Date.parse(alarm.raised_at), severity: alarm.severity }));
+    marks.current = { markers, limits };
     stretch.current = { from, to };
     plot.current?.setData(columns(at, lines));
-  }, [at, lines, from, to, props.alarms]);
+  }, [at, lines, from, to, markers, limits]);
 
   return <div ref={place} className="chart-unit" />;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { valueRange } from "./options";
+import { including, valueRange } from "./options";
 
 describe("the value axis", () => {
   it("does not blow noise up", () => {
@@ -14,6 +14,12 @@ describe("the value axis", () => {
     expect(low).toBe(0);
     expect(high).toBeGreaterThan(2_100);
     expect(valueRange("°C", -30, -10)[0]).toBeLessThan(-30);
+  });
+
+  it("reaches to the limits of open alarms", () => {
+    expect(including(20, 40, [{ value: 100 }])).toEqual([20, 100]);
+    expect(including(null, null, [{ value: 100 }])).toEqual([100, 100]);
+    expect(including(null, null, [])).toEqual([null, null]);
   });
 
   it("is there even without data", () => {

@@ -2,7 +2,7 @@
 import type uPlot from "uplot";
 import type { Appearance } from "../app/preferences";
 import { clock } from "../format/time";
-import type { Severity } from "../severity/severity";
+import { drawMarks, type LimitLine, type Marker } from "./marks";
 import { chartColours } from "./palette";
 
 export interface ChartLine {
@@ -13,27 +13,26 @@ export interface ChartLine {
   readonly max: readonly (number | null | undefined)[] | null;
 }
 
-/** An alarm's beginning, drawn as an upright line. */
-export interface Marker {
-  readonly at: number;
-  readonly severity: Severity;
-}
-
 export interface OptionChoices {
   readonly unit: string;
   readonly lines: readonly ChartLine[];
   readonly width: number;
   readonly height: number;
+  /** Carries the alarms' names. */
+  readonly first: boolean;
+  /** Carries the time axis. */
   readonly last: boolean;
   readonly language: string;
   readonly appearance: Appearance;
   readonly markers: () => readonly Marker[];
+  readonly limits: () => readonly LimitLine[];
   readonly stretch: () => { from: number; to: number };
   readonly onZoom: (from: number, to: number) => void;
   readonly onPoint: (index: number | null) => void;
 }
 
 const VALUE_AXIS_PX = 58;
+const LABEL_ROW_PX = 18;
 const LEAST_DRAG_PX = 6;
 const SYNC = "machine";
 const TICK_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 1_209_600, 2_592_000];
@@ -66,24 +65,6 @@ function lineSeries(lines: readonly ChartLine[]): { series: uPlot.Series[]; band
   return { series, bands };
 }
 
-function drawMarkers(markers: readonly Marker[], u: uPlot): void {
-  const style = getComputedStyle(document.documentElement);
-  const { ctx, bbox } = u;
-  ctx.save();
-  for (const { at, severity } of markers) {
-    const x = u.valToPos(at / 1000, "x", true);
-    if (x < bbox.left || x > bbox.left + bbox.width) continue;
-    ctx.strokeStyle = style.getPropertyValue(`--sev-${severity}-ink`);
-    ctx.lineWidth = devicePixelRatio;
-    ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.stroke();
-  }
-  ctx.restore();
-}
-
 export function chartOptions(choices: OptionChoices): uPlot.Options {
   const { language, appearance, last, unit } = choices;
   const { grid, text, font } = chartColours(appearance);
@@ -93,12 +74,12 @@ export function chartOptions(choices: OptionChoices): uPlot.Options {
     width: choices.width,
     height: choices.height,
     legend: { show: false },
-    padding: [8, 28, last ? 0 : 4, 0],
+    padding: [() => (choices.first && choices.markers().length > 0 ? LABEL_ROW_PX : 8), 28, last ? 0 : 4, 0],
     series,
     bands,
     scales: {
       x: { time: true, auto: false, range: () => [choices.stretch().from / 1000, choices.stretch().to / 1000] },
-      y: { range: (_u, low, high) => valueRange(unit, low, high) },
+      y: { range: (_u, low, high) => valueRange(unit, ...including(low, high, choices.limits())) },
     },
     axes: [
       { ...axis, values: last ? tickWords(language) : (_u, splits) => splits.map(() => ""), size: last ? 28 : 6, space: 72, incrs: TICK_STEPS },
@@ -110,7 +91,7 @@ export function chartOptions(choices: OptionChoices): uPlot.Options {
       points: { size: 6 },
     },
     hooks: {
-      draw: [(u) => drawMarkers(choices.markers(), u)],
+      draw: [(u) => drawMarks(u, { markers: choices.markers(), limits: choices.limits(), labelled: choices.first, appearance })],
       setCursor: [(u) => choices.onPoint(u.cursor.left === undefined || u.cursor.left < 0 ? null : (u.cursor.idx ?? null))],
       setSelect: [
         (u) => {
@@ -127,6 +108,12 @@ export function chartOptions(choices: OptionChoices): uPlot.Options {
 
 /** The shortest value axis by unit: below it, noise would look like an event. */
 const LEAST_RANGE: Readonly<Record<string, number>> = { rpm: 200, kPa: 50, "°C": 10, "%": 10, V: 2, A: 10, "km/h": 5, "L/h": 5 };
+
+/** The data's range, widened so that the limits are in sight; null where there are neither. */
+export function including(low: number | null, high: number | null, limits: readonly Pick<LimitLine, "value">[]): [number | null, number | null] {
+  const values = [low, high, ...limits.map((limit) => limit.value)].filter((value) => value !== null);
+  return values.length === 0 ? [null, null] : [Math.min(...values), Math.max(...values)];
+}
 
 /** The value axis: the data with a little air, but not shorter than the unit's least or 4 % of the value. */
 export function valueRange(unit: string, low: number | null, high: number | null): [number, number] {

@@ -11,6 +11,11 @@ export function lineColour(index: number, appearance: Appearance): string {
   return lines[index % lines.length]!;
 }
 
+/** What the panels stand on. */
+export function surfaceColour(appearance: Appearance): string {
+  return appearance === "dark" ? "#151c23" : "#ffffff";
+}
+
 export interface ChartColours {
   readonly grid: string;
   readonly text: string;

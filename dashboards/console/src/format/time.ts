@@ -36,6 +36,8 @@ export function instant(at: number, language: string): string {
   }).format(at);
 }
 
+const ages = new Map<string, Intl.NumberFormat>();
+
 const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["day", 86_400_000],
   ["hour", 3_600_000],
@@ -47,6 +49,8 @@ const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
 export function age(ms: number, language: string): string {
   const [unit, size] = STEPS.find(([, step]) => ms >= step) ?? ["second", 1_000];
   const count = Math.max(0, Math.floor(ms / size));
-  const made = new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "narrow" });
+  const name = `${language} ${unit}`;
+  const made = ages.get(name) ?? new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "narrow" });
+  ages.set(name, made);
   return made.format(count);
 }

@@ -1,13 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { quantity, unitOfKey } from "./value";
+import { limitWords, quantity, unitOfKey } from "./value";
 
 describe("values", () => {
   it("prints each unit in its usual precision", () => {
     expect(quantity(97.36, "degC", "en-US")).toBe("97.4 °C");
     expect(quantity(34.6, "%", "en-US")).toBe("35%");
-    expect(quantity(1800.4, "rpm", "zh-CN")).toBe("1800 rpm");
+    expect(quantity(1800.4, "rpm", "zh-CN")).toBe("1,800 rpm");
     expect(quantity(31_250, "kPa", "en-US")).toBe("31,250 kPa");
     expect(quantity(2, "1", "en-US")).toBe("2");
+  });
+
+  it("hides no digit of a limit, nor of the small pressures that are compared with one", () => {
+    expect(limitWords(6.2, "kPa", "en-US")).toBe("6.2 kPa");
+    expect(limitWords(2600, "rpm", "zh-CN")).toBe("2,600 rpm");
+    expect(limitWords(10, "%", "en-US")).toBe("10%");
+    expect(quantity(6.34, "kPa", "en-US")).toBe("6.3 kPa");
   });
 
   it("prints a dash, never a number, for what was not reported", () => {

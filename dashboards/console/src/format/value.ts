@@ -11,19 +11,38 @@ const DECIMALS: Readonly<Record<string, number>> = {
   rpm: 0, kPa: 0, "%": 0, degC: 1, "L/h": 1, V: 1, A: 1, "km/h": 1, h: 1, L: 1, km: 1, Hz: 1, kg: 0, m: 0, dBm: 0, "1": 0, deg: 1,
 };
 
-/** A value in its unit's usual precision, without the unit; an en dash for nothing. */
-export function number(value: number | null | undefined, unit: string, language: string): string {
-  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
-  const digits = DECIMALS[unit] ?? 2;
-  return value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: Math.abs(value) >= 10_000 });
+const formats = new Map<string, Intl.NumberFormat>();
+
+function format(language: string, digits: number, useGrouping: boolean): Intl.NumberFormat {
+  const name = `${language} ${digits} ${useGrouping}`;
+  let made = formats.get(name);
+  if (made === undefined) {
+    made = new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping });
+    formats.set(name, made);
+  }
+  return made;
 }
 
-/** A value with its unit: "97.4 °C", "35%". */
+/** A value in its unit's usual precision, without the unit, for columns of figures; an en dash for nothing. */
+export function number(value: number | null | undefined, unit: string, language: string): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  return format(language, DECIMALS[unit] ?? 2, Math.abs(value) >= 10_000).format(value);
+}
+
+/** A value with its unit: "1,650 rpm", "97.4 °C", "35%". */
 export function quantity(value: number | null | undefined, unit: string, language: string): string {
-  const text = number(value, unit, language);
+  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  const digits = unit === "kPa" && Math.abs(value) < 20 ? 1 : (DECIMALS[unit] ?? 2);
+  const text = format(language, digits, true).format(value);
   const word = unitWord(unit);
-  if (text === "–" || word === "") return text;
+  if (word === "") return text;
   return word === "%" || word === "°" ? `${text}${word}` : `${text} ${word}`;
+}
+
+/** A limit with its unit, with every digit it has: "6.2 kPa". */
+export function limitWords(value: number, unit: string, language: string): string {
+  const word = unitWord(unit);
+  return `${value.toLocaleString(language, { maximumFractionDigits: 6 })}${word === "" || word === "%" || word === "°" ? word : ` ${word}`}`;
 }
 
 const SUFFIX_UNITS: readonly (readonly [string, string])[] = [

@@ -9,7 +9,7 @@ describe("the update buffer", () => {
   const watched = () => {
     const onMachines = vi.fn();
     const onAlarms = vi.fn();
-    return { onMachines, onAlarms, buffer: new UpdateBuffer({ machinesEveryMs: 500, alarmsAfterMs: 30, onMachines, onAlarms }) };
+    return { onMachines, onAlarms, buffer: new UpdateBuffer({ machinesEveryMs: () => 500, alarmsAfterMs: 30, onMachines, onAlarms }) };
   };
 
   it("hands on only the newest of each machine, at most once per period", () => {

@@ -2,7 +2,8 @@
 import type { Alarm, LiveMachine } from "../api/types";
 
 export interface BufferOptions {
-  readonly machinesEveryMs: number;
+  /** Asked anew each time: a large fleet is drawn less often. */
+  readonly machinesEveryMs: () => number;
   readonly alarmsAfterMs: number;
   readonly onMachines: (updates: ReadonlyMap<string, LiveMachine>) => void;
   readonly onAlarms: (updates: ReadonlyMap<string, Alarm>) => void;
@@ -23,7 +24,7 @@ export class UpdateBuffer {
   addMachines(items: readonly LiveMachine[]): void {
     for (const item of items) this.#machines.set(item.id, item);
     if (this.#machines.size === 0 || this.#machineTimer !== null) return;
-    const wait = Math.max(0, this.#machinesSentAt + this.#options.machinesEveryMs - Date.now());
+    const wait = Math.max(0, this.#machinesSentAt + this.#options.machinesEveryMs() - Date.now());
     this.#machineTimer = setTimeout(() => this.#sendMachines(), wait);
   }
 

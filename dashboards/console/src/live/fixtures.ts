@@ -57,6 +57,7 @@ export function alarm(id: string, change: Partial<Alarm> = {}): Alarm {
     committed_at: "2026-11-21T10:00:01Z",
     acknowledged_at: null,
     acknowledged_by: null,
+    values: [],
     ...change,
-  } as Alarm;
+  };
 }

@@ -8,6 +8,7 @@ import { LiveLine, type LineState } from "./line";
 import { mergeAlarms, mergeMachines } from "./merge";
 
 const SILENCE_MS = 20_000;
+const MANY = 1_000; // machines
 const MACHINES = machinesQuery.queryKey;
 const OPEN_ALARMS = alarmsQuery("active").queryKey;
 
@@ -18,7 +19,7 @@ function askAgain(): void {
 
 function newBuffer(): UpdateBuffer {
   return new UpdateBuffer({
-    machinesEveryMs: 500,
+    machinesEveryMs: () => ((queryClient.getQueryData<Machine[]>(MACHINES)?.length ?? 0) > MANY ? 1_000 : 500),
     alarmsAfterMs: 30,
     onMachines: (updates) => {
       let unknown = false;

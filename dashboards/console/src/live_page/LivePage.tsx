@@ -1,17 +1,20 @@
 /** The live page: fleet, alarms, the selected machine and the map, all moving. On a phone one of them at a time. */
 import { Segmented } from "antd";
-import { lazy, Suspense, useState } from "react";
+import { lazy, memo, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { AlarmPanel } from "../alarms/AlarmPanel";
+import { AlarmPanel as Alarms } from "../alarms/AlarmPanel";
 import { PageLoading } from "../app/PageLoading";
 import { useMedia } from "../app/useMedia";
 import { useQuiet } from "../app/useQuiet";
-import { FleetPanel } from "../machines/FleetPanel";
+import { FleetPanel as Fleet } from "../machines/FleetPanel";
 import { useSelection } from "../machines/useSelection";
 import "./live-page.css";
 
-const MachinePanel = lazy(async () => ({ default: (await import("../chart/MachinePanel")).MachinePanel }));
-const MapPanel = lazy(async () => ({ default: (await import("../map/MapPanel")).MapPanel }));
+// Each asks for what it shows: that the page's own selection looks at the machines must not draw them all anew.
+const AlarmPanel = memo(Alarms);
+const FleetPanel = memo(Fleet);
+const MachinePanel = lazy(async () => ({ default: memo((await import("../chart/MachinePanel")).MachinePanel) }));
+const MapPanel = lazy(async () => ({ default: memo((await import("../map/MapPanel")).MapPanel) }));
 
 const TABS = ["alarms", "fleet", "machine", "map"] as const;
 type Tab = (typeof TABS)[number];

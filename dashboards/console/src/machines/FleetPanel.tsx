@@ -2,7 +2,7 @@
 import { SearchOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Input, Skeleton } from "antd";
-import { useDeferredValue, useState } from "react";
+import { useDeferredValue, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { machinesQuery } from "../api/queries";
 import { EmptyNotice, ErrorNotice } from "../app/Notice";
@@ -15,6 +15,20 @@ export function FleetPanel({ onSelect }: { onSelect: (machineId: string) => void
   const machines = useQuery(machinesQuery);
   const [typed, setTyped] = useState("");
   const wanted = useDeferredValue(typed);
+  const search = useMemo(
+    () => (
+      <Input
+        allowClear
+        className="fleet-search"
+        prefix={<SearchOutlined aria-hidden />}
+        placeholder={t("fleet.search")}
+        aria-label={t("fleet.search")}
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+      />
+    ),
+    [typed, t],
+  );
   const all = machines.data ?? [];
   const online = all.filter((machine) => machine.online).length;
   return (
@@ -22,17 +36,7 @@ export function FleetPanel({ onSelect }: { onSelect: (machineId: string) => void
       id="fleet"
       title={t("fleet.title")}
       aside={machines.data && t("fleet.online", { online, all: all.length })}
-      tools={
-        <Input
-          allowClear
-          className="fleet-search"
-          prefix={<SearchOutlined aria-hidden />}
-          placeholder={t("fleet.search")}
-          aria-label={t("fleet.search")}
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
-        />
-      }
+      tools={search}
     >
       {machines.isPending ? (
         <Skeleton active title={false} paragraph={{ rows: 8 }} className="panel-skeleton" />

@@ -37,9 +37,8 @@ export function FleetTable({ machines, question, onSelect }: FleetTableProps) {
     () => fleetColumns({ t, language, kinds: kinds.split(",").filter(Boolean), filters, setFilters, narrow }),
     [t, language, kinds, filters, narrow],
   );
-  const known = useMemo(() => new Map(machines.map((machine) => [machine.id, machine])), [machines]);
   const inOrder = useMemo(() => sorted(machines.filter((machine) => passes(machine, filters)), sort), [machines, filters, sort]);
-  const { rows, waiting } = useHeldOrder(inOrder, known, hold.holding, JSON.stringify([question, sort, filters]));
+  const { rows, waiting } = useHeldOrder(inOrder, machines, hold.holding, JSON.stringify([question, sort, filters]));
   const onSort = useCallback(
     (key: string) =>
       setSort((before) => {

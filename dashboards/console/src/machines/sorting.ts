@@ -34,7 +34,22 @@ export function matching(machines: readonly Machine[], typed: string): readonly 
   });
 }
 
-const names = new Intl.Collator(undefined, { numeric: true });
+const collator = new Intl.Collator(undefined, { numeric: true });
+let ranks: ReadonlyMap<string, number> = new Map();
+
+/** Each name's place among all. Comparing names costs more than all else of a sort, and they hardly ever change. */
+function nameRanks(machines: readonly Machine[]): ReadonlyMap<string, number> {
+  if (machines.some((machine) => !ranks.has(machine.name))) {
+    const names = [...new Set(machines.map((machine) => machine.name))].toSorted(collator.compare);
+    ranks = new Map(names.map((name, rank) => [name, rank]));
+  }
+  return ranks;
+}
+
+/** Machines by name, numbers in names as numbers. */
+export function byName(a: Machine, b: Machine): number {
+  return collator.compare(a.name, b.name);
+}
 
 /** What a column sorts by; null sorts last in both directions. */
 function sortValue(machine: Machine, key: SortKey): number | null {
@@ -45,16 +60,26 @@ function sortValue(machine: Machine, key: SortKey): number | null {
   return 0;
 }
 
-/** The rows in the order asked for; equal ones by name, so that the order is always the same. */
-export function sorted(machines: readonly Machine[], sort: Sort): Machine[] {
-  const sign = sort.descending ? -1 : 1;
-  return machines.toSorted((a, b) => {
-    const byName = names.compare(a.name, b.name);
-    if (sort.key === "name") return sign * byName;
-    if (sort.key === "kind") return sign * a.kind.localeCompare(b.kind) || byName;
-    const x = sortValue(a, sort.key);
-    const y = sortValue(b, sort.key);
-    if (x === null || y === null) return Number(x === null) - Number(y === null) || byName;
-    return sign * (x - y) || byName;
-  });
+interface Entry {
+  readonly machine: Machine;
+  readonly name: number;
+  readonly value: number | null;
+}
+
+/** The rows in the order asked for, those without a value last; equal ones by name, so that the order is always the same. */
+export function sorted(machines: readonly Machine[], { key, descending }: Sort): Machine[] {
+  const sign = descending ? -1 : 1;
+  const places = nameRanks(machines);
+  const named = (a: Entry, b: Entry): number => a.name - b.name;
+  const valued: Entry[] = [];
+  const without: Entry[] = [];
+  for (const machine of machines) {
+    const value = sortValue(machine, key);
+    (value === null ? without : valued).push({ machine, name: places.get(machine.name) ?? 0, value });
+  }
+  if (key === "name") valued.sort((a, b) => sign * named(a, b));
+  else if (key === "kind") valued.sort((a, b) => (a.machine.kind === b.machine.kind ? 0 : sign * (a.machine.kind < b.machine.kind ? -1 : 1)) || named(a, b));
+  else valued.sort((a, b) => sign * (a.value! - b.value!) || named(a, b));
+  without.sort(named);
+  return [...valued, ...without].map((entry) => entry.machine);
 }

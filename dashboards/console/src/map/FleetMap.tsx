@@ -1,18 +1,16 @@
 /** MapLibre with the fleet on it. The land comes from this server; no tile service is asked. */
-import * as maplibre from "maplibre-gl";
-import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import type { GeoJSONSource, Map as MapLibre } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 import { useEffect, useImperativeHandle, useRef, useState, type Ref } from "react";
 import { useTranslation } from "react-i18next";
 import type { Machine } from "../api/types";
 import { EmptyNotice } from "../app/Notice";
 import type { Appearance } from "../app/preferences";
-import { boxAround, gridFor, machineFeatures, type Box } from "./features";
+import { openCluster } from "./cluster";
+import { boxAround, gridFor, looksTheSame, machineFeatures, type Box, type Places } from "./features";
 import { putIcons } from "./icons";
 import { land } from "./land";
-import { mapStyle } from "./style";
-
-maplibre.setWorkerUrl(workerUrl);
+import { newMap } from "./newMap";
 
 export interface FleetMapHandle {
   showAll: () => void;
@@ -25,39 +23,66 @@ interface FleetMapProps {
   readonly selectedId: string | null;
   readonly appearance: Appearance;
   readonly onSelect: (machineId: string) => void;
+  /** What the map shows now. */
+  readonly onView: (box: Box) => void;
 }
 
-const CLOSEST_ZOOM = 13;
+const FLEET_ZOOM = 13;
 const MACHINE_ZOOM = 11;
+const FEW = 500;
+const MOVED_PX = 2;
 
-function fit(map: maplibre.Map, box: Box | null, animate: boolean): void {
+void land(); // its answer is on its way while the map's own code starts
+
+/** How long the map at least keeps what it shows: of many machines some always change, and clustering them costs. */
+function restMs(count: number): number {
+  return count > FEW ? 3_000 : 1_000;
+}
+
+function fit(map: MapLibre, box: Box | null, animate: boolean): void {
   if (box === null) return;
-  map.fitBounds([box.west, box.south, box.east, box.north], { padding: { top: 44, bottom: 44, left: 64, right: 76 }, maxZoom: CLOSEST_ZOOM, animate });
+  const side = Math.min(64, map.getContainer().clientWidth * 0.1);
+  map.fitBounds([box.west, box.south, box.east, box.north], { padding: { top: 44, bottom: 44, left: side, right: side }, maxZoom: FLEET_ZOOM, animate });
 }
 
-function source(map: maplibre.Map, id: string): maplibre.GeoJSONSource | undefined {
-  return map.getSource<maplibre.GeoJSONSource>(id);
+function degreesOf(pixels: number, zoom: number): number {
+  return (pixels * 360) / (512 * 2 ** zoom);
 }
 
-function drawGrid(map: maplibre.Map): void {
+function source(map: MapLibre, id: string): GeoJSONSource | undefined {
+  return map.getSource<GeoJSONSource>(id);
+}
+
+function boxOf(map: MapLibre): Box {
   const bounds = map.getBounds();
-  const box = { west: bounds.getWest(), south: Math.max(-85, bounds.getSouth()), east: bounds.getEast(), north: Math.min(85, bounds.getNorth()) };
+  return { west: bounds.getWest(), south: Math.max(-85, bounds.getSouth()), east: bounds.getEast(), north: Math.min(85, bounds.getNorth()) };
+}
+
+function drawGrid(map: MapLibre, box: Box): void {
   const { lines, names } = gridFor(box);
   source(map, "grid")?.setData(lines);
   source(map, "grid-names")?.setData(names);
 }
 
-export function FleetMap({ ref, machines, selectedId, appearance, onSelect }: FleetMapProps) {
+export function FleetMap({ ref, machines, selectedId, appearance, onSelect, onView }: FleetMapProps) {
   const { t } = useTranslation();
   const place = useRef<HTMLDivElement>(null);
-  const made = useRef<maplibre.Map | null>(null);
-  const latest = useRef({ machines, selectedId, onSelect });
-  const ready = useRef(false);
-  const drawnLast = useRef("");
+  const made = useRef<MapLibre | null>(null);
+  const latest = useRef({ machines, selectedId, onSelect, onView });
+  const drawn = useRef<{ places: Places; at: number } | null>(null); // null: the map is not ready
   const [broken, setBroken] = useState(false);
   useEffect(() => {
-    latest.current = { machines, selectedId, onSelect };
+    latest.current = { machines, selectedId, onSelect, onView };
   });
+
+  /** Gives the map the machines as they are, if that changes anything it shows. */
+  const draw = (map: MapLibre): void => {
+    if (drawn.current === null) return;
+    const places = machineFeatures(latest.current.machines, latest.current.selectedId);
+    const same = looksTheSame(drawn.current.places, places, boxOf(map), degreesOf(MOVED_PX, map.getZoom()));
+    drawn.current = { places: same ? drawn.current.places : places, at: Date.now() };
+    if (!same) source(map, "machines")?.setData(places);
+  };
 
   useEffect(() => {
     if (place.current === null) return;
@@ -67,48 +92,59 @@ export function FleetMap({ ref, machines, selectedId, appearance, onSelect }: Fl
       return;
     }
     made.current = map;
-    const box = boxAround(latest.current.machines);
-    fit(map, box, false);
-    map.on("load", () => {
-      ready.current = true;
+    fit(map, boxAround(latest.current.machines), false);
+    const moved = (): void => {
+      drawGrid(map, boxOf(map));
+      draw(map);
+      latest.current.onView(boxOf(map));
+    };
+    // Not 'load', which waits for a whole drawing of the empty map: on a busy computer that is seconds.
+    map.once("style.load", () => {
       putIcons(map);
+      const places = machineFeatures(latest.current.machines, latest.current.selectedId);
+      source(map, "machines")?.setData(places);
+      drawn.current = { places, at: Date.now() };
       void land().then((shape) => {
+        if (made.current !== map) return;
         source(map, "land")?.setData(shape);
         map.once("idle", () => map.getContainer().setAttribute("data-drawn", "true"));
       });
-      source(map, "machines")?.setData(machineFeatures(latest.current.machines, latest.current.selectedId));
-      drawGrid(map);
+      moved();
     });
-    map.on("moveend", () => drawGrid(map));
-    map.on("click", "machines", (event) => {
-      const id: unknown = event.features?.[0]?.properties["id"];
-      if (typeof id === "string") latest.current.onSelect(id);
+    map.on("moveend", moved);
+    const select = (id: string): void => latest.current.onSelect(id);
+    map.on("click", "machines", ({ features }) => {
+      const id: unknown = features?.[0]?.properties["id"];
+      if (typeof id === "string") select(id);
     });
-    map.on("mouseenter", "machines", () => (map.getCanvas().style.cursor = "pointer"));
-    map.on("mouseleave", "machines", () => (map.getCanvas().style.cursor = ""));
+    map.on("click", "clusters", ({ features }) => {
+      const cluster = features?.[0];
+      if (cluster) void openCluster(map, source(map, "machines"), cluster, select);
+    });
+    for (const layer of ["machines", "clusters"]) {
+      map.on("mouseenter", layer, () => (map.getCanvas().style.cursor = "pointer"));
+      map.on("mouseleave", layer, () => (map.getCanvas().style.cursor = ""));
+    }
     return () => {
       made.current = null;
-      ready.current = false;
-      drawnLast.current = "";
+      drawn.current = null;
       map.remove();
     };
   }, [appearance]);
 
   useEffect(() => {
-    const map = made.current;
-    if (map === null || !ready.current) return;
-    const features = machineFeatures(machines, selectedId);
-    const drawn = JSON.stringify(features);
-    if (drawn === drawnLast.current) return; // nothing that the map shows has changed: spare it the work
-    drawnLast.current = drawn;
-    source(map, "machines")?.setData(features);
-  }, [machines, selectedId]);
+    const due = (drawn.current?.at ?? 0) + restMs(machines.length) - Date.now();
+    const timer = setTimeout(() => made.current && draw(made.current), Math.max(0, due));
+    return () => clearTimeout(timer);
+  }, [machines]);
 
-  // A machine chosen elsewhere must be on the map: move only when it is not.
+  // A machine chosen elsewhere must be on the map: marked at once, and moved to only when it is out of sight.
   useEffect(() => {
     const map = made.current;
+    if (map === null || drawn.current === null) return;
+    draw(map);
     const position = latest.current.machines.find((machine) => machine.id === selectedId)?.position;
-    if (map === null || !position) return;
+    if (!position) return;
     const point: [number, number] = [position.longitude_deg, position.latitude_deg];
     if (!map.getBounds().contains(point)) map.easeTo({ center: point, duration: 400 });
   }, [selectedId]);
@@ -124,27 +160,4 @@ export function FleetMap({ ref, machines, selectedId, appearance, onSelect }: Fl
 
   if (broken) return <EmptyNotice title={t("map.broken")} help={t("map.brokenHelp")} />;
   return <div ref={place} className="fleet-map" role="region" aria-label={t("map.label")} />;
-}
-
-/** null when this browser cannot draw it (no WebGL). */
-function newMap(container: HTMLElement, appearance: Appearance): maplibre.Map | null {
-  try {
-    const map = new maplibre.Map({
-      container,
-      style: mapStyle(appearance),
-      center: [105, 33],
-      zoom: 3,
-      maxZoom: 16,
-      dragRotate: false,
-      pitchWithRotate: false,
-      attributionControl: { compact: false },
-      fadeDuration: 0,
-    });
-    map.touchZoomRotate.disableRotation();
-    map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");
-    map.addControl(new maplibre.ScaleControl({ maxWidth: 90 }), "bottom-left");
-    return map;
-  } catch {
-    return null;
-  }
 }

@@ -1,26 +1,51 @@
 import { describe, expect, it } from "vitest";
+import type { Machine } from "../api/types";
 import { machine } from "../live/fixtures";
-import { boxAround, gridFor, machineFeatures } from "./features";
+import { boxAround, gridFor, looksTheSame, machineFeatures, machinesIn } from "./features";
 
 const at = (latitude_deg: number, longitude_deg: number) => ({
   position: { latitude_deg, longitude_deg, measured_at: "2026-11-21T10:00:00Z" },
 });
 
 describe("machines on the map", () => {
-  it("are drawn with the worst above the others and the selected above all", () => {
+  it("are ranked by what is worst: alarms before none, online before offline", () => {
     const features = machineFeatures(
       [
         machine("a", at(31, 121)),
         machine("b", { ...at(31, 121), open_alarms: { count: 1, severity: "critical" } }),
         machine("c", { ...at(31, 121), online: false }),
         machine("d"),
+        machine("e", { ...at(31, 121), online: false, open_alarms: { count: 1, severity: "info" } }),
       ],
       "c",
     ).features.map((feature) => feature.properties);
-    expect(features.map(({ id, icon }) => [id, icon])).toEqual([["a", "online"], ["b", "critical"], ["c", "offline"]]);
-    const order = Object.fromEntries(features.map((feature) => [feature.id, feature.order]));
-    expect(order["c"]).toBeGreaterThan(order["b"]!);
-    expect(order["b"]).toBeGreaterThan(order["a"]!);
+    expect(features.map(({ id, icon, rank }) => [id, icon, rank])).toEqual([
+      ["a", "online", 5],
+      ["b", "critical", 0],
+      ["c", "offline", 6],
+      ["e", "info", 4],
+    ]);
+    expect(features.filter(({ selected }) => selected).map(({ id }) => id)).toEqual(["c"]);
+  });
+
+  it("look the same until one in sight moves, gets worse or is chosen", () => {
+    const view = { west: 100, south: 20, east: 130, north: 40 };
+    const before = machineFeatures([machine("a", at(31, 121))], null);
+    const same = (change: Partial<Machine>, selected: string | null = null, where = view) =>
+      looksTheSame(before, machineFeatures([machine("a", { ...at(31, 121), ...change })], selected), where, 0.001);
+    expect(same({ measured_at: "2026-11-21T10:00:09Z" })).toBe(true);
+    expect(same(at(31, 121.0005))).toBe(true);
+    expect(same(at(31, 121.01))).toBe(false);
+    expect(same({ online: false })).toBe(false);
+    expect(same({}, "a")).toBe(false);
+    expect(same(at(31, 121.01), null, { west: 0, south: 40, east: 10, north: 60 })).toBe(true);
+    expect(looksTheSame(before, machineFeatures([], null), view, 0.001)).toBe(false);
+  });
+
+  it("are listed for what the map shows, the worst first, also beyond the date line", () => {
+    const all = [machine("a", at(31, 121)), machine("b", { ...at(31, 121), open_alarms: { count: 1, severity: "high" } }), machine("c", at(51, 6)), machine("d")];
+    expect(machinesIn(all, { west: 100, south: 20, east: 130, north: 40 }).map(({ id }) => id)).toEqual(["b", "a"]);
+    expect(machinesIn(all, { west: 360, south: 40, east: 380, north: 60 }).map(({ id }) => id)).toEqual(["c"]);
   });
 
   it("are inside their box, and no machines have none", () => {
@@ -36,6 +61,9 @@ describe("machines on the map", () => {
       expect(lines.features.length).toBeGreaterThan(0);
       expect(lines.features.length).toBeLessThanOrEqual(20);
     }
-    expect(gridFor({ west: 120.9, south: 31, east: 121.1, north: 31.1 }).names.features[0]?.properties.label).toContain("°E");
+    const { names } = gridFor({ west: 120.9, south: 31, east: 121.1, north: 31.1 });
+    expect(names.features[0]?.properties.label).toContain("°E");
+    for (const { geometry, properties } of names.features)
+      if (properties.anchor === "top") expect(Math.abs(geometry.coordinates[0]! - 121)).toBeLessThan(0.087);
   });
 });

@@ -1,25 +1,30 @@
 /** Pure: machines as map features, and the lines of latitude and longitude. */
 import type { FeatureCollection, LineString, Point } from "geojson";
 import type { Machine } from "../api/types";
-import { severityRank } from "../severity/severity";
+import { SEVERITIES, severityRank } from "../severity/severity";
+
+export type Places = FeatureCollection<Point, MachineFeature>;
 
 export interface MachineFeature {
   readonly id: string;
   readonly name: string;
   /** Name of the icon. */
   readonly icon: string;
-  /** Drawn above those with a smaller number. */
-  readonly order: number;
+  /** The smaller, the worse: 0 critical .. 4 info, 5 online, 6 offline; a cluster has its worst machine's. */
+  readonly rank: number;
   readonly selected: boolean;
 }
 
-/** Machines that have a place, the worst drawn last. */
-export function machineFeatures(machines: readonly Machine[], selectedId: string | null): FeatureCollection<Point, MachineFeature> {
+/** The icons' names by rank. */
+export const ICONS = [...SEVERITIES, "online", "offline"] as const;
+
+/** Machines that have a place. */
+export function machineFeatures(machines: readonly Machine[], selectedId: string | null): Places {
   return {
     type: "FeatureCollection",
     features: machines.flatMap((machine) => {
       if (machine.position === null) return [];
-      const { severity } = machine.open_alarms;
+      const rank = rankOf(machine);
       return [
         {
           type: "Feature" as const,
@@ -27,14 +32,42 @@ export function machineFeatures(machines: readonly Machine[], selectedId: string
           properties: {
             id: machine.id,
             name: machine.name,
-            icon: severity ?? (machine.online ? "online" : "offline"),
-            order: 10 - severityRank(severity) + (machine.id === selectedId ? 10 : 0),
+            icon: ICONS[rank]!,
+            rank,
             selected: machine.id === selectedId,
           },
         },
       ];
     }),
   };
+}
+
+function rankOf({ open_alarms: { severity }, online }: Machine): number {
+  return severity === null && !online ? 6 : severityRank(severity);
+}
+
+/** Whether a map of `view` that shows `a` shows `b` too: whatever moved, moved by less than `tolerance` degrees. */
+export function looksTheSame(a: Places, b: Places, view: Box, tolerance: number): boolean {
+  if (a.features.length !== b.features.length) return false;
+  return a.features.every(({ geometry, properties }, i) => {
+    const other = b.features[i]!;
+    if (properties.id !== other.properties.id || properties.name !== other.properties.name) return false;
+    const [x = 0, y = 0] = geometry.coordinates;
+    const [otherX = 0, otherY = 0] = other.geometry.coordinates;
+    const still = Math.abs(x - otherX) < tolerance && Math.abs(y - otherY) < tolerance;
+    if (still && properties.rank === other.properties.rank && properties.selected === other.properties.selected) return true;
+    return !contains(view, x, y) && !contains(view, otherX, otherY);
+  });
+}
+
+/** The machines inside a box, the worst first. */
+export function machinesIn(machines: readonly Machine[], box: Box): Machine[] {
+  const inside = machines.filter(({ position }) => position !== null && contains(box, position.longitude_deg, position.latitude_deg));
+  return inside.toSorted((a, b) => rankOf(a) - rankOf(b) || (a.name < b.name ? -1 : 1));
+}
+
+function contains({ west, south, east, north }: Box, longitude: number, latitude: number): boolean {
+  return latitude >= south && latitude <= north && [longitude, longitude + 360, longitude - 360].some((turn) => turn >= west && turn <= east);
 }
 
 export interface Box {
@@ -77,6 +110,9 @@ export function gridFor({ west, south, east, north }: Box): Grid {
   const names: Grid["names"]["features"] = [];
   const line = (coordinates: [[number, number], [number, number]], anchor: "left" | "top", label: string): void => {
     lines.push({ type: "Feature", geometry: { type: "LineString", coordinates }, properties: null });
+    // No name where the frame would clip it or the map's own controls stand.
+    const [[x, y]] = coordinates;
+    if (anchor === "top" ? x - west < 0.07 * (east - west) || east - x < 0.13 * (east - west) : y - south < 0.14 * (north - south) || north - y < 0.07 * (north - south)) return;
     names.push({ type: "Feature", geometry: { type: "Point", coordinates: coordinates[0] }, properties: { label, anchor } });
   };
   const digits = step < 0.01 ? 3 : step < 0.1 ? 2 : step < 1 ? 1 : 0;

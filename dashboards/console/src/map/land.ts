@@ -5,21 +5,35 @@ import type { GeometryCollection, Topology } from "topojson-specification";
 import { flat } from "./antimeridian";
 import landUrl from "world-atlas/land-50m.json?url";
 
-let asked: Promise<FeatureCollection<Polygon | MultiPolygon>> | null = null;
+type Land = FeatureCollection<Polygon | MultiPolygon>;
 
-async function fetchLand(): Promise<FeatureCollection<Polygon | MultiPolygon>> {
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 30_000;
+
+async function fetchLand(): Promise<Land> {
   const answer = await fetch(landUrl);
   if (!answer.ok) throw new Error(`the land's outline: HTTP ${answer.status}`);
   const topology = (await answer.json()) as Topology<{ land: GeometryCollection }>;
-  const { features } = feature(topology, topology.objects.land) as FeatureCollection<Polygon | MultiPolygon>;
+  const { features } = feature(topology, topology.objects.land) as Land;
   return { type: "FeatureCollection", features: features.map((one) => ({ ...one, geometry: flat(one.geometry) })) };
 }
 
-/** The land as GeoJSON; an outline that cannot be had leaves the map empty but working. */
-export function land(): Promise<FeatureCollection<Polygon | MultiPolygon>> {
-  asked ??= fetchLand().catch(() => {
-    asked = null;
-    return { type: "FeatureCollection", features: [] };
-  });
+/** Asks until the outline has come: a page that stays open for a shift must not lack it for one lost answer. */
+async function untilFetched(): Promise<Land> {
+  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
+    try {
+      return await fetchLand();
+    } catch {
+      // The map works without the outline meanwhile.
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
+}
+
+let asked: Promise<Land> | null = null;
+
+/** The land as GeoJSON, asked for once. */
+export function land(): Promise<Land> {
+  asked ??= untilFetched();
   return asked;
 }

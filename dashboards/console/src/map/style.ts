@@ -1,6 +1,7 @@
-/** The map's style: land, grid, machines. Nothing is fetched from anywhere but this server. */
-import type { StyleSpecification } from "maplibre-gl";
+/** The map's style: land, grid, machines, and clusters where they stand close together. Nothing is fetched from anywhere but this server. */
+import type { ExpressionSpecification, StyleSpecification } from "maplibre-gl";
 import type { Appearance } from "../app/preferences";
+import { ICONS } from "./features";
 
 export const MAP_COLOURS = {
   light: { water: "#dce5ec", land: "#f6f7f5", shore: "#9fb0bd", grid: "#c4cfd8", label: "#4a5764", halo: "#ffffff", ring: "#0b5cad" },
@@ -9,8 +10,14 @@ export const MAP_COLOURS = {
 
 const NOTHING = { type: "FeatureCollection" as const, features: [] };
 const FONT = ["sans-serif"];
+export const CLOSEST_ZOOM = 18;
+const CLOSEST_CLUSTER_ZOOM = CLOSEST_ZOOM - 1;
+const CLUSTERED: ExpressionSpecification = ["has", "point_count"];
+/** A cluster's size by how many it stands for. */
+const SIZE: ExpressionSpecification = ["step", ["coalesce", ["get", "point_count"], 1], 1, 100, 1.2, 1000, 1.4];
 
-export function mapStyle(appearance: Appearance): StyleSpecification {
+/** `countColours`: of the numbers on clusters, by rank. */
+export function mapStyle(appearance: Appearance, countColours: string[]): StyleSpecification {
   const colour = MAP_COLOURS[appearance];
   return {
     version: 8,
@@ -18,7 +25,18 @@ export function mapStyle(appearance: Appearance): StyleSpecification {
       land: { type: "geojson", data: NOTHING, attribution: "Natural Earth", maxzoom: 8 },
       grid: { type: "geojson", data: NOTHING },
       "grid-names": { type: "geojson", data: NOTHING },
-      machines: { type: "geojson", data: NOTHING },
+      machines: {
+        type: "geojson",
+        data: NOTHING,
+        cluster: true,
+        clusterRadius: 36,
+        clusterMaxZoom: CLOSEST_CLUSTER_ZOOM,
+        clusterProperties: {
+          rank: ["min", ["get", "rank"]],
+          selected: ["any", ["get", "selected"]],
+          name: ["concat", ["case", ["get", "selected"], ["get", "name"], ""]],
+        },
+      },
     },
     layers: [
       { id: "water", type: "background", paint: { "background-color": colour.water } },
@@ -45,19 +63,24 @@ export function mapStyle(appearance: Appearance): StyleSpecification {
         type: "circle",
         source: "machines",
         filter: ["get", "selected"],
-        paint: { "circle-radius": 15, "circle-color": "transparent", "circle-stroke-color": colour.ring, "circle-stroke-width": 2.5 },
+        paint: {
+          "circle-radius": ["case", CLUSTERED, ["*", 20, SIZE], 15],
+          "circle-color": "transparent",
+          "circle-stroke-color": colour.ring,
+          "circle-stroke-width": 2.5,
+        },
       },
       {
         id: "machine-names",
         type: "symbol",
         source: "machines",
         layout: {
-          "symbol-sort-key": ["-", 0, ["get", "order"]],
+          "symbol-sort-key": ["+", ["get", "rank"], ["case", ["get", "selected"], -10, 0]],
           "text-field": ["get", "name"],
           "text-font": FONT,
           "text-size": 11,
-          "text-variable-anchor": ["top", "right", "left", "bottom"],
-          "text-radial-offset": 1.35,
+          "text-variable-anchor": ["top", "bottom"],
+          "text-radial-offset": ["case", CLUSTERED, 2.3, 1.35],
           "text-max-width": 14,
         },
         paint: { "text-color": colour.label, "text-halo-color": colour.halo, "text-halo-width": 1.4 },
@@ -66,12 +89,31 @@ export function mapStyle(appearance: Appearance): StyleSpecification {
         id: "machines",
         type: "symbol",
         source: "machines",
+        filter: ["!", CLUSTERED],
         layout: {
           "icon-image": ["get", "icon"],
           "icon-allow-overlap": true,
           "icon-padding": 0,
-          "symbol-sort-key": ["get", "order"],
+          "symbol-sort-key": ["-", 0, ["get", "rank"]],
         },
+      },
+      {
+        id: "clusters",
+        type: "symbol",
+        source: "machines",
+        filter: CLUSTERED,
+        layout: {
+          "icon-image": ["concat", "cluster-", ["at", ["get", "rank"], ["literal", [...ICONS]]]],
+          "icon-size": SIZE,
+          "icon-allow-overlap": true,
+          "icon-padding": 0,
+          "text-field": ["get", "point_count_abbreviated"],
+          "text-font": FONT,
+          "text-size": ["*", 13, SIZE],
+          "text-allow-overlap": true,
+          "symbol-sort-key": ["-", 0, ["get", "rank"]],
+        },
+        paint: { "text-color": ["to-color", ["at", ["get", "rank"], ["literal", countColours]]] },
       },
     ],
   };

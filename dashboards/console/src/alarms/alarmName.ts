@@ -1,0 +1,9 @@
+import type { Alarm } from "../api/types";
+import type { Language } from "../app/preferences";
+import { withoutNumbers } from "./faultCode";
+
+/** What an alarm is called, in the viewer's language; a fault code without its numbers, which stand beside it. */
+export function alarmName(alarm: Pick<Alarm, "text" | "source_kind">, language: Language): string {
+  const words = language === "zh-CN" ? alarm.text.zh : alarm.text.en;
+  return alarm.source_kind === "dtc" ? withoutNumbers(words) : words;
+}

@@ -1,0 +1,109 @@
+"""The live page with 5,000 machines: what it draws, and what a live update costs the browser."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, CDPSession
+
+from tests.api.world import CATALOGUE, PASSWORD, World
+from tests.dashboards.conftest import ConsoleServer
+from tests.dashboards.console_page import ConsolePage, console_in
+from tests.dashboards.waiting import until
+
+pytestmark = pytest.mark.browser
+
+MACHINES = 5_000
+CHANGING = 500  # machines that report something new every second
+SIGNALS = (
+    "engine_speed_rpm",
+    "engine_coolant_temp_degc",
+    "hydraulic_oil_temp_degc",
+    "engine_oil_pressure_kpa",
+    "fuel_level_pct",
+    "latitude_deg",
+    "longitude_deg",
+)
+WATCHED_S = 10
+SCRIPT_MS_PER_UPDATE = (
+    20.0  # of processor time on a computer that is busy with other tests; less than half of it on a quiet one
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _five_thousand_machines(world: World) -> None:
+    world.conn.execute(
+        """
+        INSERT INTO machine (public_id, pin, name, model_id)
+        SELECT gen_random_uuid(), 'PIN-' || n, 'Machine ' || n, (SELECT min(model_id) FROM machine_model)
+        FROM generate_series(1, %s) AS n
+        """,
+        [MACHINES],
+    )
+    world.conn.execute(
+        """
+        INSERT INTO machine_state
+        SELECT machine_id, now(), now(), TRUE, 'working', %(ids)s,
+            ARRAY[1800, 85, 70, 420, 60, 24 + random() * 20, 90 + random() * 30],
+            array_fill((extract(epoch FROM now()) * 1e6)::bigint, ARRAY[7])
+        FROM machine WHERE pin LIKE 'PIN-%%' AND name LIKE 'Machine %%'
+        """,
+        {"ids": [CATALOGUE[key].id for key in SIGNALS]},
+    )
+
+
+def some_machines_report(world: World, turn: int) -> None:
+    """New values and places for every tenth machine."""
+    world.conn.execute(
+        """
+        UPDATE machine_state SET measured_at = now(), received_at = now(),
+            signal_values = ARRAY[1500 + random() * 500, 80 + random() * 9, 70, 420, 60,
+                signal_values[6] + 0.001, signal_values[7]],
+            signal_at_us = array_fill((extract(epoch FROM now()) * 1e6)::bigint, ARRAY[7])
+        WHERE machine_id %% %(every)s = %(turn)s
+        """,
+        {"every": MACHINES // CHANGING, "turn": turn % (MACHINES // CHANGING)},
+    )
+
+
+@pytest.fixture
+def console(browser: Browser, console_server: ConsoleServer) -> Iterator[ConsolePage]:
+    with console_in(browser, console_server.address) as page:
+        page.login("expert", PASSWORD)
+        page.open_live()
+        page.page.locator("table.live-table").wait_for()
+        yield page
+        assert page.problems == []
+
+
+def script_ms(session: CDPSession) -> float:
+    """Processor time that the page's scripts have taken so far."""
+    metrics = session.send("Performance.getMetrics")["metrics"]
+    return 1000 * next(m["value"] for m in metrics if m["name"] == "ScriptDuration")
+
+
+def test_only_the_rows_in_sight_are_drawn_and_the_last_can_be_reached(console: ConsolePage) -> None:
+    table = console.page.locator("table.live-table")
+    until(lambda: int(table.get_attribute("aria-rowcount") or 0) > MACHINES, within_s=20)
+    assert console.page.locator("tr.live-row").count() < 60
+    console.page.locator(".live-table-frame").evaluate("frame => frame.scrollTo(0, frame.scrollHeight)")
+    console.page.locator(f'tr[aria-rowindex="{table.get_attribute("aria-rowcount")}"]').wait_for()
+    assert console.page.locator("tr.live-row").count() < 60
+
+
+def test_a_live_update_costs_the_browser_little(world: World, console: ConsolePage) -> None:
+    console.wait_for_map()
+    console.page.wait_for_timeout(3_000)
+    session = console.page.context.new_cdp_session(console.page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    before = script_ms(session)
+    console.page.wait_for_timeout(1_000 * WATCHED_S)
+    quiet = script_ms(session) - before  # the clock and the ages, once a second
+    before, began = script_ms(session), time.monotonic()
+    for turn in range(WATCHED_S):
+        some_machines_report(world, turn)
+        console.page.wait_for_timeout(max(0.0, 1_000 * (began + turn + 1 - time.monotonic())))
+    cost = (script_ms(session) - before - quiet) / WATCHED_S
+    assert cost < SCRIPT_MS_PER_UPDATE, f"{cost:.1f} ms an update, {quiet / WATCHED_S:.1f} ms a second without"

@@ -1,0 +1,84 @@
+"""The limits that a rule compares signals with, for drawing beside the signals."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from diagnosis.rule import Rule
+from diagnosis.ruleset import packaged_ruleset
+from diagnosis.syntax import Compare, CompareOp, Delta, Every, Negative, Number, NumericNode, Reading, TruthNode, walk
+from fleet.signals import Catalogue
+
+LimitOp = Literal["<", "<=", ">", ">="]
+_MIRRORED: dict[CompareOp, LimitOp] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_AS_WRITTEN: dict[CompareOp, LimitOp] = {"<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_ENGINE_RUNS = "engine_speed_rpm"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmLimit:
+    """A limit that a signal has to pass for the alarm's rule to hold: `key` `comparison` `value`."""
+
+    key: str
+    comparison: LimitOp
+    value: float
+    unit: str
+
+
+def alarm_limits(source_kind: str, source_key: str, catalogue: Catalogue) -> list[AlarmLimit]:
+    """The limits of an alarm's rule; empty where it has no plain ones."""
+    rule = _rules(catalogue).get(source_key) if source_kind == "rule" else None
+    return [] if rule is None or rule.when is None else limits_of(rule.when, catalogue)
+
+
+def rule_signals(source_kind: str, source_key: str, catalogue: Catalogue) -> list[str]:
+    """The signals of an alarm's rule in the order in which its condition names them."""
+    rule = _rules(catalogue).get(source_key) if source_kind == "rule" else None
+    if rule is None or rule.when is None:
+        return []
+    return list(dict.fromkeys(node.signal for node in walk(rule.when) if isinstance(node, Reading | Delta)))
+
+
+def limits_of(when: TruthNode, catalogue: Catalogue) -> list[AlarmLimit]:
+    """The limits of a condition that is one comparison of a signal with a number, or several joined by `and`.
+
+    Of a signal the first comparison counts: a second one keeps out a sender that is not wired (0 %). A comparison with
+    the engine's speed beside another signal asks whether the engine runs and is no limit. A condition with any other
+    part has none: no single line would be true.
+    """
+    found: dict[str, AlarmLimit] = {}
+    for term in when.terms if isinstance(when, Every) else (when,):
+        limit = _limit(term, catalogue)
+        if limit is None:
+            return []
+        found.setdefault(limit.key, limit)
+    if len(found) > 1:
+        found.pop(_ENGINE_RUNS, None)
+    return list(found.values())
+
+
+def _limit(term: TruthNode, catalogue: Catalogue) -> AlarmLimit | None:
+    if not isinstance(term, Compare):
+        return None
+    left, right = _number(term.left), _number(term.right)
+    if isinstance(term.left, Reading) and right is not None:
+        reading, comparison, value = term.left, _AS_WRITTEN.get(term.op), right
+    elif isinstance(term.right, Reading) and left is not None:
+        reading, comparison, value = term.right, _MIRRORED.get(term.op), left
+    else:
+        return None
+    if comparison is None:
+        return None
+    return AlarmLimit(key=reading.signal, comparison=comparison, value=value, unit=catalogue[reading.signal].unit)
+
+
+def _number(node: NumericNode) -> float | None:
+    if isinstance(node, Negative):
+        inner = _number(node.operand)
+        return None if inner is None else -inner
+    return node.value if isinstance(node, Number) else None
+
+
+@lru_cache(maxsize=2)
+def _rules(catalogue: Catalogue) -> dict[str, Rule]:
+    return {rule.key: rule for rule in packaged_ruleset(catalogue).rules}
