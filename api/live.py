@@ -25,15 +25,8 @@ async def frames(
 async def _told(
     hub: LiveHub, subscription: Subscription, *, heartbeat_s: float, clock: Callable[[], datetime]
 ) -> AsyncIterator[bytes]:
-    place = subscription.resume or subscription.start
-    resumed = subscription.resume is not None
-    yield frame("hello", Hello(at=clock(), resumed=resumed).model_dump(), place).body
-    async for page in hub.backlog(subscription):
-        if page is None:
-            yield frame("reset", LiveReset(at=clock()).model_dump(), subscription.start).body
-            continue
-        for ready in page:
-            yield ready.body
+    async for body in _greeting(hub, subscription, clock()):
+        yield body
     place = subscription.start
     while True:
         ready_or_none = await _next(subscription, min(heartbeat_s, _left_s(subscription, clock())))
@@ -47,6 +40,19 @@ async def _told(
             yield _end(subscription, place)
             return
         yield _HEARTBEAT
+
+
+async def _greeting(hub: LiveHub, subscription: Subscription, now: datetime) -> AsyncIterator[bytes]:
+    """`hello`, and what was missed since the place to resume from; `reset` when there is no way from there."""
+    resume = await hub.resumable(subscription)
+    hello = Hello(at=now, resumed=resume is not None)
+    yield frame("hello", hello.model_dump(), resume or subscription.start).body
+    if resume is not None:
+        async for page in hub.backlog(subscription, after=resume):
+            for ready in page:
+                yield ready.body
+    elif subscription.resume is not None:
+        yield frame("reset", LiveReset(at=now).model_dump(), subscription.start).body
 
 
 async def _next(subscription: Subscription, timeout_s: float) -> Frame | None:

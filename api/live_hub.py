@@ -137,19 +137,19 @@ class LiveHub:
         self._subscriptions[_group(subscription.wish)].discard(subscription)
         self._metrics.subscribers.set(len(self._all()))
 
-    async def backlog(self, subscription: Subscription) -> AsyncIterator[list[Frame] | None]:
-        """Frames between the place to resume from and the queue's start, a page at a time.
+    async def resumable(self, subscription: Subscription) -> Position | None:
+        """The place that the subscriber asked to resume from.
 
-        None when there is no way to resume from there: the subscriber must read the lists again.
+        None when it asked for none, or when there is no way from there: then it must read the lists again.
         """
-        after = subscription.resume
-        if after is None:
-            return
+        if subscription.resume is None:
+            return None
         async with self._pool.platform() as conn:
-            possible = await can_resume(conn, after, until=subscription.start)
-        if not possible:
-            yield None
-            return
+            possible = await can_resume(conn, subscription.resume, until=subscription.start)
+        return subscription.resume if possible else None
+
+    async def backlog(self, subscription: Subscription, *, after: Position) -> AsyncIterator[list[Frame]]:
+        """Frames between a place that can be resumed from and the queue's start, a page at a time."""
         while after < subscription.start:
             async with self._pool.platform() as conn:
                 told = await told_after(conn, after, catalogue=self._catalogue.current)

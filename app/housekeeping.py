@@ -1,4 +1,4 @@
-"""The housekeeping process: rolls up what changed every few seconds, drops what is older than the retention hourly."""
+"""The housekeeping process: rolls up what changed every few seconds, drops what is past its age hourly."""
 
 import threading
 import time
@@ -10,7 +10,7 @@ from app.logging import get_logger, set_up_logging
 from app.processes import settings_or_exit
 from app.settings import Settings
 from app.up import stop_event
-from ingest.retention import Ages, drop_expired
+from ingest.retention import Ages, delete_expired, drop_expired
 from ingest.rollups import roll_up
 from storage.failures import TRY_AGAIN
 from storage.migrate import check_version
@@ -52,14 +52,41 @@ def _work(conn: Connection, settings: Settings, stop: threading.Event) -> None:
         done = roll_up(conn, load_catalogue(conn))
         metrics.ROLLED_UP.inc(done)
         if began >= retention_due:
-            _drop_expired(conn, settings)
-            retention_due = began + RETENTION_EVERY_S
+            is_more = _drop_expired(conn, ages_of(settings), now=datetime.now(UTC))
+            retention_due = began + (0.0 if is_more else RETENTION_EVERY_S)
         stop.wait(max(0.0, ROLL_UP_EVERY_S - (time.monotonic() - began)))
 
 
-def _drop_expired(conn: Connection, settings: Settings) -> None:
-    age, now = timedelta(days=365 * settings.retention_years), datetime.now(UTC)
-    dropped = drop_expired(conn, Ages(readings=age, events=age, rollups_1m=age), now=now)
-    delete_worn_sessions(conn, now=now)
-    if any(dropped.values()):
-        log.info("dropped what is past the retention", chunks=dropped)
+def ages_of(settings: Settings) -> Ages:
+    """How long what is kept; 0 days are for ever."""
+    readings = timedelta(days=365 * settings.retention_years)
+    return Ages(
+        readings=readings,
+        events=readings,
+        rollups_1m=readings,
+        reading_conflict=readings,
+        ledger=_days(settings.ledger_days),
+        quarantine=_days(settings.quarantine_days),
+        event_log=_days(settings.event_log_days),
+        alarm_transition=_days(settings.alarm_history_days),
+    )
+
+
+def _days(count: int) -> timedelta | None:
+    return timedelta(days=count) if count else None
+
+
+def _drop_expired(conn: Connection, ages: Ages, *, now: datetime) -> bool:
+    """Drop what is past its age; True when there is more to do at once."""
+    dropped = drop_expired(conn, ages, now=now)
+    deleted, is_more = delete_expired(conn, ages, now=now)
+    deleted["app_session"] = delete_worn_sessions(conn, now=now)
+    for table, rows in deleted.items():
+        metrics.EXPIRED.labels(table).inc(rows)
+    if any(dropped.values()) or any(deleted.values()):
+        log.info("dropped what is past its age", chunks=_some(dropped), rows=_some(deleted))
+    return is_more
+
+
+def _some(counts: dict[str, int]) -> dict[str, int]:
+    return {table: count for table, count in counts.items() if count}

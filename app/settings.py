@@ -16,6 +16,7 @@ from app.embedded import EmbeddedError, RunningServers, default_data_dir, runnin
 Role = Literal["ecc_owner", "ecc_gateway", "ecc_diagnose", "ecc_sender", "ecc_housekeeping", "ecc_api", "ecc_grafana"]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[int, Field(gt=0)]
+Days = Annotated[int, Field(ge=0, le=36_500)]  # 0: for ever
 MQTT_SCHEMES = ("mqtt", "mqtts")
 DATABASE_SCHEMES = ("postgresql", "postgres")
 NOT_SETTINGS = ("ECC_FUZZ_CASES",)  # read by tests only
@@ -65,6 +66,11 @@ class Settings(BaseSettings):
     silence_after_s: Seconds = 900
     late_after_s: Seconds = 900
     retention_years: Annotated[int, Field(ge=1, le=100)] = 10
+    quarantine_days: Days = 90
+    event_log_days: Days = 90
+    alarm_history_days: Days = 3650
+    ledger_days: Days = 400
+    ledger_warm_days: Annotated[int, Field(ge=1, le=36_500)] = 7  # held in the gateway's memory
     future_tolerance_s: Seconds = 300
     batch_rows: Annotated[int, Field(ge=1, le=100_000)] = 2000
     batch_rows_limit: Annotated[int, Field(ge=1, le=1_000_000)] = 20_000
@@ -108,6 +114,8 @@ class Settings(BaseSettings):
             raise ValueError("ECC_MQTT_CERT_FILE and ECC_MQTT_KEY_FILE belong together; only one is set")
         if self.mqtt_password is not None and self.mqtt_username is None:
             raise ValueError("ECC_MQTT_PASSWORD is set and ECC_MQTT_USERNAME is not")
+        if 0 < self.ledger_days <= self.ledger_warm_days:
+            raise ValueError("ECC_LEDGER_DAYS must be more than ECC_LEDGER_WARM_DAYS, or 0 to keep the ledger for ever")
         tls_files = (self.mqtt_ca_file, self.mqtt_cert_file)
         if any(tls_files) and not (self.mqtt_url or "").startswith("mqtts://"):
             raise ValueError("certificate files need an ECC_MQTT_URL that begins with mqtts://")

@@ -1,11 +1,11 @@
-"""Retention: how long readings, events and rollups are kept."""
+"""Retention: how long each kind of thing is kept."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fleet.errors import InvalidInput
 from storage.pool import Connection
-from storage.retention import drop_chunks
+from storage.retention import PORTION, delete_older, drop_chunks
 
 TABLES = {
     "readings": ("reading", "reading_extra"),
@@ -14,6 +14,8 @@ TABLES = {
     "rollups_15m": ("rollup_15m", "work_time_15m"),
     "rollups_1h": ("rollup_1h", "work_time_1h"),
 }
+ROWS = ("ledger", "quarantine", "event_log", "alarm_transition", "reading_conflict")  # tables that are no hypertables
+MOST_PORTIONS = 10  # of one table at once: rollups do not wait for more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,11 @@ class Ages:
     rollups_1m: timedelta | None = None
     rollups_15m: timedelta | None = None
     rollups_1h: timedelta | None = None
+    ledger: timedelta | None = None
+    quarantine: timedelta | None = None
+    event_log: timedelta | None = None
+    alarm_transition: timedelta | None = None
+    reading_conflict: timedelta | None = None
 
     def __post_init__(self) -> None:
         finer_name, finer = "readings", self.readings
@@ -50,3 +57,24 @@ def drop_expired(conn: Connection, ages: Ages, *, now: datetime) -> dict[str, in
             with conn.transaction():
                 dropped[table] = drop_chunks(conn, table, before=now - age)
     return dropped
+
+
+def delete_expired(
+    conn: Connection, ages: Ages, *, now: datetime, portion: int = PORTION
+) -> tuple[dict[str, int], bool]:
+    """Delete the rows past their age of the tables that are no hypertables, each portion in a transaction of its own.
+
+    Returns rows by table, and whether more are left than MOST_PORTIONS took of one.
+    """
+    deleted, is_more = dict.fromkeys(ROWS, 0), False
+    for table in ROWS:
+        age: timedelta | None = getattr(ages, table)
+        for _ in range(MOST_PORTIONS if age is not None else 0):
+            with conn.transaction():
+                count = delete_older(conn, table, before=now - (age or timedelta()), portion=portion)
+            deleted[table] += count
+            if count < portion:
+                break
+        else:
+            is_more |= age is not None
+    return deleted, is_more

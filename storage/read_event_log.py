@@ -57,6 +57,13 @@ async def log_horizon(conn: Connection) -> int:
     return int(row[0]) if row else 0
 
 
+async def is_log_whole_after(conn: Connection, xact: int, entry: int) -> bool:
+    """True when retention has deleted no entry behind the place (xact, id)."""
+    horizon = "SELECT (%s::text::xid8, %s::bigint) >= (xact, id) FROM event_log_horizon"
+    row = await (await conn.execute(horizon, [str(xact), entry])).fetchone()
+    return bool(row and row[0])
+
+
 LOG_AGE: LiteralString = (
     "SELECT count(*) FROM (SELECT FROM event_log WHERE (xact, id) > (%s::text::xid8, %s) LIMIT %s) l"
 )

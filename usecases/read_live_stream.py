@@ -111,8 +111,9 @@ async def log_end(conn: Connection) -> Position:
 
 
 async def can_resume(conn: Connection, after: Position, *, until: Position) -> bool:
-    """True when the entries behind `after` can be told: it is a place of this log and not too far back."""
-    if after > until or after.xact < 0:
+    """True when the entries behind `after` can be told: it is a place of this log, not too far back, and all of them
+    are still there."""
+    if after > until or after.xact < 0 or not await read_event_log.is_log_whole_after(conn, after.xact, after.entry):
         return False
     behind = await read_event_log.count_log_after(conn, after.xact, after.entry, at_most=RESUME_LIMIT + 1)
     return behind <= RESUME_LIMIT

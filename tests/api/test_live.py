@@ -14,6 +14,7 @@ import pytest_asyncio
 from api.app import create_app
 from api.live import frames
 from storage.read_scope import Scope
+from storage.retention import delete_older
 from tests.api.conftest import Clients, running, settings_for
 from tests.api.streams import served, stream
 from usecases.read_live_stream import Position, Wish
@@ -76,11 +77,11 @@ async def test_an_alarm_and_its_acknowledgement_reach_those_who_see_the_machine(
             assert told.data["alarm"]["id"] == str(alarm_id)
             assert told.data["transition"]["kind"] == "raised"
             assert told.id
-        async with httpx.AsyncClient(headers={"authorization": f"Bearer {token('owner')}"}) as http:
+        async with httpx.AsyncClient(headers={"authorization": f"Bearer {token('dealer')}"}) as http:
             (await http.post(f"{url}/api/v1/alarms/{alarm_id}/acknowledge")).raise_for_status()
         acknowledged = await expert.until("alarm")
         assert acknowledged.data["transition"]["kind"] == "acknowledged"
-        assert acknowledged.data["alarm"]["acknowledged_by"] == "owner"
+        assert acknowledged.data["alarm"]["acknowledged_by"] == "dealer"
         assert "alarm" not in [s.event for s in await stranger.all_for(0.5)]
 
 
@@ -153,11 +154,33 @@ async def test_a_place_it_does_not_know_is_answered_with_a_reset(world, live, la
             world.log("digger", {"behind": "the flood"})
             await first.until("entry")
     async with stream(url, token("owner"), last_event_id=last_event_id) as mine:
-        reset = await mine.until("reset")
+        hello, reset = await mine.next(), await mine.next()
+        assert (hello.event, hello.data["resumed"], reset.event) == ("hello", False, "reset")
+        assert hello.id == reset.id, "the place that the stream goes on from"
         world.log("digger", {"after": last_event_id})
         assert (await mine.until("entry")).data["payload"] == {"after": last_event_id}
     async with stream(url, token("owner"), last_event_id=reset.id) as mine:
+        hello = await mine.next()
+        assert (hello.data["resumed"], hello.id) == (True, reset.id)
         assert (await mine.until("entry")).data["payload"] == {"after": last_event_id}
+
+
+async def test_a_place_before_what_retention_deleted_is_answered_with_a_reset(world, live, api_database):
+    url, token = live
+    async with stream(url, token("owner")) as mine:
+        before = await mine.next()
+        for number in range(3):
+            world.log("digger", {"old": number})
+        told = [await mine.until("entry") for _ in range(3)]
+    with psycopg.connect(api_database.owner_url) as owner:
+        owner.execute("UPDATE event_log SET at = now() - interval '99 days' WHERE payload ->> 'old' IN ('0', '1')")
+        owner.commit()
+        assert delete_older(owner, "event_log", before=datetime.now(UTC) - timedelta(days=90)) >= 2
+    for place in (before, told[0]):
+        async with stream(url, token("owner"), last_event_id=place.id) as mine:
+            await mine.until("reset")
+    async with stream(url, token("owner"), last_event_id=told[1].id) as mine:
+        assert (await mine.until("entry")).id == told[2].id, "everything behind it is there"
 
 
 async def test_events_go_on_after_the_database_dropped_every_connection(world, live, superuser):
@@ -187,7 +210,8 @@ async def test_a_slow_client_is_dropped_and_may_resume(world, api_database):
         assert '"slow_client"' in bodies[-1]
         assert str(subscription.start) in bodies[-1]
         again = hub.subscribe(wanted, resume=subscription.start, ends_at=datetime.now(UTC) + timedelta(hours=1))
-        backlog = [frame async for page in hub.backlog(again) for frame in page]
+        assert await hub.resumable(again) == subscription.start
+        backlog = [frame async for page in hub.backlog(again, after=subscription.start) for frame in page]
         assert [b'"slow":%d}' % n in frame.body for n, frame in enumerate(backlog)] == [True] * 20
 
 

@@ -1,12 +1,13 @@
+import threading
 from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
 
 from fleet.errors import InvalidInput
-from ingest.retention import Ages, drop_expired
+from ingest.retention import MOST_PORTIONS, ROWS, Ages, delete_expired, drop_expired
 from storage.readings_write import copy_fresh
-from storage.retention import delete_worn_sessions
+from storage.retention import delete_older, delete_worn_sessions
 from tests.batches import CATALOGUE, readings, us
 from tests.conftest import Database
 
@@ -67,3 +68,104 @@ def test_sessions_that_have_ended_are_deleted_and_others_stay(database: Database
     with psycopg.connect(database.url("ecc_housekeeping")) as conn:
         assert delete_worn_sessions(conn, now=now) == 1
         assert conn.execute("SELECT session_hash FROM app_session").fetchall() == [(b"b",)]
+
+
+FILL = [
+    """INSERT INTO machine (machine_id, public_id, pin, name) OVERRIDING SYSTEM VALUE
+       VALUES (1, gen_random_uuid(), 'p', 'm')""",
+    "INSERT INTO terminal (terminal_id, name) OVERRIDING SYSTEM VALUE VALUES (1, 'T'), (2, 'U')",
+    """INSERT INTO ledger (terminal_id, boot, through, first_received_at, last_received_at)
+       SELECT t, d::text, 0, now() - d * interval '1 day', now() - d * interval '1 day'
+       FROM (VALUES (1, 0), (1, 10), (1, 20), (1, 30), (2, 40), (2, 50)) AS l(t, d)""",
+    """INSERT INTO quarantine (quarantine_id, terminal, payload_hash, reason, detail, topic, payload, received_at)
+       SELECT gen_random_uuid(), 'T', d::text::bytea, 'schema', '', 't', d::text::bytea, now() - d * interval '1 day'
+       FROM generate_series(0, 30, 10) d""",
+    """INSERT INTO reading_conflict (machine_id, measured_at, signal_id, kept, refused, terminal, boot, seq,
+                                     received_at)
+       SELECT 1, now() - d * interval '1 day', 1, d, 0, 'T', '', d, now() FROM generate_series(0, 30, 10) d""",
+    """INSERT INTO finding (finding_id, machine_id, source_kind, source_key, version, severity, from_at, held_at)
+       SELECT gen_random_uuid(), 1, 'rule', n::text, '1', 'low', now(), now() FROM generate_series(1, 3) n""",
+    """INSERT INTO alarm (alarm_id, machine_id, source_kind, source_key, severity, finding_id, state, raised_at,
+                          committed_at)
+       SELECT finding_id, 1, 'rule', source_key, 'low', finding_id,
+              CASE source_key WHEN '2' THEN 'active' ELSE 'cleared' END, now(), now() FROM finding""",
+    """INSERT INTO alarm_transition (alarm_id, at, kind, version, actor)
+       SELECT alarm_id, now() - d * interval '1 day', 'revised', source_key, 'platform'
+       FROM alarm, (VALUES ('1', 30), ('1', 20), ('2', 30), ('3', 30), ('3', 0)) AS t(k, d) WHERE k = source_key""",
+    """INSERT INTO event_log (at, kind, payload)
+       SELECT now() - d * interval '1 day', 'test', '{}' FROM generate_series(30, 0, -10) d""",
+]
+
+
+@pytest.fixture
+def filled(database: Database) -> Database:
+    with psycopg.connect(database.owner_url) as owner:
+        for statement in FILL:
+            owner.execute(statement)
+    return database
+
+
+def ages(days: int | None) -> Ages:
+    age = None if days is None else timedelta(days=days)
+    return Ages(readings=timedelta(days=3650), **dict.fromkeys(ROWS, age))
+
+
+def test_rows_past_their_age_go_and_what_is_still_needed_stays(filled: Database) -> None:
+    with psycopg.connect(filled.url("ecc_housekeeping"), autocommit=True) as conn:
+        assert delete_expired(conn, ages(None), now=datetime.now(UTC)) == (dict.fromkeys(ROWS, 0), False)
+        deleted, is_more = delete_expired(conn, ages(15), now=datetime.now(UTC))
+        assert not is_more
+        assert deleted == {
+            "ledger": 3,  # two of T; of U all but its newest
+            "quarantine": 2,
+            "event_log": 2,
+            "alarm_transition": 2,  # not those of the open alarm, nor of one with a newer transition
+            "reading_conflict": 2,
+        }
+        assert not any(delete_expired(conn, ages(15), now=datetime.now(UTC))[0].values())
+    with psycopg.connect(filled.owner_url) as owner:
+        assert owner.execute("SELECT boot FROM ledger ORDER BY 1").fetchall() == [("0",), ("10",), ("40",)]
+        assert owner.execute("SELECT DISTINCT version FROM alarm_transition ORDER BY 1").fetchall() == [("2",), ("3",)]
+
+
+def test_portions_are_bounded_and_say_that_there_is_more(filled: Database) -> None:
+    with psycopg.connect(filled.owner_url) as owner:
+        owner.execute("INSERT INTO event_log (at, kind, payload) SELECT now() - interval '99 days', 'x', '{}'"
+                      " FROM generate_series(1, 18)")  # fmt: skip
+    with psycopg.connect(filled.url("ecc_housekeeping"), autocommit=True) as conn:
+        deleted, is_more = delete_expired(conn, ages(15), now=datetime.now(UTC), portion=1)
+        assert (deleted["event_log"], deleted["quarantine"], is_more) == (MOST_PORTIONS, 2, True)
+        deleted, is_more = delete_expired(conn, ages(15), now=datetime.now(UTC), portion=9)
+        assert (deleted["event_log"], is_more) == (10, False)
+
+
+def test_what_goes_of_the_event_log_moves_its_horizon(filled: Database) -> None:
+    with psycopg.connect(filled.url("ecc_housekeeping"), autocommit=True) as conn:
+        delete_expired(conn, ages(15), now=datetime.now(UTC))
+    with psycopg.connect(filled.owner_url) as owner:
+        (gone,) = owner.execute("SELECT (xact, id)::text FROM event_log_horizon").fetchall()
+        (oldest,) = owner.execute("SELECT min(id) FROM event_log").fetchall()
+        assert gone[0].endswith(f",{oldest[0] - 1})")
+
+
+def test_a_power_cycle_that_comes_again_while_it_is_deleted_stays(filled: Database) -> None:
+    """The deletion waits for the gateway's row lock and looks at the row again."""
+    with psycopg.connect(filled.owner_url) as gateway, psycopg.connect(filled.url("ecc_housekeeping")) as conn:
+        gateway.execute("UPDATE ledger SET last_received_at = now() WHERE boot = '30'")
+        deleted: list[int] = []
+        before = datetime.now(UTC) - timedelta(days=15)
+        thread = threading.Thread(target=lambda: deleted.append(delete_older(conn, "ledger", before=before)))
+        thread.start()
+        thread.join(0.5)
+        assert thread.is_alive()
+        gateway.commit()
+        thread.join(10)
+        conn.commit()
+        assert deleted == [2]
+        assert ("30",) in gateway.execute("SELECT boot FROM ledger").fetchall()
+
+
+@pytest.mark.parametrize("table", ["alarm", "finding", "event", "terminal", "machine", "machine_state", "rule_state"])
+def test_housekeeping_may_delete_nothing_else(database: Database, table: str) -> None:
+    with psycopg.connect(database.url("ecc_housekeeping")) as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        conn.execute(f"DELETE FROM {table}")
