@@ -16,3 +16,9 @@ NOT_ACCEPTABLE = (psycopg.DataError,)
 # The platform itself is at fault (a missing privilege, table or column, a broken constraint): no message may suffer for
 # it. The batch is tried again, loudly, until somebody has put it right.
 OUR_FAULT = (psycopg.ProgrammingError, psycopg.IntegrityError, psycopg.NotSupportedError, psycopg.InternalError)
+
+
+def words_of(error: BaseException) -> str:
+    """The database's own words, or its client's, on one line; no statement and no parameters."""
+    said = error.diag.message_primary if isinstance(error, psycopg.Error) else None
+    return (said or str(error)).partition("\n")[0].replace("\x00", "\\x00")[:300]

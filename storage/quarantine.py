@@ -8,6 +8,7 @@ from typing import LiteralString
 from uuid import UUID
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import class_row
 
 from fleet.batch import Messages, Quarantined
@@ -40,7 +41,8 @@ WITH o AS (
     AS n (quarantine_id, terminal, boot, seq, row_no, payload_hash, reason, detail, topic, payload, received_at)
 ), again_by_seq AS (
     UPDATE quarantine q SET received_at = o.received_at, reason = o.reason, detail = o.detail, topic = o.topic,
-        payload = o.payload, payload_hash = o.payload_hash, replayed_at = NULL
+        payload = CASE WHEN o.payload = '' AND o.payload_hash = q.payload_hash THEN q.payload ELSE o.payload END,
+        payload_hash = o.payload_hash, replayed_at = NULL
     FROM o WHERE o.seq >= 0 AND q.seq >= 0 AND q.terminal = o.terminal AND q.boot = o.boot AND q.seq = o.seq
         AND q.row_no = o.row_no AND o.received_at > q.received_at
 ), again_by_payload AS (
@@ -58,33 +60,65 @@ SELECT * FROM o ON CONFLICT DO NOTHING
 def insert_quarantined(conn: psycopg.Connection, refused: Sequence[Quarantined], messages: Messages) -> int:
     """Keep what was refused; doing it again (a redelivery) adds nothing. Returns how many entries are new.
 
-    A message that names no seq is known by the hash of its payload. What comes and is refused again, after a replay for
-    instance, waits again: its entry says when it last came and why it was refused then.
+    A message's payload is kept once, with the first of its rows. One that names no seq is known by its payload's hash.
+    What comes and is refused again, after a replay for instance, waits again: its entry says when it last came
+    and why it was refused then.
     """
     if not refused:
         return 0
     number = [item.message for item in refused]
-    payloads = [messages.payload[m] for m in number]
+    first = {item.message: item.row for item in sorted(refused, key=lambda item: -item.row)}
+    hashes = {m: hashlib.sha256(messages.payload[m]).digest() for m in first}
     offered = {
         "id": [uuid7() for _ in refused],
         "terminal": [messages.terminal[m] for m in number],
         "boot": [messages.boot[m] for m in number],
         "seq": int8s([messages.seq[m] for m in number]),
         "row": int4s([item.row for item in refused]),
-        "hash": [hashlib.sha256(payload).digest() for payload in payloads],
+        "hash": [hashes[m] for m in number],
         "reason": [str(item.reason) for item in refused],
         "detail": [item.detail[:500] for item in refused],
         "topic": [messages.topic[m] for m in number],
-        "payload": payloads,
+        "payload": [messages.payload[item.message] if item.row == first[item.message] else b"" for item in refused],
         "received": times([messages.received_at_us[m] for m in number]),
     }
     return conn.execute(INSERT, offered).rowcount
 
 
-COLUMNS: LiteralString = """
-SELECT quarantine_id, terminal, boot, seq, row_no, reason, detail, topic, payload, received_at, replayed_at
-FROM quarantine
+# The entry's own payload, or that of another row of the same message.
+PAYLOAD = sql.SQL("""coalesce(nullif(q.payload, ''),
+    (SELECT s.payload FROM quarantine s WHERE q.seq >= 0 AND s.seq >= 0 AND s.terminal = q.terminal
+        AND s.boot = q.boot AND s.seq = q.seq AND s.payload_hash = q.payload_hash AND s.payload <> '' LIMIT 1),
+    (SELECT s.payload FROM quarantine s WHERE q.seq < 0 AND s.seq < 0 AND s.terminal = q.terminal
+        AND s.payload_hash = q.payload_hash AND s.payload <> '' LIMIT 1), '')""")
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineLine:
+    """An entry as a list shows it: without its payload."""
+
+    quarantine_id: UUID
+    terminal: str
+    boot: str
+    seq: int
+    row_no: int
+    reason: str
+    detail: str
+    topic: str
+    payload_bytes: int
+    received_at: datetime
+    replayed_at: datetime | None
+
+
+_WANTED: LiteralString = """
+FROM quarantine q WHERE (%(reason)s::text IS NULL OR reason = %(reason)s)
+    AND (%(terminal)s::text IS NULL OR terminal = %(terminal)s) AND (%(replayed)s OR replayed_at IS NULL)
 """
+LIST: LiteralString = (
+    "SELECT quarantine_id, terminal, boot, seq, row_no, reason, detail, topic, length({payload}) AS payload_bytes,"
+    " received_at, replayed_at" + _WANTED + "ORDER BY received_at DESC, quarantine_id DESC LIMIT %(limit)s"
+    " OFFSET %(skip)s"
+)
 
 
 def list_quarantined(
@@ -94,24 +128,48 @@ def list_quarantined(
     terminal: str | None = None,
     replayed: bool = False,
     limit: int = 50,
-) -> list[QuarantineEntry]:
-    """Entries, newest first; those already sent again only when `replayed`."""
-    with conn.cursor(row_factory=class_row(QuarantineEntry)) as cursor:
-        return cursor.execute(
-            COLUMNS + "WHERE (%(reason)s::text IS NULL OR reason = %(reason)s)"
-            " AND (%(terminal)s::text IS NULL OR terminal = %(terminal)s) AND (%(replayed)s OR replayed_at IS NULL)"
-            " ORDER BY received_at DESC, quarantine_id DESC LIMIT %(limit)s",
-            {"reason": reason, "terminal": terminal, "replayed": replayed, "limit": limit},
-        ).fetchall()
+    skip: int = 0,
+) -> list[QuarantineLine]:
+    """Entries, newest first, after the first `skip`; those already sent again only when `replayed`."""
+    statement = sql.SQL(LIST).format(payload=PAYLOAD)
+    wanted = {"reason": reason, "terminal": terminal, "replayed": replayed, "limit": limit, "skip": skip}
+    with conn.cursor(row_factory=class_row(QuarantineLine)) as cursor:
+        return cursor.execute(statement, wanted).fetchall()
+
+
+def count_quarantined(
+    conn: psycopg.Connection, *, reason: str | None = None, terminal: str | None = None, replayed: bool = False
+) -> int:
+    """How many entries `list_quarantined` has in all."""
+    parameters = {"reason": reason, "terminal": terminal, "replayed": replayed}
+    row = conn.execute("SELECT count(*)" + _WANTED, parameters).fetchone()
+    return int(row[0]) if row else 0
+
+
+ONE: LiteralString = """
+SELECT quarantine_id, terminal, boot, seq, row_no, reason, detail, topic, {payload} AS payload, received_at, replayed_at
+FROM quarantine q WHERE quarantine_id = %s
+"""
 
 
 def get_quarantined(conn: psycopg.Connection, quarantine_id: UUID) -> QuarantineEntry:
     """One entry. Raises NotFound."""
+    statement = sql.SQL(ONE).format(payload=PAYLOAD)
     with conn.cursor(row_factory=class_row(QuarantineEntry)) as cursor:
-        found = cursor.execute(COLUMNS + "WHERE quarantine_id = %s", [quarantine_id]).fetchone()
+        found = cursor.execute(statement, [quarantine_id]).fetchone()
     if found is None:
         raise NotFound(f"There is no quarantine entry {quarantine_id}.")
     return found
+
+
+def list_quarantine_ids(conn: psycopg.Connection, part: str, *, limit: int) -> list[UUID]:
+    """Entries whose id begins or ends with `part`, which is made of digits, a to f, and hyphens."""
+    found = conn.execute(
+        "SELECT quarantine_id FROM quarantine WHERE quarantine_id::text LIKE %(part)s || '%%'"
+        " OR quarantine_id::text LIKE '%%' || %(part)s ORDER BY 1 LIMIT %(limit)s",
+        {"part": part, "limit": limit},
+    )
+    return [row[0] for row in found]
 
 
 def count_by_reason(conn: psycopg.Connection) -> dict[str, int]:

@@ -185,9 +185,13 @@ def settle(
 ) -> None:
     """Wait until it is known what became of the messages, at most `timeout_s`, and write it into the report."""
     waiting = set(range(len(sent)))
+    first_s: dict[int, float] = {}  # when each was first seen to be covered and not refused
     began_s = time.monotonic()
     while waiting and (passed_s := time.monotonic() - began_s) < timeout_s:
         for number, reasons in _known(conn, sent, sorted(waiting)):
+            was_covered = sent[number].covered_at is not None  # so another message of its power cycle may have moved it
+            if was_covered and not reasons and passed_s - first_s.setdefault(number, passed_s) < QUIET_S:
+                continue
             waiting.discard(number)
             report.refused_again.update(reasons[:1])
             report.kept += not reasons

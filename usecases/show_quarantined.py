@@ -1,16 +1,56 @@
-"""Show one refused message to a person."""
+"""Show what was refused to a person: a line an entry, or one entry with its payload."""
 
 import json
+import re
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, datetime
+from uuid import UUID
 
 import msgspec
 
-from fleet.errors import InvalidInput
+from fleet.errors import InvalidInput, NotFound
 from gateway.decode.envelope import GZIP_MAGIC, MAX_BYTES, Format, Refused, unpack
-from storage.quarantine import QuarantineEntry
+from storage.pool import Connection
+from storage.quarantine import QuarantineEntry, QuarantineLine, list_quarantine_ids
 
 MAX_SHOWN = 64 * 1024  # bytes
+SHORT_ID = 8  # characters, the last ones: ids begin with their time, so those of a minute begin alike
+_ID_PART = re.compile(r"[0-9a-f-]{4,36}")
+
+
+def id_of(conn: Connection, text: str) -> UUID:
+    """The entry whose id is `text`, or begins or ends with it. Raises NotFound, InvalidInput when it is not one id."""
+    part = text.strip().lower()
+    if not _ID_PART.fullmatch(part):
+        raise InvalidInput(f"{text!r} is no id: four or more of its first or last characters, as `list` shows them.")
+    found = list_quarantine_ids(conn, part, limit=5)
+    if not found:
+        raise NotFound(f"There is no quarantine entry {text}.")
+    if len(found) > 1:
+        raise InvalidInput(f"{text} is not unambiguous; it may be {', '.join(map(str, found))}.")
+    return found[0]
+
+
+HEADING = ("id", "received", "terminal", "reason", "detail")
+WIDE_HEADING = (*HEADING[:-1], "message", "bytes", HEADING[-1])
+
+
+def cells_of(entry: QuarantineLine, *, is_wide: bool, now: datetime) -> list[str]:
+    """The entry as a row below HEADING or WIDE_HEADING; times are UTC, short."""
+    received = entry.received_at.astimezone(UTC)
+    place = f"{entry.boot}/{entry.seq}" if entry.seq >= 0 else "-"
+    part = {-1: "", -2: " events"}.get(entry.row_no, f" row {entry.row_no}")
+    when = f" {entry.replayed_at.astimezone(UTC):%m-%d %H:%M}" if entry.replayed_at and is_wide else ""
+    sent = f"sent again{when}; " if entry.replayed_at else ""
+    cells = [
+        str(entry.quarantine_id)[-SHORT_ID:],
+        f"{received:%m-%d %H:%M}" if received.year == now.astimezone(UTC).year else f"{received:%Y-%m-%d}",
+        entry.terminal or "-",
+        entry.reason,
+        *([place + part, str(entry.payload_bytes)] if is_wide else []),
+        sent + (entry.detail if is_wide or not part else f"{part.strip()}: {entry.detail}"),
+    ]
+    return [printable(cell).replace("\n", " ").replace("\t", " ") for cell in cells]
 
 
 def lines_of(entry: QuarantineEntry) -> Iterator[str]:

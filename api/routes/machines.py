@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
+from pydantic import Field
 
 from api import cursors
 from api.dependencies import (
@@ -21,9 +22,10 @@ from api.dependencies import (
 from api.encoding import json_response
 from api.problems import documented
 from api.schemas.events import EventKindName, EventPage, FaultList
+from api.schemas.extra import ExtraPage
 from api.schemas.machines import Ledger, MachineDetail, MachinePage, MachineSort, MachineState
 from api.schemas.readings import Readings
-from usecases import read_events, read_fleet_overview, read_ledger, read_machine_state, read_readings_series
+from usecases import read_events, read_extra, read_fleet_overview, read_ledger, read_machine_state, read_readings_series
 
 router = APIRouter(prefix="/machines", tags=["machines"], responses=documented("not_authenticated", "not_found"))
 _LIST_SIGNALS = 10
@@ -130,6 +132,32 @@ async def list_events(
         catalogue=access.catalogue,
     )
     return page.with_cursor(cursors.encode(["events", *page.end]) if page.end else None)
+
+
+@router.get("/{machine}/extra", response_model=ExtraPage, responses=documented("too_expensive"))
+async def list_extra(
+    *,
+    machine: MachineReference,
+    access: Signed,
+    from_at: FromAt = None,
+    to_at: ToAt = None,
+    keys: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=64)]] | None,
+        Query(max_length=20, description="Only these keys; repeat the parameter.", examples=[["grease_level_pct"]]),
+    ] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> read_extra.ExtraPage:
+    """What the machine reported under keys that are no signals of the catalogue, newest first."""
+    page = await read_extra.list_extra(
+        access.conn,
+        access.caller.scope,
+        machine,
+        read_extra.ExtraFilter(from_at=instant(from_at), to_at=instant(to_at), keys=keys),
+        after=cursors.decode(cursor, names="extra"),
+        limit=limit,
+    )
+    return page.with_cursor(cursors.encode(["extra", *page.end]) if page.end else None)
 
 
 @router.get("/{machine}/faults", response_model=FaultList)

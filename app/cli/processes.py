@@ -15,11 +15,15 @@ def register(app: typer.Typer) -> None:
     app.command()(up)
 
 
-def gateway() -> None:
+def gateway(
+    stand_by: Annotated[
+        bool, typer.Option("--stand-by", help="Do not take over from a gateway at work; wait until it has gone.")
+    ] = False,
+) -> None:
     """Take telemetry from MQTT, keep it, judge it, raise alarms; acknowledge after the commit."""
     from app.gateway import main
 
-    main()
+    main(stand_by=stand_by)
 
 
 def api() -> None:

@@ -1,25 +1,25 @@
 """`ecc quarantine list | show | replay`: what was refused, why, and sending it again."""
 
+import json
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
-from uuid import UUID
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
 
+from app.columns import shown_width, table_lines
 from app.processes import broker_of, settings_or_exit
+from app.progress import bar
 from app.settings import Settings
 from fleet.batch import Reason
 from fleet.errors import InvalidInput
 from gateway.republish import Republisher
 from storage.ids import uuid7
 from storage.pool import Connection, connect
-from storage.quarantine import QuarantineEntry, count_by_reason, get_quarantined, list_quarantined
+from storage.quarantine import count_by_reason, count_quarantined, get_quarantined, list_quarantined
 from usecases.replay_quarantine import (
     ReplayOrder,
     ReplayReport,
@@ -28,7 +28,7 @@ from usecases.replay_quarantine import (
     replay,
     settle,
 )
-from usecases.show_quarantined import lines_of, printable
+from usecases.show_quarantined import HEADING, SHORT_ID, WIDE_HEADING, cells_of, id_of, lines_of
 
 SETTLE_S = 30.0
 WAYS_OUT = {
@@ -42,6 +42,9 @@ app = typer.Typer(
     help="Messages and rows that were refused: kept, with a reason, and replayable.", no_args_is_help=True
 )
 ReasonOption = Annotated[Reason | None, typer.Option(help="Only this reason.")]
+WIDE = 120  # columns from which on a line also says which message, and how large
+AT_MOST = {2: 18, 4: 24}  # columns on the screen of the terminal (a PIN has 17) and of the message
+ID_HELP = "As `list` shows it: the whole id, or enough of its beginning or end."
 TerminalOption = Annotated[str | None, typer.Option(help="Only this terminal.")]
 
 
@@ -61,56 +64,50 @@ def list_entries(
     reason: ReasonOption = None,
     terminal: TerminalOption = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, newest first.")] = 50,
+    skip: Annotated[int, typer.Option(min=0, help="Leave out so many of the newest.")] = 0,
     replayed: Annotated[bool, typer.Option("--replayed", help="Those sent again, too.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: one JSON object, nothing cut.")] = False,
 ) -> None:
     """What waits in quarantine, newest first, and how much of it for which reason."""
     with _connected(settings_or_exit()) as conn:
-        entries = list_quarantined(conn, reason=reason, terminal=terminal, replayed=replayed, limit=limit)
+        entries = list_quarantined(conn, reason=reason, terminal=terminal, replayed=replayed, limit=limit, skip=skip)
+        in_all = count_quarantined(conn, reason=reason, terminal=terminal, replayed=replayed)
         counts = count_by_reason(conn)
-    console = Console(markup=False, highlight=False, emoji=False)
-    if not entries:
+    if as_json:
+        typer.echo(
+            json.dumps({"items": [asdict(e) for e in entries], "in_all": in_all, "waiting": counts}, default=str)
+        )
+        return
+    if not in_all:
         asked = reason or terminal
         there = f" There are others: {sum(counts.values())} in all." if asked and counts else ""
-        console.print(f"Nothing waits in quarantine{' of that kind' if asked else ''}.{there}")
+        typer.echo(f"Nothing waits in quarantine{' of that kind' if asked else ''}.{there}")
         return
-    table = Table("id", "received (UTC)", "terminal", "reason", "message", "bytes", "detail", box=None)
-    for column in table.columns[:2]:
-        column.no_wrap = True
-    for entry in entries:
-        table.add_row(*_cells(entry))
-    console.print(table)
+    width, now = shown_width(), datetime.now(UTC)
+    is_wide = width is None or width >= WIDE
+    rows = [cells_of(entry, is_wide=is_wide, now=now) for entry in entries]
+    for line in table_lines([WIDE_HEADING if is_wide else HEADING, *rows], width=width, at_most=AT_MOST):
+        typer.echo(line)
+    if (left := in_all - skip - len(entries)) > 0:
+        typer.echo(f"... {left:,} older ones: --skip {skip + len(entries)}, or more at once with --limit.")
+    typer.echo("")
     for name, count in counts.items():
         way_out = WAYS_OUT.get(Reason(name), "`ecc quarantine show ID` shows the message")
-        console.print(f"{count:>7} {name}: {way_out}")
-
-
-def _cells(entry: QuarantineEntry) -> list[str]:
-    place = f"{entry.boot}/{entry.seq}" if entry.seq >= 0 else "-"
-    part = {-1: "", -2: " events"}.get(entry.row_no, f" row {entry.row_no}")
-    sent = f" (sent again {entry.replayed_at:%Y-%m-%d %H:%M:%S})" if entry.replayed_at else ""
-    return [
-        str(entry.quarantine_id),
-        f"{entry.received_at.astimezone(UTC):%Y-%m-%d %H:%M:%S}",
-        entry.terminal or "-",
-        entry.reason,
-        printable(place + part),
-        str(len(entry.payload)),
-        printable(entry.detail) + sent,
-    ]
+        typer.echo(f"{count:>7,} {name}: {way_out}")
 
 
 @app.command()
-def show(entry_id: Annotated[UUID, typer.Argument(metavar="ID", help="As `list` shows it.")]) -> None:
+def show(entry_id: Annotated[str, typer.Argument(metavar="ID", help=ID_HELP)]) -> None:
     """One entry with its payload: readable when it is text, as a hex dump when it is not."""
     with _connected(settings_or_exit()) as conn:
-        entry = get_quarantined(conn, entry_id)
+        entry = get_quarantined(conn, id_of(conn, entry_id))
     for line in lines_of(entry):
         typer.echo(line)
 
 
 @app.command("replay")
 def replay_entries(
-    ids: Annotated[list[UUID] | None, typer.Argument(metavar="[ID]...", help="Entries, as `list` shows them.")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help=ID_HELP)] = None,
     reason: ReasonOption = None,
     terminal: TerminalOption = None,
     everything: Annotated[bool, typer.Option("--all", help="All that waits.")] = False,
@@ -124,16 +121,16 @@ def replay_entries(
     if everything and offset_ms:
         raise InvalidInput("An offset is for entries of one kind: use it with ids, --reason or --terminal.")
     settings = settings_or_exit()
-    order = ReplayOrder(
-        ids=ids,
-        reason=reason,
-        terminal=terminal,
-        again=again,
-        offset_ms=offset_ms,
-        retention=timedelta(days=365 * settings.retention_years),
-        future_tolerance=timedelta(seconds=settings.future_tolerance_s),
-    )
     with _connected(settings) as conn:
+        order = ReplayOrder(
+            ids=[id_of(conn, entry_id) for entry_id in ids] if ids else None,
+            reason=reason,
+            terminal=terminal,
+            again=again,
+            offset_ms=offset_ms,
+            retention=timedelta(days=365 * settings.retention_years),
+            future_tolerance=timedelta(seconds=settings.future_tolerance_s),
+        )
         report = _replayed(conn, settings, order)
     if report is None:
         typer.echo("Nothing to send again." + ("" if again else " What was sent before is left alone without --again."))
@@ -148,7 +145,7 @@ def _replayed(conn: Connection, settings: Settings, order: ReplayOrder) -> Repla
     if not messages:
         return None
     broker = broker_of(settings, f"ecc-replay-{secrets.token_hex(4)}")
-    with Republisher(broker) as publisher, _bar("sending again") as progress:
+    with Republisher(broker) as publisher, bar("sending again") as progress:
         report, sent = replay(
             conn,
             messages,
@@ -158,29 +155,22 @@ def _replayed(conn: Connection, settings: Settings, order: ReplayOrder) -> Repla
             clock=lambda: datetime.now(UTC),
             progress=progress,
         )
-    with _bar("until committed") as progress:
+    with bar("until committed") as progress:
         settle(conn, sent, report, timeout_s=SETTLE_S, progress=progress)
     return report
 
 
-@contextmanager
-def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    columns = (TextColumn("{task.description:>16}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task(title, total=None)
-        yield lambda done, of: bars.update(task, completed=done, total=of)
-
-
 def _words(report: ReplayReport) -> Iterator[str]:
-    yield f"{report.sent} messages ({report.entries} entries) sent again: {report.kept} kept."
+    """What became of the messages, a line an outcome."""
+    yield f"{report.sent:,} messages ({report.entries:,} entries) sent again:"
+    yield f"{report.kept:>7,} kept"
     for reason, count in report.refused_again.most_common():
-        yield f"{count} refused again as {reason}; they wait in quarantine as before."
+        yield f"{count:>7,} refused again as {reason}; they wait in quarantine as before"
     if report.without_sign:
-        yield f"{report.without_sign} name no seq, so they are not acknowledged; none of these was refused again."
+        yield f"{report.without_sign:>7,} name no seq, so they are not acknowledged; none of these was refused again"
     if report.unknown:
-        yield (
-            f"{report.unknown} not committed after {SETTLE_S:.0f} s. "
-            "The broker keeps them for the gateway: is it running?"
-        )
-    for entry_id, why in report.not_sendable:
-        yield f"{entry_id} was not sent: {why}."
+        late = f"not committed after {SETTLE_S:.0f} s; the broker keeps them for the gateway: is it running?"
+        yield f"{report.unknown:>7,} {late}"
+    for why, count in Counter(why for _, why in report.not_sendable).most_common():
+        named = ", ".join([str(entry_id)[-SHORT_ID:] for entry_id, other in report.not_sendable if other == why][:3])
+        yield f"{count:>7,} entries were not sent: {why} ({named}{' ...' if count > 3 else ''})"

@@ -1,10 +1,12 @@
 """What was refused is listed, shown, and sent again over the real broker; then it is kept, or refused again."""
 
 import gzip
+import json
 import time
 from collections import Counter
 
 import pytest
+from rich.cells import cell_len
 
 from tests.e2e.stack import Stack, eventually
 
@@ -61,7 +63,7 @@ def test_an_unknown_terminals_messages_are_kept_once_its_machine_is_imported(str
     machines.write_text(FLEET)
     strict.ecc("fleet", "import", str(machines))
     done = strict.ecc("quarantine", "replay", "--reason", "unknown_terminal")
-    assert "6 messages (6 entries) sent again: 6 kept" in done.stdout, done.stdout
+    assert done.stdout == "6 messages (6 entries) sent again:\n      6 kept\n"
     assert strict.rows("SELECT engine_speed_rpm FROM reading ORDER BY measured_at") == [
         (900.0,), (901.0,), (902.0,), (903.0,), (904.0,), (1234.0,)
     ]  # fmt: skip
@@ -96,7 +98,7 @@ def test_rows_of_a_clock_that_is_ahead_are_kept_with_an_offset(stack: Stack) -> 
     assert "--reason" in refused.stderr
 
     done = stack.ecc("quarantine", "replay", "--reason", "clock_future", "--offset", "-8h")
-    assert "2 messages (3 entries) sent again: 2 kept" in done.stdout, done.stdout
+    assert done.stdout == "2 messages (3 entries) sent again:\n      2 kept\n"
     rows = stack.rows(
         "SELECT (extract(epoch FROM measured_at) * 1000)::bigint, engine_speed_rpm FROM reading ORDER BY 1"
     )
@@ -158,6 +160,65 @@ def test_one_entry_is_shown_with_its_payload_readable(stack: Stack) -> None:
     )
     unknown = stack.ecc("quarantine", "show", "0190163d-8694-739b-aea5-966c26f8ad90", check=False)
     assert (unknown.returncode, "There is no quarantine entry" in unknown.stderr) == (2, True)
+
+
+def test_the_list_fits_a_terminal_and_says_how_much_is_left(stack: Stack) -> None:
+    stack.gateway.start()
+    pin = "CAT0320DPYBH12345"
+    for number in range(12):
+        stack.publish(telemetry(pin), {"boot": "b1", "seq": number, "t": True})
+    stack.publish(
+        telemetry(pin), {"boot": "b1", "seq": 12, "samples": [{"t": "x", "signals": {}}, sample(now_ms(), 0)]}
+    )
+    quarantined(stack, 13)
+    stack.rows("UPDATE quarantine SET detail = detail || ' 机器' || repeat('.', 400) RETURNING 1")
+
+    lines = stack.ecc("quarantine", "list", "--limit", "10", COLUMNS="80").stdout.splitlines()
+    assert lines[0].split() == ["id", "received", "terminal", "reason", "detail"]
+    entries = lines[1:11]
+    assert {cell_len(line) for line in entries} == {80}
+    assert all(pin in line and line.endswith("…") for line in entries)
+    assert "3 older ones: --skip 10" in lines[11]
+    assert any("row 0: " in line and "bad_time" in line for line in entries)
+    rest = stack.ecc("quarantine", "list", "--skip", "10", COLUMNS="80").stdout.splitlines()
+    assert len({line.split()[0] for line in entries + rest[1:4]}) == 13
+    assert rest[4] == ""
+
+    wide = stack.ecc("quarantine", "list", COLUMNS="140").stdout.splitlines()
+    assert {cell_len(line) for line in wide[1:14]} == {140}
+    assert "b1/12 row 0" in wide[1]
+    piped = stack.ecc("quarantine", "list", COLUMNS="").stdout.splitlines()
+    assert all(len(line) > 400 and not line.endswith("…") for line in piped[1:14])
+
+    listed = json.loads(stack.ecc("quarantine", "list", "--json", "--limit", "2").stdout)
+    assert (len(listed["items"]), listed["in_all"], listed["waiting"]) == (2, 13, {"schema": 12, "bad_time": 1})
+    first = listed["items"][0]["quarantine_id"]
+    for short in (first[-8:], first[:30], first.upper(), entries[0].split()[0]):
+        assert first in stack.ecc("quarantine", "show", short).stdout
+    ambiguous = stack.ecc("quarantine", "show", first[:4], check=False)
+    assert (ambiguous.returncode, "is not unambiguous" in ambiguous.stderr) == (2, True)
+    none = stack.ecc("quarantine", "show", "%_%_", check=False)
+    assert (none.returncode, "is no id" in none.stderr) == (2, True)
+    assert "1 messages (1 entries)" in stack.ecc("quarantine", "replay", first[-8:]).stdout
+
+
+def test_a_thousand_are_sent_again_with_one_line_an_outcome(strict: Stack) -> None:
+    began = now_ms() - 2_000_000
+    topic = telemetry("TERM-1")
+    strict.publish(topic, *(sample(began + seq * 1000, seq) for seq in range(1000)))
+    strict.publish(telemetry("TERM-2"), sample(began, 0), b"\x00{", sample(began + 1000, 1))
+    quarantined(strict, 1003)
+    machines = strict.directory / "machines.csv"
+    machines.write_text(FLEET)
+    strict.ecc("fleet", "import", str(machines))
+    done = strict.ecc("quarantine", "replay", "--all", check=False)
+    assert done.stdout.splitlines() == [
+        "1,003 messages (1,003 entries) sent again:",
+        "  1,000 kept",
+        "      2 refused again as unknown_terminal; they wait in quarantine as before",
+        "      1 refused again as malformed_json; they wait in quarantine as before",
+    ]
+    assert (strict.value(ROWS), strict.value(WAITING)) == (1000, 3)
 
 
 def test_nothing_is_lost_to_a_broker_where_no_gateway_would_get_it(stack: Stack) -> None:

@@ -1,0 +1,20 @@
+"""Values of a machine under keys that are no signals."""
+
+from api.schemas.shape import AT, Instant, Shape, example
+
+
+class ExtraValue(Shape):
+    """One value as it was sent; no unit, range or name is known."""
+
+    measured_at: Instant
+    key: str
+    value: float
+
+    model_config = example({"measured_at": AT, "key": "grease_level_pct", "value": 40.0})
+
+
+class ExtraPage(Shape):
+    """Values, newest first."""
+
+    items: list[ExtraValue]
+    next_cursor: str | None
