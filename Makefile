@@ -6,6 +6,9 @@ SHELL := /bin/bash
 PYTHON ?= python3
 ARGS ?=
 VENV := .venv/bin
+# Written last: pip takes a package whose installation was interrupted for an installed one.
+COMPLETE := .venv/complete
+VENV_WORKS := $(VENV)/python -c 'import pip' 2>/dev/null
 CONSOLE := dashboards/console
 CONSOLE_SOURCES := $(shell find $(CONSOLE) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 PACKAGES := $(patsubst %/__init__.py,%,$(wildcard $(foreach room,fleet storage gateway ingest diagnosis alerts aftersales \
@@ -19,17 +22,18 @@ help:  ## this list
 setup: venv console servers  ## virtual environment, console build, server programs; again only what changed
 
 venv: .stamps/venv
-ifeq ($(shell test -x $(VENV)/python && $(VENV)/python -c '' 2>/dev/null && echo works),)
+ifeq ($(shell $(VENV_WORKS) && echo works),)
 .stamps/venv: FORCE
 endif
 .stamps/venv: requirements-dev.txt
 	$(SAY) "Python packages into .venv (hash-locked; about a minute)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "ECC needs Python 3.11 or later; this one is " + sys.version.split()[0] + ". Name another with make PYTHON=...")'
-	@$(VENV)/python -c '' 2>/dev/null || { rm -rf .venv && $(PYTHON) -m venv .venv; } || { \
+	@{ [ -e $(COMPLETE) ] && $(VENV_WORKS); } || { rm -rf .venv && $(PYTHON) -m venv .venv; } || { \
 		echo "The virtual environment could not be made; on Debian: apt-get install python3-venv"; exit 1; }
+	@rm -f $@ $(COMPLETE)
 	@$(VENV)/python -m pip install -qq --disable-pip-version-check --no-deps --only-binary :all: --require-hashes -r requirements-dev.txt
 	@pwd > "$$($(VENV)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/ecc.pth"
-	@mkdir -p .stamps && touch $@
+	@mkdir -p .stamps && touch $(COMPLETE) $@
 
 # Two stamps: packages when the lock changes, the build when any source does.
 ifneq ($(wildcard $(CONSOLE)/package.json),)
@@ -45,11 +49,13 @@ endif
 	@command -v npm > /dev/null || { echo "npm is missing: the console needs Node.js 20.19 or later, or 22.12 or later, with npm."; exit 1; }
 	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 22 || (a === 22 && b >= 12) || (a === 20 && b >= 19) ? 0 : 1)' || { \
 		echo "The console needs Node.js 20.19 or later, or 22.12 or later; this one is $$(node --version)."; exit 1; }
-	@cd $(CONSOLE) && npm ci --no-audit --no-fund --loglevel=error
+	@# npm itself heeds a Ctrl-C only after it has installed everything
+	@rm -f $@ && cd $(CONSOLE) && { npm ci --no-audit --no-fund --no-update-notifier --loglevel=error & \
+		trap "kill -KILL $$!; exit 130" INT TERM; wait $$!; }
 	@mkdir -p .stamps && touch $@
 .stamps/console: .stamps/node $(CONSOLE_SOURCES)
 	$(SAY) "building the console"
-	@cd $(CONSOLE) && npm run --silent build > ../../.stamps/console.log 2>&1 || { cat ../../.stamps/console.log; exit 1; }
+	@rm -f $@ && cd $(CONSOLE) && npm run --silent build > ../../.stamps/console.log 2>&1 || { cat ../../.stamps/console.log; exit 1; }
 	@touch $@
 else
 console:
@@ -112,5 +118,5 @@ lock: venv  ## lock requirements*.in anew, with hashes
 clean:  ## remove what this checkout made: .venv, node_modules, builds, stamps, its server programs and data
 	$(SAY) "removing what this checkout made"
 	@if $(VENV)/python -c 'import app.embedded' 2> /dev/null; then $(VENV)/python -m app.embedded clean; fi
-	@rm -rf .venv .stamps $(CONSOLE)/node_modules $(CONSOLE)/dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(COMPLETE) .stamps .venv $(addprefix $(CONSOLE)/,node_modules codegen/node_modules dist src/api/schema.gen.d.ts) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

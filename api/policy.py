@@ -10,7 +10,8 @@ class Right(StrEnum):
 
 
 RIGHTS: dict[Right, frozenset[str]] = {
-    Right.ACKNOWLEDGE_ALARMS: frozenset({"owner", "operator", "dealer", "expert", "lead", "administrator"}),
+    # Whoever acknowledges takes the case on: the control centre and the dealer's staff. The machine's owner reads.
+    Right.ACKNOWLEDGE_ALARMS: frozenset({"dealer", "expert", "lead", "administrator"}),
 }
 ROLES = frozenset(
     {"owner", "operator", "dealer", "expert", "lead", "service_engineer", "administrator", "integrator", "auditor"}

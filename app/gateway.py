@@ -5,16 +5,19 @@ import contextlib
 import ctypes
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 
 from app import metrics
+from app.aside import Aside
 from app.fault_points import BEFORE_PUBACK, passing
 from app.gateway_state import GatewayState, load_state
 from app.health import serve_health
 from app.intake import Committed, Intake
 from app.logging import get_logger, set_up_logging
-from app.pipeline import CatalogueChanged, Pipeline, PipelineSettings
+from app.pipeline import CatalogueChanged, Pipeline, PipelineSettings, platform_now
 from app.processes import broker_of, run, settings_or_exit, until_stopped
 from app.settings import Settings
+from app.stand_by import StandBy
 from app.supervisor import TAKEN_OVER
 from app.ticks import Ticks
 from app.writer import Writer
@@ -22,6 +25,7 @@ from fleet.errors import FencedOff
 from gateway.decode import BatchBuilder, Decoder
 from gateway.decode.can import first_engine_first
 from gateway.session import Session
+from storage.gateway_holder import hold
 from storage.migrate import check_version
 from storage.pool import Connection, connect
 from storage.registry import take_over
@@ -30,7 +34,8 @@ from storage.rule_state import load_parts
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h
 LARGEST_KEPT, MOST_KEPT = 32 << 20, 256 << 20  # bytes; glibc takes no larger threshold
 SWITCH_INTERVAL_S = 0.0005  # the two threads hand the interpreter over 10 times as often as by default
-YEAR_US = 365 * 86_400_000_000
+DAY_US = 86_400_000_000
+YEAR_US = 365 * DAY_US
 SETTLED_AFTER_CONNECT_S = 5.0  # a backlog may still be coming; silence is not judged before
 
 log = get_logger("gateway")
@@ -49,9 +54,10 @@ class Gateway:
         self.writer: Writer
 
     def connect_database(self) -> Connection:
-        """The writer's connection; autocommit outside its transactions."""
+        """The writer's connection; autocommit outside its transactions. While it lives, we are at work."""
         conn = connect(self.settings.database_url_for("ecc_gateway"), application="ecc gateway")
         conn.autocommit = True
+        hold(conn, self.settings.gateway_id)
         return conn
 
     def prepare(self) -> None:
@@ -69,6 +75,7 @@ class Gateway:
             retention_us=settings.retention_years * YEAR_US,
             future_tolerance_us=settings.future_tolerance_s * 1_000_000,
             late_after_us=settings.late_after_s * 1_000_000,
+            ledger_warm_us=settings.ledger_warm_days * DAY_US,
         )
         self._wire(state, pipeline_settings, parts)
         log.info("ready", epoch=epoch, terminals=len(state.registry.terminals), rules=state.engine.ruleset.version)
@@ -79,6 +86,7 @@ class Gateway:
                 conn,
                 gateway_id=self.settings.gateway_id,
                 silence_after_us=self.settings.silence_after_s * 1_000_000,
+                ledger_since=platform_now() - timedelta(days=self.settings.ledger_warm_days),
                 rules_on=self.settings.rules_on,
                 say=log.info,
             )
@@ -94,12 +102,19 @@ class Gateway:
         decoder = Decoder(
             state.catalogue,
             preferred=lambda terminal: state.registry.sources_of(terminal) or first_engine_first(terminal),
+            slot_s=lambda terminal: state.registry.slot_s_of(terminal),  # noqa: PLW0108 - the registry is replaced
         )
         decoder.restore(parts)  # type: ignore[arg-type]  # JSON of its own making
         self.decoder = decoder
         self.writer = Writer(
             Pipeline(pipeline_settings, state),
-            Ticks(pipeline_settings, state, can_hear=self.can_hear),
+            Ticks(
+                pipeline_settings,
+                state,
+                Aside(self.connect_database),
+                can_hear=self.can_hear,
+                is_connected=lambda: self.session.connected,
+            ),
             self.connect_database,
             reload=lambda conn: self._reload(conn, state),
             done=lambda builder, committed: self._from_writer(self._on_committed, builder, committed),
@@ -124,7 +139,7 @@ class Gateway:
         self.intake.on_committed(committed)
 
     def _on_acks(self, acks: list[tuple[str, bytes]]) -> None:
-        self.session.publish(acks)
+        self.intake.publish(acks)
 
     def _on_fatal(self, error: BaseException) -> None:
         if not self.failed.done():
@@ -196,10 +211,15 @@ def _keep_freed_memory() -> None:
         c.mallopt(M_TRIM_THRESHOLD, MOST_KEPT)
 
 
-def main() -> None:
-    """Run the gateway until SIGTERM or Ctrl-C; exit code 3 when another gateway has taken over."""
+def main(*, stand_by: bool = False) -> None:
+    """Run the gateway until SIGTERM or Ctrl-C; exit code 3 when another gateway has taken over.
+
+    `stand_by`: take over from nobody who is at work, but wait until nobody is.
+    """
     settings = settings_or_exit()
     set_up_logging(settings, "gateway")
+    if stand_by:
+        StandBy(settings).wait()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     _keep_freed_memory()
     try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import numpy as np
 
@@ -75,9 +76,15 @@ def reload_registry(conn: Connection, state: GatewayState) -> None:
 
 
 def load_state(
-    conn: Connection, *, gateway_id: str, silence_after_us: int, rules_on: bool, say: Callable[[str], None]
+    conn: Connection,
+    *,
+    gateway_id: str,
+    silence_after_us: int,
+    ledger_since: datetime,
+    rules_on: bool,
+    say: Callable[[str], None],
 ) -> GatewayState:
-    """Read everything a gateway needs before its first batch."""
+    """Read everything a gateway needs before its first batch; of the ledger what was heard of since `ledger_since`."""
     catalogue = load_catalogue(conn)
     rows = load_registry(conn)
     engine = Engine(catalogue, packaged_ruleset(catalogue))
@@ -91,7 +98,7 @@ def load_state(
         watch=SilenceWatch(silence_after_us),
         rules_on=rules_on,
     )
-    state.ledger.load(load_ledger(conn))
+    state.ledger.load(load_ledger(conn, since=ledger_since))
     machines = np.unique(rows.machine_id)
     if len(machines):
         last = last_instants(conn, machines)
@@ -122,7 +129,7 @@ def _catch_up(conn: Connection, state: GatewayState, machines: Int32Array, last_
             conn, machines[behind][part], since[part], forever[part], catalogue=state.catalogue, signals=everything
         )
         none = np.zeros(len(machine), np.int32)
-        state.latest.add(ReadingBatch(none, none, machine, at_us, at_us, values))
+        state.latest.add(ReadingBatch(none, none, machine, at_us, at_us, values, np.arange(len(state.catalogue))))
 
 
 def _load_silence(conn: Connection, state: GatewayState, gateway_id: str) -> None:

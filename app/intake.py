@@ -2,7 +2,8 @@
 
 While the writer thread commits one batch, the next one grows here. It is handed over when the writer is free and the
 batch is large enough (`batch_rows`) or old enough (`batch_age_s`); a writer that just became free takes everything, up
-to `batch_rows_limit` rows at once.
+to `batch_rows_limit` rows at once. When too much waits, because the writer waits for the database, no more is read
+from the broker until half of it is committed.
 """
 
 import asyncio
@@ -10,19 +11,25 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from app.logging import get_logger
 from fleet.signals import Catalogue
 from gateway.decode import BatchBuilder, Decoder
 from gateway.session import Delivery, Session, Token
 
-WAITING_LIMIT = 100_000  # messages; more than the Receive Maximum allows, so it bounds messages of QoS 0
+# Bytes, roughly as they lie in memory. The Receive Maximum bounds neither messages of QoS 0 nor the size of any.
+MESSAGE_BYTES = 512  # of a message beside its payload
+ROW_BYTES = 512  # of a decoded row
+BATCH_BYTES = 32 << 20  # a batch as heavy as this is closed
+WAITING_BYTES = 256 << 20  # reading stops when more waits, that at the writer included
+
+log = get_logger("gateway")
 
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What the writer thread reports of one batch: tokens to acknowledge and commit acks to publish."""
+    """What the writer thread reports of one batch: tokens to acknowledge."""
 
     tokens: Sequence[Token]
-    acks: Sequence[tuple[str, bytes]]
 
 
 class Intake:
@@ -44,11 +51,12 @@ class Intake:
         self._batch_age_s = batch_age_s
         self._batch_rows_limit = batch_rows_limit
         self._full: deque[BatchBuilder] = deque()  # at the limit, waiting for the writer
+        self._at_writer = 0  # bytes of the batch that the writer has
+        self._unsent: list[tuple[str, bytes]] = []  # commit acks that found no connection
         self._submit = submit
         self._builder = BatchBuilder(catalogue)
         self._timer: asyncio.TimerHandle | None = None
         self.writer_free = True
-        self._paused = False
         self.session: Session | None = None
 
     def take(self, delivery: Delivery) -> None:
@@ -62,44 +70,56 @@ class Intake:
             delivery.redelivered,
             delivery.token,
         )
+        builder.bytes += len(delivery.payload) + MESSAGE_BYTES
         if self.writer_free:
             if builder.rows >= self._batch_rows:
                 self._hand_over()
             elif self._timer is None:
                 self._timer = asyncio.get_running_loop().call_later(self._batch_age_s, self._on_age)
             return
-        if builder.rows >= self._batch_rows_limit:
+        if builder.rows >= self._batch_rows_limit or builder.bytes >= BATCH_BYTES:
+            builder.finish()  # here and now, while the writer waits for the database
             self._full.append(builder)
             self._builder = BatchBuilder(self._catalogue)
-        if self._full and not self._paused:
             self._pause_when_too_much_waits()
 
     def _pause_when_too_much_waits(self) -> None:
-        if self.session is not None and self.waiting_messages >= WAITING_LIMIT:
-            self._paused = True
+        if self.session is not None and not self.session.paused and self.waiting_bytes >= WAITING_BYTES:
+            log.warning("too much waits for the database; reading stops", messages=self.waiting_messages)
             self.session.pause()
 
     def on_committed(self, committed: Committed) -> None:
         """Acknowledge a committed batch and give the free writer what has come meanwhile."""
         if self.session is not None:
             self.session.acknowledge(committed.tokens)
-            if committed.acks:
-                self.session.publish(committed.acks)
         self.writer_free = True
+        self._at_writer = 0
         if self._full or self._builder.messages:
             self._hand_over()
-        if self._paused and self.session is not None and self.waiting_messages < WAITING_LIMIT // 2:
-            self._paused = False
+        if self.session is not None and self.session.paused and self.waiting_bytes < WAITING_BYTES // 2:
+            log.info("half of what waited is written; reading goes on")
             self.session.resume()
 
+    def publish(self, acks: Sequence[tuple[str, bytes]]) -> None:
+        """Publish commit acks, now or as soon as there is a connection."""
+        if self.session is None or not self.session.publish(acks):
+            self._unsent += acks
+
     def on_connected(self) -> None:
-        """A new connection reads from the start, whatever the old one did."""
-        self._paused = False
+        """Publish the commit acks that found no connection."""
+        unsent, self._unsent = self._unsent, []
+        if unsent:
+            self.publish(unsent)
 
     @property
     def waiting_messages(self) -> int:
         """Messages decoded and not yet handed over."""
         return self._builder.messages + sum(builder.messages for builder in self._full)
+
+    @property
+    def waiting_bytes(self) -> int:
+        """What is decoded and not yet committed, in bytes of memory, roughly."""
+        return self._at_writer + sum(map(_bytes_of, self._full)) + _bytes_of(self._builder)
 
     def _on_age(self) -> None:
         self._timer = None
@@ -115,4 +135,9 @@ class Intake:
         else:
             builder, self._builder = self._builder, BatchBuilder(self._catalogue)
         self.writer_free = False
+        self._at_writer = _bytes_of(builder)
         self._submit(builder)
+
+
+def _bytes_of(builder: BatchBuilder) -> int:
+    return builder.bytes + builder.rows * ROW_BYTES

@@ -3,10 +3,10 @@
 deliveries -> gateway.decode -> Batch -> Pipeline.commit:
     fence (are we still the gateway; did configuration or rollup epoch change)
     ingest.quality      whose row, possible clock, possible value; fresh or not
-    storage             fresh rows by COPY, the rest merged; events; quarantine
-    diagnosis.engine    judges what is really new and in order; the rest is due to be judged again
+    storage             the rest merged; events; quarantine; fresh rows by COPY, and while the server writes them:
+        diagnosis.engine    judges what is really new and in order; the rest is due to be judged again
+        ledger, dirty minutes
     alerts.service      findings to alarms, transitions, event log
-    ledger, dirty minutes
 COMMIT; only then is new state adopted and the batch acknowledged.
 """
 
@@ -19,26 +19,41 @@ import numpy.typing as npt
 
 from alerts.lifecycle import TransitionKind
 from alerts.service import apply_changes, changes_of
+from app import metrics
 from app.fault_points import BEFORE_COMMIT, BEFORE_COPY, passing
 from app.gateway_state import GatewayState, reload_registry
-from diagnosis.engine import Rows
-from fleet.batch import Batch, BoolArray, EventBatch, EventKind, Int64Array, Messages, Quarantined, ReadingBatch
+from app.logging import get_logger
+from diagnosis.engine import Judgement, Rows
+from fleet.batch import (
+    Batch,
+    BoolArray,
+    EventBatch,
+    EventKind,
+    Int32Array,
+    Int64Array,
+    Messages,
+    Quarantined,
+    ReadingBatch,
+)
 from fleet.errors import EccError
 from fleet.findings import Finding
+from ingest.ledger_table import LedgerChange, Places
 from ingest.quality import WHOLE_MESSAGE, Checked, Limits, resolve_and_check
 from storage.dirty_ranges import add_dirty
 from storage.events_write import store_events, store_extra
-from storage.ledger import NEVER_US, save_ledger
+from storage.ledger import NEVER_US, find_ledger, save_ledger
 from storage.pool import Connection
 from storage.quarantine import insert_quarantined
 from storage.readings_merge import Merged, merge_rest
-from storage.readings_write import copy_fresh
+from storage.readings_write import copying_fresh
 from storage.registry import auto_register, fence
 from storage.rejudge import add_due
 from storage.rule_state import save_parts
 from storage.signals_write import load_catalogue
 
 ENGINE_RUNS_RPM = 300.0
+
+log = get_logger("gateway.pipeline")
 
 
 class CatalogueChanged(EccError):
@@ -57,6 +72,7 @@ class PipelineSettings:
     retention_us: int
     future_tolerance_us: int
     late_after_us: int
+    ledger_warm_us: int  # power cycles not heard of for so long are not held in memory
 
 
 @dataclass(slots=True)
@@ -76,12 +92,43 @@ class Outcome:
     adoptions: list[Callable[[], None]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Late:
+    """Instants below the judged mark, (instants,) each."""
+
+    machine: Int32Array
+    at_us: Int64Array
+    received_at_us: Int64Array
+
+    @classmethod
+    def of(cls, rows: Sequence[ReadingBatch], events: EventBatch) -> "_Late":
+        """Those of rows and events."""
+        return cls(
+            np.concatenate([*(part.machine for part in rows), events.machine]),
+            np.concatenate([*(part.measured_at_us for part in rows), events.measured_at_us]),
+            np.concatenate([*(part.received_at_us for part in rows), events.received_at_us]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """What was judged, what came of it, and what is to be judged again."""
+
+    rows: ReadingBatch
+    events: EventBatch
+    judgement: Judgement
+    late: _Late
+
+
 def concatenated(first: ReadingBatch, second: ReadingBatch) -> ReadingBatch:
-    """The rows of both, sorted by (machine, measured_at)."""
-    if not len(second):
-        return first
-    columns = {name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in ReadingBatch.__slots__}
-    both = ReadingBatch(**columns)
+    """The rows of both, which are sorted by (machine, measured_at) and have the same columns, sorted likewise."""
+    if not len(first) or not len(second):
+        return first if len(first) else second
+    if not np.array_equal(first.signals, second.signals):
+        raise ValueError("the columns differ")
+    names = [name for name in ReadingBatch.__slots__ if name != "signals"]
+    columns = {name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in names}
+    both = ReadingBatch(**columns, signals=first.signals)
     return both.take(np.lexsort((both.measured_at_us, both.machine)))
 
 
@@ -93,18 +140,26 @@ class Pipeline:
         self.state = state
 
     def commit(
-        self, conn: Connection, batch: Batch, parts: dict[str, object], *, now: datetime, blind: bool = True
+        self,
+        conn: Connection,
+        batch: Batch,
+        parts: dict[str, object],
+        *,
+        now: datetime,
+        blind: bool = True,
+        trial: bool = False,
     ) -> Outcome:
         """Keep a batch in one transaction and adopt what follows from it.
 
         `blind`: fresh rows go into COPY unseen; False looks every row up first (after a COPY found one there).
-        Raises FencedOff, and the errors of storage.failures with nothing kept and nothing adopted.
+        `trial`: everything but the commit and the adoption. Raises FencedOff, and the errors of storage.failures with
+        nothing kept and nothing adopted.
         """
         outcome = Outcome(messages=len(batch.messages), redelivered=sum(batch.messages.redelivered))
-        with conn.transaction():
+        with conn.transaction(force_rollback=trial):
             self._keep(conn, batch, parts, now, blind, outcome)
             passing(BEFORE_COMMIT)
-        for adopt in outcome.adoptions:
+        for adopt in () if trial else outcome.adoptions:
             adopt()
         return outcome
 
@@ -117,19 +172,30 @@ class Pipeline:
         checked = resolve_and_check(batch, state.registry, state.catalogue, state.marks, self._limits(now))
         if not blind:
             together = concatenated(checked.rest, checked.fresh)
-            checked = replace(checked, rest=together, fresh=ReadingBatch.empty(len(state.catalogue)))
-        passing(BEFORE_COPY)
-        copy_fresh(conn, checked.fresh, state.catalogue)
+            checked = replace(checked, rest=together, fresh=ReadingBatch.empty())
         merged = merge_rest(conn, checked.rest, batch.messages, state.catalogue)
         new_events = store_events(conn, checked.events)
         extra = checked.extra
         store_extra(conn, extra.machine, extra.measured_at_us, extra.key, extra.value)
         insert_quarantined(conn, checked.quarantined, batch.messages)
         save_parts(conn, parts)
-        stored = concatenated(checked.fresh, merged.rows)
-        self._judge(conn, checked, merged, new_events, now, outcome)
-        self._note_dirty(conn, stored, rollup_epoch, outcome)
-        self._enter_ledger(conn, batch.messages, checked, merged, outcome)
+        places = state.ledger.recall(checked.terminal.tolist(), batch.messages, lambda keys: find_ledger(conn, keys))
+        passing(BEFORE_COPY)
+        with copying_fresh(conn, checked.fresh, state.catalogue):
+            judged = self._judge(checked, merged, new_events)
+            stored = concatenated(checked.fresh, merged.rows)
+            unwritten = state.dirty.unwritten(stored.machine, stored.measured_at_us, rollup_epoch)
+            entered = self._enter_ledger(places, batch.messages, checked, merged)
+            state.latest.fold()  # of the batches before this one
+        self._tell(conn, judged, now, outcome)
+        add_dirty(conn, unwritten.machine, unwritten.minute)
+        save_ledger(conn, entered.columns)
+        outcome.touched = entered.slots
+        outcome.adoptions += [
+            entered.adopt,
+            lambda: _tell_unlisted(entered),
+            lambda: state.dirty.adopt(unwritten, rollup_epoch),
+        ]
         outcome.rows, outcome.duplicates, outcome.conflicts = len(stored), merged.duplicates, merged.conflicts
         outcome.events = int(new_events.sum())
         outcome.quarantined = [item.reason for item in checked.quarantined]
@@ -158,68 +224,52 @@ class Pipeline:
             reload_registry(conn, self.state)
             self.state.config_epoch = -1  # read again if this transaction is rolled back
 
-    def _judge(  # noqa: PLR0917 - what was stored in this batch, and where the outcome goes
-        self,
-        conn: Connection,
-        checked: Checked,
-        merged: Merged,
-        new_events: BoolArray,
-        now: datetime,
-        outcome: Outcome,
-    ) -> None:
-        """Judge new rows and events above the judged mark; make everything else that changed history due."""
+    def _judge(self, checked: Checked, merged: Merged, new_events: BoolArray) -> _Judged | None:
+        """Judge new rows and events above the judged mark; everything else that changed history is late. Pure."""
         if not self.state.rules_on:
-            return
+            return None
         rules = self.state.rules
         rows = concatenated(checked.fresh, merged.rows.take(merged.is_new))
         judged = (checked.events.kind == EventKind.FAULT) | (checked.events.kind == EventKind.SENSOR_ERROR)
         events = checked.events.take(new_events & judged)
         live = rows.measured_at_us > rules.marks(rows.machine)
         live_events = events.measured_at_us > rules.marks(events.machine)
-        in_order = rows.where(live)
-        told = events.take(live_events)
-        judgement = self.state.engine.judge(Rows.of(in_order), told, rules)
+        in_order, told = rows.where(live), events.take(live_events)
+        return _Judged(
+            rows=in_order,
+            events=told,
+            judgement=self.state.engine.judge(Rows.of_batch(in_order), told, rules),
+            late=_Late.of([rows.take(~live), merged.rows.take(~merged.is_new)], events.take(~live_events)),
+        )
+
+    def _tell(self, conn: Connection, judged: _Judged | None, now: datetime, outcome: Outcome) -> None:
+        """Findings become alarms, and history that changed is due to be judged again."""
+        if judged is None:
+            return
+        late, late_after_us = judged.late, self.settings.late_after_us
         outcome.transitions = apply_changes(
             conn,
-            changes_of(judgement.findings),
+            changes_of(judged.judgement.findings),
             at=now,
-            is_historic=lambda f: received_at(in_order, told, f) - f.held_us > self.settings.late_after_us,
+            is_historic=lambda f: received_at(judged.rows, judged.events, f) - f.held_us > late_after_us,
         )
-        outcome.adoptions.append(judgement.adopt)
-        self._note_late(conn, [rows.take(~live), merged.rows.take(~merged.is_new)], events.take(~live_events), outcome)
+        add_due(conn, late.machine, late.at_us, late.received_at_us - late.at_us > late_after_us)
+        machines = set(late.machine.tolist())
+        outcome.late_machines = len(machines)
+        outcome.adoptions += [judged.judgement.adopt, lambda: self.state.late_machines.update(machines)]
 
-    def _note_late(self, conn: Connection, below: Sequence[ReadingBatch], events: EventBatch, outcome: Outcome) -> None:
-        machine = np.concatenate([*(rows.machine for rows in below), events.machine])
-        at_us = np.concatenate([*(rows.measured_at_us for rows in below), events.measured_at_us])
-        received = np.concatenate([*(rows.received_at_us for rows in below), events.received_at_us])
-        add_due(conn, machine, at_us, received - at_us > self.settings.late_after_us)
-        late = set(machine.tolist())
-        outcome.late_machines = len(late)
-        outcome.adoptions.append(lambda: self.state.late_machines.update(late))
-
-    def _note_dirty(self, conn: Connection, stored: ReadingBatch, epoch: int, outcome: Outcome) -> None:
-        unwritten = self.state.dirty.unwritten(stored.machine, stored.measured_at_us, epoch)
-        add_dirty(conn, unwritten.machine, unwritten.minute)
-        outcome.adoptions.append(lambda: self.state.dirty.adopt(unwritten, epoch))
-
-    def _enter_ledger(
-        self, conn: Connection, messages: Messages, checked: Checked, merged: Merged, outcome: Outcome
-    ) -> None:
-        terminal = self.state.registry.ids_of(messages.terminal).tolist()
+    def _enter_ledger(self, places: Places, messages: Messages, checked: Checked, merged: Merged) -> LedgerChange:
         newest = _newest_measured(checked, len(messages))
         refused = _refused_rows(messages, checked.quarantined)
         stored = np.bincount(checked.fresh.message, minlength=len(messages))
         stored += np.bincount(merged.rows.message[merged.is_new], minlength=len(messages))
-        change = self.state.ledger.enter(terminal, messages, refused, newest_us=newest, stored=stored)
-        save_ledger(conn, change.columns)
-        outcome.touched = change.slots
-        outcome.adoptions.append(change.adopt)
+        return self.state.ledger.enter(places, messages, refused, newest_us=newest, stored=stored)
 
     def _adopt(self, stored: ReadingBatch, events: EventBatch) -> None:
         state = self.state
         state.marks.advance(stored.machine, stored.measured_at_us)()
         state.latest.add(stored)
-        speed = stored.values[:, state.catalogue.index["engine_speed_rpm"]]
+        speed = stored.of(state.catalogue.index["engine_speed_rpm"])
         state.watch.hear(stored.machine, stored.received_at_us, stored.measured_at_us, speed > ENGINE_RUNS_RPM)
         age_us = events.received_at_us - events.measured_at_us
         status = events.take((events.kind == EventKind.STATUS) & (age_us <= self.settings.late_after_us))
@@ -232,6 +282,14 @@ def received_at(rows: ReadingBatch, events: EventBatch, finding: Finding) -> int
     event = (events.machine == finding.machine) & (events.measured_at_us == finding.held_us)
     earliest = rows.received_at_us[row].max(initial=finding.held_us)
     return int(max(earliest, events.received_at_us[event].max(initial=finding.held_us)))
+
+
+def _tell_unlisted(change: LedgerChange) -> None:
+    metrics.UNLISTED.inc(change.unlisted)
+    for terminal_id, boot in change.overfull:
+        log.warning(
+            "too many gaps: what opens another is kept but not acknowledged", terminal_id=terminal_id, boot=boot
+        )
 
 
 def _newest_measured(checked: Checked, messages: int) -> Int64Array:

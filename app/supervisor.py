@@ -11,9 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app.stand_by import GONE_FOR_S
+
 STOP_WITHIN_S = 2.0
 STEADY_AFTER_S = 60.0  # a child that ran so long is not crashing in a loop
-TAKEN_OVER = 3  # exit code of a process that another one has replaced: starting it again would steal the work back
+TAKEN_OVER = 3  # exit code of a process that another one has replaced
+STAND_BY = {"gateway": ["--stand-by"]}  # processes that must not steal the work when they are started again
 PR_SET_PDEATHSIG = 1
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -33,16 +36,17 @@ class Child:
     log: Path
     restart: bool = True
     popen: subprocess.Popen[bytes] | None = None
-    restarts: int = 0
+    restarts: int = 0  # since it last ran for a while
     start_again_at: float = 0.0
     started_s: float = 0.0
 
     def start(self) -> None:
         """Start it in a session of its own, so that a terminal's Ctrl-C reaches only the supervisor."""
+        again = STAND_BY.get(self.name, []) if self.popen is not None else []
         self.started_s = time.monotonic()
         with self.log.open("ab") as log:
             self.popen = subprocess.Popen(
-                [sys.executable, "-m", "app.cli", *self.arguments],
+                [sys.executable, "-m", "app.cli", *self.arguments, *again],
                 cwd=ROOT,
                 env={**os.environ, **self.environment},
                 stdin=subprocess.DEVNULL,
@@ -81,21 +85,24 @@ class Supervisor:
         return child
 
     def keep_running(self) -> list[str]:
-        """Start dead children again, with a back-off up to 30 s; returns the names of those found dead now."""
-        dead = [c for c in self.children.values() if c.restart and not c.running and c.exit_code != TAKEN_OVER]
+        """Start dead children again, with a back-off up to 30 s; returns a sentence for each that was found dead now.
+
+        What another one has replaced comes back standing by: it goes on when the other has been gone for a while.
+        """
+        dead = [c for c in self.children.values() if c.restart and not c.running]
         now = time.monotonic()
-        noticed = []
+        said = []
         for child in dead:
             if child.start_again_at == 0.0:
                 if now - child.started_s > STEADY_AFTER_S:
                     child.restarts = 0
                 child.start_again_at = now + min(30.0, 0.5 * 2**child.restarts)
-                noticed.append(child.name)
+                said.append(_what_happened(child))
             elif now >= child.start_again_at:
                 child.restarts += 1
                 child.start_again_at = 0.0
                 child.start()
-        return noticed
+        return said
 
     def stop(self) -> None:
         """SIGTERM in reverse order, SIGKILL to what is left after 2 s, and at once to what has nothing to save."""
@@ -110,6 +117,16 @@ class Supervisor:
             if child.running and child.popen is not None:
                 _signal(child, signal.SIGKILL)
                 child.popen.wait()
+
+
+def _what_happened(child: Child) -> str:
+    if child.exit_code == TAKEN_OVER:
+        return (
+            f"another {child.name} with this ECC_GATEWAY_ID has taken over. The one here stands by and goes on by"
+            f" itself {GONE_FOR_S:.0f} s after the other has stopped; nothing is lost."
+            " Stop the other if it is not wanted."
+        )
+    return f"{child.name} is not running; starting it again"
 
 
 def _signal(child: Child, number: signal.Signals) -> None:

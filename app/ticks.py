@@ -2,8 +2,10 @@
 tell silence, judge late rows again, snapshot the rule state. Each in a transaction of its own."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 import msgspec
 import numpy as np
@@ -13,11 +15,13 @@ from alerts.lifecycle import TransitionKind
 from alerts.service import Change, apply_changes
 from alerts.silence import SOURCE_KEY, revised_silence
 from app import metrics
+from app.aside import Aside
 from app.gateway_state import GatewayState
 from app.pipeline import PipelineSettings, is_historic_by
 from fleet.batch import BoolArray, Int64Array
 from fleet.findings import Finding, MachineId, Severity, SourceKind
-from ingest.latest import NEVER
+from gateway.decode.schema import MAX_ACK_RANGES
+from ingest.latest import NEVER, StateRows
 from ingest.work_state import WORK_STATES, work_states
 from storage.health import save_span
 from storage.history import next_instants
@@ -35,20 +39,25 @@ HEALTH_EVERY_US = SECOND_US
 SNAPSHOT_EVERY_US = 30 * SECOND_US
 REJUDGE_EVERY_US = SECOND_US // 2
 REJUDGE_MACHINES = 200  # at once
+EVICT_EVERY_US = 60 * SECOND_US
 SILENCE_VERSION = "tick-1"
 
 
 @dataclass(slots=True)
 class Ticks:
-    """Runs what is due; `acks` collects commit acks for the event loop to publish."""
+    """Runs what is due; machine states go their own way, on the connection of `aside`."""
 
     settings: PipelineSettings
     state: GatewayState
+    aside: Aside
     can_hear: Callable[[], bool]
+    is_connected: Callable[[], bool]
     last_us: dict[str, int] = field(default_factory=dict)
     waiting: BoolArray = field(default_factory=lambda: np.zeros(0, np.bool_))  # by slot of the ledger
     acked_us: Int64Array = field(default_factory=lambda: np.zeros(0, np.int64))
     names: dict[int, str] = field(default_factory=dict)
+    under_way: Future[None] | None = None
+    sent_off: npt.NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp))  # machines under way
     has_due: bool = True
     changed_rules: bool = False
 
@@ -56,13 +65,15 @@ class Ticks:
         """Do what is due at `now`; returns the commit acks to publish. Raises as Pipeline.commit does."""
         now_us = round(now.timestamp() * 1_000_000)
         if self._is_due("state", now_us, STATE_EVERY_US // 4):
-            self._write_states(conn, now_us)
+            self._write_states(now_us)
         if self._is_due("health", now_us, HEALTH_EVERY_US):
             self._judge_silence(conn, now, now_us)
         if self.has_due and self.state.rules_on and self._is_due("rejudge", now_us, REJUDGE_EVERY_US):
             self._judge_again(conn, now, now_us)
         if self.changed_rules and self._is_due("snapshot", now_us, SNAPSHOT_EVERY_US):
             self._snapshot(conn, now)
+        if self._is_due("evict", now_us, EVICT_EVERY_US):
+            self._evict(now_us)
         return self._acks(now_us)
 
     def settle(self, conn: Connection, now: datetime) -> None:
@@ -81,13 +92,33 @@ class Ticks:
     def _fenced(self, conn: Connection) -> None:
         fence(conn, self.settings.gateway_id, self.settings.epoch)
 
-    def _write_states(self, conn: Connection, now_us: int) -> None:
-        latest = self.state.latest
-        machines = latest.due(now_us, every_us=STATE_EVERY_US)
-        if not len(machines):
+    def _write_states(self, now_us: int) -> None:
+        """Have the states that are due written beside the batches; only committed readings are among them."""
+        if self.under_way is not None and not self.under_way.done():
             return
-        rows = latest.rows(machines)
-        states = work_states(rows.values, self.state.catalogue)
+        self.finish_states()
+        machines = self.state.latest.due(now_us, every_us=STATE_EVERY_US)
+        if len(machines):
+            rows = self.state.latest.rows(machines)
+            self.state.latest.mark_written(machines, now_us)
+            self.sent_off, self.under_way = machines, self.aside.submit(partial(self._save_states, rows))
+
+    def finish_states(self) -> None:
+        """Wait for the states under way; those that did not arrive are due again. Raises what went wrong."""
+        if self.under_way is None:
+            return
+        under_way, self.under_way = self.under_way, None
+        try:
+            under_way.result()
+        except BaseException:
+            self.state.latest.mark_unwritten(self.sent_off)
+            raise
+
+    def close(self) -> None:
+        """Wait for what is under way; what is refused now is caught up by the next gateway."""
+        self.aside.close()
+
+    def _save_states(self, rows: StateRows, conn: Connection) -> None:
         with conn.transaction():
             self._fenced(conn)
             save_states(
@@ -96,35 +127,49 @@ class Ticks:
                 measured_at_us=np.where(rows.measured_at_us == NEVER, rows.received_at_us, rows.measured_at_us),
                 received_at_us=rows.received_at_us,
                 online=rows.online,
-                work_state=states,
+                work_state=work_states(rows.values, self.state.catalogue),
                 work_states=WORK_STATES,
                 values=rows.values,
                 at_us=rows.at_us,
             )
-        latest.mark_written(machines, now_us)
 
     def await_ack(self, slots: npt.NDArray[np.intp]) -> None:
         """Power cycles (slots of the ledger) whose machines are to be told what is committed."""
-        if len(slots) and (beyond := int(slots.max()) + 1 - len(self.waiting)) > 0:
+        if len(slots):
+            self._grow(int(slots.max()) + 1)
+        self.waiting[slots] = True
+
+    def _grow(self, size: int) -> None:
+        if (beyond := size - len(self.waiting)) > 0:
             self.waiting = np.concatenate([self.waiting, np.zeros(2 * beyond, np.bool_)])
             self.acked_us = np.concatenate([self.acked_us, np.zeros(2 * beyond, np.int64)])
-        self.waiting[slots] = True
 
     def await_every_ack(self) -> None:
         """The ledger was loaded anew: its slots are others, so everybody is told again."""
         self.waiting, self.acked_us = np.zeros(0, np.bool_), np.zeros(0, np.int64)
         self.await_ack(np.arange(len(self.state.ledger)))
 
+    def _evict(self, now_us: int) -> None:
+        """Give up the memory of power cycles that have been quiet for long; who is owed an ack stays."""
+        self._grow(len(self.state.ledger))
+        kept = self.state.ledger.evict(now_us - self.settings.ledger_warm_us, self.waiting)
+        if kept is not None:
+            self.waiting, self.acked_us = self.waiting[kept], self.acked_us[kept]
+
     def _acks(self, now_us: int) -> list[tuple[str, bytes]]:
+        """Commit acks that are due; while nobody would hear them they stay due."""
+        if not self.is_connected():
+            return []
         due = np.flatnonzero(self.waiting & (now_us - self.acked_us >= ACK_EVERY_US))
         if not len(due):
             return []
         self._learn_names()
-        acks = []
-        for slot in due.tolist():
-            terminal, boot, ranges = self.state.ledger.kept(slot)
-            content = {"boot": boot, "through": ranges.through, "ranges": ranges.above}
-            acks.append((f"ecc/v1/{self.names[terminal]}/ack", msgspec.json.encode(content)))
+        acks, encode = [], msgspec.json.Encoder().encode
+        for terminal, boot, through, above in self.state.ledger.kept(due):
+            topic = f"ecc/v1/{self.names[terminal]}/ack"
+            for start in range(0, max(1, len(above)), MAX_ACK_RANGES):
+                part = above[start : start + MAX_ACK_RANGES]
+                acks.append((topic, encode({"boot": boot, "through": through, "ranges": part})))
         self.acked_us[due] = now_us
         self.waiting[due] = False
         return acks
@@ -136,6 +181,8 @@ class Ticks:
     def _judge_silence(self, conn: Connection, now: datetime, now_us: int) -> None:
         state, watch = self.state, self.state.watch
         if not self.can_hear():
+            with conn.transaction():
+                self._fenced(conn)  # even without a message a gateway that was taken over ends, within a second
             return
         watch.healthy.extend(now_us, tick_us=HEALTH_EVERY_US)
         changes = [Change(None, self._silence_of(int(machine), now_us)) for machine in watch.newly_silent()]

@@ -43,7 +43,7 @@ def stop_event() -> threading.Event:
 
 
 def main(data_dir: Path | None) -> None:
-    """Run until Ctrl-C; a process that dies is started again with a back-off."""
+    """Run until Ctrl-C; a process that dies is started again with a back-off, a gateway never over another."""
     settings = settings_or_exit()
     stop = stop_event()
     with servers_for(settings, data_dir) as environment:
@@ -56,7 +56,7 @@ def main(data_dir: Path | None) -> None:
                 supervisor.add(name, [name], environment)
             typer.echo(f"console: http://{settings.http_host}:{settings.http_port}/   logs: {log_dir}")
             while not stop.wait(LOOK_EVERY_S):
-                for name in supervisor.keep_running():
-                    typer.echo(f"{name} is not running; starting it again")
+                for sentence in supervisor.keep_running():
+                    typer.echo(sentence)
         finally:
             supervisor.stop()

@@ -9,20 +9,21 @@ from dataclasses import dataclass
 from typing import cast
 
 from app import metrics
-from app.bisection import halves, refused_by_database
+from app.bisection import halves, refused_by_database, without_refused
 from app.intake import Committed
 from app.logging import get_logger
 from app.pipeline import Outcome, Pipeline, platform_now
 from app.ticks import Ticks
-from fleet.batch import Batch
+from fleet.batch import Batch, Reason
 from fleet.errors import FencedOff
 from gateway.decode import BatchBuilder
 from gateway.session import Token
-from storage.failures import ALREADY_THERE, NOT_ACCEPTABLE, OUR_FAULT, TRY_AGAIN
+from storage.failures import ALREADY_THERE, NOT_ACCEPTABLE, OUR_FAULT, TRY_AGAIN, words_of
 from storage.pool import Connection
 
 TICK_S = 0.2
 BACK_OFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)
+MOST_NAMED = 10  # terminals in a line of the log
 
 log = get_logger("gateway.writer")
 
@@ -61,6 +62,7 @@ class Writer(threading.Thread):
         self._handed: queue.SimpleQueue[Handed | None] = queue.SimpleQueue()
         self._conn: Connection | None = None
         self._ticked_s = 0.0
+        self._told_epoch = pipeline.state.config_epoch
         self.stopping = threading.Event()
         self.database_up = False
 
@@ -81,6 +83,7 @@ class Writer(threading.Thread):
                 if time.monotonic() - self._ticked_s >= TICK_S:
                     self._tick()
             self._tick()
+            self._ticks.close()
         except BaseException as error:  # noqa: BLE001 - the process ends with it; nothing of the batch is acknowledged
             self._fatal(error)
 
@@ -98,10 +101,10 @@ class Writer(threading.Thread):
         if batch.messages.received_at_us:
             oldest = min(batch.messages.received_at_us)
             metrics.RECEIVE_TO_COMMIT_SECONDS.observe(max(0.0, time.time() - oldest / 1e6))
-        self._done(handed.builder, Committed(tokens, ()))
+        self._done(handed.builder, Committed(tokens))
 
     def _commit(self, batch: Batch, parts: dict[str, object], *, blind: bool = True) -> None:
-        """Commit, whatever it takes: again while the server is away, in halves when something in it is refused."""
+        """Commit, whatever it takes: again while the server is away, without what the database refuses."""
         try:
             self._note(self._attempt(batch, parts, blind=blind))
         except ALREADY_THERE:
@@ -109,37 +112,57 @@ class Writer(threading.Thread):
                 raise  # every row was looked up first: a defect of ours, and no message's fault
             self._commit(batch, parts, blind=False)
         except NOT_ACCEPTABLE:
-            self._commit_halves(batch, parts)
+            self._commit_apart(without_refused(batch, self._refusal), parts)
 
-    def _attempt(self, batch: Batch, parts: dict[str, object], *, blind: bool) -> Outcome:
-        """Commit as it is, again and again while the server is away. Raises NOT_ACCEPTABLE with nothing kept."""
+    def _attempt(self, batch: Batch, parts: dict[str, object], *, blind: bool, trial: bool = False) -> Outcome:
+        """Commit as it is, or only try to; again and again while the server is away.
+
+        Raises NOT_ACCEPTABLE with nothing kept.
+        """
         attempt = 0
         while True:
             try:
-                return self._pipeline.commit(self._connection(), batch, parts, now=platform_now(), blind=blind)
+                return self._pipeline.commit(
+                    self._connection(), batch, parts, now=platform_now(), blind=blind, trial=trial
+                )
             except ALREADY_THERE:
                 raise
             except (*TRY_AGAIN, *OUR_FAULT) as error:
                 self._lost_server(error, attempt)
                 attempt += 1
 
-    def _commit_halves(self, batch: Batch, parts: dict[str, object]) -> None:
-        """Find what the database does not accept by halving; a single message of that kind goes to quarantine."""
-        if len(batch.messages) == 1:
-            self._quarantine(batch)
-            return
-        first, second = halves(batch)
-        self._commit(first, parts)
-        self._commit(second, {})
+    def _refusal(self, batch: Batch) -> str | None:
+        """The database's words when it refuses something in the batch, else None; nothing of it is kept."""
+        try:
+            self._attempt(batch, {}, blind=False, trial=True)
+        except NOT_ACCEPTABLE as error:
+            return words_of(error)
+        return None
 
-    def _quarantine(self, batch: Batch) -> None:
+    def _commit_apart(self, batch: Batch, parts: dict[str, object]) -> None:
+        """Commit what should be acceptable now; in halves when something is refused only together with others."""
+        try:
+            outcome = self._attempt(batch, parts, blind=False)
+        except NOT_ACCEPTABLE as error:
+            if len(batch.messages) > 1:
+                first, second = halves(batch)
+                self._commit_apart(first, parts)
+                self._commit_apart(second, {})
+                return
+            outcome = self._quarantined(batch, words_of(error))
+        refused = [item for item in batch.quarantined if item.reason is Reason.REFUSED_BY_DATABASE]
+        if refused:
+            named = sorted({batch.messages.terminal[item.message] for item in refused})
+            log.warning("refused by the database", terminals=named[:MOST_NAMED], entries=len(refused))
+        self._note(outcome)
+
+    def _quarantined(self, batch: Batch, words: str) -> Outcome:
         """Put a message that the database refuses into quarantine; without its place in the ledger if need be."""
         log.warning("message refused by the database", terminal=batch.messages.terminal[0])
         try:
-            outcome = self._attempt(refused_by_database(batch, keeps_seq=True), {}, blind=False)
+            return self._attempt(refused_by_database(batch, words, keeps_seq=True), {}, blind=False)
         except NOT_ACCEPTABLE:
-            outcome = self._attempt(refused_by_database(batch, keeps_seq=False), {}, blind=False)
-        self._note(outcome)
+            return self._attempt(refused_by_database(batch, words, keeps_seq=False), {}, blind=False)
 
     def _connection(self) -> Connection:
         if self._conn is None or self._conn.closed:
@@ -172,7 +195,8 @@ class Writer(threading.Thread):
     def _note(self, outcome: Outcome) -> None:
         self._ticks.await_ack(outcome.touched)
         self._ticks.changed_rules |= outcome.rows > 0
-        self._ticks.has_due |= outcome.late_machines > 0
+        self._ticks.has_due |= outcome.late_machines > 0 or self._told_epoch != self._pipeline.state.config_epoch
+        self._told_epoch = self._pipeline.state.config_epoch  # values taken over into a signal make machines due
         metrics.MESSAGES.inc(outcome.messages)
         metrics.BATCHES.inc()
         metrics.EVENTS.inc(outcome.events)

@@ -115,7 +115,7 @@ class Engine:
         top = max(int(slot.max(initial=-1)), int(events.machine.max(initial=-1)))
         state.reserve(top + 1)
         _check_marks(segments, used, state)
-        examination = examine(self, segments, rows.values, used, state=state)
+        examination = examine(self, segments, rows.of(self.ids), used, state=state)
         transitions, adopt_runs = advance(segments, examination.candidates(), self.limits, state.runs)
         findings = self.findings(segments, examination, transitions, lambda machine: machine)
 

@@ -127,18 +127,17 @@ class Examination:
 def examine(
     engine: "Engine",
     segments: Segments,
-    values: Float64Array,
+    reported: Float64Array,
     events: Events,
     *,
     state: RuleState,
     spans: list[CodeSpan] | None = None,
 ) -> Examination:
-    """Look at rows (values: (rows, catalogue signals)) and events above the state's marks.
+    """Look at rows (reported: (rows, signals of engine.ids), may be written to) and events above the state's marks.
 
     spans: when given, the active codes that dtc() sees, instead of those followed here.
     """
     tracked = track(segments, events, state.codes)
-    reported = values[:, engine.ids]
     held = hold(segments, reported, place_errors(segments, events, engine.column_of), engine.hold_us, state.held)
     panes = {
         (ring.layout.signal, ring.layout.pane_s): PaneView(ring, segments, held.reported[:, ring.layout.column])

@@ -334,7 +334,7 @@ class _Part:
         return _Part(rows, Segments(segments.slot[mask], rows.machine, rows.at_us), kept)
 
     def examined(self, engine: Engine, state: RuleState, spans: list[CodeSpan] | None) -> Examination:
-        return examine(engine, self.segments, self.rows.values, self.events, state=state, spans=spans)
+        return examine(engine, self.segments, self.rows.of(engine.ids), self.events, state=state, spans=spans)
 
     def any_later(self, slot: int, at_us: int) -> bool:
         """Whether the slot has an instant later than this."""

@@ -18,26 +18,28 @@ IntpArray = npt.NDArray[np.intp]
 class Rows:
     """Merged readings, sorted by (machine, at), one row an instant of a machine.
 
-    machine: (n,) int32 machine ids, at_us: (n,) int64 measured_at in microseconds UTC, values: (n, signals) float64 in
-    catalogue order, rounded to the stored type, NaN for 'not reported'.
+    machine: (n,) int32 machine ids, at_us: (n,) int64 measured_at in microseconds UTC, values: (n, columns) float64
+    rounded to the stored type, NaN for 'not reported'. signals: (columns,) ascending catalogue positions of those;
+    None: all signals in catalogue order.
     """
 
     machine: Int32Array
     at_us: Int64Array
     values: Float64Array
+    signals: IntpArray | None = None
 
     def __len__(self) -> int:
         return len(self.machine)
 
     @classmethod
-    def of(cls, readings: ReadingBatch) -> "Rows":
+    def of_batch(cls, readings: ReadingBatch) -> "Rows":
         """The rows of a batch in the engine's order; copies only when they are not in it already."""
         machine, at_us = readings.machine, readings.measured_at_us
         ordered = (machine[1:] > machine[:-1]) | ((machine[1:] == machine[:-1]) & (at_us[1:] > at_us[:-1]))
         if ordered.all():
-            return cls(machine, at_us, readings.values)
+            return cls(machine, at_us, readings.values, readings.signals)
         order = np.lexsort((at_us, machine))
-        return cls(machine[order], at_us[order], readings.values[order])
+        return cls(machine[order], at_us[order], readings.values[order], readings.signals)
 
     @classmethod
     def empty(cls, signals: int) -> "Rows":
@@ -46,7 +48,16 @@ class Rows:
 
     def where(self, mask: BoolArray) -> "Rows":
         """The rows of a mask."""
-        return Rows(self.machine[mask], self.at_us[mask], self.values[mask])
+        return Rows(self.machine[mask], self.at_us[mask], self.values[mask], self.signals)
+
+    def of(self, wanted: IntpArray) -> Float64Array:
+        """The values of signals by their catalogue positions, (n, wanted), as a copy."""
+        if self.signals is None:
+            return self.values[:, wanted]
+        values = np.full((len(self), len(wanted)), np.nan)
+        here = np.isin(wanted, self.signals)
+        values[:, here] = self.values[:, np.searchsorted(self.signals, wanted[here])]
+        return values
 
 
 class Segments:

@@ -15,6 +15,7 @@ Int16Array = npt.NDArray[np.int16]
 Int32Array = npt.NDArray[np.int32]
 Int64Array = npt.NDArray[np.int64]
 Float64Array = npt.NDArray[np.float64]
+IntpArray = npt.NDArray[np.intp]
 
 UNRESOLVED = -1
 
@@ -78,7 +79,8 @@ class ReadingBatch:
 
     message, row: (rows,) int32, the delivery and the sample's index in it. machine: (rows,) int32 machine_id,
     UNRESOLVED until ingest.quality has resolved the terminal. measured_at_us: (rows,) int64 UTC microseconds.
-    values: (rows, signals) float64 in catalogue order, NaN for 'not reported'.
+    values: (rows, columns) float64, NaN for 'not reported'. signals: (columns,) ascending catalogue positions of the
+    columns; a signal that is none of them was reported by no row.
     """
 
     message: Int32Array
@@ -87,6 +89,7 @@ class ReadingBatch:
     measured_at_us: Int64Array
     received_at_us: Int64Array
     values: Float64Array
+    signals: IntpArray
 
     def __len__(self) -> int:
         return len(self.message)
@@ -100,18 +103,26 @@ class ReadingBatch:
             self.measured_at_us[index],
             self.received_at_us[index],
             self.values[index],
+            self.signals,
         )
 
     def where(self, mask: BoolArray) -> "ReadingBatch":
         """The rows of `mask`: this very batch when that is all of them, so do not change the answer in place."""
         return self if mask.all() else self.take(mask)
 
+    def of(self, signal: int) -> Float64Array:
+        """The values of one signal, by its catalogue position; shape (rows,)."""
+        place = int(np.searchsorted(self.signals, signal))
+        if place < len(self.signals) and self.signals[place] == signal:
+            return self.values[:, place]
+        return np.full(len(self), np.nan)
+
     @classmethod
-    def empty(cls, signals: int) -> "ReadingBatch":
-        """No rows, `signals` columns."""
+    def empty(cls) -> "ReadingBatch":
+        """No rows."""
         none32 = np.empty(0, np.int32)
         none64 = np.empty(0, np.int64)
-        return cls(none32, none32, none32, none64, none64, np.empty((0, signals)))
+        return cls(none32, none32, none32, none64, none64, np.empty((0, 0)), np.empty(0, np.intp))
 
 
 @dataclass(slots=True)

@@ -33,8 +33,9 @@ class NobodyListens(BrokerRefused):
 class Republisher:
     """`with Republisher(broker) as publisher: publisher.publish(topic, payload)`; raises BrokerRefused."""
 
-    def __init__(self, broker: Broker) -> None:
+    def __init__(self, broker: Broker, *, within_s: float = CONNECT_TIMEOUT_S) -> None:
         self._broker = broker
+        self._within_s = within_s
         self._refusal: str | None = None
         self._connected = threading.Event()
         self._answers: dict[int, ReasonCode] = {}
@@ -46,6 +47,7 @@ class Republisher:
             self._client.username_pw_set(broker.username, broker.password)
         if broker.tls is not None:
             self._client.tls_set_context(broker.tls)
+        self._client.connect_timeout = within_s
         self._client.on_connect = self._on_connect
         self._client.on_publish = self._on_publish
 
@@ -56,7 +58,7 @@ class Republisher:
         except OSError as error:
             raise BrokerRefused(f"The broker at {broker.host}:{broker.port} does not answer ({error}).") from None
         self._client.loop_start()
-        answered = self._connected.wait(CONNECT_TIMEOUT_S)
+        answered = self._connected.wait(self._within_s)
         if not answered or self._refusal is not None:
             self._client.loop_stop()
             raise BrokerRefused(f"The broker did not let us in: {self._refusal or 'no answer'}.")

@@ -9,6 +9,7 @@ sender chose. A contract test pins what this relies on (gmqtt is pinned too).
 import asyncio
 import contextlib
 import random
+import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ from gmqtt.mqtt.protocol import MQTTProtocol
 
 SESSION_EXPIRY_S = 7 * 24 * 3600
 SUBSCRIPTION = "ecc/#"  # everything of ours: a topic that is none of the contract is quarantined, not unheard
-ACK = "/ack"  # what gateways say to machines, another one's too
+ACK = "/ack"
+ACK_TOPIC = re.compile(r"ecc/v1/[^/]+/ack")  # what gateways say to machines, always with QoS 0
 PUBLISH, PACKET_TYPE, QOS_BITS, DUP = 0x30, 0xF0, 0x06, 0x08
 NO_PACKET_ID = 0  # of QoS 0: nothing to acknowledge
 
@@ -133,7 +135,16 @@ def _variable_length(data: bytes, at: int) -> tuple[int, int]:
 
 
 class _Connection(MQTTConnection):  # type: ignore[misc]  # gmqtt ships no types
-    """gmqtt's connection on our protocol."""
+    """gmqtt's connection on our protocol: a pause in reading is no silence of the broker's."""
+
+    def _keep_connection(self) -> None:
+        """Look after the line twice a keep-alive: close it when nothing came for two, else ping when it is time.
+
+        While reading is paused no answer can be heard, so none is missed; the ping still tells the broker that we live.
+        """
+        if not self.is_closing() and not self._transport.is_reading():
+            self._last_data_in = time.monotonic()
+        super()._keep_connection()
 
 
 class _Client(Client):  # type: ignore[misc]  # gmqtt ships no types
@@ -143,9 +154,17 @@ class _Client(Client):  # type: ignore[misc]  # gmqtt ships no types
         super().__init__(client_id, clean_session=False, **properties)
         self._session = session
 
+    async def reconnect(self, delay: bool = False) -> None:
+        """As gmqtt does it; when it is cancelled it just ends: gmqtt would report that as an error."""
+        with contextlib.suppress(asyncio.CancelledError):
+            await super().reconnect(delay)
+
     async def _create_connection(
         self, host: str, port: int, ssl: SSLContext | bool, clean_session: bool, keepalive: int
     ) -> MQTTConnection:
+        await self._session.may_read.wait()
+        if not self._is_active:
+            raise ConnectionAbortedError("the session was closed meanwhile")
         self._exit_reconnecting_state()
         self._package_handler.clear_topics_aliases()
         self._connack_received.clear()
@@ -168,8 +187,9 @@ class Session:
     """A persistent MQTT 5 session that hands every message to `sink` and acknowledges those of QoS 1 when told.
 
     `sink` runs in the event loop's thread, in arrival order. Unacknowledged messages are at most
-    `broker.receive_maximum`: that bounds the queue. After a reconnect the broker sends unacknowledged messages again;
-    acknowledgements of the old connection are dropped here, because packet ids are reused.
+    `broker.receive_maximum`. After a reconnect the broker sends unacknowledged messages again; acknowledgements of the
+    old connection are dropped here, because packet ids are reused. While paused nothing is read and, should the line
+    break, no new connection made: what waits is bounded for the process, not for each of its connections.
     """
 
     def __init__(self, broker: Broker, sink: Sink) -> None:
@@ -178,6 +198,8 @@ class Session:
         self.generation = 0
         self.connected = False
         self.transport: asyncio.Transport | None = None
+        self.may_read = asyncio.Event()
+        self.may_read.set()
         self.on_connected: Callable[[], None] = lambda: None
         self._client: _Client | None = None
 
@@ -216,11 +238,13 @@ class Session:
         client.set_config({"reconnect_delay": random.uniform(0.2, 3.0)})
 
     def take(self, delivery: Delivery) -> None:
-        """Hand a message on; what a gateway said to a machine is none of ours and only acknowledged."""
-        if delivery.topic.endswith(ACK):
-            self.acknowledge([delivery.token])
-        else:
-            self.sink(delivery)
+        """Hand a message on, except what another gateway said to a machine: that is none of ours, and of QoS 0.
+
+        Anything else on such a topic is taken like every message, so that PUBACKs stay in the order of arrival.
+        """
+        if delivery.topic.endswith(ACK) and _is_gateways(delivery):
+            return
+        self.sink(delivery)
 
     def mark_lost(self) -> None:
         """The connection is gone; called by the protocol."""
@@ -238,19 +262,27 @@ class Session:
         self.transport.write(packets.tobytes())
         return len(ids)
 
-    def publish(self, messages: Iterable[tuple[str, bytes]]) -> None:
-        """Publish (topic, payload) pairs with QoS 0 in one write; dropped when there is no connection."""
+    def publish(self, messages: Iterable[tuple[str, bytes]]) -> bool:
+        """Publish (topic, payload) pairs with QoS 0 in one write; False, with nothing sent, without a connection."""
         if self.transport is None or self.transport.is_closing() or not self.connected:
-            return
+            return False
         self.transport.write(b"".join(_qos0_publish(topic, payload) for topic, payload in messages))
+        return True
+
+    @property
+    def paused(self) -> bool:
+        """Whether reading is paused."""
+        return not self.may_read.is_set()
 
     def pause(self) -> None:
-        """Read no more from the broker: messages of QoS 0 are not bounded by the Receive Maximum."""
+        """Read no more from the broker until `resume`; acknowledging and pinging go on."""
+        self.may_read.clear()
         if self.transport is not None and not self.transport.is_closing():
             self.transport.pause_reading()
 
     def resume(self) -> None:
         """Read on."""
+        self.may_read.set()
         if self.transport is not None and not self.transport.is_closing():
             self.transport.resume_reading()
 
@@ -265,6 +297,10 @@ class Session:
         if self._client is not None:
             with contextlib.suppress(OSError, AttributeError):
                 await cast(Any, self._client).disconnect()
+
+
+def _is_gateways(delivery: Delivery) -> bool:
+    return delivery.token.packet_id == NO_PACKET_ID and ACK_TOPIC.fullmatch(delivery.topic) is not None
 
 
 def _qos0_publish(topic: str, payload: bytes) -> bytes:

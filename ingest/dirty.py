@@ -41,4 +41,5 @@ class DirtyMinutes:
         if epoch != self._epoch or len(self._known) > self._limit:
             self._known, self._epoch = written.keys, epoch
         elif len(written.keys):
-            self._known = np.union1d(self._known, written.keys)
+            place = np.searchsorted(self._known, written.keys)
+            self._known = np.insert(self._known, place, written.keys)

@@ -1,6 +1,8 @@
 """The latest value of every signal of every machine, held in memory and written at most once a machine and second."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -27,12 +29,14 @@ class StateRows:
 class LatestValues:
     """Arrays indexed by machine_id; grows by itself. Fed with committed rows only.
 
-    An older reading never replaces a newer one, in whatever order rows come.
+    An older reading never replaces a newer one, in whatever order rows come. What is fed waits until `fold`, which
+    whoever reads calls first; call it earlier where there is time.
     """
 
     def __init__(self, signals: int) -> None:
         self._signals = signals
         self._size = 0
+        self._waiting: list[Callable[[], None]] = []
         self._values: Float64Array = np.empty((0, signals))
         self._at_us: Int64Array = np.empty((0, signals), np.int64)
         self._measured_us: Int64Array = np.empty(0, np.int64)
@@ -64,16 +68,29 @@ class LatestValues:
         return sum(array.nbytes for array in arrays)
 
     def add(self, rows: ReadingBatch) -> None:
-        """Take committed rows sorted by (machine, measured_at). O(values present)."""
-        if not len(rows):
-            return
+        """Take committed rows sorted by (machine, measured_at)."""
+        if len(rows):
+            self._waiting.append(partial(self._fold_rows, rows))
+
+    def set_online(self, machine: Int32Array, received_at_us: Int64Array, online: BoolArray) -> None:
+        """Take committed status events, shapes (events,), in arrival order."""
+        if len(machine):
+            self._waiting.append(partial(self._fold_status, machine, received_at_us, online))
+
+    def fold(self) -> None:
+        """Bring the arrays up to date with what was fed, in its order. O(values present)."""
+        waiting, self._waiting = self._waiting, []
+        for take in waiting:
+            take()
+
+    def _fold_rows(self, rows: ReadingBatch) -> None:
         if (highest := int(rows.machine.max())) >= self._size:
             self._grow(highest)
-        row, signal = np.nonzero(~np.isnan(rows.values))
-        machine, at = rows.machine[row], rows.measured_at_us[row]
+        row, column = np.nonzero(~np.isnan(rows.values))
+        machine, at, signal = rows.machine[row], rows.measured_at_us[row], rows.signals[column]
         newer = at >= self._at_us[machine, signal]
         machine, signal = machine[newer], signal[newer]
-        self._values[machine, signal] = rows.values[row[newer], signal]  # of one cell the last assignment stays
+        self._values[machine, signal] = rows.values[row[newer], column[newer]]  # of a cell the last assignment stays
         self._at_us[machine, signal] = at[newer]
         np.maximum.at(self._measured_us, rows.machine, rows.measured_at_us)
         np.maximum.at(self._received_us, rows.machine, rows.received_at_us)
@@ -82,10 +99,7 @@ class LatestValues:
         np.maximum.at(self._online_us, rows.machine, rows.received_at_us)
         self._changed[rows.machine] = True
 
-    def set_online(self, machine: Int32Array, received_at_us: Int64Array, online: BoolArray) -> None:
-        """Take committed status events, shapes (events,), in arrival order."""
-        if not len(machine):
-            return
+    def _fold_status(self, machine: Int32Array, received_at_us: Int64Array, online: BoolArray) -> None:
         if (highest := int(machine.max())) >= self._size:
             self._grow(highest)
         newer = received_at_us >= self._online_us[machine]
@@ -96,11 +110,13 @@ class LatestValues:
 
     def due(self, now_us: int, *, every_us: int) -> npt.NDArray[np.intp]:
         """Machines that changed and were last written at least `every_us` ago."""
+        self.fold()
         changed = np.flatnonzero(self._changed)
         return changed[self._written_us[changed] <= now_us - every_us]
 
     def rows(self, machines: npt.NDArray[np.intp]) -> StateRows:
         """The state of `machines` as it is to be written; a machine heard of only by its status has measured NEVER."""
+        self.fold()
         return StateRows(
             machines.astype(np.int32),
             self._measured_us[machines],
@@ -112,18 +128,24 @@ class LatestValues:
 
     def measured_us(self, machine: Int32Array) -> Int64Array:
         """The newest instant of each machine, NEVER where there is none; shape (machines,)."""
+        self.fold()
         if len(machine) and int(machine.max()) >= self._size:
             self._grow(int(machine.max()))
         return self._measured_us[machine]
 
     def known(self) -> npt.NDArray[np.intp]:
         """Machines that have been heard of."""
+        self.fold()
         return np.flatnonzero(self._received_us != NEVER)
 
     def mark_written(self, machines: npt.NDArray[np.intp], now_us: int) -> None:
-        """Called after the commit that wrote them."""
+        """Their rows are on the way to the database."""
         self._changed[machines] = False
         self._written_us[machines] = now_us
+
+    def mark_unwritten(self, machines: npt.NDArray[np.intp]) -> None:
+        """Their rows have not arrived: they are due again."""
+        self._changed[machines] = True
 
     def load(self, rows: StateRows) -> None:
         """Take over what the database has, at the start."""

@@ -1,4 +1,8 @@
-"""The gateway's ledger in memory: columns by slot, changed for a whole batch at once, adopted after the commit."""
+"""The gateway's ledger in memory: columns by slot, changed for a whole batch at once, adopted after the commit.
+
+Only power cycles heard of lately are here. Others are looked up in the store when they come again, and forgotten once
+they have been quiet for long enough; what is counted is the same as if all had stayed.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,11 +11,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from fleet.batch import Int32Array, Int64Array, Messages
-from ingest.ledger import Ranges
-from storage.ledger import NEVER_US, LedgerColumns, LedgerRow
+from fleet.batch import BoolArray, Int32Array, Int64Array, Messages
+from ingest.ledger import MAX_RANGES, Ranges
+from storage.ledger import NEVER_US, LedgerColumns, LedgerKey, LedgerRow
 
-LedgerKey = tuple[int, str]  # terminal_id, boot
 COLUMNS = (
     "through",
     "messages",
@@ -23,15 +26,29 @@ COLUMNS = (
     "last_received_us",
 )
 EMPTY = {"through": -1, "max_measured_us": NEVER_US, "first_received_us": np.iinfo(np.int64).max}
+EVICTED_SHARE = 8  # at least one slot in so many, so that moving the others costs little a power cycle
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerChange:
-    """What a batch makes of the power cycles it touches: their slots, what to store, and what to call after COMMIT."""
+    """What a batch makes of the power cycles it touches: their slots, what to store, and what to call after COMMIT.
+
+    unlisted: messages that were kept without being entered, because their power cycle has MAX_RANGES ranges already.
+    overfull: the power cycles to which that has happened for the first time.
+    """
 
     slots: npt.NDArray[np.intp]
     columns: LedgerColumns
     adopt: Callable[[], None]
+    unlisted: int = 0
+    overfull: Sequence[LedgerKey] = ()
+
+
+class Places(NamedTuple):
+    """The messages of a batch that the ledger has a place for, and their slots; (entries,) each."""
+
+    message: npt.NDArray[np.intp]
+    slot: npt.NDArray[np.intp]
 
 
 class _Entries(NamedTuple):
@@ -48,13 +65,14 @@ class _Entries(NamedTuple):
 
 
 class LedgerTable:
-    """Which messages of each (terminal, boot) are kept. One slot a power cycle, found by `slot_of`."""
+    """Which messages of each (terminal, boot) are kept. One slot a power cycle, valid until the next `evict`."""
 
     def __init__(self) -> None:
         self._slot_of: dict[LedgerKey, int] = {}
         self._boots: list[str] = []
         self._terminal: Int32Array = np.empty(0, np.int32)
         self._above: dict[int, tuple[tuple[int, int], ...]] = {}
+        self._overfull: set[int] = set()
         self._columns: dict[str, Int64Array] = {name: np.empty(0, np.int64) for name in COLUMNS}
 
     def load(self, rows: Iterable[LedgerRow]) -> None:
@@ -68,38 +86,78 @@ class LedgerTable:
     def __len__(self) -> int:
         return len(self._boots)
 
-    def kept(self, slot: int) -> tuple[int, str, Ranges]:
-        """terminal_id, boot and what is kept of a power cycle."""
-        ranges = Ranges(int(self._columns["through"][slot]), self._above.get(slot, ()))
-        return int(self._terminal[slot]), self._boots[slot], ranges
+    def kept(self, slots: npt.NDArray[np.intp]) -> list[tuple[int, str, int, tuple[tuple[int, int], ...]]]:
+        """Of each power cycle terminal_id, boot, and what is kept: `through` and the ranges above it."""
+        terminal, through = self._terminal[slots].tolist(), self._columns["through"][slots].tolist()
+        boots, above = self._boots, self._above
+        return [
+            (terminal[place], boots[slot], through[place], above.get(slot, ()))
+            for place, slot in enumerate(slots.tolist())
+        ]
+
+    def evict(self, before_us: int, owed: BoolArray) -> npt.NDArray[np.intp] | None:
+        """Forget the power cycles last heard of before `before_us`, but for those `owed` an ack (by slot; may be longer
+        or shorter).
+
+        Returns the old slots of all that stay, in the order of their new ones; None when nothing was moved: it waits
+        until one in EVICTED_SHARE can go. What is forgotten is in the store, or was new to a failed batch.
+        """
+        stays = self._columns["last_received_us"] >= before_us
+        stays[: len(owed)] |= owed[: len(stays)]
+        kept = np.flatnonzero(stays)
+        if (len(stays) - len(kept)) * EVICTED_SHARE < max(len(stays), 1):
+            return None
+        moved_to = np.cumsum(stays) - 1
+        self._columns = {name: column[kept] for name, column in self._columns.items()}
+        self._terminal = self._terminal[kept]
+        self._boots = [self._boots[slot] for slot in kept.tolist()]
+        self._slot_of = {key: slot for slot, key in enumerate(zip(self._terminal.tolist(), self._boots, strict=True))}
+        self._above = {int(moved_to[slot]): above for slot, above in self._above.items() if stays[slot]}
+        self._overfull = {int(moved_to[slot]) for slot in self._overfull if stays[slot]}
+        return kept
+
+    def recall(
+        self, terminal: Sequence[int], messages: Messages, find: Callable[[Sequence[LedgerKey]], Iterable[LedgerRow]]
+    ) -> Places:
+        """Where a batch is to be entered: terminal_id of each message (-1 unknown). `find`: what the store has of power
+        cycles that are not here. Messages without a seq or of an unknown terminal have no place."""
+        numbers = [i for i, (t, seq) in enumerate(zip(terminal, messages.seq, strict=True)) if t >= 0 and seq >= 0]
+        keys = [(terminal[i], messages.boot[i]) for i in numbers]
+        get = self._slot_of.get
+        slots = [get(key, -1) for key in keys]
+        if -1 in slots:
+            strange = list(dict.fromkeys(key for key, slot in zip(keys, slots, strict=True) if slot < 0))
+            self.load(find(strange))
+            self._make_room(strange)
+            slots = [self._slot_of[key] for key in keys]
+        return Places(np.array(numbers, np.intp), np.array(slots, np.intp))
 
     def enter(
         self,
-        terminal: Sequence[int],
+        places: Places,
         messages: Messages,
         refused: Mapping[int, int],
         *,
         newest_us: Int64Array,
         stored: Int64Array,
     ) -> LedgerChange:
-        """Enter a batch: terminal_id of each message (-1 unknown), rows refused by message; newest instant and how many
-        rows were really new, (messages,) each.
+        """Enter a batch at its places: rows refused by message; newest instant and how many rows were really new,
+        (messages,) each.
 
-        Messages without a seq or of an unknown terminal are left out. What was entered before counts only as
-        redelivered; should rows of it be new after all, they had been quarantined and were sent again. Nothing changes
-        before `adopt`; a slot that is new to a failed batch stays empty. O(messages) in numpy; power cycles whose
-        messages do not simply continue take a step of Python each.
+        What was entered before counts only as
+        redelivered; should rows of it be new after all, they had been quarantined and were sent again. A message for
+        which its power cycle has no room (Ranges) counts as nothing at all, until it comes again and is listed. Nothing
+        changes before `adopt`; a slot that is new to a failed batch stays empty. O(messages) in numpy; power cycles
+        whose messages do not simply continue take a step of Python each.
         """
-        numbers = [i for i, (t, seq) in enumerate(zip(terminal, messages.seq, strict=True)) if t >= 0 and seq >= 0]
-        keys = [(terminal[i], messages.boot[i]) for i in numbers]
-        slots = self._slots(keys)
-        entries = _sorted_entries(slots, numbers, messages, refused, newest_us=newest_us, stored=stored)
+        entries = _sorted_entries(places, messages, refused, newest_us=newest_us, stored=stored)
         starts = np.flatnonzero(np.diff(entries.slot, prepend=-1))
         touched = entries.slot[starts]
         after = {name: column[touched] for name, column in self._columns.items()}
         if not len(touched):
             return LedgerChange(touched, self._stored(touched, after, {}), lambda: None)
-        above = self._advance(entries, starts, touched, after)
+        unlisted: dict[int, int] = {}
+        above = self._advance(entries, starts, touched, after, unlisted)
         for name, keep, seen in (
             ("max_measured_us", np.maximum, entries.measured_us),
             ("first_received_us", np.minimum, entries.received_us),
@@ -113,16 +171,10 @@ class LedgerTable:
             for slot in touched[np.isin(touched, list(self._above))].tolist():
                 del self._above[slot]
             self._above.update(above)
+            self._overfull |= unlisted.keys()
 
-        return LedgerChange(touched, self._stored(touched, after, above), adopt)
-
-    def _slots(self, keys: list[LedgerKey]) -> npt.NDArray[np.intp]:
-        get = self._slot_of.get
-        slots = [get(key, -1) for key in keys]
-        if -1 in slots:
-            self._make_room([key for key, slot in zip(keys, slots, strict=True) if slot < 0])
-            slots = [self._slot_of[key] for key in keys]
-        return np.array(slots, np.intp)
+        overfull = [(int(self._terminal[slot]), self._boots[slot]) for slot in unlisted.keys() - self._overfull]
+        return LedgerChange(touched, self._stored(touched, after, above), adopt, sum(unlisted.values()), overfull)
 
     def _make_room(self, keys: Sequence[LedgerKey]) -> npt.NDArray[np.intp]:
         new = [key for key in dict.fromkeys(keys) if key not in self._slot_of]
@@ -140,8 +192,10 @@ class LedgerTable:
         starts: npt.NDArray[np.intp],
         touched: npt.NDArray[np.intp],
         after: dict[str, Int64Array],
+        unlisted: dict[int, int],
     ) -> dict[int, tuple[tuple[int, int], ...]]:
-        """Bring `after` up to date for all power cycles; returns the ranges above `through` of those that have any."""
+        """Bring `after` up to date for all power cycles; returns the ranges above `through` of those that have any, and
+        notes in `unlisted` how many messages of which slot had no room."""
         ends = np.append(starts[1:], len(entries.slot))
         follows = np.ones(len(entries.slot), np.int64)
         follows[1:] = np.diff(entries.seq) == 1
@@ -161,28 +215,48 @@ class LedgerTable:
         after["rows_committed"][known] += recovered[known]
         after["rows_quarantined"][known] -= recovered[known]
         above = {slot: self._above[slot] for slot in touched[known].tolist() if slot in self._above}
-        for place in np.flatnonzero(~simple & ~known).tolist():
-            part = slice(int(starts[place]), int(ends[place]))
-            ranges = self._enter_one(entries, part, place, after, self._above.get(int(touched[place]), ()))
+        hard = np.flatnonzero(~simple & ~known)
+        if not len(hard):
+            return above
+        is_new, is_known = np.zeros((2, len(entries.slot)), np.bool_)
+        for place, slot, start, end, through in zip(
+            *(column.tolist() for column in (hard, touched[hard], starts[hard], ends[hard], after["through"][hard])),
+            strict=True,
+        ):
+            seqs = entries.seq[start:end].tolist()
+            ranges, new = Ranges(through, self._above.get(slot, ())).add(seqs)
+            is_new[start:end] = new
+            is_known[start:end] = _known(seqs, new, ranges)
+            after["through"][place] = ranges.through
             if ranges.above:
-                above[int(touched[place])] = ranges.above
+                above[slot] = ranges.above
+        self._count(entries, starts, hard, is_new, is_known, after)
+        left_out = np.add.reduceat(~(is_new | is_known), starts, dtype=np.int64)[hard]
+        unlisted.update({int(touched[place]): int(count) for place, count in zip(hard, left_out, strict=True) if count})
         return above
 
     @staticmethod
-    def _enter_one(
-        entries: _Entries, part: slice, place: int, after: dict[str, Int64Array], above: tuple[tuple[int, int], ...]
-    ) -> Ranges:
-        ranges, is_new = Ranges(int(after["through"][place]), above).add(entries.seq[part].tolist())
-        new = np.array(is_new, np.bool_)
-        after["through"][place] = ranges.through
-        after["messages"][place] += new.sum()
-        after["rows_committed"][place] += (entries.rows[part] - entries.refused[part])[new].sum()
-        after["rows_quarantined"][place] += entries.refused[part][new].sum()
-        after["redelivered"][place] += entries.again[part][~new].sum()
-        recovered = min(int(entries.stored[part][~new].sum()), int(after["rows_quarantined"][place]))
-        after["rows_committed"][place] += recovered
-        after["rows_quarantined"][place] -= recovered
-        return ranges
+    def _count(  # noqa: PLR0917 - what of which entries is counted where
+        entries: _Entries,
+        starts: npt.NDArray[np.intp],
+        places: npt.NDArray[np.intp],
+        is_new: BoolArray,
+        is_known: BoolArray,
+        after: dict[str, Int64Array],
+    ) -> None:
+        """Count the new and the known messages of the power cycles `places`."""
+
+        def of(values: Int64Array | BoolArray) -> Int64Array:
+            found: Int64Array = np.add.reduceat(values, starts, dtype=np.int64)[places]
+            return found
+
+        after["messages"][places] += of(is_new)
+        after["rows_committed"][places] += of((entries.rows - entries.refused) * is_new)
+        after["rows_quarantined"][places] += of(entries.refused * is_new)
+        after["redelivered"][places] += of(entries.again * is_known)
+        recovered = np.minimum(of(entries.stored * is_known), after["rows_quarantined"][places])
+        after["rows_committed"][places] += recovered
+        after["rows_quarantined"][places] -= recovered
 
     def _stored(
         self,
@@ -199,16 +273,22 @@ class LedgerTable:
         )
 
 
+def _known(seqs: list[int], new: list[bool], ranges: Ranges) -> list[bool]:
+    """Which messages were entered before: those not new, but for those that had no room."""
+    if len(ranges.above) < MAX_RANGES:
+        return [not is_new for is_new in new]
+    return [not is_new and seq in ranges for seq, is_new in zip(seqs, new, strict=True)]
+
+
 def _sorted_entries(
-    slots: npt.NDArray[np.intp],
-    numbers: list[int],
+    places: Places,
     messages: Messages,
     refused: Mapping[int, int],
     *,
     newest_us: Int64Array,
     stored: Int64Array,
 ) -> _Entries:
-    chosen = np.array(numbers, np.intp)
+    chosen, slots = places.message, places.slot
     rejected = np.zeros(len(messages), np.int64)
     if refused:
         rejected[list(refused)] = list(refused.values())

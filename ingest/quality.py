@@ -14,6 +14,7 @@ from fleet.batch import (
     Float64Array,
     Int32Array,
     Int64Array,
+    IntpArray,
     Messages,
     Quarantined,
     ReadingBatch,
@@ -54,8 +55,10 @@ class Checked:
     rows, duplicates and rows that share an instant, sorted likewise, one instant's rows in arrival order: merge them.
     All values are float64 that hold exactly what their column will. events: with machines resolved, and one
     SENSOR_ERROR for each value that was out of its limits. quarantined: the batch's own and what was refused here.
+    terminal: (messages,) terminal_id of each message, UNKNOWN_TERMINAL where there is none.
     """
 
+    terminal: Int32Array
     fresh: ReadingBatch
     rest: ReadingBatch
     events: EventBatch
@@ -73,7 +76,7 @@ def resolve_and_check(batch: Batch, registry: Registry, catalogue: Catalogue, ma
     resolved, fate = _resolve(readings, terminal[readings.message], registry, limits)
     event_times, event_fate = _resolve(events, terminal[events.message], registry, limits)
 
-    stored = to_stored(readings.values, catalogue)
+    stored = to_stored(readings.values, readings.signals, catalogue)
     empty = ~stored.present.any(axis=1)
     if empty.any():
         silent = empty & (fate == _FINE)
@@ -86,12 +89,14 @@ def resolve_and_check(batch: Batch, registry: Registry, catalogue: Catalogue, ma
         resolved.measured_at_us,
         readings.received_at_us,
         stored.values,
+        readings.signals,
     )
     fresh, rest = split(resolved_rows, np.flatnonzero(good & ~empty), marks)
     kept_events = _with_sensor_errors(_resolved_events(events, event_times, event_fate), resolved_rows, stored, good)
     return Checked(
-        fresh=_widened(fresh, stored.used, len(catalogue)),
-        rest=_widened(rest, stored.used, len(catalogue)),
+        terminal=terminal,
+        fresh=fresh,
+        rest=rest,
         events=kept_events,
         extra=_extra(batch, resolved_rows, good),
         quarantined=[
@@ -106,33 +111,30 @@ def resolve_and_check(batch: Batch, registry: Registry, catalogue: Catalogue, ma
 class Stored:
     """Values as their columns will hold them.
 
-    used: catalogue positions of the columns that occur at all. The others are (rows, used): values, NaN where absent or
-    out of limits; present, where a value is; bad, where one was out of limits.
+    (rows, columns) each: values, NaN where absent or out of limits; present, where a value is; bad, where it was out of
+    limits.
     """
 
-    used: npt.NDArray[np.intp]
     values: Float64Array
     present: BoolArray
     bad: BoolArray
 
 
-def to_stored(values: Float64Array, catalogue: Catalogue) -> Stored:
-    """Round `values` (rows, signals) to their columns' types and drop what is out of its physical limits.
+def to_stored(offered: Float64Array, signals: IntpArray, catalogue: Catalogue) -> Stored:
+    """Round values (rows, columns) of `signals` to their columns' types and drop what is out of its physical limits.
 
     Rounding comes first and limits are rounded alike, so that a stored value that is sent again is judged the same.
     """
-    used = np.flatnonzero((~np.isnan(values)).any(axis=0))
-    wide = ~catalogue.is_float4[used]
-    offered = values[:, used]
+    wide = ~catalogue.is_float4[signals]
     with np.errstate(over="ignore"):
         rounded = offered.astype(np.float32).astype(np.float64)
-        limits = np.stack([catalogue.valid_min[used], catalogue.valid_max[used]])
+        limits = np.stack([catalogue.valid_min[signals], catalogue.valid_max[signals]])
         limits[:, ~wide] = limits[:, ~wide].astype(np.float32)
     rounded[:, wide] = offered[:, wide]
     bad: BoolArray = (rounded < limits[0]) | (rounded > limits[1])
     if bad.any():
         rounded[bad] = np.nan
-    return Stored(used, rounded, ~np.isnan(rounded), bad)
+    return Stored(rounded, ~np.isnan(rounded), bad)
 
 
 def split(rows: ReadingBatch, chosen: npt.NDArray[np.intp], marks: Marks) -> tuple[ReadingBatch, ReadingBatch]:
@@ -145,14 +147,6 @@ def split(rows: ReadingBatch, chosen: npt.NDArray[np.intp], marks: Marks) -> tup
     fresh[1:] &= ~same
     fresh[:-1] &= ~same
     return rows.take(chosen[fresh]), rows.take(chosen[~fresh])
-
-
-def _widened(rows: ReadingBatch, used: npt.NDArray[np.intp], signals: int) -> ReadingBatch:
-    """The rows with all catalogue columns again."""
-    values = np.full((len(rows), signals), np.nan)
-    values[:, used] = rows.values
-    rows.values = values
-    return rows
 
 
 _FINE = -1
@@ -211,7 +205,7 @@ def _with_sensor_errors(events: EventBatch, rows: ReadingBatch, stored: Stored, 
     if not stored.bad.any():
         return events
     row, column = np.nonzero(stored.bad & good[:, None])
-    signal = stored.used[column]
+    signal = rows.signals[column]
     none16 = np.full(len(row), -1, np.int16)
     made = EventBatch(
         message=rows.message[row],

@@ -1,8 +1,11 @@
 """Which machine a terminal was on at an instant: the registry as arrays, so that a batch is resolved at once."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from fleet.batch import UNRESOLVED, Int32Array, Int64Array
+from storage.registry import TerminalRow
 
 _ALWAYS_FROM, _ALWAYS_TO = -(2**62), 2**62
 UNKNOWN_TERMINAL = -1
@@ -16,7 +19,7 @@ class Registry:
 
     def __init__(
         self,
-        terminals: dict[str, tuple[int, int, tuple[int, ...]]],
+        terminals: Mapping[str, TerminalRow],
         *,
         terminal_id: Int32Array,
         machine_id: Int32Array,
@@ -24,10 +27,10 @@ class Registry:
         to_us: Int64Array,
     ) -> None:
         self.terminals = terminals
-        size = 1 + max((number for number, _, _ in terminals.values()), default=0)
+        size = 1 + max((found.terminal_id for found in terminals.values()), default=0)
         self.clock_offset_us = np.zeros(size, np.int64)
-        for number, offset, _ in terminals.values():
-            self.clock_offset_us[number] = offset
+        for found in terminals.values():
+            self.clock_offset_us[found.terminal_id] = found.clock_offset_us
         self.has_offsets = bool(self.clock_offset_us.any())
         self._always = np.full(size, UNRESOLVED, np.int32)
         always = (from_us == _ALWAYS_FROM) & (to_us == _ALWAYS_TO)
@@ -44,7 +47,12 @@ class Registry:
     def sources_of(self, name: str) -> tuple[int, ...]:
         """Preferred J1939 source addresses of the machine the terminal is on, () when none are named."""
         found = self.terminals.get(name)
-        return found[2] if found else ()
+        return found.sources if found else ()
+
+    def slot_s_of(self, name: str) -> float:
+        """Length of a CAN slot of the machine the terminal is on, seconds."""
+        found = self.terminals.get(name)
+        return found.slot_s if found else 1.0
 
     def resolve(self, terminal_id: Int32Array, at_us: Int64Array) -> Int32Array:
         """machine_id of each (terminal, instant), UNRESOLVED where the terminal was on no machine; shapes (rows,)."""

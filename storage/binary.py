@@ -154,14 +154,26 @@ def index_probes(conn: psycopg.Connection) -> Iterator[None]:
     conn.execute("SET LOCAL enable_seqscan = on; SET LOCAL timescaledb.enable_chunk_append = on")
 
 
-def copy_in(conn: psycopg.Connection, statement: Any, rows: bytes | bytearray | memoryview) -> None:
-    """COPY ... FROM STDIN (FORMAT BINARY); `rows` without header and trailer."""
+@contextmanager
+def copying_in(conn: psycopg.Connection, statement: Any, rows: bytes | bytearray | memoryview) -> Iterator[None]:
+    """COPY ... FROM STDIN (FORMAT BINARY); `rows` without header and trailer.
+
+    The block runs while the server is at it and must leave `conn` alone. What the server says is known, and raised, at
+    the block's end; what the block raises ends the COPY.
+    """
     view = memoryview(rows)
     with conn.cursor() as cur, cur.copy(statement) as copy:
         copy.write(COPY_HEADER)
         for start in range(0, len(view), BIGGEST_COPY):
             copy.write(view[start : start + BIGGEST_COPY])
         copy.write(COPY_TRAILER)
+        yield
+
+
+def copy_in(conn: psycopg.Connection, statement: Any, rows: bytes | bytearray | memoryview) -> None:
+    """The same, when there is nothing to do meanwhile."""
+    with copying_in(conn, statement, rows):
+        pass
 
 
 def copy_columns(columns: Sequence[tuple[str, npt.ArrayLike]]) -> bytes:

@@ -1,55 +1,105 @@
-"""What a run came to, counted on the tables by boots and times: the other side of the simulators' own count."""
+"""What a run came to, counted on the tables by terminals, boots and times: the other side of the simulators' count."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import LiteralString
+from uuid import UUID
 
 import psycopg
+
+US = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Whose messages are counted: those of the run's `terminals` in the power cycles `boots`, not before `began`."""
+
+    terminals: Sequence[str]
+    boots: Sequence[str]
+    began: datetime
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """As the queries below name them."""
+        return {"terminals": list(self.terminals), "boots": list(self.boots), "began": self.began}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunCounts:
-    """Reading rows of a run, and its alarms."""
+    """Of the ledger: `committed`, `quarantined` (reading rows), `redelivered`; `malformed` messages; alarms raised."""
 
     committed: int
     quarantined: int
+    malformed: int
     redelivered: int
     alarms_raised: int
 
 
-# A message that names no seq has no ledger entry; each such message in quarantine is one row.
+# A malformed message names no seq and has no ledger entry; the simulators' carry the name of their power cycle.
 COUNT: LiteralString = """
+WITH mine AS (
+    SELECT l.* FROM ledger l JOIN terminal t USING (terminal_id)
+    WHERE t.name = ANY(%(terminals)s) AND l.boot = ANY(%(boots)s)
+)
 SELECT
-    (SELECT coalesce(sum(rows_committed), 0) FROM ledger WHERE boot = ANY(%(boots)s)),
-    (SELECT coalesce(sum(rows_quarantined), 0) FROM ledger WHERE boot = ANY(%(boots)s))
-    + (SELECT count(*) FROM quarantine WHERE seq < 0 AND received_at >= %(began)s),
-    (SELECT coalesce(sum(redelivered), 0) FROM ledger WHERE boot = ANY(%(boots)s)),
-    (SELECT count(*) FROM alarm_transition WHERE kind = 'raised' AND at >= %(began)s)
+    (SELECT coalesce(sum(rows_committed), 0) FROM mine),
+    (SELECT coalesce(sum(rows_quarantined), 0) FROM mine),
+    (SELECT count(*) FROM quarantine q
+     WHERE q.seq < 0 AND q.received_at >= %(began)s AND q.terminal = ANY(%(terminals)s)
+       AND EXISTS (SELECT FROM unnest(%(boots)s::text[]) b WHERE position(convert_to(b, 'UTF8') IN q.payload) > 0)),
+    (SELECT coalesce(sum(redelivered), 0) FROM mine),
+    (SELECT count(*) FROM alarm_transition tr JOIN alarm a USING (alarm_id)
+     WHERE tr.kind = 'raised' AND tr.at >= %(began)s AND EXISTS (
+         SELECT FROM installation i JOIN terminal t USING (terminal_id)
+         WHERE i.machine_id = a.machine_id AND t.name = ANY(%(terminals)s)))
 """
 
 
-def count_run(conn: psycopg.Connection, boots: Sequence[str], began: datetime) -> RunCounts:
-    """Count what is kept of the power cycles `boots` and of messages without one since `began`."""
-    row = conn.execute(COUNT, {"boots": list(boots), "began": began}).fetchone()
+def count_run(conn: psycopg.Connection, run: Run) -> RunCounts:
+    """Count what is kept of a run's power cycles, and of its messages without one."""
+    row = conn.execute(COUNT, run.parameters).fetchone()
     assert row is not None  # a SELECT of aggregates
-    committed, quarantined, redelivered, alarms = (int(value) for value in row)
-    return RunCounts(committed=committed, quarantined=quarantined, redelivered=redelivered, alarms_raised=alarms)
+    committed, quarantined, malformed, redelivered, alarms = (int(value) for value in row)
+    return RunCounts(
+        committed=committed,
+        quarantined=quarantined,
+        malformed=malformed,
+        redelivered=redelivered,
+        alarms_raised=alarms,
+    )
 
 
-# The commit stamp of the transaction that wrote a row (track_commit_timestamp).
+REFUSED: LiteralString = """
+SELECT terminal, boot, seq, row_no FROM quarantine
+WHERE seq >= 0 AND row_no >= -1 AND terminal = ANY(%(terminals)s) AND boot = ANY(%(boots)s)
+"""
+
+
+def list_refused(conn: psycopg.Connection, run: Run) -> set[tuple[str, str, int, int]]:
+    """(terminal, boot, seq, row) of what is in quarantine; row -1 stands for every row of the message."""
+    return set(conn.execute(REFUSED, run.parameters))
+
+
+# The commit stamp of the transaction that wrote a row, where the server keeps it (track_commit_timestamp).
 COMMITS: LiteralString = """
 SELECT t.name, (extract(epoch FROM r.measured_at) * 1000000)::bigint,
-       (extract(epoch FROM pg_xact_commit_timestamp(r.xmin)) * 1000000)::bigint
-FROM reading r JOIN installation i ON i.machine_id = r.machine_id JOIN terminal t USING (terminal_id)
-WHERE r.received_at >= %s AND r.measured_at >= %s - interval '1 day'
+       CASE WHEN current_setting('track_commit_timestamp')::boolean
+            THEN (extract(epoch FROM pg_xact_commit_timestamp(r.xmin)) * 1000000)::bigint END
+FROM reading r
+JOIN installation i ON i.machine_id = r.machine_id AND i.from_at <= r.measured_at AND r.measured_at < i.to_at
+JOIN terminal t USING (terminal_id)
+WHERE t.name = ANY(%(terminals)s)
+  AND r.measured_at BETWEEN to_timestamp(%(first)s / 1e6) AND to_timestamp(%(last)s / 1e6)
 """
 
 
-def commit_times(conn: psycopg.Connection, began: datetime) -> dict[tuple[str, int], int]:
-    """(terminal, measured_at) -> commit time, microseconds UTC, of rows received since `began`."""
-    rows = conn.execute(COMMITS, [began, began])
-    return {(name, at_us): commit_us for name, at_us, commit_us in rows if commit_us is not None}
+def commit_times(
+    conn: psycopg.Connection, terminals: Sequence[str], *, first_us: int, last_us: int
+) -> dict[tuple[str, int], int | None]:
+    """(terminal, measured_at) of stored rows -> commit time where it is known; microseconds UTC, bounds inclusive."""
+    parameters = {"terminals": list(terminals), "first": first_us - US, "last": last_us + US}
+    return {(name, at_us): commit_us for name, at_us, commit_us in conn.execute(COMMITS, parameters)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +110,13 @@ class CommittedAlarm:
     source_kind: str
     source_key: str
     held_us: int
-    committed_us: int
+    committed_us: int | None  # None where the server does not keep it
 
 
 ALARMS: LiteralString = """
 SELECT t.name, a.source_kind, a.source_key, (extract(epoch FROM a.raised_at) * 1000000)::bigint,
-       (extract(epoch FROM pg_xact_commit_timestamp(tr.xmin)) * 1000000)::bigint
+       CASE WHEN current_setting('track_commit_timestamp')::boolean
+            THEN (extract(epoch FROM pg_xact_commit_timestamp(tr.xmin)) * 1000000)::bigint END
 FROM alarm a
 JOIN alarm_transition tr ON tr.alarm_id = a.alarm_id AND tr.kind = 'raised'
 JOIN installation i ON i.machine_id = a.machine_id JOIN terminal t USING (terminal_id)
@@ -80,23 +131,36 @@ def list_alarms(conn: psycopg.Connection, began: datetime) -> list[CommittedAlar
 
 
 @dataclass(frozen=True, slots=True)
-class LiveCounts:
-    """What the demo's screen shows: totals, and the newest alarms (time, machine, key, severity, state)."""
+class LiveAlarm:
+    """An alarm as the demo's screen shows it."""
 
-    messages: int
+    alarm_id: UUID
+    committed_at: datetime
+    machine: str
+    source_kind: str
+    source_key: str
+    severity: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCounts:
+    """What the demo's screen shows: totals, and the newest alarms."""
+
     rows: int
     quarantined: int
     open_alarms: int
-    alarms: list[tuple[datetime, str, str, str, str]]
+    alarms: list[LiveAlarm]
 
 
 LIVE: LiteralString = """
-SELECT (SELECT coalesce(sum(messages), 0) FROM ledger), (SELECT coalesce(sum(rows_committed), 0) FROM ledger),
-       (SELECT count(*) FROM quarantine), (SELECT count(*) FROM alarm WHERE state = 'active')
+SELECT (SELECT coalesce(sum(rows_committed), 0) FROM ledger), (SELECT count(*) FROM quarantine),
+       (SELECT count(*) FROM alarm WHERE state = 'active')
 """
 
 NEWEST: LiteralString = """
-SELECT a.committed_at, m.name, a.source_key, a.severity, a.state FROM alarm a JOIN machine m USING (machine_id)
+SELECT a.alarm_id, a.committed_at, m.name, a.source_kind, a.source_key, a.severity, a.state
+FROM alarm a JOIN machine m USING (machine_id)
 ORDER BY a.committed_at DESC, a.alarm_id LIMIT %s
 """
 
@@ -105,5 +169,6 @@ def live_counts(conn: psycopg.Connection, *, alarms: int) -> LiveCounts:
     """One look at the tables."""
     row = conn.execute(LIVE).fetchone()
     assert row is not None  # a SELECT of aggregates
-    messages, rows, quarantined, open_alarms = (int(value) for value in row)
-    return LiveCounts(messages, rows, quarantined, open_alarms, list(conn.execute(NEWEST, [alarms])))
+    rows, quarantined, open_alarms = (int(value) for value in row)
+    newest = [LiveAlarm(*alarm) for alarm in conn.execute(NEWEST, [alarms])]
+    return LiveCounts(rows, quarantined, open_alarms, newest)

@@ -1,15 +1,17 @@
 """The ledger: which messages of each terminal's power cycle are kept, and how many rows they held."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import LiteralString
+from datetime import datetime
+from typing import Any, LiteralString
 
 import numpy as np
 import psycopg
 
 from fleet.batch import Int32Array, Int64Array
-from storage.binary import EPOCH_2000_US, int4s, int8s, texts, times
+from storage.binary import EPOCH_2000_US, index_probes, int4s, int8s, texts, times
 
+LedgerKey = tuple[int, str]  # terminal_id, boot
 NEVER_US = -(2**62)
 
 
@@ -30,23 +32,45 @@ class LedgerRow:
     last_received_us: int = 0
 
 
-LOAD: LiteralString = """
+SELECT: LiteralString = """
 SELECT terminal_id, boot, through,
        ARRAY(SELECT lower(x) FROM unnest(ranges) x), ARRAY(SELECT upper(x) - 1 FROM unnest(ranges) x),
        messages, rows_committed, rows_quarantined, redelivered,
        coalesce((extract(epoch FROM max_measured_at) * 1000000)::bigint, %(never)s),
        (extract(epoch FROM first_received_at) * 1000000)::bigint,
        (extract(epoch FROM last_received_at) * 1000000)::bigint
-FROM ledger
 """
+LOAD: LiteralString = SELECT + "FROM ledger WHERE last_received_at >= %(since)s"
+FIND: LiteralString = (
+    SELECT  # noqa: S608 - literals of this file
+    + """
+FROM unnest(%(terminal)s, %(boot)s) AS k(t, b)
+CROSS JOIN LATERAL (SELECT * FROM ledger WHERE terminal_id = t AND boot = b LIMIT 1) l
+"""
+)
 
 
-def load_ledger(conn: psycopg.Connection) -> Iterable[LedgerRow]:
-    """Every row of the ledger, read in portions; each power cycle is tens of bytes."""
+def load_ledger(conn: psycopg.Connection, *, since: datetime) -> Iterator[LedgerRow]:
+    """Power cycles last heard of at `since` or later, read in portions; each is tens of bytes."""
     with conn.cursor(name="load_ledger") as cursor:
         cursor.itersize = 5000
-        for terminal, boot, through, first, last, *counts in cursor.execute(LOAD, {"never": NEVER_US}):
-            yield LedgerRow(terminal, boot, through, tuple(zip(first, last, strict=True)), *counts)
+        yield from _rows(cursor.execute(LOAD, {"never": NEVER_US, "since": since}))
+
+
+def find_ledger(conn: psycopg.Connection, keys: Sequence[LedgerKey]) -> list[LedgerRow]:
+    """Those of the power cycles `keys` that the ledger has; one probe of its primary key each, in one statement.
+
+    Wants an open transaction.
+    """
+    terminals, boots = [terminal for terminal, _ in keys], [boot for _, boot in keys]
+    parameters = {"never": NEVER_US, "terminal": int4s(terminals), "boot": texts(boots)}
+    with index_probes(conn):
+        return list(_rows(conn.execute(FIND, parameters)))
+
+
+def _rows(found: Iterable[Sequence[Any]]) -> Iterator[LedgerRow]:
+    for terminal, boot, through, first, last, *counts in found:
+        yield LedgerRow(terminal, boot, through, tuple(zip(first, last, strict=True)), *counts)
 
 
 SAVE: LiteralString = """

@@ -1,32 +1,23 @@
 """machine_state: the latest values of each machine as sparse arrays, one row a machine."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, LiteralString
+from typing import LiteralString
 
 import numpy as np
 import numpy.typing as npt
 import psycopg
 
-from fleet.batch import BoolArray, Float64Array, Int16Array, Int32Array, Int64Array
-from storage.binary import EPOCH_2000_US, copy_in
-
-INT2, INT8, FLOAT8 = 21, 20, 701  # type oids of array elements
-
-STAGE: LiteralString = """
-CREATE TEMPORARY TABLE IF NOT EXISTS machine_state_staged
-(machine_id int, measured_at timestamptz, received_at timestamptz, online int2, work_state int2,
- signal_ids int2[], signal_values float8[], signal_at_us int8[]) ON COMMIT DELETE ROWS
-"""
-
-COPY: LiteralString = "COPY machine_state_staged FROM STDIN (FORMAT BINARY)"
+from fleet.batch import Float64Array, Int16Array, Int32Array, Int64Array
+from storage.binary import float8s, int2s, int4s, int8s, times
 
 UPSERT: LiteralString = """
 INSERT INTO machine_state AS s
     (machine_id, measured_at, received_at, online, work_state, signal_ids, signal_values, signal_at_us)
 SELECT machine_id, measured_at, received_at, CASE online WHEN 1 THEN TRUE WHEN 0 THEN FALSE END,
-       (%s::text[])[work_state + 1], signal_ids, signal_values, signal_at_us
-FROM machine_state_staged ORDER BY machine_id
+       (%(states)s::text[])[work_state + 1],
+       (%(ids)s)[first:last], (%(values)s)[first:last], (%(at_us)s)[first:last]
+FROM unnest(%(machine)s, %(measured_at)s, %(received_at)s, %(online)s, %(work)s, %(first)s, %(last)s)
+    AS n (machine_id, measured_at, received_at, online, work_state, first, last)
 ON CONFLICT (machine_id) DO UPDATE SET
     measured_at = excluded.measured_at, received_at = excluded.received_at, online = excluded.online,
     work_state = excluded.work_state, signal_ids = excluded.signal_ids, signal_values = excluded.signal_values,
@@ -55,77 +46,23 @@ def save_states(
     if not len(machine):
         return
     present = ~np.isnan(values)
-    counts = present.sum(axis=1)
-    fixed: dict[str, npt.NDArray[Any]] = {
-        "machine": machine,
-        "measured": measured_at_us - EPOCH_2000_US,
-        "received": received_at_us - EPOCH_2000_US,
-        "online": online,
-        "work": work_state,
-    }
-    parts = []
-    for count in np.unique(counts):
-        chosen = np.flatnonzero(counts == count)
-        columns = {name: column[chosen] for name, column in fixed.items()}
-        parts.append(_rows(columns, values[chosen], at_us[chosen], present[chosen]))
-    conn.execute(STAGE)
-    copy_in(conn, COPY, b"".join(parts))
-    conn.execute(UPSERT, [list(work_states)])
-
-
-_FIXED = {"machine": ">i4", "measured": ">i8", "received": ">i8", "online": ">i2", "work": ">i2"}
-
-
-@dataclass(frozen=True, slots=True)
-class _ArrayColumn:
-    """A column of arrays of equal length: element oid and wire type, cells (machines, count)."""
-
-    name: str
-    oid: int
-    wire: str
-    cells: npt.NDArray[Any]
-
-    @property
-    def head(self) -> list[int]:
-        """The array's own header: dimensions, no NULLs, element type, and for each dimension length and lower bound."""
-        count = self.cells.shape[1]
-        return [1, 0, self.oid, count, 1] if count else [0, 0, self.oid]
-
-    @property
-    def element_bytes(self) -> int:
-        """Bytes of a value without its length."""
-        return int(np.dtype(self.wire).itemsize)
-
-
-def _rows(columns: dict[str, npt.NDArray[Any]], values: Float64Array, at_us: Int64Array, present: BoolArray) -> bytes:
-    """COPY rows of machines that have equally many signals."""
-    count = int(present[0].sum())
-    signal = np.nonzero(present)[1].reshape(len(values), count)
-    arrays = [
-        _ArrayColumn("ids", INT2, ">i2", signal),
-        _ArrayColumn("values", FLOAT8, ">f8", np.take_along_axis(values, signal, 1)),
-        _ArrayColumn("ats", INT8, ">i8", np.take_along_axis(at_us, signal, 1)),
-    ]
-    rows = np.zeros(len(values), _layout(arrays))
-    rows["fields"] = len(_FIXED) + len(arrays)
-    for name, wire in _FIXED.items():
-        rows[f"#{name}"], rows[name] = np.dtype(wire).itemsize, columns[name]
-    for array in arrays:
-        rows[f"{array.name}_head"] = array.head
-        rows[f"#{array.name}"] = 4 * len(array.head) + count * (4 + array.element_bytes)
-        rows[array.name]["length"], rows[array.name]["value"] = array.element_bytes, array.cells
-    return rows.tobytes()
-
-
-def _layout(arrays: Sequence[_ArrayColumn]) -> np.dtype[Any]:
-    fields: list[Any] = [("fields", ">i2")]
-    for name, wire in _FIXED.items():
-        fields += [(f"#{name}", ">i4"), (name, wire)]
-    for array in arrays:
-        element = np.dtype([("length", ">i4"), ("value", array.wire)])
-        head = (f"{array.name}_head", ">i4", (len(array.head),))
-        fields += [(f"#{array.name}", ">i4"), head, (array.name, element, (array.cells.shape[1],))]
-    return np.dtype(fields)
+    last = np.cumsum(present.sum(axis=1))
+    conn.execute(
+        UPSERT,
+        {
+            "states": list(work_states),
+            "ids": int2s(np.nonzero(present)[1]),
+            "values": float8s(values[present]),
+            "at_us": int8s(at_us[present]),
+            "machine": int4s(machine),
+            "measured_at": times(measured_at_us),
+            "received_at": times(received_at_us),
+            "online": int2s(online),
+            "work": int2s(work_state),
+            "first": int4s(np.append(0, last[:-1]) + 1),
+            "last": int4s(last),
+        },
+    )
 
 
 LOAD: LiteralString = """

@@ -1,5 +1,7 @@
 """Connections: one writer's connection for the gateway, pools for everybody else."""
 
+import os
+import socket
 from typing import Any
 
 import psycopg
@@ -8,6 +10,9 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 # A server that vanished must be noticed within seconds; the statement of a dead client must not hold its locks.
+# A batch's COPY fits whole, so that its sender is not held up while the server writes; the kernel may allow less.
+SEND_BUFFER = 4 << 20
+
 _KEEPALIVE: dict[str, Any] = {
     "connect_timeout": 10,
     "keepalives": 1,
@@ -23,7 +28,10 @@ def connect(url: str, *, application: str) -> psycopg.Connection:
 
     For a process with a single writer: the gateway's, or a command's.
     """
-    return psycopg.connect(url, application_name=application, options="-c timezone=UTC", **_KEEPALIVE)
+    conn = psycopg.connect(url, application_name=application, options="-c timezone=UTC", **_KEEPALIVE)
+    with socket.socket(fileno=os.dup(conn.pgconn.socket)) as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+    return conn
 
 
 def pool(url: str, *, application: str, size: int = 4) -> ConnectionPool[psycopg.Connection]:

@@ -59,7 +59,7 @@ def merge_rest(conn: psycopg.Connection, rest: ReadingBatch, messages: Messages,
     instants = folded.rows
     used = np.flatnonzero((~np.isnan(instants.values)).any(axis=0))
     with index_probes(conn):
-        found, known = _look_up(conn, instants, used, catalogue)
+        found, known = _look_up(conn, instants, rest.signals[used], catalogue)
     before = np.full((len(instants), len(used)), np.nan)
     before[found] = known
     offered = instants.values[:, used]
@@ -143,7 +143,8 @@ def _look_up(
 def _fill(conn: psycopg.Connection, rows: ReadingBatch, used: IndexArray, catalogue: Catalogue) -> None:
     """Give the stored rows those values of `rows` which they lack (ON CONFLICT needs no plan for a join)."""
     used = used[(~np.isnan(rows.values[:, used])).any(axis=0)]
-    names = [sql.Identifier(catalogue.signals[i].key) for i in used]
+    signals = rows.signals[used]
+    names = [sql.Identifier(catalogue.signals[i].key) for i in signals]
     statement = sql.SQL(
         """INSERT INTO reading (machine_id, measured_at, received_at, {columns})
            SELECT machine_id, measured_at, received_at, {values}
@@ -156,7 +157,10 @@ def _fill(conn: psycopg.Connection, rows: ReadingBatch, used: IndexArray, catalo
         changes=sql.SQL(", ").join(sql.SQL("{0} = coalesce(reading.{0}, excluded.{0})").format(name) for name in names),
     )
     keys = [int4s(rows.machine), times(rows.measured_at_us), times(rows.received_at_us)]
-    values = [(float4s if catalogue.is_float4[i] else float8s)(rows.values[:, i]) for i in used]
+    values = [
+        (float4s if catalogue.is_float4[signal] else float8s)(rows.values[:, column])
+        for column, signal in zip(used, signals, strict=True)
+    ]
     conn.execute(statement, [*keys, *values], prepare=False)
 
 
@@ -176,7 +180,7 @@ def _refuse(
         [
             int4s(rest.machine[row]),
             times(rest.measured_at_us[row]),
-            int2s(used[column]),
+            int2s(rest.signals[used][column]),
             float8s(kept[row, column]),
             float8s(offered[row, column]),
             [messages.terminal[m] for m in message],

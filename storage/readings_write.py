@@ -1,5 +1,7 @@
 """Writing readings: fresh rows straight into COPY, everything else looked up first and merged column by column."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -11,28 +13,38 @@ from psycopg import sql
 
 from fleet.batch import BoolArray, ReadingBatch
 from fleet.signals import Catalogue
-from storage.binary import EPOCH_2000_US, copy_in
+from storage.binary import EPOCH_2000_US, copying_in
 
 _HEAD = sql.SQL("machine_id, measured_at, received_at")
 
 
-def copy_fresh(conn: psycopg.Connection, readings: ReadingBatch, catalogue: Catalogue) -> None:
+@contextmanager
+def copying_fresh(conn: psycopg.Connection, readings: ReadingBatch, catalogue: Catalogue) -> Iterator[None]:
     """COPY rows whose (machine, measured_at) is known to be absent, NaN becoming NULL. One COPY, any mix of signals.
 
-    Only columns that occur in the batch are named. Raises psycopg's UniqueViolation when a row was there after all.
-    O(rows x signals) in numpy.
+    The block runs while the server writes, and must leave `conn` alone. Only columns that occur in the batch are named.
+    Raises psycopg's UniqueViolation at the end when a row was there after all. O(rows x signals) in numpy.
     """
     if not len(readings):
+        yield
         return
     present = ~np.isnan(readings.values)
     used = np.flatnonzero(present.any(axis=0))
-    columns = sql.SQL(", ").join([_HEAD, *(sql.Identifier(catalogue.signals[i].key) for i in used)])
+    signals = readings.signals[used]
+    columns = sql.SQL(", ").join([_HEAD, *(sql.Identifier(catalogue.signals[i].key) for i in signals)])
     statement = sql.SQL("COPY reading ({}) FROM STDIN (FORMAT BINARY)").format(columns)
-    copy_in(conn, statement, encode(readings, present[:, used], used, catalogue.is_float4[used]))
+    with copying_in(conn, statement, encode(readings, present[:, used], used, catalogue.is_float4[signals])):
+        yield
+
+
+def copy_fresh(conn: psycopg.Connection, readings: ReadingBatch, catalogue: Catalogue) -> None:
+    """The same, when there is nothing to do meanwhile."""
+    with copying_fresh(conn, readings, catalogue):
+        pass
 
 
 def encode(readings: ReadingBatch, present: BoolArray, used: npt.NDArray[np.intp], is_float4: BoolArray) -> memoryview:
-    """COPY rows of (machine, measured_at, received_at, the `used` signals), grouped by the set of signals present.
+    """COPY rows of (machine, measured_at, received_at, the `used` columns), grouped by the set of signals present.
 
     `present` (rows, used) says where a value is; each set has one fixed layout, absent = length -1 without data.
     """

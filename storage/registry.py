@@ -15,25 +15,33 @@ from storage.ids import uuid7
 ALWAYS_FROM_US, ALWAYS_TO_US = -(2**62), 2**62  # an installation without beginning or end
 
 
+class TerminalRow(NamedTuple):
+    """A terminal: its clock's declared offset, and of the machine it is on now the preferred J1939 source addresses and
+    the length of a CAN slot."""
+
+    terminal_id: int
+    clock_offset_us: int
+    sources: tuple[int, ...] = ()
+    slot_s: float = 1.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistryRows:
     """Who is who, at one config_epoch.
 
-    terminals: name -> (terminal_id, clock offset in microseconds, preferred J1939 source addresses of the machine it
-    is on now). Installations, (installations,) sorted by (terminal_id, from_us), half-open: terminal_id, machine_id,
-    from_us, to_us (ALWAYS_FROM_US, ALWAYS_TO_US: open). Machines, by machine_id, index 0 and gaps unused:
-    organisation_id int32 (present owner, -1 none), nominal_voltage_v (NaN unknown), slot_s; pin, model, kind ("" where
+    terminals: by name. Installations, (installations,) sorted by (terminal_id, from_us), half-open: terminal_id,
+    machine_id, from_us, to_us (ALWAYS_FROM_US, ALWAYS_TO_US: open). Machines, by machine_id, index 0 and gaps unused:
+    organisation_id int32 (present owner, -1 none), nominal_voltage_v (NaN unknown); pin, model, kind ("" where
     unknown).
     """
 
-    terminals: dict[str, tuple[int, int, tuple[int, ...]]]
+    terminals: dict[str, TerminalRow]
     terminal_id: Int32Array
     machine_id: Int32Array
     from_us: Int64Array
     to_us: Int64Array
     organisation_id: Int32Array
     nominal_voltage_v: Float64Array
-    slot_s: Float64Array
     pin: list[str]
     model: list[str]
     kind: list[str]
@@ -47,7 +55,8 @@ class Epochs(NamedTuple):
 
 
 TERMINALS: LiteralString = """
-SELECT t.name, t.terminal_id, t.clock_offset_us, coalesce(d.preferred_source_address, '{}')
+SELECT t.name, t.terminal_id, t.clock_offset_us, coalesce(d.preferred_source_address, '{}'),
+       coalesce(d.slot_s, 1)::float8
 FROM terminal t
 LEFT JOIN installation i ON i.terminal_id = t.terminal_id AND i.to_at = 'infinity'
 LEFT JOIN machine m USING (machine_id)
@@ -63,7 +72,7 @@ FROM installation ORDER BY terminal_id, from_at
 
 MACHINES: LiteralString = """
 SELECT m.machine_id, coalesce(o.organisation_id, -1),
-       coalesce(m.nominal_voltage_v, d.nominal_voltage_v, 'NaN'::float8), coalesce(d.slot_s, 1)::float8,
+       coalesce(m.nominal_voltage_v, d.nominal_voltage_v, 'NaN'::float8),
        m.pin, coalesce(d.name, ''), coalesce(d.kind, '')
 FROM machine m
 LEFT JOIN machine_model d USING (model_id)
@@ -73,16 +82,19 @@ LEFT JOIN ownership o ON o.machine_id = m.machine_id AND o.to_at = 'infinity'
 
 def load_registry(conn: psycopg.Connection) -> RegistryRows:
     """Read the whole registry; about 10 us a machine."""
-    terminals = {name: (number, offset, tuple(sources)) for name, number, offset, sources in conn.execute(TERMINALS)}
+    terminals = {
+        name: TerminalRow(number, offset, tuple(sources), slot_s)
+        for name, number, offset, sources, slot_s in conn.execute(TERMINALS)
+    }
     installed = np.array(
         conn.execute(INSTALLATIONS, [ALWAYS_FROM_US, ALWAYS_TO_US]).fetchall() or np.empty((0, 4)), np.int64
     )
     machines = conn.execute(MACHINES).fetchall()
     size = max((row[0] for row in machines), default=0) + 1
-    organisation, voltage, slot_s = np.full(size, -1, np.int32), np.full(size, np.nan), np.ones(size)
+    organisation, voltage = np.full(size, -1, np.int32), np.full(size, np.nan)
     texts = {name: [""] * size for name in ("pin", "model", "kind")}
-    for number, owner, volts, slot, pin, model, kind in machines:
-        organisation[number], voltage[number], slot_s[number] = owner, volts, slot
+    for number, owner, volts, pin, model, kind in machines:
+        organisation[number], voltage[number] = owner, volts
         texts["pin"][number], texts["model"][number], texts["kind"][number] = pin, model, kind
     return RegistryRows(
         terminals=terminals,
@@ -92,7 +104,6 @@ def load_registry(conn: psycopg.Connection) -> RegistryRows:
         to_us=installed[:, 3],
         organisation_id=organisation,
         nominal_voltage_v=voltage,
-        slot_s=slot_s,
         pin=texts["pin"],
         model=texts["model"],
         kind=texts["kind"],

@@ -11,7 +11,7 @@ import numpy as np
 import psycopg
 
 from fleet.batch import Int32Array, Int64Array
-from storage.binary import int4s, times
+from storage.binary import int2s, int4s, times
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,7 @@ class Due:
 
 ADD: LiteralString = """
 INSERT INTO rejudge AS r (machine_id, from_at, to_at, late_received, done)
-SELECT m, min(f), max(t), bool_or(l), FALSE
-FROM unnest(%s::int[], %s::timestamptz[], %s::timestamptz[], %s::boolean[]) AS n(m, f, t, l) GROUP BY m ORDER BY m
+SELECT m, f, t, l <> 0, FALSE FROM unnest(%s, %s, %s, %s) AS n(m, f, t, l)
 ON CONFLICT (machine_id) DO UPDATE SET
     from_at = CASE WHEN r.done THEN excluded.from_at ELSE least(r.from_at, excluded.from_at) END,
     to_at = CASE WHEN r.done THEN excluded.to_at ELSE greatest(r.to_at, excluded.to_at) END,
@@ -48,7 +47,7 @@ def add_due(
     np.minimum.at(first, group, at_us)
     np.maximum.at(last, group, at_us)
     np.logical_or.at(late, group, late_received)
-    conn.execute(ADD, [int4s(ids), times(first), times(last), late.tolist()])
+    conn.execute(ADD, [int4s(ids), times(first), times(last), int2s(late)])
 
 
 def list_due(conn: psycopg.Connection, limit: int) -> list[Due]:

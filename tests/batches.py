@@ -31,6 +31,7 @@ def readings(rows: Sequence[Row], catalogue: Catalogue = CATALOGUE, *, received_
         measured_at_us=np.array([us(row[1]) for row in rows], np.int64),
         received_at_us=np.array([us(row[1] + 1 if received_s is None else received_s) for row in rows], np.int64),
         values=values,
+        signals=np.arange(len(catalogue)),
     )
 
 

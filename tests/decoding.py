@@ -5,7 +5,9 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from fleet.batch import Batch, EventKind
+import numpy as np
+
+from fleet.batch import Batch, EventKind, Float64Array, ReadingBatch
 from fleet.signals import packaged_catalogue
 from gateway.decode import BatchBuilder, Decoder
 
@@ -31,18 +33,25 @@ def feed(builder: BatchBuilder, decoder: Decoder, payloads: Iterable[Any], topic
         decoder.decode(builder, topic, raw, RECEIVED_US, False, ("token", number))
 
 
+def matrix(readings: ReadingBatch) -> Float64Array:
+    """The values of all signals in catalogue order, (rows, signals), whatever columns the batch has."""
+    assert (np.diff(readings.signals) > 0).all()
+    assert readings.values.shape == (len(readings), len(readings.signals))
+    values = np.full((len(readings), len(CATALOGUE)), np.nan)
+    values[:, readings.signals] = readings.values
+    return values
+
+
 def rows(batch: Batch) -> list[dict[str, Any]]:
     """Reading rows: message, row, measured_at_us and the signals that have a value."""
-    readings = batch.readings
+    readings, values = batch.readings, matrix(batch.readings)
     return [
         {
             "message": int(readings.message[i]),
             "row": int(readings.row[i]),
             "measured_at_us": int(readings.measured_at_us[i]),
             "signals": {
-                key: float(value)
-                for key, value in zip(CATALOGUE.keys, readings.values[i], strict=True)
-                if not math.isnan(value)
+                key: float(value) for key, value in zip(CATALOGUE.keys, values[i], strict=True) if not math.isnan(value)
             },
         }
         for i in range(len(readings))
@@ -81,7 +90,7 @@ def refused(batch: Batch) -> list[tuple[int, int, str]]:
 
 def values(batch: Batch, key: str) -> list[float]:
     """The values of one signal, rows without it left out."""
-    column = batch.readings.values[:, CATALOGUE.index[key]]
+    column = batch.readings.of(CATALOGUE.index[key])
     return [float(value) for value in column if not math.isnan(value)]
 
 

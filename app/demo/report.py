@@ -1,7 +1,11 @@
-"""The demo's report: what the simulators say they sent against what the tables say was kept."""
+"""The demo's report: what the simulators say they sent against what the tables say was kept.
+
+Only the run's own rows count: others may publish meanwhile, on terminals of their own or on the run's.
+"""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,9 +15,10 @@ import numpy as np
 
 from fleet.batch import Float64Array
 from simulators.publish_log import PublishedRows
-from storage.demo_report import CommittedAlarm, commit_times, count_run, list_alarms
+from storage.demo_report import CommittedAlarm, Run, RunCounts, commit_times, count_run, list_alarms, list_refused
 
 US = 1_000_000
+WHOLE_MESSAGE = -1  # row number of a quarantined message
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +79,20 @@ def percentiles(milliseconds: Sequence[float] | Float64Array) -> Percentiles:
 def make_report(conn: Any, simulated: dict[str, Any], log: PublishedRows) -> DemoReport:
     """Compare a finished simulation (simulators.run.SimulationReport.as_dict) with the database of `conn`."""
     began = datetime.fromtimestamp(simulated["began_wall_us"] / US, UTC)
-    counted = count_run(conn, list(log.boots), began)
-    committed_at = commit_times(conn, began)
-    stored = sum(
-        (log.terminals[t], at) in committed_at
-        for t, at in zip(log.terminal.tolist(), log.measured_at_us.tolist(), strict=True)
-    )
+    run = Run(terminals=[machine["terminal"] for machine in simulated["fleet"]], boots=log.boots, began=began)
+    counted = count_run(conn, run)
+    committed_at = _commit_times(conn, log)
+    fates = count_fates(log, set(committed_at), list_refused(conn, run))
+    committed, quarantined = _kept(fates, counted, forgotten=_forgotten(simulated, log))
     alarms = list_alarms(conn, began)
     faults = [fault for fault in simulated["truth"] if fault["expects"]]
     missing = [f"{f['fault']} on {f['terminal']}" for f in faults if _alarm_of(f, alarms) is None]
     return DemoReport(
         machines=simulated["machines"],
         published=simulated["counts"]["published"],
-        committed=stored,
+        committed=committed,
         duplicates=simulated["counts"]["duplicates"],
-        quarantined=counted.quarantined,
+        quarantined=quarantined,
         redelivered=counted.redelivered,
         in_flight=simulated["counts"]["pending"],
         alarms_raised=counted.alarms_raised,
@@ -99,8 +103,53 @@ def make_report(conn: Any, simulated: dict[str, Any], log: PublishedRows) -> Dem
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fates:
+    """What became of the rows of a publish log; `lost` is in neither place."""
+
+    stored: int
+    refused: int
+    lost: int
+
+
+def count_fates(log: PublishedRows, stored: Set[tuple[str, int]], refused: Set[tuple[str, str, int, int]]) -> Fates:
+    """Each (terminal, boot, seq, row) once: in quarantine, else stored when its instant (terminal, measured_at) is.
+
+    A value that another row had put there first is a merge or a conflict, and committed as well.
+    """
+    found: Counter[str] = Counter()
+    columns = (log.terminal, log.boot, log.seq, log.row, log.measured_at_us)
+    for t, b, seq, row, at_us in zip(*(column.tolist() for column in columns), strict=True):
+        terminal, boot = log.terminals[t], log.boots[b]
+        if (terminal, boot, seq, row) in refused or (terminal, boot, seq, WHOLE_MESSAGE) in refused:
+            found["refused"] += 1
+        else:
+            found["stored" if (terminal, at_us) in stored else "lost"] += 1
+    return Fates(stored=found["stored"], refused=found["refused"], lost=found["lost"])
+
+
+def _kept(fates: Fates, counted: RunCounts, *, forgotten: int) -> tuple[int, int]:
+    """Rows committed and quarantined; the ledger tells of a run too long for the log, less what is lost of its end."""
+    if forgotten:
+        return counted.committed - fates.lost, counted.quarantined + counted.malformed
+    return fates.stored, fates.refused + counted.malformed
+
+
+def _forgotten(simulated: dict[str, Any], log: PublishedRows) -> int:
+    """How many rows the publish log no longer has: it keeps the newest."""
+    counts = simulated["counts"]
+    return int(counts["distinct"] - counts["malformed"] - len(log.row))
+
+
+def _commit_times(conn: Any, log: PublishedRows) -> dict[tuple[str, int], int | None]:
+    if not len(log.row):
+        return {}
+    first_us, last_us = int(log.measured_at_us.min()), int(log.measured_at_us.max())
+    return commit_times(conn, log.terminals, first_us=first_us, last_us=last_us)
+
+
 def _publish_to_commit(
-    committed: Mapping[tuple[str, int], int], log: PublishedRows, simulated: dict[str, Any]
+    committed: Mapping[tuple[str, int], int | None], log: PublishedRows, simulated: dict[str, Any]
 ) -> Float64Array:
     """From the first PUBLISH of a row to the commit that stored it, milliseconds; machines with a right clock only."""
     right = {m["terminal"] for m in simulated["fleet"] if m["clock_right"] and m["live"]}
@@ -123,7 +172,7 @@ def _fault_to_alarm(
         if alarm is None or not (fault["clock_right"] and fault["live"]):
             continue
         published = log.first_published_at(fault["terminal"], alarm.held_us)
-        if published is not None:
+        if published is not None and alarm.committed_us is not None:
             spans.append((alarm.committed_us - published) / 1000)
     return spans
 

@@ -15,25 +15,23 @@ from pathlib import Path
 
 from app.demo.report import DemoReport, load_simulated, make_report
 from app.demo.screen import Screen
+from app.demo.tenants import Login, seed_tenants
 from app.embedded import EmbeddedServers
 from app.processes import settings_or_exit
 from app.settings import Settings
 from app.supervisor import Supervisor
 from app.up import PROCESSES, servers_for, settings_here, stop_event
-from simulators.machines import fleet_csv, make_machines
+from fleet.signals import packaged_catalogue
+from simulators.machines import make_machines
 from simulators.publish_log import PublishedRows
-from storage.demo_report import LiveCounts, live_counts
-from storage.fleet_write import upsert_organisation
+from storage.demo_report import LiveAlarm, LiveCounts, live_counts
 from storage.migrate import migrate
 from storage.pool import Connection, connect
-from storage.users import seed_demo_user
-from usecases.import_fleet import import_fleet
+from usecases.read_alarm_words import alarm_words
 
 READY_WITHIN_S = 30.0
 LOOK_EVERY_S = 0.5
 DRAIN_WITHIN_S = 120.0
-LOGIN = "expert"
-OWNER = "ECC Demo Fleet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,25 +58,27 @@ class Demo:
     environment: dict[str, str] = field(default_factory=dict)
     directory: Path = Path()
     password: str = ""
+    logins: list[Login] = field(default_factory=list)
     port: int = 0
     broker: str = ""
 
     def header(self) -> list[str]:
-        """Where the console is and how to log in."""
+        """Where the console is, how to log in, and which login sees what."""
+        names = zip(["login", *[""] * len(self.logins)], self.logins, strict=False)
         return [
             f"console   http://127.0.0.1:{self.port}/",
-            f"login     {LOGIN}   password  {self.password}",
+            *(f"{label:<10}{login.name:<9}{login.sees}" for label, login in names),
+            f"password  {self.password}   (of each login)",
             f"broker    {self.broker}",
             f"logs      {self.directory / 'log'}",
             "Ctrl-C stops everything.",
-            "",
         ]
 
 
 def run_demo(order: DemoOrder) -> int:
     """Run it; returns the exit code: 0 good, 1 the report does not add up, 130 stopped by Ctrl-C before its end."""
     settings = settings_or_exit()
-    demo = Demo(order, settings, Screen(), stop_event())
+    demo = Demo(order, settings, Screen(_words), stop_event())
     directory = order.data_dir or settings.data_dir / "demo"
     if order.data_dir is None and settings.uses_embedded_servers:
         _start_fresh(directory)
@@ -106,26 +106,15 @@ def _start_fresh(directory: Path) -> None:
 def _prepare(demo: Demo, url: str) -> None:
     demo.screen.step("bringing the database to its schema")
     migrate(url)
-    demo.screen.step(f"registering {demo.order.machines} machines and the login")
+    demo.screen.step(f"registering {demo.order.machines} machines, whose they are, and the logins")
     demo.password = secrets.token_urlsafe(9)
     with connect(url, application="ecc demo") as conn:
-        owner = upsert_organisation(conn, OWNER, "customer")
-        import_fleet(conn, fleet_csv(make_machines(demo.order.machines)).splitlines(keepends=True), dry_run=False)
-        conn.execute(
-            "INSERT INTO ownership (machine_id, organisation_id) SELECT machine_id, %s FROM machine m"
-            " WHERE NOT EXISTS (SELECT FROM ownership o WHERE o.machine_id = m.machine_id)",
-            [owner],
-        )
-        seed_demo_user(conn, LOGIN, demo.password, role="expert")
-        seed_demo_user(
-            conn,
-            "owner",
-            demo.password,
-            role="owner",
-            language="zh",
-            organisation_kind="customer",
-            organisation_name=OWNER,
-        )
+        demo.logins = seed_tenants(conn, make_machines(demo.order.machines), demo.password)
+
+
+def _words(alarm: LiveAlarm) -> str:
+    """What the console calls the alarm."""
+    return alarm_words(alarm.source_kind, alarm.source_key, packaged_catalogue()).en
 
 
 def _run(demo: Demo, supervisor: Supervisor, url: str) -> int:
@@ -178,9 +167,9 @@ def _watch(demo: Demo, supervisor: Supervisor, conn: Connection) -> bool:
     simulation = supervisor.children["simulate"]
     with demo.screen as screen:
         while simulation.running and not demo.stop.is_set():
-            for name in supervisor.keep_running():
-                screen.step(f"{name} is not running; starting it again")
-            counts = live_counts(conn, alarms=10)
+            for sentence in supervisor.keep_running():
+                screen.step(sentence)
+            counts = live_counts(conn, alarms=demo.screen.alarms_shown)
             left = None if demo.order.duration_s is None else demo.order.duration_s - (time.monotonic() - began)
             if left is not None and left < -DRAIN_WITHIN_S:
                 return False

@@ -38,6 +38,8 @@ def main(argv: list[str] | None = None) -> int:
     except EmbeddedError as error:
         print(f"ecc: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 def fetch() -> int:

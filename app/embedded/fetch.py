@@ -30,6 +30,7 @@ Say = Callable[[str], None]
 FORMAT = 1  # raised when the steps below change, so that an older prefix is not taken for a new one
 SUITE = "trixie"
 POSTGRES_MAJOR = "17"
+SCRATCH = "apt-"
 LOADERS = {
     "amd64": ("x86_64-linux-gnu", "ld-linux-x86-64.so.2"),
     "arm64": ("aarch64-linux-gnu", "ld-linux-aarch64.so.1"),
@@ -114,8 +115,8 @@ def _build(prefix: Prefix, say: Say) -> None:
     prefix.root.mkdir(parents=True)
     prefix.root.chmod(0o755)
     remember(prefix.root)
-    with tempfile.TemporaryDirectory(dir=prefix.root.parent, prefix="apt-") as scratch:
-        apt = Apt(Path(scratch), mirror, SUITE)
+    with _scratch(prefix.root.parent) as scratch:
+        apt = Apt(scratch, mirror, SUITE)
         say("reading Debian 13's package list from this host's mirror")
         apt.update()
         say(f"downloading {len(PACKAGES)} packages: PostgreSQL 17, TimescaleDB, Mosquitto and their libraries (41 MB)")
@@ -129,6 +130,15 @@ def _build(prefix: Prefix, say: Say) -> None:
     _check(prefix)
     prefix.stamp.write_text(json.dumps({"format": FORMAT, "suite": SUITE, "packages": versions}, indent=1))
     say(f"server programs ready after {time.monotonic() - started:.0f} s")
+
+
+@contextmanager
+def _scratch(cache_dir: Path) -> Iterator[Path]:
+    """A directory for apt that goes away; what a killed run left of its own goes first (the caller has the lock)."""
+    for left in cache_dir.glob(f"{SCRATCH}*"):
+        shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(dir=cache_dir, prefix=SCRATCH) as scratch:
+        yield Path(scratch)
 
 
 def _architecture() -> str:

@@ -151,7 +151,8 @@ class EmbeddedServers:
         lock.write(str(os.getpid()))
         lock.flush()
         self._lock = lock
-        if fresh and self.data_dir == default_data_dir().resolve():
+        default = default_data_dir().resolve()
+        if fresh and self.data_dir in (default, default / "demo"):
             remember(self.data_dir)  # `make clean` removes it; a directory somebody named stays theirs
 
     def _write_state(self) -> None:

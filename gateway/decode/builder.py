@@ -1,7 +1,8 @@
 """Collects decoded messages and makes one `Batch` of them: Python lists while it grows, arrays at the end."""
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
+from math import nan
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +23,7 @@ from fleet.batch import (
 )
 from fleet.signals import Catalogue
 from gateway.decode.envelope import Delivery, Refused
-from gateway.decode.schema import MAX_KEY
+from gateway.decode.schema import MAX_KEY, MAX_UNPROMOTED
 from gateway.decode.transport import StoredPart
 
 MAX_SETS = 256  # signal sets kept together in one batch; rows with further sets become blocks of their own
@@ -47,9 +48,10 @@ class Event(NamedTuple):
 
 
 class KeySet:
-    """The rows of a batch that carry the same keys in the same order, values flat and row by row."""
+    """The samples of a batch that carry the same keys in the same order: runs of samples, each with the name of its
+    first and its count, its instants one by one and its values key by key."""
 
-    __slots__ = ("at_us", "columns", "flat", "names", "picks", "unknown", "width")
+    __slots__ = ("at_us", "columns", "counts", "flat", "names", "picks", "unknown", "width")
 
     def __init__(self, keys: tuple[str, ...], index: Mapping[str, int]) -> None:
         """Raises Refused when a key is not usable as one."""
@@ -60,17 +62,34 @@ class KeySet:
         for _, key in self.unknown:
             if not key or len(key) > MAX_KEY or "\x00" in key:
                 raise Refused(Reason.SCHEMA, f"signal key {key[:MAX_KEY]!r} is empty, too long or holds a NUL")
-        self.names: list[int] = []  # message << 32 | number
-        self.at_us: list[int] = []
-        self.flat: list[float | None] = []
+        self.names: list[int] = []  # of a run's first sample: message << 32 | number
+        self.counts: list[int] = []
+        self.at_us = array("q")
+        self.flat = array("d")
+
+    def add_values(self, values: list[float | None]) -> None:
+        """Append some values, None as NaN. They are copied while the processor still has them at hand: gathered at the
+        end, from all over the memory, each would cost ten times as much."""
+        try:
+            self.flat.fromlist(values)  # type: ignore[arg-type]
+        except TypeError:  # nothing was appended
+            self.flat.fromlist([nan if value is None else value for value in values])
 
     def block(self) -> "_Block":
         """As arrays; null is NaN."""
-        names = np.array(self.names, dtype=np.int64)
-        values = np.array(self.flat, dtype=np.float64).reshape(len(names), self.width)
+        names, flat = np.array(self.names, dtype=np.int64), np.frombuffer(self.flat)
+        if len(self.at_us) == len(names):
+            values = flat.reshape(len(names), self.width)
+        else:
+            count = np.array(self.counts, dtype=np.int64)
+            before = np.cumsum(count) - count
+            number = np.arange(len(self.at_us)) - np.repeat(before, count)  # of each sample in its run
+            first = np.repeat(before * self.width, count) + number
+            values = flat[first[:, None] + np.repeat(count, count)[:, None] * np.arange(self.width)]
+            names = np.repeat(names, count) + number
         if self.unknown:
             values = values[:, self.picks]
-        return _Block(names, np.array(self.at_us, dtype=np.int64), self.columns, values)
+        return _Block(names, np.frombuffer(self.at_us, np.int64), self.columns, values)
 
 
 class _Block(NamedTuple):
@@ -83,13 +102,14 @@ class _Block(NamedTuple):
 
 
 class BatchBuilder:
-    """Grows one batch; `finish` may be called once.
+    """Grows one batch; nothing may be added after `finish`.
 
     A message is first checked whole by its decoder and then added, so a refused message leaves no rows behind.
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.rows = 0  # reading rows collected so far
+        self.bytes = 0  # of the payloads collected, unzipped too; counted by who fills it
         self.parts: dict[str, list[StoredPart]] = {}  # terminals whose multi-packet state this batch changed
         self._catalogue = catalogue
         self._deliveries: list[Delivery] = []
@@ -98,6 +118,8 @@ class BatchBuilder:
         self._events: list[tuple[int, Event]] = []
         self._quarantined: list[Quarantined] = []
         self._extra: list[tuple[int, int, str, float]] = []
+        self._batch: Batch | None = None
+        self._unpromoted: tuple[int, set[str]] = (-1, set())  # the message entered last, its keys that are no signals
 
     @property
     def messages(self) -> int:
@@ -114,11 +136,12 @@ class BatchBuilder:
         """Add one sample of an entered message. Raises Refused for an unusable key, with nothing added."""
         found = self._sets.get(tuple(signals))
         if found is None or found.unknown:
-            self.add_columns(message, number, (at_us,), {key: (value,) for key, value in signals.items()})
+            self.add_columns(message, number, [at_us], {key: [value] for key, value in signals.items()})
             return
         found.names.append(message << 32 | number)
+        found.counts.append(1)
         found.at_us.append(at_us)
-        found.flat += signals.values()
+        found.add_values(list(signals.values()))
         self.rows += 1
 
     def add_columns(
@@ -126,7 +149,7 @@ class BatchBuilder:
         message: int,
         first: int,
         at_us: Sequence[int],
-        signals: Mapping[str, Sequence[float | None]],
+        signals: Mapping[str, list[float | None]],
     ) -> None:
         """Add samples of an entered message, numbered from `first`, as columns, all as long as `at_us`.
 
@@ -134,23 +157,36 @@ class BatchBuilder:
         """
         keys = tuple(signals)
         found = self._sets.get(keys) or KeySet(keys, self._catalogue.index)
-        name = message << 32 | first
-        found.names += range(name, name + len(at_us))
-        found.at_us += at_us
-        found.flat += chain.from_iterable(zip(*signals.values(), strict=True))
+        if found.unknown:
+            self._admit(message, {key for _, key in found.unknown})
+        found.names.append(message << 32 | first)
+        found.counts.append(len(at_us))
+        found.at_us.extend(at_us)
+        for column in signals.values():
+            found.add_values(column)
         self.rows += len(at_us)
         for _, key in found.unknown:
-            column = enumerate(signals[key], first)
-            self._extra += [(message, number, key, value) for number, value in column if value is not None]
+            numbered = enumerate(signals[key], first)
+            self._extra += [(message, number, key, value) for number, value in numbered if value is not None]
         if keys not in self._sets:
             if len(self._sets) < MAX_SETS:
                 self._sets[keys] = found
             else:
                 self._blocks.append(found.block())
 
+    def _admit(self, message: int, unknown: set[str]) -> None:
+        """Raises Refused when the message brings more keys that are no signals than it may."""
+        of, before = self._unpromoted
+        keys = before | unknown if of == message else unknown
+        if len(keys) > MAX_UNPROMOTED:
+            words = f"carries {len(keys):,} keys that are no signals; at most {MAX_UNPROMOTED}"
+            raise Refused(Reason.SCHEMA, f"{words}; add them with `ecc signals add`")
+        self._unpromoted = message, keys
+
     def add_block(self, message: int, numbers: Int64Array, at_us: Int64Array, values: Float64Array) -> None:
         """Add rows that are arrays already: `values` is (rows, signals) in catalogue order."""
-        self._blocks.append(_Block(message << 32 | numbers, at_us, np.arange(values.shape[1]), values))
+        used = np.flatnonzero(~np.isnan(values).all(axis=0))
+        self._blocks.append(_Block(message << 32 | numbers, at_us, used, values[:, used]))
         self.rows += len(numbers)
 
     def add_events(self, message: int, events: Iterable[Event]) -> None:
@@ -167,11 +203,14 @@ class BatchBuilder:
         self.refuse_row(self.add_message(delivery, boot, seq, 1), -1, refused.reason, refused.detail)
 
     def finish(self) -> Batch:
-        """The batch: rows and events in arrival order, samples without a usable value quarantined as no_signals."""
-        messages = self._finish_messages()
-        received = np.array(messages.received_at_us, dtype=np.int64)
-        readings = self._finish_readings(received)
-        return Batch(messages, readings, self._finish_events(received), self._quarantined, self._extra)
+        """The batch, made at the first call: rows and events in arrival order, samples without a usable value
+        quarantined as no_signals."""
+        if self._batch is None:
+            messages = self._finish_messages()
+            received = np.array(messages.received_at_us, dtype=np.int64)
+            readings = self._finish_readings(received)
+            self._batch = Batch(messages, readings, self._finish_events(received), self._quarantined, self._extra)
+        return self._batch
 
     def _finish_messages(self) -> Messages:
         entered = self._deliveries
@@ -190,17 +229,18 @@ class BatchBuilder:
     def _finish_readings(self, received: Int64Array) -> ReadingBatch:
         blocks = [found.block() for found in self._sets.values()] + self._blocks
         if not blocks:
-            return ReadingBatch.empty(len(self._catalogue))
+            return ReadingBatch.empty()
         names = np.concatenate([block.names for block in blocks])
         order = np.argsort(names, kind="stable")
         place = np.empty(len(names), dtype=np.intp)
         place[order] = np.arange(len(names))
-        values = np.full((len(names), len(self._catalogue)), np.nan)
+        signals = np.unique(np.concatenate([block.columns for block in blocks]))
+        values = np.full((len(names), len(signals)), np.nan)
         usable = np.empty(len(names), dtype=np.bool_)
         first = 0
         for block in blocks:
             rows = place[first : first + len(block.names)]
-            values[rows[:, None], block.columns] = block.values
+            values[rows[:, None], np.searchsorted(signals, block.columns)] = block.values
             usable[rows] = ~np.isnan(block.values).all(axis=1)
             first += len(rows)
         names = names[order]
@@ -212,6 +252,7 @@ class BatchBuilder:
             measured_at_us=np.concatenate([block.at_us for block in blocks])[order],
             received_at_us=received[message],
             values=values,
+            signals=signals,
         )
         return readings if usable.all() else self._usable(readings, usable)
 

@@ -70,6 +70,7 @@ class Decoder:
             if len(payload) > limit or payload[:2] == GZIP_MAGIC:
                 text = b""
                 text = unpack(payload, limit)
+                builder.bytes += len(text)
             decode(builder, delivery, text)
         except Refused as refused:
             builder.refuse(delivery, refused, *salvage(text))

@@ -10,13 +10,14 @@ from fleet.batch import EventKind, FaultSource, Reason
 from fleet.signals import Catalogue
 from gateway.decode.builder import BatchBuilder, Event
 from gateway.decode.envelope import Delivery, Refused
-from gateway.decode.schema import Code, Columns, Envelope, Faults, Lamps, OneSample, Parts, Sample, Telemetry
+from gateway.decode.schema import Code, Columns, Envelope, Faults, Lamps, OneSample, Parts, Sample, Samples, Telemetry
 from gateway.decode.times import MAX_MS, instant_us, instants_us
 
 COUNT_NOT_AVAILABLE = 127
 _NO_TIME = "it is neither integer milliseconds nor RFC 3339 with a zone"
 _BLANKS = b" \t\r\n"
 _SAMPLES = b'"samples"'
+_TIMES = b'"t":['
 _LIST = "got `array`"
 _ENVELOPE = msgspec.json.Decoder(Envelope)
 
@@ -63,10 +64,13 @@ class NativeDecoder:
         self._one = msgspec.json.Decoder(OneSample)
         self._telemetry = msgspec.json.Decoder(Telemetry)
         self._columns = msgspec.json.Decoder(Columns)
-        self._list = msgspec.json.Decoder(list[Sample])
+        self._list = msgspec.json.Decoder(Samples)
 
     def decode(self, builder: BatchBuilder, delivery: Delivery, text: bytes) -> None:
         """Add the message to the batch. Raises Refused before anything is added."""
+        if _TIMES in text:  # what it is decides; this only saves the columnar form a vain attempt at the commonest
+            self._decode_other(builder, delivery, text)
+            return
         try:
             message = self._one.decode(text)
         except JSON_ERRORS:
@@ -81,7 +85,7 @@ class NativeDecoder:
         try:
             builder.add_row(number, 0, t * 1000, message.signals)
         except Refused as refused:
-            builder.refuse_row(number, 0, refused.reason, refused.detail)
+            builder.refuse_row(number, -1, refused.reason, refused.detail)
 
     def _decode_other(self, builder: BatchBuilder, delivery: Delivery, text: bytes) -> None:
         """Any form but the commonest."""
@@ -171,13 +175,12 @@ class NativeDecoder:
 
     @staticmethod
     def _add_columns(
-        builder: BatchBuilder, message: int, at_us: Sequence[int], signals: Mapping[str, Sequence[float | None]]
+        builder: BatchBuilder, message: int, at_us: Sequence[int], signals: Mapping[str, list[float | None]]
     ) -> None:
         try:
             builder.add_columns(message, 0, at_us, signals)
-        except Refused as refused:
-            for number in range(len(at_us)):
-                builder.refuse_row(message, number, refused.reason, refused.detail)
+        except Refused as refused:  # the keys are those of every row
+            builder.refuse_row(message, -1, refused.reason, refused.detail)
 
     @staticmethod
     def _add_one(

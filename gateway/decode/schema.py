@@ -9,7 +9,10 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 MAX_KEY = 64
+MAX_UNPROMOTED = 64  # keys of a message that are no signals; they are kept in reading_extra, a row a value
+MAX_SAMPLES = 10_000  # of a message
 MAX_SEQ = 2**62  # what a range of int8 can end beyond
+MAX_ACK_RANGES = 256  # in one ack; more are told in several
 
 _NO_NUL = r"^[^\x00]*$"
 Text = Annotated[str, Meta(max_length=2000, pattern=_NO_NUL)]
@@ -78,6 +81,9 @@ class Sample(Parts, kw_only=True, gc=False):
     signals: dict[str, Number] | UnsetType = UNSET
 
 
+Samples = Annotated[list[Sample], Meta(max_length=MAX_SAMPLES)]
+
+
 class OneSample(Struct, forbid_unknown_fields=True, gc=False):
     """The commonest telemetry and nothing else, for speed; whatever does not fit is tried as Telemetry."""
 
@@ -94,13 +100,13 @@ class Telemetry(Parts, kw_only=True, gc=False):
     seq: Seq | UnsetType = UNSET
     t: Time | UnsetType = UNSET
     signals: dict[str, Number] | UnsetType = UNSET
-    samples: list[Sample] | UnsetType = UNSET
+    samples: Samples | UnsetType = UNSET
 
 
 class Columns(Parts, kw_only=True, gc=False):
     """Samples as columns: every list is as long as "t"."""
 
-    t: list[Time]
+    t: Annotated[list[Time], Meta(max_length=MAX_SAMPLES)]
     signals: dict[str, list[Number]]
     boot: Boot = ""
     seq: Seq | UnsetType = UNSET
@@ -143,4 +149,9 @@ class Ack(Struct, kw_only=True):
 
     boot: Boot
     through: Annotated[int, Meta(ge=-1, description="Every seq up to this one is committed; -1: not even seq 0.")]
-    ranges: Annotated[list[tuple[int, int]], Meta(description="Committed besides, first and last seq each.")]
+    ranges: Annotated[
+        list[tuple[int, int]],
+        Meta(
+            max_length=MAX_ACK_RANGES, description="Committed besides, first and last seq each; maybe not all of them."
+        ),
+    ]

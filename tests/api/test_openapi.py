@@ -65,6 +65,7 @@ def rich(world: World) -> World:
     ):
         world.event("digger", NOW, kind=kind, **columns)
     world.event("digger", NOW, text="a note")
+    world.extra("digger", [(NOW, "grease_level_pct", 40.0)])
     world.alarm("digger")
     world.conn.execute(
         "INSERT INTO fault_code VALUES (%s, 0, 100, 1, now(), now(), -1, true)", [world.machines["digger"]]
@@ -124,6 +125,7 @@ def test_real_answers_have_the_documented_shape(address, rich):
             ("/api/v1/fleet/positions", "/api/v1/fleet/positions"),
             ("/api/v1/machines", "/api/v1/machines"),
             (f"{machine}/events", "/api/v1/machines/{machine}/events"),
+            (f"{machine}/extra", "/api/v1/machines/{machine}/extra"),
             (f"{machine}/faults", "/api/v1/machines/{machine}/faults"),
             (f"/api/v1/alarms/{alarm}", "/api/v1/alarms/{alarm_id}"),
         ):

@@ -7,8 +7,10 @@ import psycopg
 import pytest
 import pytest_asyncio
 
+from api.policy import ROLES
+from storage.users import create_user, ensure_organisation
 from tests.api.conftest import running
-from tests.api.world import NOW
+from tests.api.world import NOW, PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -18,6 +20,7 @@ ENDPOINTS = [
     "/api/v1/machines/{machine}/state",
     "/api/v1/machines/{machine}/readings",
     "/api/v1/machines/{machine}/events",
+    "/api/v1/machines/{machine}/extra",
     "/api/v1/machines/{machine}/faults",
     "/api/v1/machines/{machine}/ledger",
     "/api/v1/alarms?machine={machine}",
@@ -36,6 +39,13 @@ async def clients(request, world, api_database):
     url = api_database.url("ecc_api") if request.param == "ecc_api" else api_database.owner_url
     async with running(url) as made:
         yield made
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _a_rival(world):
+    """A dealer who sells to nobody here."""
+    organisation = ensure_organisation(world.conn, kind="dealer", name="Rival")
+    create_user(world.conn, organisation_id=organisation, login="rival", password=PASSWORD, role="dealer")
 
 
 @pytest.fixture(scope="module")
@@ -88,10 +98,34 @@ async def test_a_strangers_alarm_is_not_there(world, clients):
     alarm_id = world.alarm("digger", key=f"mine_{id(clients)}")
     async with clients.of("stranger") as http:
         assert (await http.get(f"/api/v1/alarms/{alarm_id}")).status_code == 404
-        assert (await http.post(f"/api/v1/alarms/{alarm_id}/acknowledge")).status_code == 404
         assert alarm_id not in {a["id"] for a in (await http.get("/api/v1/alarms")).json()["items"]}
+    async with clients.of("rival") as http:
+        assert (await http.post(f"/api/v1/alarms/{alarm_id}/acknowledge")).status_code == 404
     async with clients.of("owner") as http:
         assert (await http.get(f"/api/v1/alarms/{alarm_id}")).json()["acknowledged_at"] is None
+
+
+MAY_ACKNOWLEDGE = {"dealer", "expert", "lead", "administrator"}
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+async def test_the_control_centre_and_the_dealer_acknowledge_and_all_others_read(world, clients, role):
+    login = f"{role} {id(clients)}"
+    organisation = world.organisations["dealer" if role not in {"owner", "operator"} else "north"]
+    create_user(world.conn, organisation_id=organisation, login=login, password=PASSWORD, role=role)
+    alarm_id = world.alarm("digger", key=f"{role}_{id(clients)}")
+    async with clients.of(login, **{"accept-language": "zh"}) as http:
+        may = (await http.get("/api/v1/auth/me")).json()["may_acknowledge"]
+        answer = await http.post(f"/api/v1/alarms/{alarm_id}/acknowledge")
+        alarm = (await http.get(f"/api/v1/alarms/{alarm_id}")).raise_for_status().json()
+    assert may == (role in MAY_ACKNOWLEDGE)
+    assert answer.status_code == (200 if may else 403)
+    assert alarm["acknowledged_by"] == (login if may else None)
+    if not may:
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert (answer.json()["code"], answer.json()["detail"]) == ("forbidden", "您的角色不允许此操作。")
+        async with clients.of("expert") as http:
+            assert (await http.post(f"/api/v1/alarms/{alarm_id}/acknowledge")).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -183,6 +183,12 @@ class World:
             [self.machines[machine], at, at, kind, text, text, *columns.values()],
         )
 
+    def extra(self, machine: str, values: list[tuple[datetime, str, float]]) -> None:
+        with self.conn.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO reading_extra VALUES (%s, %s, %s, %s)", [(self.machines[machine], *row) for row in values]
+            )
+
     def log(self, machine: str | None, payload: dict[str, object], *, kind: str = "test.note") -> None:
         self.conn.execute(
             "INSERT INTO event_log (at, machine_id, kind, payload) VALUES (clock_timestamp(), %s, %s, %s)",

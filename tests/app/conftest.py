@@ -12,14 +12,21 @@ from tests.conftest import Database
 
 @pytest.fixture
 def gate(database: Database) -> Iterator[Gate]:
-    with connect(database.url("ecc_gateway"), application="test") as conn:
-        made = Gate(conn, url=database.url("ecc_gateway"))
-        yield made
-        made.conn.close()
+    url = database.url("ecc_gateway")
+    made = Gate(connect(url, application="test"), url)
+    yield made
+    made.close()
 
 
 @pytest.fixture
 def new_gate(database: Database) -> Iterator[Callable[[], Gate]]:
     """Further gates on the same database, each with a connection of its own."""
+    url = database.url("ecc_gateway")
     with ExitStack() as stack:
-        yield lambda: Gate(stack.enter_context(connect(database.url("ecc_gateway"), application="test")))
+
+        def made() -> Gate:
+            gate = Gate(connect(url, application="test"), url)
+            stack.callback(gate.close)
+            return gate
+
+        yield made

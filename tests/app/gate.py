@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from app.aside import Aside
 from app.gateway_state import load_state
 from app.pipeline import Outcome, Pipeline, PipelineSettings
 from app.ticks import Ticks
@@ -34,13 +35,16 @@ class Gate:
     """A pipeline with its state and ticks on one connection."""
 
     conn: Connection
-    url: str = ""
+    url: str
     auto_register: bool = True
     silence_after_s: int = 900
     hears: bool = True
+    connected: bool = True
+    warm_days: int = 7
     settings: PipelineSettings = field(init=False)
     said: list[str] = field(default_factory=list)
     last_s: float | None = None
+    aside: Aside | None = None
 
     def __post_init__(self) -> None:
         self.conn.autocommit = True
@@ -55,26 +59,46 @@ class Gate:
             retention_us=10 * YEAR_US,
             future_tolerance_us=300 * S,
             late_after_us=900 * S,
+            ledger_warm_us=self.warm_days * 86_400 * S,
         )
         with self.conn.transaction():
             self.state = load_state(
                 self.conn,
                 gateway_id="g",
                 silence_after_us=self.silence_after_s * S,
+                ledger_since=at((self.last_s or 0.0) - self.warm_days * 86_400),
                 rules_on=True,
                 say=self.said.append,
             )
         self.pipeline = Pipeline(self.settings, self.state)
-        self.ticks = Ticks(self.settings, self.state, can_hear=lambda: self.hears)
+        if self.aside is not None:
+            self.aside.close()
+        self.aside = Aside(self._open)
+        self.ticks = Ticks(
+            self.settings,
+            self.state,
+            self.aside,
+            can_hear=lambda: self.hears,
+            is_connected=lambda: self.connected,
+        )
         self.ticks.settle(self.conn, at(0.0 if self.last_s is None else self.last_s))
         self.decoder = Decoder(self.state.catalogue)
 
     def connect(self) -> Connection:
         """The connection, or another one to the same database when it was given up."""
         if self.conn.closed:
-            self.conn = connect(self.url, application="test")
-            self.conn.autocommit = True
+            self.conn = self._open()
         return self.conn
+
+    def _open(self) -> Connection:
+        conn = connect(self.url, application="test")
+        conn.autocommit = True
+        return conn
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.ticks.close()
+        self.conn.close()
 
     def deliver(
         self, messages: Iterable[tuple[str, Any]], *, received_s: float = 0.0, redelivered: bool = False
@@ -100,8 +124,10 @@ class Gate:
         return outcome
 
     def tick(self, now_s: float) -> list[tuple[str, bytes]]:
-        """Run what is due `now_s` seconds after T0_S."""
-        return self.ticks.run(self.conn, at(now_s))
+        """Run what is due `now_s` seconds after T0_S, to its end."""
+        acks = self.ticks.run(self.conn, at(now_s))
+        self.ticks.finish_states()
+        return acks
 
     def findings(self) -> set[tuple[Any, ...]]:
         """Identities of all findings that are not withdrawn."""

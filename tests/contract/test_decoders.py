@@ -15,7 +15,20 @@ from fleet.batch import UNRESOLVED, Batch, EventKind, Reason
 from gateway.decode import BatchBuilder, Decoder
 from gateway.decode.builder import MAX_SETS
 from gateway.decode.envelope import MAX_BYTES, Format
-from tests.decoding import CAN, CATALOGUE, RECEIVED_US, STATUS, T_MS, TELEMETRY, decode, events, feed, refused, rows
+from tests.decoding import (
+    CAN,
+    CATALOGUE,
+    RECEIVED_US,
+    STATUS,
+    T_MS,
+    TELEMETRY,
+    decode,
+    events,
+    feed,
+    matrix,
+    refused,
+    rows,
+)
 from tests.wire_messages import KNOWN, TOPICS, documents, good_frames, good_samples, payloads, raw, telemetry, topics
 
 many = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -55,7 +68,7 @@ def unzipped(payload: bytes) -> bytes:
 def assert_well_formed(batch: Batch) -> None:
     """Arrays as fleet.batch promises, in arrival order, and texts that PostgreSQL can hold."""
     readings, found = batch.readings, batch.events
-    assert readings.values.shape == (len(readings), len(CATALOGUE))
+    assert matrix(readings).shape == (len(readings), len(CATALOGUE))
     assert readings.values.dtype == np.float64
     assert not np.isinf(readings.values).any()
     assert [readings.message.dtype, readings.row.dtype, readings.machine.dtype] == [np.int32] * 3
@@ -151,7 +164,7 @@ def test_the_three_forms_say_the_same(given_samples: list[tuple[int, dict[str, A
     )
     for other in (listed, columnar):
         assert other.readings.measured_at_us.tolist() == single.readings.measured_at_us.tolist()
-        assert other.readings.values.tobytes() == single.readings.values.tobytes()
+        assert matrix(other.readings).tobytes() == matrix(single.readings).tobytes()
         assert sorted((row, key, value) for _, row, key, value in other.extra) == sorted(
             (message, key, value) for message, _, key, value in single.extra
         )
@@ -167,7 +180,7 @@ def test_frames_say_the_same_slot_by_slot_and_all_at_once(given_frames: list[dic
     one = decode({"frames": given_frames}, topic=CAN)
     cut = decode(*({"frames": slot} for slot in slots.values()), topic=CAN)
     assert one.readings.measured_at_us.tolist() == cut.readings.measured_at_us.tolist()
-    assert one.readings.values.tobytes() == cut.readings.values.tobytes()
+    assert matrix(one.readings).tobytes() == matrix(cut.readings).tobytes()
     faults_and_errors = [
         sorted(json.dumps(event) for event in events(batch) if event["kind"] == "SENSOR_ERROR") for batch in (one, cut)
     ]
@@ -237,7 +250,7 @@ def test_what_is_asked_of_the_model_is_used_per_terminal() -> None:
     ]
     other = decode({"frames": level}, topic="ecc/v1/EX-2/can", decoder=decoder)
     assert [r["signals"] for r in rows(other)] == [{"fuel_level_pct": 20.0}]
-    assert math.isnan(other.readings.values[0, 0])
+    assert math.isnan(matrix(other.readings)[0, 0])
 
 
 def test_the_batch_carries_what_came_with_each_delivery() -> None:

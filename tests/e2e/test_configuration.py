@@ -50,3 +50,41 @@ def test_machines_imported_while_the_gateway_runs_are_known_at_once(stack: Stack
     stack.publish("ecc/v1/PIN-7/telemetry", sample(0, "fuel_level_pct", 50))
     assert eventually(lambda: stack.value("SELECT count(*) FROM reading") == 1)
     assert stack.value("SELECT count(*) FROM quarantine") == 0
+
+
+def level(seq: int, *sources: tuple[int, int]) -> dict[str, object]:
+    """A slot in which several controllers send the fuel level (PGN 65276, SPN 96, 0.4 %/bit): (source, raw) each."""
+    t = int(time.time()) * 1000
+    frames = [{"t": t + i, "id": 0x18FEFC00 | sa, "ext": True, "hex": f"FF{raw:02X}" + 6 * "FF"}
+              for i, (sa, raw) in enumerate(sources)]  # fmt: skip
+    return {"boot": "b1", "seq": seq, "frames": frames}
+
+
+def test_of_two_controllers_that_send_a_signal_the_models_preferred_one_is_kept(stack: Stack) -> None:
+    file = stack.directory / "machines.csv"
+    file.write_text("pin,name,model,kind\nPIN-7,Seven,D-7,dozer\nPIN-8,Eight,D-8,dozer\n")
+    stack.ecc("fleet", "import", str(file))
+    stack.rows("UPDATE machine_model SET preferred_source_address = '{49,3}' WHERE name = 'D-7' RETURNING model_id")
+    stack.gateway.start()
+    for terminal in ("PIN-7", "PIN-8"):
+        stack.publish(f"ecc/v1/{terminal}/can", level(0, (0, 50), (49, 100), (3, 150)))
+    stored = "SELECT m.pin, fuel_level_pct FROM reading r JOIN machine m USING (machine_id) ORDER BY 1"
+    expected = [("PIN-7", 40.0), ("PIN-8", 20.0)]
+    assert eventually(lambda: len(stack.rows(stored)) == 2)
+    assert stack.rows(stored) == expected, "D-7 prefers 49; a model without a preference its engine, 0"
+
+
+def test_a_models_rows_are_as_far_apart_as_its_slots_are_long(stack: Stack) -> None:
+    file = stack.directory / "machines.csv"
+    file.write_text("pin,name,model,kind\nPIN-7,Seven,D-7,dozer\nPIN-8,Eight,D-8,dozer\n")
+    stack.ecc("fleet", "import", str(file))
+    stack.rows("UPDATE machine_model SET slot_s = 0.5 WHERE name = 'D-7' RETURNING model_id")
+    stack.gateway.start()
+    for terminal in ("PIN-7", "PIN-8"):
+        message = level(0, (0, 50))
+        second = message["frames"][0]["t"] // 1000 * 1000
+        frames = [{**message["frames"][0], "t": second + after} for after in (100, 600)]
+        stack.publish(f"ecc/v1/{terminal}/can", {**message, "frames": frames})
+    counts = "SELECT m.pin, count(*) FROM reading r JOIN machine m USING (machine_id) GROUP BY 1 ORDER BY 1"
+    assert eventually(lambda: len(stack.rows(counts)) == 2)
+    assert stack.rows(counts) == [("PIN-7", 2), ("PIN-8", 1)]

@@ -1,6 +1,6 @@
 """What is kept of deliveries: the ledger, the quarantine, what is due to be judged again, healthy spans, rule state."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import psycopg
@@ -11,7 +11,7 @@ from fleet.errors import NotFound
 from storage.health import list_spans, save_span
 from storage.history import first_instants, last_instants, read_rows
 from storage.ids import uuid7
-from storage.ledger import LedgerColumns, LedgerRow, load_ledger, save_ledger
+from storage.ledger import LedgerColumns, LedgerRow, find_ledger, load_ledger, save_ledger
 from storage.quarantine import count_by_reason, get_quarantined, insert_quarantined, list_quarantined
 from storage.readings_write import copy_fresh
 from storage.registry import auto_register, load_registry
@@ -53,9 +53,35 @@ def test_the_ledger_comes_back_as_it_was_saved(conn: psycopg.Connection):
     conn.commit()
     rows[0] = LedgerRow(a, "b1", 12, (), 14, 13, 1, 3, us(30), us(0), us(40))
     save_ledger(conn, columns_of([rows[0]]))
-    assert sorted(load_ledger(conn), key=lambda row: (row.terminal_id, row.boot)) == sorted(
-        rows, key=lambda row: (row.terminal_id, row.boot)
-    )
+    assert sorted(load_ledger(conn, since=NOW), key=lambda row: (row.terminal_id, row.boot)) == rows
+    assert {row.boot for row in load_ledger(conn, since=NOW + timedelta(seconds=9))} == {"b1", ""}
+    wanted = [(b, ""), (a, "b2"), (a, ""), (b, "b1")]
+    assert sorted(find_ledger(conn, wanted), key=lambda row: row.terminal_id) == rows[1:]
+
+
+@pytest.mark.parametrize("seq", [7, -1])
+def test_a_payload_is_kept_once_however_many_of_its_rows_are_refused(conn: psycopg.Connection, seq: int):
+    delivered = messages(2)
+    delivered.seq = [seq, seq + 1 if seq >= 0 else -1]
+    delivered.payload = [b"x" * 200_000, b"y"]
+    rows = [-2, *range(500)]
+
+    def refuse(*numbers: int) -> None:
+        refused = [Quarantined(message=0, row=row, reason=Reason.BAD_TIME, detail="") for row in numbers]
+        refused.append(Quarantined(message=1, row=3, reason=Reason.BAD_TIME, detail=""))
+        insert_quarantined(conn, refused, delivered)
+
+    refuse(*reversed(rows))
+    for again in ([3], [1, 2, 3], rows):  # sent again, and less of it, or other rows, are refused
+        delivered.received_at_us = [at_us + 1 for at_us in delivered.received_at_us]
+        refuse(*again)
+    stored = conn.execute("SELECT sum(length(payload)) FROM quarantine").fetchone()
+    assert stored is not None
+    assert stored[0] <= 3 * 200_000 + 1
+    for entry in list_quarantined(conn, limit=1000):
+        whole = get_quarantined(conn, entry.quarantine_id)
+        assert whole.payload == (delivered.payload[1] if entry.payload_bytes == 1 else delivered.payload[0])
+    assert len(list_quarantined(conn, limit=1000)) == 502
 
 
 def test_what_was_refused_is_kept_once_and_can_be_found(conn: psycopg.Connection):
@@ -72,8 +98,9 @@ def test_what_was_refused_is_kept_once_and_can_be_found(conn: psycopg.Connection
     assert insert_quarantined(conn, refused, delivered) == 0
     assert count_by_reason(conn) == {"clock_past": 2, "schema": 1, "malformed_json": 1}
     (entry,) = list_quarantined(conn, reason="schema")
-    assert (entry.terminal, entry.seq, entry.row_no, entry.payload, entry.detail) == ("T1", 0, -1, b"0", "no t")
-    assert get_quarantined(conn, entry.quarantine_id) == entry
+    assert (entry.terminal, entry.seq, entry.row_no, entry.payload_bytes, entry.detail) == ("T1", 0, -1, 1, "no t")
+    whole = get_quarantined(conn, entry.quarantine_id)
+    assert (whole.quarantine_id, whole.payload, whole.received_at) == (entry.quarantine_id, b"0", entry.received_at)
     with pytest.raises(NotFound):
         get_quarantined(conn, uuid7())
 

@@ -19,7 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from app.embedded import DataDirInUseError, EmbeddedError, EmbeddedServers, running
+from app.embedded import DataDirInUseError, EmbeddedError, EmbeddedServers, made, running
 from app.embedded.child import processes_in
 from app.embedded.roles import ROLES
 from tests.conftest import CHECKOUT, Database
@@ -238,3 +238,16 @@ def test_a_directory_made_by_another_postgres_is_left_alone(server_dir: Path) ->
     (server_dir / "postgres/PG_VERSION").write_text("12\n")
     with pytest.raises(EmbeddedError, match="was made by PostgreSQL 12"):
         EmbeddedServers(server_dir).start()
+
+
+def test_clean_takes_the_demos_directory_and_none_that_was_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, server_dir: Path
+) -> None:
+    monkeypatch.setattr(made, "LEDGER", tmp_path / ".stamps/made")
+    monkeypatch.setenv("XDG_DATA_HOME", str(server_dir))
+    demo, named = server_dir / "ecc/demo", server_dir / "ecc/named"
+    for directory in (demo, named):
+        with EmbeddedServers(directory):
+            pass
+    assert made.forget_all() == [demo]
+    assert named.exists()

@@ -80,7 +80,11 @@ def test_one_copy_takes_rows_with_any_mix_of_signals(conn: psycopg.Connection):
     values = np.where(rng.random((500, len(CATALOGUE))) < rng.random((500, 1)), 1.0, np.nan)
     count = len(values)
     zero, at = np.zeros(count, np.int32), np.full(count, us(0))
-    copy_fresh(conn, ReadingBatch(zero, zero, np.arange(count, dtype=np.int32), at, at, values), CATALOGUE)
+    copy_fresh(
+        conn,
+        ReadingBatch(zero, zero, np.arange(count, dtype=np.int32), at, at, values, np.arange(values.shape[1])),
+        CATALOGUE,
+    )
     found = conn.execute(
         f"SELECT num_nonnulls({', '.join(CATALOGUE.keys)}) FROM reading ORDER BY machine_id"
     ).fetchall()
@@ -184,6 +188,7 @@ def test_a_lookup_in_a_chunk_without_statistics_touches_no_row_it_did_not_ask_fo
             np.full(count, us(100 - step)),
             np.full(count, us(100)),
             np.where(np.arange(len(CATALOGUE)) < 5, 1.0, np.full((count, 1), np.nan)),
+            np.arange(len(CATALOGUE)),
         )
         for expected_new in (count, 0):
             assert len(merge_rest(conn, rows, messages(1), CATALOGUE).rows) == expected_new

@@ -53,8 +53,8 @@ def test_a_terminal_named_like_a_known_machine_is_put_on_it_and_its_owner_stays(
     auto_register(conn, ["PIN7"], NOW)
     rows = load_registry(conn)
     (machine,) = rows.machine_id.tolist()
-    assert rows.terminals["PIN7"][2] == (0, 3)
-    assert (rows.kind[machine], rows.nominal_voltage_v[machine], rows.slot_s[machine]) == ("roller", 24, 0.5)
+    assert rows.terminals["PIN7"][2:] == ((0, 3), 0.5)
+    assert (rows.kind[machine], rows.nominal_voltage_v[machine]) == ("roller", 24)
     assert conn.execute("SELECT kind FROM organisation JOIN ownership USING (organisation_id)").fetchall() == [
         ("dealer",)
     ]
@@ -71,7 +71,7 @@ def test_installations_come_sorted_with_open_ends_as_numbers(conn: psycopg.Conne
            WHERE m.pin = 'A' AND t.name = 'C'"""
     )
     rows = load_registry(conn)
-    number, offset, _ = rows.terminals["C"]
+    number, offset, *_ = rows.terminals["C"]
     mine = rows.terminal_id == number
     assert offset == -5
     assert rows.from_us[mine].tolist() == [ALWAYS_FROM_US, 1_767_312_000_000_000]

@@ -234,5 +234,5 @@ def test_nothing_dirty_is_nothing_to_do(housekeeping: psycopg.Connection):
 
 def test_a_batch_knows_each_dirty_minute_once():
     cache = DirtyMinutes()
-    rows = ReadingBatch.empty(1)
+    rows = ReadingBatch.empty()
     assert len(cache.unwritten(rows.machine, rows.measured_at_us, 1).keys) == 0

@@ -18,6 +18,7 @@ START = 1_700_000_000
 SECOND = 1_000_000
 WORDS = "\n".join(f'{name} = {{ zh = "文", en = "text" }}' for name in ("title", "owner", "expert"))
 OIL, SPEED, FUEL, VOLTS = "engine_oil_pressure_kpa", "engine_speed_rpm", "fuel_level_pct", "battery_voltage_v"
+LOW = {"when": f"{OIL} < 100", "for": "10s", "clear": f"{OIL} > 140"}
 CODES = f'[codes]\nkind = "dtc"\nseverity = "by_code"\n{WORDS}'
 
 
@@ -32,6 +33,11 @@ def engine_of(*, codes: bool = False, **rules: dict[str, str]) -> Engine:
             lines.append(f'applies_to = ["{applies_to}"]')
         texts.append("\n".join(lines) + "\n" + WORDS)
     return Engine(CATALOGUE, RuleSet([rule for text in texts for rule in parse_rules(text, CATALOGUE)]))
+
+
+def low(**changes: str) -> Engine:
+    """An engine with one rule, LOW."""
+    return engine_of(low={**LOW, **changes})
 
 
 @dataclass
@@ -77,6 +83,14 @@ class Story:
 
     def first(self) -> float:
         return min([*self.rows, *(e[0] for e in self.errors), *(f[0] for f in self.faults)])
+
+
+def oil(*values: float) -> Story:
+    """One oil pressure a second from 0 s."""
+    story = Story()
+    for at, value in enumerate(values):
+        story.row(at, **{OIL: value})
+    return story
 
 
 def us(seconds: float) -> int:

@@ -107,7 +107,7 @@ def test_without_an_instant_the_message_is_refused(document: object) -> None:
         ),
         pytest.param([{"t": T_MS}, {"t": T_MS, **NOTE}], 1, [(0, 0, "no_signals")], id="a sample that is only a note"),
         pytest.param([{"t": T_MS, "signals": {"k" * 65: 1}}], 1, [(0, 0, "schema")], id="a key of 65 characters"),
-        pytest.param({"t": [T_MS], "signals": {"": [1]}}, 1, [(0, 0, "schema")], id="an empty key"),
+        pytest.param({"t": [T_MS], "signals": {"": [1]}}, 1, [(0, -1, "schema")], id="an empty key"),
         pytest.param({"signals": {"x": 1}}, 1, [(0, -1, "schema")], id="signals without a time"),
         pytest.param(
             {"t": ["noon", T_MS], "signals": {"x": [1, 2]}}, 2, [(0, 0, "bad_time")], id="one bad time in columns"
@@ -120,6 +120,62 @@ def test_every_sample_is_a_row_or_says_why_not(document: object, count: int, los
     assert refused(batch) == lost
     whole = [row for _, row, _ in lost] == [-1]
     assert len(batch.readings) == (0 if whole else count - len(lost))
+
+
+def unknown(first: int, count: int) -> dict[str, float]:
+    return {f"site_key_{number}": 1.0 for number in range(first, first + count)}
+
+
+@pytest.mark.parametrize(
+    ("document", "kept", "lost"),
+    [
+        pytest.param({"t": T_MS, "signals": unknown(0, 64)}, 64, [], id="64 in a sample"),
+        pytest.param({"t": T_MS, "signals": unknown(0, 65)}, 0, [(0, -1, "schema")], id="65 in a sample"),
+        pytest.param(
+            {"t": "2026-11-21T10:00:00Z", "signals": unknown(0, 65)}, 0, [(0, 0, "schema")], id="its time a text"
+        ),
+        pytest.param(
+            {"t": [T_MS, T_MS + 1], "signals": {key: [1, 2] for key in unknown(0, 65)}},
+            0,
+            [(0, -1, "schema")],
+            id="65 columns",
+        ),
+        pytest.param(
+            [{"t": T_MS + i, "signals": unknown(0, 64)} for i in range(3)], 192, [], id="the same 64 in each sample"
+        ),
+        pytest.param(
+            [{"t": T_MS + i, "signals": {"fuel_level_pct": i} | unknown(40 * i, 40)} for i in range(3)]
+            + [{"t": T_MS + 3, "signals": {"fuel_level_pct": 3} | unknown(0, 40)}],
+            80,
+            [(0, 1, "schema"), (0, 2, "schema")],
+            id="the samples of a list that bring the 65th",
+        ),
+    ],
+)
+def test_a_message_brings_at_most_64_keys_that_are_no_signals(
+    document: object, kept: int, lost: list[tuple[int, int, str]]
+) -> None:
+    batch = decode(document, {"t": T_MS, "signals": unknown(500, 10)})
+    assert refused(batch) == lost
+    assert len([entry for entry in batch.extra if entry[0] == 0]) == kept
+    assert len([entry for entry in batch.extra if entry[0] == 1]) == 10
+    assert all("at most 64; add them with `ecc signals add`" in entry.detail for entry in batch.quarantined)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param({"t": [1] * 10_001, "signals": {"def_level_pct": [1] * 10_001}}, id="columns"),
+        pytest.param({"samples": [{"t": 1}] * 10_001}, id="a list"),
+        pytest.param([{"t": 1}] * 10_001, id="a bare list"),
+    ],
+)
+def test_a_message_of_more_than_10000_samples_is_refused_whole(document: object) -> None:
+    assert refused(decode(document)) == [(0, -1, "schema")]
+
+
+def test_a_message_of_10000_samples_is_kept() -> None:
+    assert len(decode({"t": [1] * 10_000, "signals": {"def_level_pct": [1] * 10_000}}).readings) == 10_000
 
 
 def test_rows_keep_the_order_of_arrival_whatever_their_signals() -> None:

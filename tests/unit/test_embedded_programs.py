@@ -55,6 +55,22 @@ def test_without_apt_the_error_names_the_way_out(monkeypatch: pytest.MonkeyPatch
         fetch.ensure(tmp_path / "cache", print)
 
 
+def test_what_a_killed_fetch_left_behind_goes_at_the_next_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(made, "LEDGER", tmp_path / ".stamps/made")
+    left = tmp_path / "cache/apt-killed/debs/half.deb"
+    left.parent.mkdir(parents=True)
+    left.touch()
+    program = tmp_path / "apt-get"
+    program.write_text(
+        "#!/bin/sh\n[ $1 = indextargets ] && exec echo 'http://mirror.example/debian/|main|'\nexit 100\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pytest.raises(FetchError, match="package list could not be fetched"):
+        fetch.ensure(tmp_path / "cache", print)
+    assert list((tmp_path / "cache").glob("apt-*")) == []
+
+
 def test_a_host_without_a_debian_mirror_is_told_the_way_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     program = tmp_path / "apt-get"
     program.write_text("#!/bin/sh\necho 'http://mirror.example/ubuntu/|main|'\n")

@@ -11,7 +11,7 @@ import pytest
 
 from fleet.batch import Batch, EventKind
 from gateway.decode import BatchBuilder, Decoder
-from tests.decoding import CAN, CATALOGUE, decode, feed, refused, values
+from tests.decoding import CAN, CATALOGUE, decode, feed, matrix, refused, values
 from tests.j1939_oracle import SECOND_US, BusFrame, Entry, Reading, read_frames, read_log, read_table
 
 IDLE = "css_heavy_duty_engine_idle_127s.log"
@@ -65,7 +65,7 @@ def test_every_value_is_the_naive_readings_and_none_is_missing_or_invented(
 ) -> None:
     _, batch, reading = log
     got = {}
-    for at_us, row in zip(batch.readings.measured_at_us, batch.readings.values, strict=True):
+    for at_us, row in zip(batch.readings.measured_at_us, matrix(batch.readings), strict=True):
         assert at_us % SECOND_US == 0
         for signal, value in zip(CATALOGUE, row, strict=True):
             if not math.isnan(value):
@@ -148,7 +148,7 @@ def test_any_number_of_slots_in_a_message_gives_the_same_rows(shared_data: Path)
     ]
     one, many = decode(*single, topic=CAN), decode(*joined, topic=CAN)
     assert one.readings.measured_at_us.tolist() == many.readings.measured_at_us.tolist()
-    assert one.readings.values.tobytes() == many.readings.values.tobytes()
+    assert matrix(one.readings).tobytes() == matrix(many.readings).tobytes()
     order = [sorted(zip(b.events.measured_at_us, b.events.kind, b.events.spn, strict=True)) for b in (one, many)]
     assert order[0] == order[1]
 
@@ -173,7 +173,7 @@ def test_random_frames_of_every_group_and_several_sources_read_as_the_naive_read
     batch, reading = decode(*messages(frames), topic=CAN), read_frames(frames, table)
     got = {
         (int(at_us) // SECOND_US, CATALOGUE.signals[column].spn): float(row[column])
-        for at_us, row in zip(batch.readings.measured_at_us, batch.readings.values, strict=True)
+        for at_us, row in zip(batch.readings.measured_at_us, matrix(batch.readings), strict=True)
         for column in np.flatnonzero(~np.isnan(row))
     }
     assert got == {key: float(value) for key, value in reading.values.items()}

@@ -15,7 +15,7 @@ def batch(rows: list[tuple[int, int, dict[int, float]]], signals: int = 4) -> Re
             values[i, signal] = value
     n = np.arange(len(rows), dtype=np.int32)
     at = np.array([r[1] for r in rows], np.int64)
-    return ReadingBatch(n, n * 0, np.array([r[0] for r in rows], np.int32), at, at + 5, values)
+    return ReadingBatch(n, n * 0, np.array([r[0] for r in rows], np.int32), at, at + 5, values, np.arange(signals))
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -7,6 +7,7 @@ from fleet.batch import Batch, EventBatch, EventKind, Quarantined, Reason
 from ingest.marks import Marks
 from ingest.quality import EVENTS_ONLY, OUT_OF_LIMITS, WHOLE_MESSAGE, Checked, Limits, resolve_and_check
 from ingest.registry import Registry
+from storage.registry import TerminalRow
 from tests.batches import CATALOGUE, batch, us
 
 LIMITS = Limits(oldest_us=us(-1000))
@@ -18,7 +19,7 @@ def registry(
 ) -> Registry:
     """terminals: name -> (id, clock offset us); installations: (terminal, machine, from s, to s), None for open."""
     return Registry(
-        {name: (number, offset, ()) for name, (number, offset) in terminals.items()},
+        {name: TerminalRow(number, offset) for name, (number, offset) in terminals.items()},
         terminal_id=np.array([i[0] for i in installations], np.int32),
         machine_id=np.array([i[1] for i in installations], np.int32),
         from_us=np.array([-(2**62) if i[2] is None else us(i[2]) for i in installations], np.int64),

@@ -41,6 +41,11 @@ def test_nothing_set_means_the_embedded_servers() -> None:
         ({"batch_rows": "0"}, "ECC_BATCH_ROWS must be at least 1."),
         ({"auto_register": "perhaps"}, "ECC_AUTO_REGISTER must be true or false."),
         ({"log_level": "loud"}, "ECC_LOG_LEVEL must be one of 'debug', 'info', 'warning' or 'error'."),
+        ({"quarantine_days": "-1"}, "ECC_QUARANTINE_DAYS must be at least 0."),
+        (
+            {"ledger_days": "7"},
+            "ECC_LEDGER_DAYS must be more than ECC_LEDGER_WARM_DAYS, or 0 to keep the ledger for ever.",
+        ),
         ({"gateway_id": "a b"}, "ECC_GATEWAY_ID must be 1 to 23 letters, digits, - or _."),
         ({"mqtt_url": "http://x"}, "ECC_MQTT_URL must look like mqtt://host:1883 or mqtts://host:8883."),
         (

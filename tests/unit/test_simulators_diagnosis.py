@@ -33,12 +33,13 @@ def findings_of(plan, seconds, *, machines=40, seed=1, warm=True):
     machine = np.array([index[terminal] for terminal in batch.messages.terminal], dtype=np.int32)
     readings, events = batch.readings, batch.events
     readings.machine[:], events.machine[:] = machine[readings.message], machine[events.message]
-    readings.values[:, CATALOGUE.is_float4] = readings.values[:, CATALOGUE.is_float4].astype(np.float32)
+    narrow = CATALOGUE.is_float4[readings.signals]
+    readings.values[:, narrow] = readings.values[:, narrow].astype(np.float32)
     right = np.array([generator.clock_right(m) for m in range(machines)])
     readings, events = readings.take(right[readings.machine]), events.take(right[events.machine])
     engine = Engine(CATALOGUE, packaged_ruleset(CATALOGUE))
     engine.set_constants(nominal_voltage_v=np.array([float(m.spec.nominal_voltage_v) for m in generator.machines]))
-    judged = engine.judge(Rows.of(readings), events, engine.fresh_state())
+    judged = engine.judge(Rows.of_batch(readings), events, engine.fresh_state())
     names = [m.terminal for m in generator.machines]
     return {(names[f.machine], f.source_key): f for f in judged.findings}, began
 

@@ -1,0 +1,51 @@
+"""What dies is started again, said once, and soon again when it had been well for a while."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.supervisor import STEADY_AFTER_S, Supervisor
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
+    made = Supervisor(tmp_path)
+    yield made
+    made.stop()
+
+
+def watched(supervisor: Supervisor, seconds: float) -> list[str]:
+    """What is said in this time, looking as often as one can."""
+    said, until_s = [], time.monotonic() + seconds
+    while time.monotonic() < until_s:
+        said += supervisor.keep_running()
+        time.sleep(0.01)
+    return said
+
+
+def ended(supervisor: Supervisor, name: str) -> None:
+    popen = supervisor.children[name].popen
+    assert popen is not None
+    popen.wait(20)
+
+
+def test_a_death_is_said_once_while_its_restart_is_waited_for(supervisor: Supervisor) -> None:
+    child = supervisor.add("doomed", ["no-such-command"])
+    ended(supervisor, "doomed")
+    child.restarts = 2  # the next start is 2 s away
+    assert watched(supervisor, 1.0) == ["doomed is not running; starting it again"]
+    assert not child.running
+
+
+def test_a_crash_loop_is_slowed_down_and_forgotten_after_a_healthy_minute(supervisor: Supervisor) -> None:
+    child = supervisor.add("doomed", ["no-such-command"])
+    ended(supervisor, "doomed")
+    child.restarts = 6
+    supervisor.keep_running()
+    assert child.start_again_at - time.monotonic() > 25
+    child.start_again_at = 0.0
+    child.started_s -= STEADY_AFTER_S
+    supervisor.keep_running()
+    assert child.start_again_at - time.monotonic() < 1
