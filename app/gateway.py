@@ -36,6 +36,7 @@ LARGEST_KEPT, MOST_KEPT = 32 << 20, 256 << 20  # bytes; glibc takes no larger th
 SWITCH_INTERVAL_S = 0.0005  # the two threads hand the interpreter over 10 times as often as by default
 DAY_US = 86_400_000_000
 YEAR_US = 365 * DAY_US
+ASIDE_LOCK_S, ASIDE_STATEMENT_S = 3, 15
 SETTLED_AFTER_CONNECT_S = 5.0  # a backlog may still be coming; silence is not judged before
 
 log = get_logger("gateway")
@@ -51,6 +52,7 @@ class Gateway:
         self.connected_since = 0.0
         self.session: Session
         self.intake: Intake
+        self.ticks: Ticks
         self.writer: Writer
 
     def connect_database(self) -> Connection:
@@ -58,6 +60,13 @@ class Gateway:
         conn = connect(self.settings.database_url_for("ecc_gateway"), application="ecc gateway")
         conn.autocommit = True
         hold(conn, self.settings.gateway_id)
+        return conn
+
+    def connect_aside(self) -> Connection:
+        """The connection for machine states; a statement of it that waits for others gives up."""
+        conn = connect(self.settings.database_url_for("ecc_gateway"), application="ecc gateway aside")
+        conn.autocommit = True
+        conn.execute(f"SET lock_timeout = '{ASIDE_LOCK_S}s'; SET statement_timeout = '{ASIDE_STATEMENT_S}s'")
         return conn
 
     def prepare(self) -> None:
@@ -106,15 +115,16 @@ class Gateway:
         )
         decoder.restore(parts)  # type: ignore[arg-type]  # JSON of its own making
         self.decoder = decoder
+        self.ticks = Ticks(
+            pipeline_settings,
+            state,
+            Aside(self.connect_aside),
+            can_hear=self.can_hear,
+            is_connected=lambda: self.session.connected,
+        )
         self.writer = Writer(
             Pipeline(pipeline_settings, state),
-            Ticks(
-                pipeline_settings,
-                state,
-                Aside(self.connect_database),
-                can_hear=self.can_hear,
-                is_connected=lambda: self.session.connected,
-            ),
+            self.ticks,
             self.connect_database,
             reload=lambda conn: self._reload(conn, state),
             done=lambda builder, committed: self._from_writer(self._on_committed, builder, committed),
@@ -150,12 +160,18 @@ class Gateway:
         return (
             self.session.connected
             and self.loop.time() - self.connected_since > SETTLED_AFTER_CONNECT_S
+            and not self.session.paused
             and self.intake.waiting_messages < self.settings.batch_rows
         )
 
     def conditions(self) -> dict[str, bool]:
         """What /readyz says."""
-        return {"broker": self.session.connected, "database": self.writer.database_up, "writer": self.writer.is_alive()}
+        return {
+            "broker": self.session.connected,
+            "database": self.writer.database_up,
+            "writer": self.writer.is_alive(),
+            "machine_states": self.ticks.states_up,
+        }
 
     def _on_connected(self) -> None:
         self.connected_since = self.loop.time()

@@ -21,6 +21,7 @@ RECEIVE_TO_COMMIT_SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
 )
 WAITING = Gauge("ecc_gateway_waiting_messages", "Messages decoded and not yet handed to the writer")
+STATE_WRITES_FAILED = Counter("ecc_gateway_state_writes_failed_total", "Writes of machine states to be tried again")
 CONNECTED = Gauge("ecc_gateway_mqtt_connected", "1 while the MQTT session is up")
 ALARMS = Counter("ecc_alarms_total", "Alarm transitions", ["kind"])
 REJUDGED = Counter("ecc_rejudged_machines_total", "Machines judged again because of late rows")

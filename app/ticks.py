@@ -17,17 +17,19 @@ from alerts.silence import SOURCE_KEY, revised_silence
 from app import metrics
 from app.aside import Aside
 from app.gateway_state import GatewayState
+from app.logging import get_logger
 from app.pipeline import PipelineSettings, is_historic_by
 from fleet.batch import BoolArray, Int64Array
 from fleet.findings import Finding, MachineId, Severity, SourceKind
 from gateway.decode.schema import MAX_ACK_RANGES
 from ingest.latest import NEVER, StateRows
 from ingest.work_state import WORK_STATES, work_states
+from storage.failures import OUR_FAULT, TRY_AGAIN
 from storage.health import save_span
 from storage.history import next_instants
 from storage.machine_state import save_states
 from storage.pool import Connection
-from storage.registry import fence
+from storage.registry import still_ours
 from storage.rejudge import clear_done, list_due
 from storage.rule_state import save_snapshots
 from usecases.judge_history import judge_history, snapshot_of
@@ -41,6 +43,8 @@ REJUDGE_EVERY_US = SECOND_US // 2
 REJUDGE_MACHINES = 200  # at once
 EVICT_EVERY_US = 60 * SECOND_US
 SILENCE_VERSION = "tick-1"
+
+log = get_logger("gateway.ticks")
 
 
 @dataclass(slots=True)
@@ -58,6 +62,8 @@ class Ticks:
     names: dict[int, str] = field(default_factory=dict)
     under_way: Future[None] | None = None
     sent_off: npt.NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp))  # machines under way
+    states_up: bool = True  # the last of them arrived
+    seen_config_epoch: int = -1
     has_due: bool = True
     changed_rules: bool = False
 
@@ -90,7 +96,9 @@ class Ticks:
         return True
 
     def _fenced(self, conn: Connection) -> None:
-        fence(conn, self.settings.gateway_id, self.settings.epoch)
+        epoch = still_ours(conn, self.settings.gateway_id, self.settings.epoch)
+        self.has_due |= epoch != self.seen_config_epoch  # values taken over into a signal make machines due
+        self.seen_config_epoch = epoch
 
     def _write_states(self, now_us: int) -> None:
         """Have the states that are due written beside the batches; only committed readings are among them."""
@@ -104,15 +112,19 @@ class Ticks:
             self.sent_off, self.under_way = machines, self.aside.submit(partial(self._save_states, rows))
 
     def finish_states(self) -> None:
-        """Wait for the states under way; those that did not arrive are due again. Raises what went wrong."""
+        """Wait for the states under way; those that did not arrive are due again. Raises FencedOff and defects."""
         if self.under_way is None:
             return
         under_way, self.under_way = self.under_way, None
         try:
             under_way.result()
-        except BaseException:
+        except (*TRY_AGAIN, *OUR_FAULT) as error:  # the batches go on: theirs is another connection
             self.state.latest.mark_unwritten(self.sent_off)
-            raise
+            self.states_up = False
+            metrics.STATE_WRITES_FAILED.inc()
+            log.warning("machine states are not written; trying again", error=type(error).__name__)
+        else:
+            self.states_up = True
 
     def close(self) -> None:
         """Wait for what is under way; what is refused now is caught up by the next gateway."""
@@ -120,7 +132,7 @@ class Ticks:
 
     def _save_states(self, rows: StateRows, conn: Connection) -> None:
         with conn.transaction():
-            self._fenced(conn)
+            still_ours(conn, self.settings.gateway_id, self.settings.epoch)
             save_states(
                 conn,
                 rows.machine,

@@ -62,7 +62,6 @@ class Writer(threading.Thread):
         self._handed: queue.SimpleQueue[Handed | None] = queue.SimpleQueue()
         self._conn: Connection | None = None
         self._ticked_s = 0.0
-        self._told_epoch = pipeline.state.config_epoch
         self.stopping = threading.Event()
         self.database_up = False
 
@@ -83,9 +82,12 @@ class Writer(threading.Thread):
                 if time.monotonic() - self._ticked_s >= TICK_S:
                     self._tick()
             self._tick()
-            self._ticks.close()
         except BaseException as error:  # noqa: BLE001 - the process ends with it; nothing of the batch is acknowledged
             self._fatal(error)
+        finally:
+            self._ticks.close()
+            if self._conn is not None:
+                self._conn.close()
 
     def _take_next(self) -> None:
         try:
@@ -195,8 +197,7 @@ class Writer(threading.Thread):
     def _note(self, outcome: Outcome) -> None:
         self._ticks.await_ack(outcome.touched)
         self._ticks.changed_rules |= outcome.rows > 0
-        self._ticks.has_due |= outcome.late_machines > 0 or self._told_epoch != self._pipeline.state.config_epoch
-        self._told_epoch = self._pipeline.state.config_epoch  # values taken over into a signal make machines due
+        self._ticks.has_due |= outcome.late_machines > 0
         metrics.MESSAGES.inc(outcome.messages)
         metrics.BATCHES.inc()
         metrics.EVENTS.inc(outcome.events)

@@ -172,6 +172,11 @@ WHERE g.gateway_id = %s FOR SHARE OF g, r
 """
 
 
+STILL_OURS: LiteralString = """
+SELECT g.epoch, c.epoch FROM gateway_epoch g, config_epoch c WHERE g.gateway_id = %s FOR SHARE OF g
+"""
+
+
 def fence(conn: psycopg.Connection, gateway_id: str, epoch: int) -> Epochs:
     """Make sure that this gateway still owns the stream, for the rest of the transaction.
 
@@ -182,6 +187,17 @@ def fence(conn: psycopg.Connection, gateway_id: str, epoch: int) -> Epochs:
     if row is None or row[0] != epoch:
         raise FencedOff
     return Epochs(row[1], row[2])
+
+
+def still_ours(conn: psycopg.Connection, gateway_id: str, epoch: int) -> int:
+    """`fence` for a transaction that touches no reading, so that it does not hold up the roll-ups' claim.
+
+    Returns the configuration epoch.
+    """
+    row = conn.execute(STILL_OURS, [gateway_id]).fetchone()
+    if row is None or row[0] != epoch:
+        raise FencedOff
+    return int(row[1])
 
 
 def take_over(conn: psycopg.Connection, gateway_id: str) -> int:

@@ -73,7 +73,7 @@ class Gate:
         self.pipeline = Pipeline(self.settings, self.state)
         if self.aside is not None:
             self.aside.close()
-        self.aside = Aside(self._open)
+        self.aside = Aside(self.connect_aside)
         self.ticks = Ticks(
             self.settings,
             self.state,
@@ -87,10 +87,11 @@ class Gate:
     def connect(self) -> Connection:
         """The connection, or another one to the same database when it was given up."""
         if self.conn.closed:
-            self.conn = self._open()
+            self.conn = self.connect_aside()
         return self.conn
 
-    def _open(self) -> Connection:
+    def connect_aside(self) -> Connection:
+        """A connection for machine states."""
         conn = connect(self.url, application="test")
         conn.autocommit = True
         return conn
