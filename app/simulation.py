@@ -30,6 +30,7 @@ class SimulationOrder:
     seed: int
     speedup: float
     plan: Path | None
+    numbers_after: int
     duration_s: float | None
     report: Path | None
     truth: Path
@@ -67,13 +68,15 @@ def simulate_in_foreground(order: SimulationOrder) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    plan = load_plan(order.plan) if order.plan else demo_plan(order.machines)
     config = SimulationConfig(
         broker=simulators_broker(settings_or_exit()),
         machines=order.machines,
         seed=order.seed,
         speedup=order.speedup,
         duration_s=order.duration_s,
-        plan=load_plan(order.plan) if order.plan else demo_plan(order.machines),
+        plan=plan.renumbered(order.numbers_after),
+        numbers_after=order.numbers_after,
         truth_path=order.truth,
         publish_log_path=order.publish_log,
     )

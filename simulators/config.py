@@ -22,6 +22,7 @@ class SimulationConfig:
     broker: Broker = field(default_factory=Broker)
     machines: int = 40
     kinds: tuple[str, ...] = tuple(KINDS)
+    numbers_after: int = 0  # see make_machines; `plan` names the machines as they are numbered
     seed: int = 1
     speedup: float = 1.0
     duration_s: float | None = None  # wall seconds; None: until stopped

@@ -31,7 +31,7 @@ class SimulationFailed(EccError):
 def make_generator(config: SimulationConfig, start_us: int, boot_prefix: str) -> Generator:
     """The generator of a run. The same config, start and boot prefix give the same messages in the same order."""
     return Generator(
-        make_machines(config.machines, config.kinds),
+        make_machines(config.machines, config.kinds, numbers_after=config.numbers_after),
         config.plan,
         Pace(start_us=start_us, step_s=config.step_s, period_s=config.period_s),
         seed=config.seed,

@@ -64,9 +64,12 @@ def _machine(index: int, spec: KindSpec, number: int) -> SimulatedMachine:
     )
 
 
-def make_machines(count: int, kinds: Sequence[str] = tuple(KINDS)) -> tuple[SimulatedMachine, ...]:
+def make_machines(
+    count: int, kinds: Sequence[str] = tuple(KINDS), *, numbers_after: int = 0
+) -> tuple[SimulatedMachine, ...]:
     """`count` machines, the kinds taking turns: machine i is the same in every fleet that has it.
 
+    With `numbers_after` the same machines again as another fleet, whose numbers begin at numbers_after + 1.
     Raises InvalidInput for an unknown kind or fewer than one machine.
     """
     unknown = [kind for kind in kinds if kind not in KINDS]
@@ -75,7 +78,13 @@ def make_machines(count: int, kinds: Sequence[str] = tuple(KINDS)) -> tuple[Simu
     if count < 1:
         raise InvalidInput("a simulation needs at least one machine")
     specs = [KINDS[kind] for kind in kinds]
-    return tuple(_machine(i, specs[i % len(specs)], i // len(specs) + 1) for i in range(count))
+    return tuple(_machine(i, specs[i % len(specs)], numbers_after + i // len(specs) + 1) for i in range(count))
+
+
+def renumbered(terminal: str, numbers_after: int) -> str:
+    """What the machine with this terminal is called in a fleet with `numbers_after`; other names stay as they are."""
+    prefix, _, number = terminal.rpartition("-")
+    return f"{prefix}-{int(number) + numbers_after:04d}" if number.isdecimal() else terminal
 
 
 FLEET_COLUMNS = (

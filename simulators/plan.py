@@ -2,13 +2,14 @@
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from fleet.errors import InvalidInput
 from simulators.encode import Form
 from simulators.faults import PlannedFault, fault_from
+from simulators.machines import renumbered
 from simulators.physics.state import Activity
 from simulators.terminal_unit import ClockFault
 
@@ -88,6 +89,16 @@ class Plan:
         """The terminals that the plan speaks of."""
         named = [p.machine for p in self.prepare] + [f.machine for f in self.faults]
         return {*named, *(z.machine for z in self.dead_zones), *(c.machine for c in self.clocks)}
+
+    def renumbered(self, numbers_after: int) -> "Plan":
+        """The same plan for the same machines of a fleet with `numbers_after` (see make_machines)."""
+        return replace(
+            self,
+            faults=tuple(replace(f, machine=renumbered(f.machine, numbers_after)) for f in self.faults),
+            prepare=tuple(replace(p, machine=renumbered(p.machine, numbers_after)) for p in self.prepare),
+            dead_zones=tuple(replace(z, machine=renumbered(z.machine, numbers_after)) for z in self.dead_zones),
+            clocks=tuple(replace(c, machine=renumbered(c.machine, numbers_after)) for c in self.clocks),
+        )
 
 
 def _make(kind: str, make: Callable[[dict[str, Any]], Part], entries: Any) -> tuple[Part, ...]:

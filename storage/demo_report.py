@@ -70,6 +70,28 @@ def count_run(conn: psycopg.Connection, run: Run) -> RunCounts:
     )
 
 
+SENT: LiteralString = """
+SELECT EXISTS (SELECT FROM ledger l JOIN terminal t USING (terminal_id) WHERE t.name = ANY(%s))
+"""
+
+
+def have_sent(conn: psycopg.Connection, terminals: Sequence[str]) -> bool:
+    """Whether any of the terminals of these names has sent something already."""
+    row = conn.execute(SENT, [list(terminals)]).fetchone()
+    return bool(row and row[0])
+
+
+OWNED: LiteralString = """
+SELECT o.name, count(*) FROM organisation o JOIN ownership w USING (organisation_id)
+WHERE o.name = ANY(%s) AND w.to_at = 'infinity' GROUP BY o.name
+"""
+
+
+def count_owned(conn: psycopg.Connection, organisations: Sequence[str]) -> dict[str, int]:
+    """organisation -> how many machines it has now; without those that have none."""
+    return dict(conn.execute(OWNED, [list(organisations)]).fetchall())
+
+
 REFUSED: LiteralString = """
 SELECT terminal, boot, seq, row_no FROM quarantine
 WHERE seq >= 0 AND row_no >= -1 AND terminal = ANY(%(terminals)s) AND boot = ANY(%(boots)s)
@@ -154,21 +176,24 @@ class LiveCounts:
 
 
 LIVE: LiteralString = """
-SELECT (SELECT coalesce(sum(rows_committed), 0) FROM ledger), (SELECT count(*) FROM quarantine),
-       (SELECT count(*) FROM alarm WHERE state = 'active')
+SELECT (SELECT coalesce(sum(rows_committed), 0) FROM ledger WHERE first_received_at >= %(since)s),
+       (SELECT count(*) FROM quarantine WHERE received_at >= %(since)s),
+       (SELECT count(*) FROM alarm WHERE state = 'active' AND committed_at >= %(since)s)
 """
 
 NEWEST: LiteralString = """
 SELECT a.alarm_id, a.committed_at, m.name, a.source_kind, a.source_key, a.severity, a.state
 FROM alarm a JOIN machine m USING (machine_id)
-ORDER BY a.committed_at DESC, a.alarm_id LIMIT %s
+WHERE a.committed_at >= %(since)s
+ORDER BY a.committed_at DESC, a.alarm_id LIMIT %(alarms)s
 """
 
 
-def live_counts(conn: psycopg.Connection, *, alarms: int) -> LiveCounts:
-    """One look at the tables."""
-    row = conn.execute(LIVE).fetchone()
+def live_counts(conn: psycopg.Connection, *, since: datetime, alarms: int) -> LiveCounts:
+    """One look at what the tables got since `since`, with the newest `alarms` alarms."""
+    parameters = {"since": since, "alarms": alarms}
+    row = conn.execute(LIVE, parameters).fetchone()
     assert row is not None  # a SELECT of aggregates
     rows, quarantined, open_alarms = (int(value) for value in row)
-    newest = [LiveAlarm(*alarm) for alarm in conn.execute(NEWEST, [alarms])]
+    newest = [LiveAlarm(*alarm) for alarm in conn.execute(NEWEST, parameters)]
     return LiveCounts(rows, quarantined, open_alarms, newest)

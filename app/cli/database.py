@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from app.embedded import EmbeddedServers
+from app.embedded.roles import ROLES
 from app.processes import settings_or_exit
 from storage.migrate import migrate as apply_migrations
 from storage.migrate import set_role_passwords
@@ -31,11 +32,17 @@ def migrate() -> None:
 def servers(
     data_dir: Annotated[Path | None, typer.Option(help="Where they keep their data.")] = None,
 ) -> None:
-    """Run the embedded PostgreSQL and Mosquitto in the foreground until Ctrl-C; prints their addresses as JSON."""
-    import signal
+    """Run the embedded PostgreSQL and Mosquitto in the foreground until Ctrl-C.
 
-    with EmbeddedServers(data_dir) as running:
+    Prints as one line of JSON where their data is, the broker's address and the database's for each role, with its
+    password.
+    """
+    from app.up import stop_event
+
+    stop = stop_event()
+    with EmbeddedServers(data_dir or settings_or_exit().data_dir) as running:
         apply_migrations(running.database_url("ecc_owner"))
-        addresses = {"data_dir": str(running.data_dir), "mqtt_url": running.mqtt_url}
+        urls = {role: running.database_url(role) for role in ROLES}
+        addresses = {"data_dir": str(running.data_dir), "mqtt_url": running.mqtt_url, "database_urls": urls}
         print(json.dumps(addresses), flush=True)
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+        stop.wait()

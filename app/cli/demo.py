@@ -13,7 +13,8 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     duration: Annotated[
-        float | None, typer.Option(help="Seconds to run, then drain and report; else until Ctrl-C.")
+        float | None,
+        typer.Option(help="Seconds to run (45 or more at speed 1), then drain and report; else until Ctrl-C."),
     ] = None,
     report: Annotated[Path | None, typer.Option(help="Write the report as JSON.")] = None,
     machines: Annotated[int, typer.Option(min=1, max=5000, help="How many simulated machines.")] = 40,
@@ -27,6 +28,9 @@ def demo(
     ] = None,
 ) -> None:
     """Run the main job: servers, gateway, API, console and simulated machines that go wrong."""
+    from app.up import stop_event
+
+    stop = stop_event()  # before what takes a while to import
     from app.demo.run import DemoOrder, run_demo
 
     order = DemoOrder(
@@ -38,4 +42,4 @@ def demo(
         data_dir=data_dir,
         faults=faults,
     )
-    raise typer.Exit(run_demo(order))
+    raise typer.Exit(run_demo(order, stop))

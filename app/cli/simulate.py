@@ -18,6 +18,12 @@ def simulate(
     faults: Annotated[
         Path | None, typer.Option(exists=True, help="Plan of faults and transport faults (TOML).")
     ] = None,
+    numbers_after: Annotated[
+        int,
+        typer.Option(
+            min=0, max=9_000_000, help="Machine numbers begin after this one: another fleet of the same machines."
+        ),
+    ] = 0,
     duration: Annotated[float | None, typer.Option(help="Seconds; without it until Ctrl-C.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write what was sent as JSON.")] = None,
     truth: Annotated[Path, typer.Option(help="Where the injected faults are written.")] = Path("truth.jsonl"),
@@ -32,6 +38,7 @@ def simulate(
             seed=seed,
             speedup=speedup,
             plan=faults,
+            numbers_after=numbers_after,
             duration_s=duration,
             report=report,
             truth=truth,

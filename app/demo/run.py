@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import secrets
 import shutil
 import socket
@@ -11,27 +12,32 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from app.demo.report import DemoReport, load_simulated, make_report
 from app.demo.screen import Screen
-from app.demo.tenants import Login, seed_tenants
+from app.demo.tenants import Login, free_numbers, seed_tenants
 from app.embedded import EmbeddedServers
 from app.processes import settings_or_exit
 from app.settings import Settings
 from app.supervisor import Supervisor
-from app.up import PROCESSES, servers_for, settings_here, stop_event
+from app.up import PROCESSES, servers_for, settings_here
+from fleet.errors import InvalidInput
 from fleet.signals import packaged_catalogue
 from simulators.machines import make_machines
 from simulators.publish_log import PublishedRows
 from storage.demo_report import LiveAlarm, LiveCounts, live_counts
 from storage.migrate import migrate
 from storage.pool import Connection, connect
+from storage.reach import place_of
 from usecases.read_alarm_words import alarm_words
 
 READY_WITHIN_S = 30.0
 LOOK_EVERY_S = 0.5
 DRAIN_WITHIN_S = 120.0
+FAULTS_SHOW_WITHIN_S = 40  # of machine time, those of the demo's own plan
+MARGIN_S = 5  # until everything is connected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +67,8 @@ class Demo:
     logins: list[Login] = field(default_factory=list)
     port: int = 0
     broker: str = ""
+    numbers_after: int = 0
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def header(self) -> list[str]:
         """Where the console is, how to log in, and which login sees what."""
@@ -75,24 +83,58 @@ class Demo:
         ]
 
 
-def run_demo(order: DemoOrder) -> int:
-    """Run it; returns the exit code: 0 good, 1 the report does not add up, 130 stopped by Ctrl-C before its end."""
-    settings = settings_or_exit()
-    demo = Demo(order, settings, Screen(_words), stop_event())
+def run_demo(order: DemoOrder, stop: threading.Event) -> int:
+    """Run it; returns the exit code: 0 good, 1 the report does not add up, 130 stopped (`stop`) before its end.
+
+    Raises InvalidInput for a run that is over before its faults can show.
+    """
+    enough_s = math.ceil((FAULTS_SHOW_WITHIN_S + MARGIN_S) / order.speedup)
+    if order.faults is None and order.duration_s is not None and order.duration_s < enough_s:
+        raise InvalidInput(
+            f"The demo's faults need up to {FAULTS_SHOW_WITHIN_S} s of the machines' time to show;"
+            f" use --duration {enough_s} or more."
+        )
+    demo = Demo(order, settings_or_exit(), Screen(_words), stop)
+    try:
+        return _serve(demo)
+    except Exception:
+        if not stop.is_set():
+            raise
+        return _stopped(demo)  # a terminal's Ctrl-C ends what we wait for as well: that it failed is no news
+
+
+def _stopped(demo: Demo) -> int:
+    demo.screen.result("stopped", good=True)
+    return 130
+
+
+def _serve(demo: Demo) -> int:
+    order, settings = demo.order, demo.settings
     directory = order.data_dir or settings.data_dir / "demo"
     if order.data_dir is None and settings.uses_embedded_servers:
         _start_fresh(directory)
-    demo.screen.step("starting the database and the broker")
+    demo.screen.step(servers_step(settings))
     with servers_for(settings, directory) as environment:
         demo.environment, demo.directory = environment, directory
         here = settings_here(settings, environment)
         url, demo.broker = here.database_url_for("ecc_owner"), here.broker_url()
-        _prepare(demo, url)
+        if not demo.stop.is_set():
+            _prepare(demo, url)
+        if demo.stop.is_set():
+            return _stopped(demo)
         supervisor = Supervisor(directory / "log")
         try:
             return _run(demo, supervisor, url)
         finally:
             supervisor.stop()
+
+
+def servers_step(settings: Settings) -> str:
+    """What happens to the servers, in words; no login is named."""
+    if settings.uses_embedded_servers:
+        return "starting the database and the broker"
+    place = place_of(settings.database_url_for("ecc_owner")) or "a socket of this host"
+    return f"using the database at {place} and the broker at {settings.broker_url()}"
 
 
 def _start_fresh(directory: Path) -> None:
@@ -106,10 +148,14 @@ def _start_fresh(directory: Path) -> None:
 def _prepare(demo: Demo, url: str) -> None:
     demo.screen.step("bringing the database to its schema")
     migrate(url)
-    demo.screen.step(f"registering {demo.order.machines} machines, whose they are, and the logins")
+    count = demo.order.machines
+    demo.screen.step(f"registering {count} machines, whose they are, and the logins")
     demo.password = secrets.token_urlsafe(9)
     with connect(url, application="ecc demo") as conn:
-        demo.logins = seed_tenants(conn, make_machines(demo.order.machines), demo.password)
+        after = demo.numbers_after = free_numbers(conn, count)
+        if after:
+            demo.screen.step(f"machines of an earlier demo stay as they are; this one's are No. {after + 1} and on")
+        demo.logins = seed_tenants(conn, make_machines(count, numbers_after=after), demo.password)
 
 
 def _words(alarm: LiveAlarm) -> str:
@@ -131,6 +177,8 @@ def _run(demo: Demo, supervisor: Supervisor, url: str) -> int:
         supervisor.add(name, [name], environment)
     for name, port in (("gateway", gateway_port), ("api", demo.port)):
         if not _is_ready(port, demo.stop):
+            if demo.stop.is_set():
+                return _stopped(demo)
             demo.screen.result(f"The {name} did not become ready; see {supervisor.children[name].log}", good=False)
             return 1
     demo.screen.step(f"starting {demo.order.machines} simulated machines")
@@ -140,11 +188,11 @@ def _run(demo: Demo, supervisor: Supervisor, url: str) -> int:
     with connect(url, application="ecc demo") as conn:
         conn.autocommit = True
         finished = _watch(demo, supervisor, conn)
+        if demo.stop.is_set():
+            return _stopped(demo)
         if not finished or simulation.exit_code != 0:
-            demo.screen.result(
-                "stopped" if demo.stop.is_set() else "the simulation ended early", good=demo.stop.is_set()
-            )
-            return 130 if demo.stop.is_set() else 1
+            demo.screen.result("the simulation ended early", good=False)
+            return 1
         return _conclude(demo, conn)
 
 
@@ -153,6 +201,7 @@ def _simulate_arguments(demo: Demo) -> list[str]:
     arguments = ["simulate", "--machines", str(order.machines), "--seed", str(order.seed)]
     arguments += ["--speedup", str(order.speedup), "--truth", str(directory / "truth.jsonl")]
     arguments += ["--report", str(directory / "simulation.json"), "--publish-log", str(directory / "published.npz")]
+    arguments += ["--numbers-after", str(demo.numbers_after)]
     if order.duration_s is not None:
         arguments += ["--duration", str(order.duration_s)]
     if order.faults is not None:
@@ -169,7 +218,7 @@ def _watch(demo: Demo, supervisor: Supervisor, conn: Connection) -> bool:
         while simulation.running and not demo.stop.is_set():
             for sentence in supervisor.keep_running():
                 screen.step(sentence)
-            counts = live_counts(conn, alarms=demo.screen.alarms_shown)
+            counts = live_counts(conn, since=demo.began, alarms=demo.screen.alarms_shown)
             left = None if demo.order.duration_s is None else demo.order.duration_s - (time.monotonic() - began)
             if left is not None and left < -DRAIN_WITHIN_S:
                 return False

@@ -13,6 +13,8 @@ import pytest
 from paho.mqtt import publish
 from paho.mqtt.enums import MQTTProtocolVersion
 
+from tests.e2e.stack import run_ecc
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 REPORT_KEYS = {
     "machines", "published", "committed", "duplicates", "quarantined", "redelivered", "in_flight", "alarms_raised",
@@ -61,14 +63,25 @@ def publish_beside(port: int) -> None:
     publish.multiple(messages, hostname="127.0.0.1", port=port, protocol=MQTTProtocolVersion.MQTTv5)
 
 
-def test_a_run_adds_up_and_every_fault_has_its_alarm_while_others_publish_too(
+def began(environment: dict[str, str], *arguments: str) -> "subprocess.Popen[str]":
+    """A demo in a process group of its own, as a shell starts it."""
+    return subprocess.Popen(
+        ["./ecc", "demo", *arguments],
+        cwd=CHECKOUT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def test_runs_add_up_and_every_fault_has_its_alarm_while_others_publish_too_and_on_a_database_with_an_earlier_run(
     environment: dict[str, str], server_dir: Path, tmp_path: Path, demo: "list[subprocess.Popen[str]]"
 ) -> None:
     report = tmp_path / "out.json"
-    command = ["./ecc", "demo", "--duration", "45", "--report", str(report)]
-    run = subprocess.Popen(
-        command, cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    kept = ["--data-dir", str(server_dir / "kept"), "--report", str(report)]
+    run = began(environment, "--duration", "45", *kept)
     demo.append(run)
     said = ""
     assert run.stdout is not None
@@ -77,9 +90,24 @@ def test_a_run_adds_up_and_every_fault_has_its_alarm_while_others_publish_too(
         if (broker := re.search(r"mqtt://127\.0\.0\.1:(\d+)", line)) is not None:
             publish_beside(int(broker[1]))
     assert run.wait(10) == 0, said
+    check_numbers(report)
     assert "alarm: XCT25 No. 5: Fuel rail pressure: below normal range, moderately severe (SPN 157 FMI 18)" in said
     assert "\x1b" not in said, "plain lines where there is no terminal"
+    again = began(environment, "--duration", "12", "--speedup", "4", *kept)  # begins in the time of the first one
+    demo.append(again)
+    assert again.stdout is not None
+    said = again.stdout.read()
+    assert again.wait(10) == 0, said
+    check_numbers(report)
+    assert "alarm: XCT25 No. 1005: Fuel rail pressure" in said
+    assert "alarm: XCT25 No. 5:" not in said, "that one is the first run's"
+    assert processes_in(server_dir) == []
+
+
+def check_numbers(report: Path) -> None:
+    """What a good run has written, which is then taken away."""
     numbers = json.loads(report.read_text())
+    report.unlink()
     assert set(numbers) == REPORT_KEYS
     assert numbers["published"] == numbers["committed"] + numbers["duplicates"] + numbers["quarantined"]
     assert numbers["machines"] == 40
@@ -87,28 +115,55 @@ def test_a_run_adds_up_and_every_fault_has_its_alarm_while_others_publish_too(
     assert numbers["alarms_raised"] >= 10
     assert numbers["faults_without_alarm"] == []
     assert numbers["fault_to_alarm_ms"]["p99"] > 0
-    assert processes_in(server_dir) == []
 
 
+@pytest.mark.parametrize(
+    "until",
+    [
+        pytest.param("creating the database", id="while the servers start"),
+        pytest.param("bringing the database", id="while the database is prepared"),
+        pytest.param("starting gateway", id="while the processes start"),
+        pytest.param(r" [1-9]\d* rows kept", id="at work"),
+    ],
+)
 def test_ctrl_c_stops_everything_and_leaves_no_process(
-    environment: dict[str, str], server_dir: Path, demo: "list[subprocess.Popen[str]]"
+    until: str, environment: dict[str, str], server_dir: Path, demo: "list[subprocess.Popen[str]]"
 ) -> None:
-    process = subprocess.Popen(
-        ["./ecc", "demo"], cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    process = began(environment)
     demo.append(process)
     assert process.stdout is not None
-    for line in process.stdout:
-        if "rows kept" in line and " 0 rows" not in line:
-            break
-    assert any("gateway" in words for words in processes_in(server_dir))
-    process.send_signal(signal.SIGINT)
-    process.stdout.read()
+    assert any(re.search(until, line) for line in process.stdout)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.stdout.read().splitlines()[-1] == "stopped"
     assert process.wait(30) == 130
     deadline = time.monotonic() + 5
     while processes_in(server_dir) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert processes_in(server_dir) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "enough"),
+    [(["--duration", "44"], 45), (["--duration", "44", "--report", "x.json"], 45),
+     (["--duration", "22", "--speedup", "2"], 23), (["--duration", "45", "--speedup", "0.5"], 90)],
+)  # fmt: skip
+def test_a_run_too_short_for_its_faults_is_refused(
+    arguments: list[str], enough: int, environment: dict[str, str]
+) -> None:
+    refused = run_ecc(environment, "demo", *arguments)
+    assert refused.returncode == 2
+    assert f"use --duration {enough} or more." in refused.stderr
+
+
+def test_the_servers_of_the_settings_are_named_without_a_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    from app.demo.run import servers_step
+    from app.settings import Settings
+
+    monkeypatch.setenv("ECC_DATABASE_URL", "postgresql://ecc_owner:geheim@db.example:5433/ecc")
+    monkeypatch.setenv("ECC_MQTT_URL", "mqtts://broker.example:8883")
+    monkeypatch.setenv("ECC_OWNER_PASSWORD", "strengst")
+    said = servers_step(Settings())
+    assert said == "using the database at db.example:5433 and the broker at mqtts://broker.example:8883"
 
 
 def test_a_report_that_does_not_add_up_fails_the_run() -> None:

@@ -7,9 +7,10 @@ import psycopg
 import pytest
 
 from app.demo.report import DemoReport, make_report
-from app.demo.tenants import seed_tenants
+from app.demo.tenants import free_numbers, seed_tenants
 from simulators.machines import make_machines
 from simulators.publish_log import PublishedRows, PublishLog
+from storage.demo_report import live_counts
 from storage.registry import auto_register
 from tests.conftest import Database
 
@@ -125,6 +126,23 @@ def test_of_a_run_too_long_for_the_log_the_ledger_tells(kept: Kept):
     assert kept.report(newest.arrays()).problems() == []
     kept.conn.execute("DELETE FROM reading WHERE measured_at = to_timestamp(%s / 1e6)", [SLOW_US + 2_000_000])
     assert len(kept.report(newest.arrays()).problems()) == 2
+
+
+def test_machines_that_an_earlier_run_has_used_are_not_used_again(kept: Kept):
+    auto_register(kept.conn, ["XE215-0002", "HB62-1001"], NOW)
+    assert free_numbers(kept.conn, 40) == 0, "registered, and never heard of"
+    kept.enter("XE215-0002", "run-0", 1, 0)
+    assert free_numbers(kept.conn, 40) == 1000
+    assert free_numbers(kept.conn, 5) == 0, "five machines are the No. 1 of each kind"
+    kept.enter("HB62-1001", "run-1", 1, 0)
+    assert free_numbers(kept.conn, 40) == 2000
+
+
+def test_the_page_shows_what_came_since_the_run_began(kept: Kept):
+    first = live_counts(kept.conn, since=NOW, alarms=9)
+    assert (first.rows, first.quarantined, first.open_alarms, len(first.alarms)) == (7, 2, 1, 1)
+    later = live_counts(kept.conn, since=NOW + timedelta(seconds=1), alarms=9)
+    assert (later.rows, later.quarantined, later.open_alarms, later.alarms) == (0, 0, 0, [])
 
 
 def test_two_customers_share_the_machines_under_one_dealer_and_maker(database: Database):

@@ -52,6 +52,17 @@ def test_terminals_pins_and_serial_numbers_are_unique():
     assert {len(m.pin) for m in machines} == {17}
 
 
+def test_another_fleet_of_the_same_machines_shares_no_name_with_the_first():
+    first, second = make_machines(5_000), make_machines(5_000, numbers_after=1_000)
+    for name in ("terminal", "pin", "serial_no", "name"):
+        assert not {getattr(m, name) for m in first} & {getattr(m, name) for m in second}
+    assert [(m.spec, m.site) for m in first] == [(m.spec, m.site) for m in second]
+    assert second[0].terminal == "XE215-1001"
+    plan = load_plan(DEMO_PLAN).renumbered(1_000)
+    assert plan.named_machines() <= {m.terminal for m in make_machines(40, numbers_after=1_000)}
+    assert plan.renumbered(-1_000) == load_plan(DEMO_PLAN)
+
+
 def test_the_registry_knows_both_voltages():
     rows = fleet_rows(make_machines(5))
     assert {row["kind"]: row["nominal_voltage_v"] for row in rows}["roller"] == "12"
