@@ -13,7 +13,7 @@ class ApiSettings:
     session_secret: str = field(repr=False)  # at least 32 characters; changing it signs everybody out
     console_dist: Path | None = None  # dashboards/console/dist
     poll_interval_s: float = 0.25  # how often the live stream reads the event log
-    heartbeat_s: float = 10.0
+    heartbeat_s: float = 3.0
     cookie_secure: bool = False  # True behind TLS
     session_lifetime: timedelta = timedelta(hours=12)
     token_lifetime: timedelta = timedelta(minutes=30)  # renewed with the session while it is used

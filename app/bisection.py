@@ -4,7 +4,7 @@ Nothing is kept while it is searched: every try is rolled back. What remains is 
 moved to quarantine, so a message is entered into the ledger once, with all its rows.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -73,15 +73,11 @@ def refused_among(count: int, refusal: Callable[[int, int], str | None], *, at_m
 
 @dataclass(slots=True)
 class _Gone:
-    """What of a batch goes to quarantine: masks over its readings and events, and the entries.
-
-    unplaced: messages of these that the ledger cannot hold.
-    """
+    """What of a batch goes to quarantine: masks over its readings and events, and the entries."""
 
     rows: BoolArray
     events: BoolArray
     entries: list[Quarantined] = field(default_factory=list)
-    unplaced: list[int] = field(default_factory=list)
 
 
 def without_refused(batch: Batch, refusal: Refusal) -> Batch:
@@ -94,12 +90,7 @@ def without_refused(batch: Batch, refusal: Refusal) -> Batch:
     refused = refused_among(count, lambda start, stop: refusal(part(batch, start, stop)), at_most=count)
     for message, words in refused.items():
         _isolate(batch, message, words, refusal, gone)
-    acceptable = _without(batch, gone)
-    whole = [item.message for item in gone.entries if item.row == WHOLE_MESSAGE]
-    if whole and refusal(acceptable) is not None:
-        gone.unplaced = [message for message in whole if refusal(part(acceptable, message, message + 1)) is not None]
-        acceptable = _without(batch, gone)
-    return acceptable
+    return _without(batch, gone)
 
 
 def _isolate(batch: Batch, message: int, words: str, refusal: Refusal, gone: _Gone) -> None:
@@ -143,17 +134,9 @@ def _refused_parts(single: Batch, words: str, refusal: Refusal) -> tuple[dict[in
 
 def _without(batch: Batch, gone: _Gone) -> Batch:
     return Batch(
-        messages=_unplaced(batch.messages, gone.unplaced),
+        messages=batch.messages,
         readings=batch.readings.take(~gone.rows),
         events=batch.events.take(~gone.events),
         quarantined=batch.quarantined + gone.entries,
         extra=batch.extra,  # ingest.quality takes those of rows that are there
     )
-
-
-def _unplaced(messages: Messages, without_place: Sequence[int]) -> Messages:
-    """The messages, those of `without_place` naming no seq."""
-    seq, boot = list(messages.seq), list(messages.boot)
-    for message in without_place:
-        seq[message], boot[message] = -1, ""
-    return replace(messages, seq=seq, boot=boot)

@@ -4,8 +4,11 @@ import asyncio
 import contextlib
 import ctypes
 import sys
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import timedelta
+from functools import cached_property
 
 from app import metrics
 from app.aside import Aside
@@ -25,6 +28,7 @@ from fleet.errors import FencedOff
 from gateway.decode import BatchBuilder, Decoder
 from gateway.decode.can import first_engine_first
 from gateway.session import Session
+from storage.failures import TRY_AGAIN
 from storage.gateway_holder import hold
 from storage.migrate import check_version
 from storage.pool import Connection, connect
@@ -37,6 +41,7 @@ SWITCH_INTERVAL_S = 0.0005  # the two threads hand the interpreter over 10 times
 DAY_US = 86_400_000_000
 YEAR_US = 365 * DAY_US
 ASIDE_LOCK_S, ASIDE_STATEMENT_S = 3, 15
+BACK_OFF_S = (0.5, 1.0, 2.0, 5.0)
 SETTLED_AFTER_CONNECT_S = 5.0  # a backlog may still be coming; silence is not judged before
 
 log = get_logger("gateway")
@@ -50,27 +55,59 @@ class Gateway:
         self.loop = asyncio.get_running_loop()
         self.failed: asyncio.Future[None] = self.loop.create_future()
         self.connected_since = 0.0
+        self.serving = False
         self.session: Session
         self.intake: Intake
         self.ticks: Ticks
         self.writer: Writer
 
+    @cached_property
+    def database_url(self) -> str:
+        """Found once: embedded servers that died and are started again keep their address."""
+        return self.settings.database_url_for("ecc_gateway")
+
     def connect_database(self) -> Connection:
         """The writer's connection; autocommit outside its transactions. While it lives, we are at work."""
-        conn = connect(self.settings.database_url_for("ecc_gateway"), application="ecc gateway")
+        conn = connect(self.database_url, application="ecc gateway")
         conn.autocommit = True
         hold(conn, self.settings.gateway_id)
         return conn
 
     def connect_aside(self) -> Connection:
         """The connection for machine states; a statement of it that waits for others gives up."""
-        conn = connect(self.settings.database_url_for("ecc_gateway"), application="ecc gateway aside")
+        conn = connect(self.database_url, application="ecc gateway aside")
         conn.autocommit = True
         conn.execute(f"SET lock_timeout = '{ASIDE_LOCK_S}s'; SET statement_timeout = '{ASIDE_STATEMENT_S}s'")
         return conn
 
+    async def prepared(self) -> None:
+        """Take over and load the state; a database that is away is waited for. Raises SchemaMismatch.
+
+        In a thread that the process's end does not wait for: connecting may take its time.
+        """
+        attempt = 0
+        while True:
+            ready: Future[None] = Future()
+            threading.Thread(target=self._prepare, args=(ready,), name="prepare", daemon=True).start()
+            try:
+                return await asyncio.wrap_future(ready)
+            except TRY_AGAIN as error:
+                log.warning("the database is away; trying again", error=type(error).__name__, attempt=attempt)
+            await asyncio.sleep(BACK_OFF_S[min(attempt, len(BACK_OFF_S) - 1)])
+            attempt += 1
+
+    def _prepare(self, ready: Future[None]) -> None:
+        if not ready.set_running_or_notify_cancel():
+            return
+        try:
+            self.prepare()
+        except BaseException as error:  # noqa: BLE001 - whoever waits is told
+            ready.set_exception(error)
+        else:
+            ready.set_result(None)
+
     def prepare(self) -> None:
-        """Take over, load the state, start the writer."""
+        """Take over, load the state, wire what serves."""
         settings = self.settings
         with self.connect_database() as conn:
             check_version(conn)
@@ -96,6 +133,7 @@ class Gateway:
                 gateway_id=self.settings.gateway_id,
                 silence_after_us=self.settings.silence_after_s * 1_000_000,
                 ledger_since=platform_now() - timedelta(days=self.settings.ledger_warm_days),
+                late_after_us=self.settings.late_after_s * 1_000_000,
                 rules_on=self.settings.rules_on,
                 say=log.info,
             )
@@ -166,6 +204,8 @@ class Gateway:
 
     def conditions(self) -> dict[str, bool]:
         """What /readyz says."""
+        if not self.serving:
+            return dict.fromkeys(("broker", "database", "writer", "machine_states"), False)
         return {
             "broker": self.session.connected,
             "database": self.writer.database_up,
@@ -178,22 +218,21 @@ class Gateway:
         self.intake.on_connected()
         self.decoder.roll_back()  # what was not committed comes again from its first message
 
-    async def serve(self) -> None:
+    async def serve(self, stopped: asyncio.Task[None]) -> None:
         """Run until stopped or taken over."""
         self.session = Session(broker_of(self.settings, f"ecc-{self.settings.gateway_id}"), self.intake.take)
         self.session.on_connected = self._on_connected
         self.intake.session = self.session
         self.writer.start()
-        health = await serve_health(self.settings.http_host, self.settings.gateway_http_port, self.conditions)
+        self.serving = True
         connecting = asyncio.create_task(self.session.connect())
         observing = asyncio.create_task(self._observe())
-        stopped = asyncio.create_task(until_stopped())
         try:
             await asyncio.wait({stopped, self.failed, observing}, return_when=asyncio.FIRST_COMPLETED)
             if self.failed.done():
                 self.failed.result()
         finally:
-            for task in (connecting, observing, stopped, health):
+            for task in (connecting, observing):
                 task.cancel()
             await self.session.close()
             self.writer.stop()
@@ -207,15 +246,30 @@ class Gateway:
 
 
 async def _main(settings: Settings) -> None:
-    while True:
-        gateway = Gateway(settings)
-        await asyncio.to_thread(gateway.prepare)
-        try:
-            await gateway.serve()
-        except CatalogueChanged:
-            log.info("the signal catalogue has changed; starting again with it")
-        else:
-            return
+    gateway = Gateway(settings)
+    health = await serve_health(settings.http_host, settings.gateway_http_port, lambda: gateway.conditions())  # noqa: PLW0108 - it is replaced
+    stopped = asyncio.create_task(until_stopped())
+    try:
+        while await _is_prepared(gateway, stopped):
+            try:
+                return await gateway.serve(stopped)
+            except CatalogueChanged:
+                log.info("the signal catalogue has changed; starting again with it")
+                gateway = Gateway(settings)
+    finally:
+        health.cancel()
+        stopped.cancel()
+
+
+async def _is_prepared(gateway: Gateway, stopped: asyncio.Task[None]) -> bool:
+    """Wait until the gateway can serve; False when it was stopped before."""
+    preparing = asyncio.create_task(gateway.prepared())
+    await asyncio.wait({preparing, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    if stopped.done():
+        preparing.cancel()
+        return False
+    preparing.result()
+    return True
 
 
 def _keep_freed_memory() -> None:

@@ -22,7 +22,7 @@ from storage.alarms_write import list_last_findings
 from storage.health import list_spans
 from storage.history import last_instants, read_rows
 from storage.ledger import load_ledger
-from storage.machine_state import load_states
+from storage.machine_state import last_received, list_statuses, load_states
 from storage.pool import Connection
 from storage.registry import RegistryRows, load_registry
 from storage.rejudge import list_done
@@ -81,10 +81,14 @@ def load_state(
     gateway_id: str,
     silence_after_us: int,
     ledger_since: datetime,
+    late_after_us: int,
     rules_on: bool,
     say: Callable[[str], None],
 ) -> GatewayState:
-    """Read everything a gateway needs before its first batch; of the ledger what was heard of since `ledger_since`."""
+    """Read everything a gateway needs before its first batch; of the ledger what was heard of since `ledger_since`.
+
+    A status that came more than `late_after_us` after it was true tells nothing of now.
+    """
     catalogue = load_catalogue(conn)
     rows = load_registry(conn)
     engine = Engine(catalogue, packaged_ruleset(catalogue))
@@ -103,7 +107,7 @@ def load_state(
     if len(machines):
         last = last_instants(conn, machines)
         state.marks.advance(machines[last >= 0], last[last >= 0])()
-        _catch_up(conn, state, machines, last)
+        _catch_up(conn, state, machines, last, late_after_us)
     _load_silence(conn, state, gateway_id)
     return state
 
@@ -116,11 +120,14 @@ def _load_latest(conn: Connection, catalogue: Catalogue) -> LatestValues:
     return latest
 
 
-def _catch_up(conn: Connection, state: GatewayState, machines: Int32Array, last_us: Int64Array) -> None:
-    """Latest values that were held back when a gateway died: taken from the rows behind what was written."""
-    written = state.latest.measured_us(machines)
+def _catch_up(
+    conn: Connection, state: GatewayState, machines: Int32Array, last_us: Int64Array, late_after_us: int
+) -> None:
+    """What was held back when a gateway died: latest values, from the rows behind what was written, and statuses."""
+    written, heard = state.latest.reached_us(machines)
     behind = last_us > written
     since = np.where(written == NEVER, last_us, written)[behind] - OVERLAP_US
+    received = last_received(conn, machines[behind], since)
     forever = np.full(len(since), np.iinfo(np.int64).max)
     everything = list(range(len(state.catalogue)))
     for start in range(0, len(since), MACHINES_AT_ONCE):
@@ -129,7 +136,12 @@ def _catch_up(conn: Connection, state: GatewayState, machines: Int32Array, last_
             conn, machines[behind][part], since[part], forever[part], catalogue=state.catalogue, signals=everything
         )
         none = np.zeros(len(machine), np.int32)
-        state.latest.add(ReadingBatch(none, none, machine, at_us, at_us, values, np.arange(len(state.catalogue))))
+        received_us = np.array([received[m] for m in machine.tolist()], np.int64)
+        state.latest.add(ReadingBatch(none, none, machine, at_us, received_us, values, np.arange(len(state.catalogue))))
+    statuses = list_statuses(conn, machines, heard, late_after_us=late_after_us)
+    if statuses:
+        machine, received_us, online = map(np.array, zip(*statuses, strict=True))
+        state.latest.set_online(machine.astype(np.int32), received_us, online)
 
 
 def _load_silence(conn: Connection, state: GatewayState, gateway_id: str) -> None:

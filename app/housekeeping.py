@@ -32,9 +32,10 @@ def main() -> None:
     stop = stop_event()
     health = HealthThread(settings.http_host, settings.housekeeping_http_port)
     health.start()
+    url = settings.database_url_for("ecc_housekeeping")
     while not stop.is_set():
         try:
-            with connect(settings.database_url_for("ecc_housekeeping"), application="ecc housekeeping") as conn:
+            with connect(url, application="ecc housekeeping") as conn:
                 conn.autocommit = True
                 check_version(conn)
                 health.conditions["database"] = True

@@ -39,11 +39,12 @@ from fleet.errors import EccError
 from fleet.findings import Finding
 from ingest.ledger_table import LedgerChange, Places
 from ingest.quality import WHOLE_MESSAGE, Checked, Limits, resolve_and_check
+from ingest.recovery import Recovery, recover
 from storage.dirty_ranges import add_dirty
 from storage.events_write import store_events, store_extra
 from storage.ledger import NEVER_US, find_ledger, save_ledger
 from storage.pool import Connection
-from storage.quarantine import insert_quarantined
+from storage.quarantine import clear_counted, find_counted, insert_quarantined
 from storage.readings_merge import Merged, merge_rest
 from storage.readings_write import copying_fresh
 from storage.registry import auto_register, fence
@@ -177,15 +178,15 @@ class Pipeline:
         new_events = store_events(conn, checked.events)
         extra = checked.extra
         store_extra(conn, extra.machine, extra.measured_at_us, extra.key, extra.value)
-        insert_quarantined(conn, checked.quarantined, batch.messages)
-        save_parts(conn, parts)
         places = state.ledger.recall(checked.terminal.tolist(), batch.messages, lambda keys: find_ledger(conn, keys))
+        recovery = self._quarantine(conn, places, batch.messages, checked.quarantined)
+        save_parts(conn, parts)
         passing(BEFORE_COPY)
         with copying_fresh(conn, checked.fresh, state.catalogue):
             judged = self._judge(checked, merged, new_events)
             stored = concatenated(checked.fresh, merged.rows)
             unwritten = state.dirty.unwritten(stored.machine, stored.measured_at_us, rollup_epoch)
-            entered = self._enter_ledger(places, batch.messages, checked, merged)
+            entered = self._enter_ledger(places, batch.messages, checked, recovery.recovered)
             state.latest.fold()  # of the batches before this one
         self._tell(conn, judged, now, outcome)
         add_dirty(conn, unwritten.machine, unwritten.minute)
@@ -258,12 +259,22 @@ class Pipeline:
         outcome.late_machines = len(machines)
         outcome.adoptions += [judged.judgement.adopt, lambda: self.state.late_machines.update(machines)]
 
-    def _enter_ledger(self, places: Places, messages: Messages, checked: Checked, merged: Merged) -> LedgerChange:
+    def _quarantine(
+        self, conn: Connection, places: Places, messages: Messages, quarantined: Sequence[Quarantined]
+    ) -> Recovery:
+        """Keep what is refused, and find what no longer is."""
+        standing = self.state.ledger.standing(places, messages, _refused_rows(messages, quarantined))
+        recovery = recover(standing, messages, quarantined, lambda keys: find_counted(conn, keys))
+        insert_quarantined(conn, quarantined, messages, recovery.counted)
+        clear_counted(conn, recovery.cleared)
+        return recovery
+
+    def _enter_ledger(
+        self, places: Places, messages: Messages, checked: Checked, recovered: Int64Array
+    ) -> LedgerChange:
         newest = _newest_measured(checked, len(messages))
         refused = _refused_rows(messages, checked.quarantined)
-        stored = np.bincount(checked.fresh.message, minlength=len(messages))
-        stored += np.bincount(merged.rows.message[merged.is_new], minlength=len(messages))
-        return self.state.ledger.enter(places, messages, refused, newest_us=newest, stored=stored)
+        return self.state.ledger.enter(places, messages, refused, newest_us=newest, recovered=recovered)
 
     def _adopt(self, stored: ReadingBatch, events: EventBatch) -> None:
         state = self.state

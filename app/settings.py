@@ -20,6 +20,7 @@ Days = Annotated[int, Field(ge=0, le=36_500)]  # 0: for ever
 MQTT_SCHEMES = ("mqtt", "mqtts")
 DATABASE_SCHEMES = ("postgresql", "postgres")
 NOT_SETTINGS = ("ECC_FUZZ_CASES",)  # read by tests only
+NEAR = 0.8  # of two names, as difflib measures it: from here on one is the other misspelt
 
 
 class Settings(BaseSettings):
@@ -155,7 +156,7 @@ class Settings(BaseSettings):
         servers = running(self.data_dir) or running(self.data_dir / "demo")
         if servers is None:
             raise EmbeddedError(
-                f"No embedded servers run on {self.data_dir}. Start them with `./ecc up`, "
+                f"No embedded servers run on {self.data_dir}. Start them with `./ecc up` or `make demo`, "
                 "or set ECC_DATABASE_URL and ECC_MQTT_URL."
             )
         return servers
@@ -196,10 +197,11 @@ def _in_words(kind: str, context: Mapping[str, object], message: str) -> str:
 
 def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     """A sentence for each ECC_ variable that no setting reads, with the nearest name that one does."""
-    known = [f"ECC_{name.upper()}" for name in Settings.model_fields]
+    known = [name.upper() for name in Settings.model_fields]
     sentences = []
     for name in sorted(environment):
-        if name.startswith("ECC_") and name not in (*known, *NOT_SETTINGS):
-            near = difflib.get_close_matches(name, known, n=1)
-            sentences.append(f"{name} is not a setting{f'; did you mean {near[0]}?' if near else '.'}")
+        if name.startswith("ECC_") and name not in NOT_SETTINGS and (own := name.removeprefix("ECC_")) not in known:
+            near = difflib.get_close_matches(own, known, n=1, cutoff=NEAR)
+            hint = f"did you mean ECC_{near[0]}?" if near else "docs/operations.md lists them all."
+            sentences.append(f"{name} is not a setting; {hint}")
     return sentences

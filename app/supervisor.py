@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app.back_off import BackOff
+from app.embedded import EmbeddedServers
 from app.stand_by import GONE_FOR_S
 
 STOP_WITHIN_S = 2.0
-STEADY_AFTER_S = 60.0  # a child that ran so long is not crashing in a loop
 TAKEN_OVER = 3  # exit code of a process that another one has replaced
 STAND_BY = {"gateway": ["--stand-by"]}  # processes that must not steal the work when they are started again
 PR_SET_PDEATHSIG = 1
@@ -36,14 +37,12 @@ class Child:
     log: Path
     restart: bool = True
     popen: subprocess.Popen[bytes] | None = None
-    restarts: int = 0  # since it last ran for a while
-    start_again_at: float = 0.0
-    started_s: float = 0.0
+    back_off: BackOff = field(default_factory=BackOff)
 
     def start(self) -> None:
         """Start it in a session of its own, so that a terminal's Ctrl-C reaches only the supervisor."""
         again = STAND_BY.get(self.name, []) if self.popen is not None else []
-        self.started_s = time.monotonic()
+        self.back_off.started()
         with self.log.open("ab") as log:
             self.popen = subprocess.Popen(
                 [sys.executable, "-m", "app.cli", *self.arguments, *again],
@@ -69,9 +68,10 @@ class Child:
 
 @dataclass(slots=True)
 class Supervisor:
-    """Starts children in order, keeps them running, and stops them in reverse order."""
+    """Starts children in order, keeps them and `servers` running, and stops the children in reverse order."""
 
     log_dir: Path
+    servers: EmbeddedServers | None = None
     children: dict[str, Child] = field(default_factory=dict)
 
     def add(
@@ -89,18 +89,12 @@ class Supervisor:
 
         What another one has replaced comes back standing by: it goes on when the other has been gone for a while.
         """
+        said = self.servers.keep_running() if self.servers is not None else []
         dead = [c for c in self.children.values() if c.restart and not c.running]
-        now = time.monotonic()
-        said = []
         for child in dead:
-            if child.start_again_at == 0.0:
-                if now - child.started_s > STEADY_AFTER_S:
-                    child.restarts = 0
-                child.start_again_at = now + min(30.0, 0.5 * 2**child.restarts)
+            if child.back_off.is_news():
                 said.append(_what_happened(child))
-            elif now >= child.start_again_at:
-                child.restarts += 1
-                child.start_again_at = 0.0
+            elif child.back_off.is_due():
                 child.start()
         return said
 

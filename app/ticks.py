@@ -22,7 +22,7 @@ from app.pipeline import PipelineSettings, is_historic_by
 from fleet.batch import BoolArray, Int64Array
 from fleet.findings import Finding, MachineId, Severity, SourceKind
 from gateway.decode.schema import MAX_ACK_RANGES
-from ingest.latest import NEVER, StateRows
+from ingest.latest import StateRows
 from ingest.work_state import WORK_STATES, work_states
 from storage.failures import OUR_FAULT, TRY_AGAIN
 from storage.health import save_span
@@ -136,7 +136,7 @@ class Ticks:
             save_states(
                 conn,
                 rows.machine,
-                measured_at_us=np.where(rows.measured_at_us == NEVER, rows.received_at_us, rows.measured_at_us),
+                measured_at_us=rows.measured_at_us,
                 received_at_us=rows.received_at_us,
                 online=rows.online,
                 work_state=work_states(rows.values, self.state.catalogue),

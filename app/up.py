@@ -19,13 +19,18 @@ LOOK_EVERY_S = 0.5
 
 
 @contextlib.contextmanager
-def servers_for(settings: Settings, data_dir: Path | None) -> Iterator[dict[str, str]]:
-    """The servers of the settings, or the embedded ones started here; yields what the children's environment needs."""
+def servers_for(settings: Settings, data_dir: Path | None) -> Iterator[EmbeddedServers | None]:
+    """The embedded servers, started here; None where the settings name others."""
     if not settings.uses_embedded_servers:
-        yield {}
+        yield None
         return
     with EmbeddedServers(data_dir or settings.data_dir) as servers:
-        yield {"ECC_DATA_DIR": str(servers.data_dir)}
+        yield servers
+
+
+def environment_for(servers: EmbeddedServers | None) -> dict[str, str]:
+    """What the children's environment needs to find the servers."""
+    return {} if servers is None else {"ECC_DATA_DIR": str(servers.data_dir)}
 
 
 def settings_here(settings: Settings, environment: dict[str, str]) -> Settings:
@@ -46,11 +51,12 @@ def main(data_dir: Path | None) -> None:
     """Run until Ctrl-C; a process that dies is started again with a back-off, a gateway never over another."""
     settings = settings_or_exit()
     stop = stop_event()
-    with servers_for(settings, data_dir) as environment:
+    with servers_for(settings, data_dir) as servers:
+        environment = environment_for(servers)
         typer.echo("migrating the database")
         migrate(settings_here(settings, environment).database_url_for("ecc_owner"))
         log_dir = Path(environment.get("ECC_DATA_DIR", settings.data_dir)) / "log"
-        supervisor = Supervisor(log_dir)
+        supervisor = Supervisor(log_dir, servers)
         try:
             for name in PROCESSES:
                 supervisor.add(name, [name], environment)

@@ -32,6 +32,12 @@ class Aggregation(StrEnum):
     POSITION = "position"  # first, last
 
 
+def check_key(key: str) -> None:
+    """Raises CatalogueError when no signal can have the key."""
+    if not key.replace("_", "").isalnum() or not key.islower() or len(key) > 59:
+        raise CatalogueError(f"signal key {key!r} must be lower-case letters, digits and _, at most 59 long")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
     """One measurable quantity of a machine, in the one unit the platform keeps it in."""
@@ -50,8 +56,7 @@ class Signal:
     hold_s: float = 5.0  # a comparison may use the last value up to this age
 
     def __post_init__(self) -> None:
-        if not self.key.replace("_", "").isalnum() or not self.key.islower() or len(self.key) > 59:
-            raise CatalogueError(f"signal key {self.key!r} must be lower-case letters, digits and _, at most 59 long")
+        check_key(self.key)
         if not self.valid[0] < self.valid[1]:
             raise CatalogueError(f"{self.key}: valid range {self.valid} is empty")
 

@@ -24,6 +24,12 @@ class BrokerRefused(EccError):
     code = "broker_refused"
 
 
+class BrokerAway(BrokerRefused):
+    """The broker does not answer, or does not let us in."""
+
+    code = "broker_away"
+
+
 class NobodyListens(BrokerRefused):
     """The broker has no gateway's session: a message sent now would be lost. Start the gateway once, then try again."""
 
@@ -31,7 +37,8 @@ class NobodyListens(BrokerRefused):
 
 
 class Republisher:
-    """`with Republisher(broker) as publisher: publisher.publish(topic, payload)`; raises BrokerRefused."""
+    """`with Republisher(broker) as publisher: publisher.publish(topic, payload)`; raises BrokerRefused;
+    entering it raises BrokerAway."""
 
     def __init__(self, broker: Broker, *, within_s: float = CONNECT_TIMEOUT_S) -> None:
         self._broker = broker
@@ -56,12 +63,13 @@ class Republisher:
         try:
             self._client.connect(broker.host, broker.port, keepalive=broker.keepalive_s)
         except OSError as error:
-            raise BrokerRefused(f"The broker at {broker.host}:{broker.port} does not answer ({error}).") from None
+            raise BrokerAway(f"The broker at {broker.host}:{broker.port} does not answer ({error}).") from None
         self._client.loop_start()
         answered = self._connected.wait(self._within_s)
         if not answered or self._refusal is not None:
             self._client.loop_stop()
-            raise BrokerRefused(f"The broker did not let us in: {self._refusal or 'no answer'}.")
+            said = self._refusal or "no answer"
+            raise BrokerAway(f"The broker at {broker.host}:{broker.port} did not let us in: {said}.")
         return self
 
     def __exit__(

@@ -83,6 +83,10 @@ class _Protocol(MQTTProtocol):  # type: ignore[misc]  # gmqtt ships no types
         taken = self._take_packets(data)
         self._rest = data[taken:]
 
+    def eof_received(self) -> bool:
+        """The broker has ended the line: we do too. A stream's own way keeps it half open, until a ping finds out."""
+        return False
+
     def connection_lost(self, exc: Exception | None) -> None:
         self.lost()
         super().connection_lost(exc)

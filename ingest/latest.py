@@ -42,7 +42,6 @@ class LatestValues:
         self._measured_us: Int64Array = np.empty(0, np.int64)
         self._received_us: Int64Array = np.empty(0, np.int64)
         self._online: Int16Array = np.empty(0, np.int16)
-        self._online_us: Int64Array = np.empty(0, np.int64)
         self._changed: BoolArray = np.empty(0, np.bool_)
         self._written_us: Int64Array = np.empty(0, np.int64)
         self._grow(1023)
@@ -56,7 +55,6 @@ class LatestValues:
         self._measured_us = np.concatenate([self._measured_us, never])
         self._received_us = np.concatenate([self._received_us, never])
         self._online = np.concatenate([self._online, np.full(extra, UNKNOWN, np.int16)])
-        self._online_us = np.concatenate([self._online_us, never])
         self._changed = np.concatenate([self._changed, np.zeros(extra, np.bool_)])
         self._written_us = np.concatenate([self._written_us, never])
         self._size = size
@@ -93,18 +91,16 @@ class LatestValues:
         self._values[machine, signal] = rows.values[row[newer], column[newer]]  # of a cell the last assignment stays
         self._at_us[machine, signal] = at[newer]
         np.maximum.at(self._measured_us, rows.machine, rows.measured_at_us)
-        np.maximum.at(self._received_us, rows.machine, rows.received_at_us)
-        heard = rows.received_at_us >= self._online_us[rows.machine]  # who sends readings is online
+        heard = rows.received_at_us >= self._received_us[rows.machine]  # who sends readings is online
         self._online[rows.machine[heard]] = ONLINE
-        np.maximum.at(self._online_us, rows.machine, rows.received_at_us)
+        np.maximum.at(self._received_us, rows.machine, rows.received_at_us)
         self._changed[rows.machine] = True
 
     def _fold_status(self, machine: Int32Array, received_at_us: Int64Array, online: BoolArray) -> None:
         if (highest := int(machine.max())) >= self._size:
             self._grow(highest)
-        newer = received_at_us >= self._online_us[machine]
+        newer = received_at_us >= self._received_us[machine]
         self._online[machine[newer]] = online[newer]
-        self._online_us[machine[newer]] = received_at_us[newer]
         np.maximum.at(self._received_us, machine, received_at_us)
         self._changed[machine] = True
 
@@ -126,12 +122,12 @@ class LatestValues:
             self._at_us[machines],
         )
 
-    def measured_us(self, machine: Int32Array) -> Int64Array:
-        """The newest instant of each machine, NEVER where there is none; shape (machines,)."""
+    def reached_us(self, machine: Int32Array) -> tuple[Int64Array, Int64Array]:
+        """When each machine last measured, and when it was last heard, NEVER where it did not; shapes (machines,)."""
         self.fold()
         if len(machine) and int(machine.max()) >= self._size:
             self._grow(int(machine.max()))
-        return self._measured_us[machine]
+        return self._measured_us[machine], self._received_us[machine]
 
     def known(self) -> npt.NDArray[np.intp]:
         """Machines that have been heard of."""

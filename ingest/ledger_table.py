@@ -59,7 +59,7 @@ class _Entries(NamedTuple):
     rows: Int64Array
     refused: Int64Array
     again: Int64Array
-    stored: Int64Array
+    recovered: Int64Array
     measured_us: Int64Array
     received_us: Int64Array
 
@@ -132,6 +132,26 @@ class LedgerTable:
             slots = [self._slot_of[key] for key in keys]
         return Places(np.array(numbers, np.intp), np.array(slots, np.intp))
 
+    def standing(self, places: Places, messages: Messages, refused: Mapping[int, int]) -> list[tuple[int, bool]]:
+        """The messages that quarantine is asked about, in order, and whether each was entered before: those refused now
+        (by message, how many rows), and those sent again of a power cycle with rows in quarantine.
+
+        What may find no room now is as good as entered: nothing of it is counted.
+        """
+        slots, seq = places.slot, np.array(messages.seq, np.int64)[places.message]
+        is_known = seq <= self._columns["through"][slots]
+        waits = self._columns["rows_quarantined"][slots] > 0
+        of_refused = np.zeros(len(slots), np.bool_)
+        if refused:
+            pairs = list(zip(slots.tolist(), seq.tolist(), strict=True))
+            wanted = {pair for pair, m in zip(pairs, places.message.tolist(), strict=True) if m in refused}
+            of_refused[:] = [pair in wanted for pair in pairs]
+        for i in np.flatnonzero((waits | of_refused) & ~is_known & np.isin(slots, list(self._above))).tolist():
+            above = self._above[int(slots[i])]
+            is_known[i] = len(above) >= MAX_RANGES or int(seq[i]) in Ranges(-1, above)
+        chosen = of_refused | (waits & is_known)
+        return list(zip(places.message[chosen].tolist(), is_known[chosen].tolist(), strict=True))
+
     def enter(
         self,
         places: Places,
@@ -139,18 +159,17 @@ class LedgerTable:
         refused: Mapping[int, int],
         *,
         newest_us: Int64Array,
-        stored: Int64Array,
+        recovered: Int64Array,
     ) -> LedgerChange:
-        """Enter a batch at its places: rows refused by message; newest instant and how many rows were really new,
-        (messages,) each.
+        """Enter a batch at its places: rows refused by message; newest instant, and how many rows had been quarantined
+        and came through now, (messages,) each.
 
-        What was entered before counts only as
-        redelivered; should rows of it be new after all, they had been quarantined and were sent again. A message for
+        What was entered before counts only as redelivered, and its recovered rows change sides. A message for
         which its power cycle has no room (Ranges) counts as nothing at all, until it comes again and is listed. Nothing
         changes before `adopt`; a slot that is new to a failed batch stays empty. O(messages) in numpy; power cycles
         whose messages do not simply continue take a step of Python each.
         """
-        entries = _sorted_entries(places, messages, refused, newest_us=newest_us, stored=stored)
+        entries = _sorted_entries(places, messages, refused, newest_us=newest_us, recovered=recovered)
         starts = np.flatnonzero(np.diff(entries.slot, prepend=-1))
         touched = entries.slot[starts]
         after = {name: column[touched] for name, column in self._columns.items()}
@@ -203,60 +222,23 @@ class LedgerTable:
         simple = np.minimum.reduceat(follows, starts).astype(np.bool_)
         if self._above:
             simple &= ~np.isin(touched, list(self._above))
-        kept_rows = np.add.reduceat(entries.rows - entries.refused, starts)
-        after["messages"][simple] += (ends - starts)[simple]
-        after["rows_committed"][simple] += kept_rows[simple]
-        after["rows_quarantined"][simple] += np.add.reduceat(entries.refused, starts)[simple]
-        after["through"][simple] = entries.seq[ends - 1][simple]
         known = ~simple & (entries.seq[ends - 1] <= after["through"])  # sent again, every one of them
-        again = np.add.reduceat(entries.again, starts)
-        recovered = np.minimum(np.add.reduceat(entries.stored, starts), after["rows_quarantined"])
-        after["redelivered"][known] += again[known]
-        after["rows_committed"][known] += recovered[known]
-        after["rows_quarantined"][known] -= recovered[known]
+        is_new, is_known = np.repeat(simple, ends - starts), np.repeat(known, ends - starts)
         above = {slot: self._above[slot] for slot in touched[known].tolist() if slot in self._above}
-        hard = np.flatnonzero(~simple & ~known)
-        if not len(hard):
-            return above
-        is_new, is_known = np.zeros((2, len(entries.slot)), np.bool_)
-        for place, slot, start, end, through in zip(
-            *(column.tolist() for column in (hard, touched[hard], starts[hard], ends[hard], after["through"][hard])),
-            strict=True,
-        ):
-            seqs = entries.seq[start:end].tolist()
-            ranges, new = Ranges(through, self._above.get(slot, ())).add(seqs)
-            is_new[start:end] = new
-            is_known[start:end] = _known(seqs, new, ranges)
+        for place in np.flatnonzero(~simple & ~known).tolist():
+            slot, part = int(touched[place]), slice(int(starts[place]), int(ends[place]))
+            seqs = entries.seq[part].tolist()
+            ranges, new = Ranges(int(after["through"][place]), self._above.get(slot, ())).add(seqs)
+            is_new[part], is_known[part] = new, _known(seqs, new, ranges)
             after["through"][place] = ranges.through
             if ranges.above:
                 above[slot] = ranges.above
-        self._count(entries, starts, hard, is_new, is_known, after)
-        left_out = np.add.reduceat(~(is_new | is_known), starts, dtype=np.int64)[hard]
-        unlisted.update({int(touched[place]): int(count) for place, count in zip(hard, left_out, strict=True) if count})
+        after["through"][simple] = entries.seq[ends - 1][simple]
+        _count(entries, starts, is_new, is_known, after)
+        left_out = np.add.reduceat(~(is_new | is_known), starts, dtype=np.int64)
+        for place in np.flatnonzero(left_out).tolist():
+            unlisted[int(touched[place])] = int(left_out[place])
         return above
-
-    @staticmethod
-    def _count(  # noqa: PLR0917 - what of which entries is counted where
-        entries: _Entries,
-        starts: npt.NDArray[np.intp],
-        places: npt.NDArray[np.intp],
-        is_new: BoolArray,
-        is_known: BoolArray,
-        after: dict[str, Int64Array],
-    ) -> None:
-        """Count the new and the known messages of the power cycles `places`."""
-
-        def of(values: Int64Array | BoolArray) -> Int64Array:
-            found: Int64Array = np.add.reduceat(values, starts, dtype=np.int64)[places]
-            return found
-
-        after["messages"][places] += of(is_new)
-        after["rows_committed"][places] += of((entries.rows - entries.refused) * is_new)
-        after["rows_quarantined"][places] += of(entries.refused * is_new)
-        after["redelivered"][places] += of(entries.again * is_known)
-        recovered = np.minimum(of(entries.stored * is_known), after["rows_quarantined"][places])
-        after["rows_committed"][places] += recovered
-        after["rows_quarantined"][places] -= recovered
 
     def _stored(
         self,
@@ -273,6 +255,28 @@ class LedgerTable:
         )
 
 
+def _count(
+    entries: _Entries,
+    starts: npt.NDArray[np.intp],
+    is_new: BoolArray,
+    is_known: BoolArray,
+    after: dict[str, Int64Array],
+) -> None:
+    """Count the new and the known messages in the columns `after` of their power cycles."""
+
+    def of(values: Int64Array | BoolArray) -> Int64Array:
+        found: Int64Array = np.add.reduceat(values, starts, dtype=np.int64)
+        return found
+
+    after["messages"] += of(is_new)
+    after["rows_committed"] += of((entries.rows - entries.refused) * is_new)
+    after["rows_quarantined"] += of(entries.refused * is_new)
+    after["redelivered"] += of(entries.again * is_known)
+    recovered = np.minimum(of(entries.recovered * is_known), after["rows_quarantined"])
+    after["rows_committed"] += recovered
+    after["rows_quarantined"] -= recovered
+
+
 def _known(seqs: list[int], new: list[bool], ranges: Ranges) -> list[bool]:
     """Which messages were entered before: those not new, but for those that had no room."""
     if len(ranges.above) < MAX_RANGES:
@@ -286,7 +290,7 @@ def _sorted_entries(
     refused: Mapping[int, int],
     *,
     newest_us: Int64Array,
-    stored: Int64Array,
+    recovered: Int64Array,
 ) -> _Entries:
     chosen, slots = places.message, places.slot
     rejected = np.zeros(len(messages), np.int64)
@@ -301,7 +305,7 @@ def _sorted_entries(
         rows=np.array(messages.rows, np.int64)[chosen],
         refused=rejected[chosen],
         again=np.array(messages.redelivered, np.int64)[chosen],
-        stored=stored[chosen],
+        recovered=recovered[chosen],
         measured_us=newest_us[chosen],
         received_us=np.array(messages.received_at_us, np.int64)[chosen],
     )

@@ -14,7 +14,15 @@ TABLES = {
     "rollups_15m": ("rollup_15m", "work_time_15m"),
     "rollups_1h": ("rollup_1h", "work_time_1h"),
 }
-ROWS = ("ledger", "quarantine", "event_log", "alarm_transition", "reading_conflict")  # tables that are no hypertables
+# Tables that are no hypertables, and the age of each.
+ROWS = {
+    "ledger": "ledger",
+    "quarantine": "quarantine",
+    "refused_payload": "quarantine",
+    "event_log": "event_log",
+    "alarm_transition": "alarm_transition",
+    "reading_conflict": "reading_conflict",
+}
 MOST_PORTIONS = 10  # of one table at once: rollups do not wait for more
 
 
@@ -67,8 +75,8 @@ def delete_expired(
     Returns rows by table, and whether more are left than MOST_PORTIONS took of one.
     """
     deleted, is_more = dict.fromkeys(ROWS, 0), False
-    for table in ROWS:
-        age: timedelta | None = getattr(ages, table)
+    for table, name in ROWS.items():
+        age: timedelta | None = getattr(ages, name)
         for _ in range(MOST_PORTIONS if age is not None else 0):
             with conn.transaction():
                 count = delete_older(conn, table, before=now - (age or timedelta()), portion=portion)

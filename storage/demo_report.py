@@ -45,9 +45,9 @@ WITH mine AS (
 SELECT
     (SELECT coalesce(sum(rows_committed), 0) FROM mine),
     (SELECT coalesce(sum(rows_quarantined), 0) FROM mine),
-    (SELECT count(*) FROM quarantine q
+    (SELECT count(*) FROM quarantine q JOIN refused_payload p USING (payload_hash)
      WHERE q.seq < 0 AND q.received_at >= %(began)s AND q.terminal = ANY(%(terminals)s)
-       AND EXISTS (SELECT FROM unnest(%(boots)s::text[]) b WHERE position(convert_to(b, 'UTF8') IN q.payload) > 0)),
+       AND EXISTS (SELECT FROM unnest(%(boots)s::text[]) b WHERE position(convert_to(b, 'UTF8') IN p.payload) > 0)),
     (SELECT coalesce(sum(redelivered), 0) FROM mine),
     (SELECT count(*) FROM alarm_transition tr JOIN alarm a USING (alarm_id)
      WHERE tr.kind = 'raised' AND tr.at >= %(began)s AND EXISTS (

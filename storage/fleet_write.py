@@ -22,6 +22,7 @@ class NewMachine:
     equipment_id: str | None = None
     nominal_voltage_v: int | None = None
     organisation: str | None = None
+    parent_organisation: str | None = None  # of an organisation that is new
     terminal: str | None = None
     site: str | None = None
     time_zone: str | None = None
@@ -51,6 +52,22 @@ def find_taken(conn: psycopg.Connection, machines: Sequence[NewMachine]) -> set[
         taken |= {("pin", pin), ("serial_no", serial), ("equipment_id", equipment)}
     taken |= {("terminal", terminal) for terminal, _ in conn.execute(INSTALLED, parameters)}
     return taken
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """What kind an organisation is of and the name of the one above it; None: it is at the root."""
+
+    kind: str
+    parent: str | None
+
+
+def list_organisations(conn: psycopg.Connection) -> dict[str, Organisation]:
+    """Every organisation by its name."""
+    rows = conn.execute(
+        "SELECT o.name, o.kind, p.name FROM organisation o LEFT JOIN organisation p ON p.organisation_id = o.parent_id"
+    )
+    return {name: Organisation(kind, parent) for name, kind, parent in rows}
 
 
 def upsert_organisation(conn: psycopg.Connection, name: str, kind: str, parent: str | None = None) -> int:

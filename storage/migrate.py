@@ -12,6 +12,7 @@ import psycopg
 from psycopg import sql
 
 from fleet.errors import EccError, SchemaMismatch
+from storage.pool import connect
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -27,8 +28,9 @@ def migrate(owner_url: str) -> None:
 
     `owner_url` is that of the schema's owner (or a superuser on a private server): roles and extensions are created
     where they are missing. Processes that migrate at the same time wait for each other. Raises MigrationFailed with
-    the database's own words.
+    the database's own words, and what `connect` raises when it does not let us in.
     """
+    connect(owner_url, application="ecc migrate").close()
     answer = subprocess.run(
         [_dbmate(), "--no-dump-schema", "--migration-lock", "--migrations-dir", str(MIGRATIONS), "migrate"],
         env={**os.environ, "DATABASE_URL": _dbmate_url(owner_url)},

@@ -35,14 +35,18 @@ class QuarantineEntry:
 
 
 INSERT: LiteralString = """
-WITH o AS (
+WITH kept AS (
+    INSERT INTO refused_payload AS p (payload_hash, payload, received_at)
+    SELECT * FROM unnest(%(hashes)s::bytea[], %(payloads)s::bytea[], %(last_received)s)
+    ON CONFLICT (payload_hash) DO UPDATE SET received_at = excluded.received_at
+        WHERE p.received_at < excluded.received_at
+), o AS (
     SELECT * FROM unnest(%(id)s::uuid[], %(terminal)s::text[], %(boot)s::text[], %(seq)s, %(row)s, %(hash)s::bytea[],
-        %(reason)s::text[], %(detail)s::text[], %(topic)s::text[], %(payload)s::bytea[], %(received)s)
-    AS n (quarantine_id, terminal, boot, seq, row_no, payload_hash, reason, detail, topic, payload, received_at)
+        %(reason)s::text[], %(detail)s::text[], %(topic)s::text[], %(received)s, %(counted)s::boolean[])
+    AS n (quarantine_id, terminal, boot, seq, row_no, payload_hash, reason, detail, topic, received_at, counted)
 ), again_by_seq AS (
     UPDATE quarantine q SET received_at = o.received_at, reason = o.reason, detail = o.detail, topic = o.topic,
-        payload = CASE WHEN o.payload = '' AND o.payload_hash = q.payload_hash THEN q.payload ELSE o.payload END,
-        payload_hash = o.payload_hash, replayed_at = NULL
+        payload_hash = o.payload_hash, counted = o.counted, replayed_at = NULL
     FROM o WHERE o.seq >= 0 AND q.seq >= 0 AND q.terminal = o.terminal AND q.boot = o.boot AND q.seq = o.seq
         AND q.row_no = o.row_no AND o.received_at > q.received_at
 ), again_by_payload AS (
@@ -51,25 +55,31 @@ WITH o AS (
     FROM o WHERE o.seq < 0 AND q.seq < 0 AND q.terminal = o.terminal AND q.payload_hash = o.payload_hash
         AND q.row_no = o.row_no AND o.received_at > q.received_at
 )
-INSERT INTO quarantine (quarantine_id, terminal, boot, seq, row_no, payload_hash, reason, detail, topic, payload,
-                        received_at)
+INSERT INTO quarantine (quarantine_id, terminal, boot, seq, row_no, payload_hash, reason, detail, topic, received_at,
+                        counted)
 SELECT * FROM o ON CONFLICT DO NOTHING
 """
 
 
-def insert_quarantined(conn: psycopg.Connection, refused: Sequence[Quarantined], messages: Messages) -> int:
+def insert_quarantined(
+    conn: psycopg.Connection, refused: Sequence[Quarantined], messages: Messages, counted: Sequence[bool] | None = None
+) -> int:
     """Keep what was refused; doing it again (a redelivery) adds nothing. Returns how many entries are new.
 
-    A message's payload is kept once, with the first of its rows. One that names no seq is known by its payload's hash.
+    A payload is kept once, by its hash, however many entries are of it; a message that names no seq is known by it.
     What comes and is refused again, after a replay for instance, waits again: its entry says when it last came
-    and why it was refused then.
+    and why it was refused then. counted: of each, whether the ledger counts its rows as quarantined; None is of none.
     """
     if not refused:
         return 0
     number = [item.message for item in refused]
-    first = {item.message: item.row for item in sorted(refused, key=lambda item: -item.row)}
-    hashes = {m: hashlib.sha256(messages.payload[m]).digest() for m in first}
+    hashes = {m: hashlib.sha256(messages.payload[m]).digest() for m in set(number)}
+    by_age = sorted(hashes, key=lambda m: messages.received_at_us[m])
+    newest = {hashes[m]: m for m in by_age}
     offered = {
+        "hashes": list(newest),
+        "payloads": [messages.payload[m] for m in newest.values()],
+        "last_received": times([messages.received_at_us[m] for m in newest.values()]),
         "id": [uuid7() for _ in refused],
         "terminal": [messages.terminal[m] for m in number],
         "boot": [messages.boot[m] for m in number],
@@ -79,18 +89,50 @@ def insert_quarantined(conn: psycopg.Connection, refused: Sequence[Quarantined],
         "reason": [str(item.reason) for item in refused],
         "detail": [item.detail[:500] for item in refused],
         "topic": [messages.topic[m] for m in number],
-        "payload": [messages.payload[item.message] if item.row == first[item.message] else b"" for item in refused],
         "received": times([messages.received_at_us[m] for m in number]),
+        "counted": [False] * len(refused) if counted is None else list(counted),
     }
     return conn.execute(INSERT, offered).rowcount
 
 
-# The entry's own payload, or that of another row of the same message.
-PAYLOAD = sql.SQL("""coalesce(nullif(q.payload, ''),
-    (SELECT s.payload FROM quarantine s WHERE q.seq >= 0 AND s.seq >= 0 AND s.terminal = q.terminal
-        AND s.boot = q.boot AND s.seq = q.seq AND s.payload_hash = q.payload_hash AND s.payload <> '' LIMIT 1),
-    (SELECT s.payload FROM quarantine s WHERE q.seq < 0 AND s.seq < 0 AND s.terminal = q.terminal
-        AND s.payload_hash = q.payload_hash AND s.payload <> '' LIMIT 1), '')""")
+MessageKey = tuple[str, str, int]  # terminal, boot, seq
+
+COUNTED: LiteralString = """
+SELECT q.terminal, q.boot, q.seq, q.row_no
+FROM unnest(%(terminal)s::text[], %(boot)s::text[], %(seq)s) AS k (terminal, boot, seq)
+CROSS JOIN LATERAL (SELECT * FROM quarantine n WHERE n.seq >= 0 AND n.terminal = k.terminal AND n.boot = k.boot
+    AND n.seq = k.seq AND n.counted) q
+"""
+
+
+def find_counted(conn: psycopg.Connection, keys: Sequence[MessageKey]) -> dict[MessageKey, set[int]]:
+    """Of messages the rows (-1 all) that the ledger counts as quarantined, without those that have none."""
+    found: dict[MessageKey, set[int]] = {}
+    for *key, row in conn.execute(COUNTED, _asked(keys)):
+        found.setdefault((key[0], key[1], key[2]), set()).add(row)
+    return found
+
+
+CLEAR_COUNTED: LiteralString = """
+UPDATE quarantine q SET counted = FALSE
+FROM unnest(%(terminal)s::text[], %(boot)s::text[], %(seq)s, %(row)s) AS k (terminal, boot, seq, row_no)
+WHERE q.seq >= 0 AND q.terminal = k.terminal AND q.boot = k.boot AND q.seq = k.seq AND q.row_no = k.row_no
+"""
+
+
+def clear_counted(conn: psycopg.Connection, entries: Sequence[tuple[MessageKey, int]]) -> None:
+    """The ledger counts these entries as quarantined no more: their rows were committed."""
+    if entries:
+        keys = [key for key, _ in entries]
+        conn.execute(CLEAR_COUNTED, _asked(keys) | {"row": int4s([row for _, row in entries])})
+
+
+def _asked(keys: Sequence[MessageKey]) -> dict[str, object]:
+    return {
+        "terminal": [terminal for terminal, _, _ in keys],
+        "boot": [boot for _, boot, _ in keys],
+        "seq": int8s([seq for _, _, seq in keys]),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +152,16 @@ class QuarantineLine:
     replayed_at: datetime | None
 
 
-_WANTED: LiteralString = """
-FROM quarantine q WHERE (%(reason)s::text IS NULL OR reason = %(reason)s)
-    AND (%(terminal)s::text IS NULL OR terminal = %(terminal)s) AND (%(replayed)s OR replayed_at IS NULL)
+WANTED: LiteralString = """
+(%(reason)s::text IS NULL OR reason = %(reason)s) AND (%(terminal)s::text IS NULL OR terminal = %(terminal)s)
+    AND (%(replayed)s OR replayed_at IS NULL)
 """
-LIST: LiteralString = (
-    "SELECT quarantine_id, terminal, boot, seq, row_no, reason, detail, topic, length({payload}) AS payload_bytes,"
-    " received_at, replayed_at" + _WANTED + "ORDER BY received_at DESC, quarantine_id DESC LIMIT %(limit)s"
-    " OFFSET %(skip)s"
-)
+LIST: LiteralString = """
+SELECT quarantine_id, terminal, boot, seq, row_no, reason, detail, topic,
+    coalesce(length(p.payload), 0) AS payload_bytes, q.received_at, replayed_at
+FROM quarantine q LEFT JOIN refused_payload p USING (payload_hash)
+WHERE {wanted} ORDER BY q.received_at DESC, quarantine_id DESC LIMIT %(limit)s OFFSET %(skip)s
+"""
 
 
 def list_quarantined(
@@ -131,10 +174,9 @@ def list_quarantined(
     skip: int = 0,
 ) -> list[QuarantineLine]:
     """Entries, newest first, after the first `skip`; those already sent again only when `replayed`."""
-    statement = sql.SQL(LIST).format(payload=PAYLOAD)
     wanted = {"reason": reason, "terminal": terminal, "replayed": replayed, "limit": limit, "skip": skip}
     with conn.cursor(row_factory=class_row(QuarantineLine)) as cursor:
-        return cursor.execute(statement, wanted).fetchall()
+        return cursor.execute(sql.SQL(LIST).format(wanted=sql.SQL(WANTED)), wanted).fetchall()
 
 
 def count_quarantined(
@@ -142,21 +184,23 @@ def count_quarantined(
 ) -> int:
     """How many entries `list_quarantined` has in all."""
     parameters = {"reason": reason, "terminal": terminal, "replayed": replayed}
-    row = conn.execute("SELECT count(*)" + _WANTED, parameters).fetchone()
+    row = conn.execute(
+        sql.SQL("SELECT count(*) FROM quarantine WHERE {}").format(sql.SQL(WANTED)), parameters
+    ).fetchone()
     return int(row[0]) if row else 0
 
 
 ONE: LiteralString = """
-SELECT quarantine_id, terminal, boot, seq, row_no, reason, detail, topic, {payload} AS payload, received_at, replayed_at
-FROM quarantine q WHERE quarantine_id = %s
+SELECT quarantine_id, terminal, boot, seq, row_no, reason, detail, topic, coalesce(p.payload, '') AS payload,
+    q.received_at, replayed_at
+FROM quarantine q LEFT JOIN refused_payload p USING (payload_hash) WHERE quarantine_id = %s
 """
 
 
 def get_quarantined(conn: psycopg.Connection, quarantine_id: UUID) -> QuarantineEntry:
     """One entry. Raises NotFound."""
-    statement = sql.SQL(ONE).format(payload=PAYLOAD)
     with conn.cursor(row_factory=class_row(QuarantineEntry)) as cursor:
-        found = cursor.execute(statement, [quarantine_id]).fetchone()
+        found = cursor.execute(ONE, [quarantine_id]).fetchone()
     if found is None:
         raise NotFound(f"There is no quarantine entry {quarantine_id}.")
     return found

@@ -86,6 +86,7 @@ class LiveRow:
     online: bool
     work_state: str | None
     measured_at: datetime | None
+    received_at: datetime | None
     signal_ids: list[int]
     signal_values: list[float]
     signal_at_us: list[int]
@@ -95,7 +96,7 @@ class LiveRow:
 
 _LIVE: LiteralString = """
 SELECT m.machine_id, m.public_id, m.name, coalesce(mm.kind, 'other') AS kind, coalesce(s.online, false) AS online,
-    s.work_state, s.measured_at, coalesce(s.signal_ids, '{{}}') AS signal_ids,
+    s.work_state, s.measured_at, s.received_at, coalesce(s.signal_ids, '{{}}') AS signal_ids,
     coalesce(s.signal_values, '{{}}') AS signal_values, coalesce(s.signal_at_us, '{{}}') AS signal_at_us,
     coalesce(a.ranks, '{{}}') AS alarm_ranks, coalesce(a.raised_at, '{{}}') AS alarm_raised_at
 FROM machine m

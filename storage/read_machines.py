@@ -74,7 +74,7 @@ _PAGE: LiteralString = """
 SELECT m.machine_id, v.seen_from, {sort_key} AS sort_key
 FROM machine m {seen}
 LEFT JOIN machine_model mm USING (model_id)
-LEFT JOIN machine_state s ON s.machine_id = m.machine_id AND s.measured_at >= v.seen_from
+LEFT JOIN machine_state s ON s.machine_id = m.machine_id AND coalesce(s.measured_at, s.received_at) >= v.seen_from
 LEFT JOIN (
     SELECT machine_id, min(array_position(ARRAY['critical', 'high', 'medium', 'low', 'info'], l.severity)) AS rank
     FROM alarm l {seen} WHERE l.state = 'active' AND l.raised_at >= v.seen_from GROUP BY machine_id
@@ -98,7 +98,7 @@ LEFT JOIN machine_model mm USING (model_id)
 LEFT JOIN site t USING (site_id)
 LEFT JOIN ownership w ON w.machine_id = m.machine_id AND w.from_at <= %(now)s AND %(now)s < w.to_at
 LEFT JOIN organisation o ON o.organisation_id = w.organisation_id
-LEFT JOIN machine_state s ON s.machine_id = m.machine_id AND s.measured_at >= page.seen_from
+LEFT JOIN machine_state s ON s.machine_id = m.machine_id AND coalesce(s.measured_at, s.received_at) >= page.seen_from
 CROSS JOIN LATERAL (
     SELECT count(*)::int AS open_alarms,
         min(array_position(ARRAY['critical', 'high', 'medium', 'low', 'info'], l.severity)) AS rank
@@ -261,7 +261,7 @@ SELECT m.machine_id, m.public_id, m.name, coalesce(mm.kind, 'other'), coalesce(s
     (ARRAY['critical', 'high', 'medium', 'low', 'info'])[a.rank], coalesce(a.open_alarms, 0)
 FROM machine m {seen}
 LEFT JOIN machine_model mm USING (model_id)
-LEFT JOIN machine_state s ON s.machine_id = m.machine_id AND s.measured_at >= v.seen_from
+LEFT JOIN machine_state s ON s.machine_id = m.machine_id AND coalesce(s.measured_at, s.received_at) >= v.seen_from
 LEFT JOIN open a ON a.machine_id = m.machine_id
 LEFT JOIN LATERAL (
     SELECT s.signal_values[i.latitude] AS latitude_deg, s.signal_values[i.longitude] AS longitude_deg

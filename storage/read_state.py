@@ -11,9 +11,12 @@ from storage.read_scope import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateRow:
-    """The last state of a machine; `signal_*` are parallel, times in microseconds UTC of the machine's clock."""
+    """The last state of a machine; `signal_*` are parallel, times in microseconds UTC of the machine's clock.
 
-    measured_at: datetime
+    `measured_at` is None when only its status is known.
+    """
+
+    measured_at: datetime | None
     received_at: datetime
     online: bool
     work_state: str | None

@@ -200,6 +200,11 @@ def still_ours(conn: psycopg.Connection, gateway_id: str, epoch: int) -> int:
     return int(row[1])
 
 
+def between_batches(conn: psycopg.Connection) -> None:
+    """Wait until no gateway is writing, and keep every gateway waiting until this transaction ends: keep it short."""
+    conn.execute("LOCK TABLE gateway_epoch IN EXCLUSIVE MODE")  # a fair queue; sharers of a row would pass a waiter
+
+
 def take_over(conn: psycopg.Connection, gateway_id: str) -> int:
     """Become the gateway `gateway_id`: waits for the predecessor's running transaction and refuses its next one.
 

@@ -21,6 +21,11 @@ QUARANTINE: LiteralString = """
 DELETE FROM quarantine WHERE received_at < %(before)s AND ctid = ANY(ARRAY(
     SELECT ctid FROM quarantine WHERE received_at < %(before)s LIMIT %(portion)s))
 """
+# Its newest entry came at its received_at: every one of them is past its age.
+REFUSED_PAYLOAD: LiteralString = """
+DELETE FROM refused_payload WHERE received_at < %(before)s AND ctid = ANY(ARRAY(
+    SELECT ctid FROM refused_payload WHERE received_at < %(before)s LIMIT %(portion)s))
+"""
 EVENT_LOG: LiteralString = """
 WITH gone AS (
     DELETE FROM event_log WHERE ctid = ANY(ARRAY(
@@ -47,6 +52,7 @@ DELETE FROM reading_conflict WHERE ctid = ANY(ARRAY(
 DELETE: dict[str, LiteralString] = {
     "ledger": LEDGER,
     "quarantine": QUARANTINE,
+    "refused_payload": REFUSED_PAYLOAD,
     "event_log": EVENT_LOG,
     "alarm_transition": ALARM_TRANSITION,
     "reading_conflict": READING_CONFLICT,

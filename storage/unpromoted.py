@@ -39,7 +39,10 @@ def list_unpromoted(conn: psycopg.Connection, signals: tuple[str, ...]) -> list[
 
 
 def count_extra(conn: psycopg.Connection, key: str) -> dict[int, int]:
-    """machine_id -> how many values are kept under the key."""
+    """machine_id -> how many values are kept under the key.
+
+    Reads the whole index (machine_id, key, measured_at) of reading_extra, all keys of it: ask once.
+    """
     return dict(
         conn.execute("SELECT machine_id, count(*) FROM reading_extra WHERE key = %s GROUP BY 1 ORDER BY 1", [key])
     )

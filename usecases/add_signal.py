@@ -2,8 +2,8 @@
 
 import math
 
-from fleet.errors import Conflict, InvalidInput
-from fleet.signals import Aggregation, Signal, SignalKey, StoredType
+from fleet.errors import CatalogueError, Conflict, InvalidInput
+from fleet.signals import Aggregation, Signal, SignalKey, StoredType, check_key
 from storage.fleet_write import bump_config_epoch
 from storage.pool import Connection
 from storage.signals_write import add_signal as insert_signal
@@ -11,6 +11,15 @@ from storage.signals_write import load_catalogue
 
 ROW_COLUMNS = ("machine_id", "measured_at", "received_at", "stored_at")  # of `reading`, beside the signals
 MAX_SIGNALS = 400  # a PostgreSQL row of the wide table stays within one page's line pointers and the 1600-column limit
+
+
+def can_be_signal(key: str) -> bool:
+    """Whether `add_signal` would take the key; one that exists counts too."""
+    try:
+        check_key(key)
+    except CatalogueError:
+        return False
+    return key not in ROW_COLUMNS
 
 
 def add_signal(
@@ -30,7 +39,9 @@ def add_signal(
     """
     with conn.transaction():
         catalogue = load_catalogue(conn)
-        if key in catalogue or key in ROW_COLUMNS:
+        if key in ROW_COLUMNS:
+            raise Conflict(f"{key} is reserved: a column of every reading has that name.")
+        if key in catalogue:
             raise Conflict(f"There is a signal {key} already.")
         if not all(map(math.isfinite, valid)):
             raise InvalidInput(f"{key}: both limits of the valid range must be finite numbers.")

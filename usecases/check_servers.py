@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from gateway.republish import BrokerRefused, Republisher
+from gateway.republish import BrokerAway, Republisher
 from gateway.session import Broker
 from storage.reach import Unreachable, place_of, try_database
 
@@ -11,10 +11,11 @@ WITHIN_S = 2
 
 def unanswered(databases: Mapping[str, str], broker: Broker) -> list[str]:
     """A sentence or two for each server that does not let us in; `databases` maps roles to their addresses."""
-    return [*_databases(databases), *_broker(broker)]
+    return [*unanswered_databases(databases), *_broker(broker)]
 
 
-def _databases(databases: Mapping[str, str]) -> list[str]:
+def unanswered_databases(databases: Mapping[str, str]) -> list[str]:
+    """The same for the database alone, as each role."""
     said = []
     for url in dict.fromkeys(databases.values()):
         role = next(name for name, address in databases.items() if address == url)
@@ -36,5 +37,10 @@ def _broker(broker: Broker) -> list[str]:
     try:
         with Republisher(broker, within_s=WITHIN_S):
             return []
-    except BrokerRefused as error:
-        return [f"{error} Start it, or correct ECC_MQTT_URL, ECC_MQTT_USERNAME and ECC_MQTT_PASSWORD."]
+    except BrokerAway as error:
+        return [broker_away(error)]
+
+
+def broker_away(error: BrokerAway) -> str:
+    """What happened and what to do."""
+    return f"{error} Start it, or correct ECC_MQTT_URL, ECC_MQTT_USERNAME and ECC_MQTT_PASSWORD."

@@ -5,11 +5,20 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 from zoneinfo import available_timezones
 
 from fleet.errors import InvalidInput
-from storage.fleet_write import NewMachine, bump_config_epoch, find_taken, insert_machine, upsert_organisation
+from storage.fleet_write import (
+    NewMachine,
+    Organisation,
+    bump_config_epoch,
+    find_taken,
+    insert_machine,
+    list_organisations,
+    upsert_organisation,
+)
 from storage.pool import Connection
 
 KINDS = (
@@ -21,6 +30,7 @@ KINDS = (
     "dozer",
     "grader",
     "paver",
+    "tractor",
     "other",
 )
 REQUIRED = ("pin", "name", "model", "kind")
@@ -30,6 +40,7 @@ OPTIONAL = (
     "equipment_id",
     "nominal_voltage_v",
     "organisation",
+    "parent_organisation",
     "terminal",
     "site",
     "time_zone",
@@ -48,10 +59,14 @@ class LineError:
 
 @dataclass(slots=True)
 class ImportReport:
-    """How an import went: `imported` machines (0 in a dry run), `valid` lines, and the errors by line."""
+    """How an import went: `imported` machines (0 in a dry run), `valid` lines, and the errors by line.
+
+    `created`: the organisations that are new with it (would be, in a dry run) -> what they are under, None: the root.
+    """
 
     imported: int = 0
     valid: int = 0
+    created: dict[str, str | None] = field(default_factory=dict)
     errors: list[LineError] = field(default_factory=list)
 
 
@@ -118,10 +133,40 @@ def _unique_names(machine: NewMachine) -> list[tuple[str, str]]:
     return _names({column: getattr(machine, column) or "" for column in UNIQUE})
 
 
-def import_fleet(conn: Connection, lines: Iterable[str], *, dry_run: bool) -> ImportReport:
+def _place(
+    machine: NewMachine, known: dict[str, Organisation], created: dict[str, str | None], may_create: bool
+) -> str | None:
+    """What is wrong with the machine's organisation, None: nothing; one that is new goes into `created`."""
+    name, parent = machine.organisation, machine.parent_organisation
+    if name is None:
+        return "parent_organisation without an organisation" if parent else None
+    if name in known or name in created:
+        present = known[name].parent if name in known else created[name]
+        under = f"under {present}" if present else "at the root"
+        return f"{name} is {under}, not under {parent}" if parent and parent != present else None
+    if not may_create:
+        return f"{_unknown(name, known)}create it with --create-organisations"
+    if parent and parent not in known:
+        return f"{_unknown(parent, known)}a parent_organisation must be there already"
+    if parent and known[parent].kind not in ("maker", "dealer"):
+        return f"{parent} is neither a maker nor a dealer: nothing can be under it"
+    created[name] = parent
+    return None
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    folded = {other.casefold(): other for other in known}
+    near = [folded[found] for found in get_close_matches(name.casefold(), folded)]
+    return f"{name}: no organisation of that name; " + (f"did you mean {' or '.join(near)}? Otherwise " if near else "")
+
+
+def import_fleet(
+    conn: Connection, lines: Iterable[str], *, dry_run: bool, create_organisations: bool = False
+) -> ImportReport:
     """Import the machines of a CSV in one transaction: all of them when every line is right, else none.
 
-    A dry run checks the same and writes nothing.
+    A dry run checks the same and writes nothing. An organisation that is not there is an error of its line, unless
+    `create_organisations`: then it becomes a customer under its parent_organisation.
     """
     machines, errors = read_machines(lines)
     taken = find_taken(conn, [m for _, m in machines])
@@ -131,14 +176,19 @@ def import_fleet(conn: Connection, lines: Iterable[str], *, dry_run: bool) -> Im
         for column, value in _unique_names(machine)
         if (column, value) in taken
     ]
-    report = ImportReport(valid=len(machines) - len({e.line for e in errors} & {n for n, _ in machines}))
+    organisations, created = list_organisations(conn), dict[str, str | None]()
+    for line, machine in machines:
+        if wrong := _place(machine, organisations, created, create_organisations):
+            errors.append(LineError(line, wrong))
+    valid = len(machines) - len({e.line for e in errors} & {n for n, _ in machines})
+    report = ImportReport(valid=valid, created=created)
     report.errors = sorted(errors, key=lambda e: e.line)
     if report.errors or dry_run:
         return report
     with conn.transaction():
         for _, machine in machines:
-            owner = upsert_organisation(conn, machine.organisation, "customer") if machine.organisation else None
-            insert_machine(conn, machine, owner)
+            owner, parent = machine.organisation, machine.parent_organisation
+            insert_machine(conn, machine, upsert_organisation(conn, owner, "customer", parent) if owner else None)
         bump_config_epoch(conn)
     report.imported = len(machines)
     return report

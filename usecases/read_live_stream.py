@@ -237,7 +237,8 @@ def _always(_: datetime) -> bool:
 def _machine(
     row: LiveRow, signals: Sequence[str], catalogue: Catalogue, seen_at: Callable[[datetime], bool]
 ) -> LiveMachine:
-    known = row.measured_at is not None and seen_at(row.measured_at)
+    last_at = row.measured_at or row.received_at
+    known = last_at is not None and seen_at(last_at)
     place = {signal_id: i for i, signal_id in enumerate(row.signal_ids)} if known else {}
 
     def last(key: str) -> LastValue | None:

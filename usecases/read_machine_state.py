@@ -67,7 +67,7 @@ async def get_state(
     if not machine.seen_at(now):
         raise NotFound
     row = await find_state(conn, machine.machine_id)
-    if row is not None and not machine.seen_at(row.measured_at):
+    if row is not None and not machine.seen_at(row.measured_at or row.received_at):
         row = None
     values = last_values(row, catalogue, seen_at=machine.seen_at)
     return MachineState(

@@ -50,7 +50,7 @@ def find_sender(conn: Connection, machine: str, *, at: datetime, auto_register: 
     if found:
         now = sorted({one.terminal for one in found if one.covers(at, at)})
         if not now:
-            raise NotFound(f"Machine {machine} has no terminal on {at:%Y-%m-%d %H:%M}.")
+            raise NotFound(f"Machine {machine} has no terminal on {at:%Y-%m-%d %H:%M} UTC.")
         if len(now) > 1:
             raise InvalidInput(f"{machine} stands for several terminals ({', '.join(now)}): name one of them.")
         return Sender(terminal=now[0], installed=list_of_terminal(conn, now[0]))

@@ -31,7 +31,7 @@ def id_of(conn: Connection, text: str) -> UUID:
     return found[0]
 
 
-HEADING = ("id", "received", "terminal", "reason", "detail")
+HEADING = ("id", "received UTC", "terminal", "reason", "detail")
 WIDE_HEADING = (*HEADING[:-1], "message", "bytes", HEADING[-1])
 
 
@@ -40,7 +40,7 @@ def cells_of(entry: QuarantineLine, *, is_wide: bool, now: datetime) -> list[str
     received = entry.received_at.astimezone(UTC)
     place = f"{entry.boot}/{entry.seq}" if entry.seq >= 0 else "-"
     part = {-1: "", -2: " events"}.get(entry.row_no, f" row {entry.row_no}")
-    when = f" {entry.replayed_at.astimezone(UTC):%m-%d %H:%M}" if entry.replayed_at and is_wide else ""
+    when = f" {entry.replayed_at.astimezone(UTC):%m-%d %H:%M} UTC" if entry.replayed_at and is_wide else ""
     sent = f"sent again{when}; " if entry.replayed_at else ""
     cells = [
         str(entry.quarantine_id)[-SHORT_ID:],

@@ -12,6 +12,7 @@ from ingest.quality import to_stored
 from storage.dirty_ranges import MINUTE_US, add_dirty
 from storage.fleet_write import bump_config_epoch
 from storage.pool import Connection
+from storage.registry import between_batches
 from storage.rejudge import add_due
 from storage.signals_write import load_catalogue
 from storage.unpromoted import count_extra, read_extra_portion, take_over
@@ -34,8 +35,9 @@ class TakenOver:
 def take_over_unpromoted(conn: Connection, key: str, *, progress: Progress) -> TakenOver:
     """Move the kept values of signal `key` into its column, in portions; minutes and machines become due again.
 
-    `conn` is in autocommit. Interrupted, it goes on where it was when it is run again. Raises NotFound when `key` is no
-    signal.
+    The values are counted once, at the start (storage.unpromoted.count_extra); those of machines that first send the
+    key after that are for another run. `conn` is in autocommit. Interrupted, it goes on where it was when it is run
+    again. Raises NotFound when `key` is no signal.
     """
     catalogue = load_catalogue(conn)
     if key not in catalogue:
@@ -52,6 +54,7 @@ def take_over_unpromoted(conn: Connection, key: str, *, progress: Progress) -> T
             fit = _as_stored(values, catalogue, key)
             good = ~np.isnan(fit)
             with conn.transaction():
+                between_batches(conn)  # a batch must not meet rows that come into being beside it
                 taken = take_over(conn, machine_id, catalogue[key], at_us[good], fit[good])
                 machine = np.full(len(taken), machine_id, np.int32)
                 minutes = np.unique(taken // MINUTE_US)
@@ -61,7 +64,7 @@ def take_over_unpromoted(conn: Connection, key: str, *, progress: Progress) -> T
             progress(min(done, in_all), in_all)
     if moved:
         bump_config_epoch(conn)  # the gateway looks which machines are due
-    return TakenOver(moved=moved, left=sum(count_extra(conn, key).values()))
+    return TakenOver(moved=moved, left=done - moved)
 
 
 def _as_stored(values: Float64Array, catalogue: Catalogue, key: str) -> Float64Array:

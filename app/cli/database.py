@@ -8,6 +8,7 @@ import typer
 
 from app.embedded import EmbeddedServers
 from app.embedded.roles import ROLES
+from app.embedded.servers import say_on_stderr
 from app.processes import settings_or_exit
 from storage.migrate import migrate as apply_migrations
 from storage.migrate import set_role_passwords
@@ -45,4 +46,6 @@ def servers(
         urls = {role: running.database_url(role) for role in ROLES}
         addresses = {"data_dir": str(running.data_dir), "mqtt_url": running.mqtt_url, "database_urls": urls}
         print(json.dumps(addresses), flush=True)
-        stop.wait()
+        while not stop.wait(0.5):
+            for sentence in running.keep_running():
+                say_on_stderr(sentence)

@@ -1,5 +1,6 @@
 """`ecc replay candump`."""
 
+import secrets
 import signal
 import threading
 from datetime import UTC, datetime
@@ -10,8 +11,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from app.processes import settings_or_exit
+from app.processes import broker_of, settings_or_exit
 from app.simulation import simulators_broker
+from gateway.republish import Republisher
 from simulators.replay_candump import ReplayConfig, ReplayReport, replay_candump
 from storage.pool import connect
 from usecases.replay_log import find_sender, needs_of_history, span_of
@@ -43,6 +45,8 @@ def candump(
             typer.echo(sentence)
         if not yes:
             typer.confirm("Send it?", abort=True)
+    with Republisher(broker_of(settings, f"ecc-replay-{secrets.token_hex(4)}")):
+        pass  # raises BrokerAway: a log is not sent to nobody
     config = ReplayConfig(
         path=file, terminal=sender.terminal, broker=simulators_broker(settings), speed=speed, keep_time=keep_time
     )

@@ -1,16 +1,25 @@
-"""The command tree of `ecc`, and how a domain error is shown: its sentence, exit code 2, no traceback."""
+"""The command tree of `ecc`, and how errors are shown: sentences, no traceback.
+
+Exit code 2 for a domain error, 1 for a server that does not answer or does not run.
+"""
 
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 from pydantic import ValidationError
 
 from app.cli import config, database, demo, fleet, processes, quarantine, replay, signals, simulate
 from app.embedded import EmbeddedError
-from app.settings import explain
+from app.settings import explain, load_settings
 from fleet.errors import EccError
+from gateway.republish import BrokerAway
+from storage.failures import TRY_AGAIN, words_of
+from storage.reach import place_of
+from usecases.check_servers import broker_away, unanswered_databases
+
+NEXT_STEP = "`./ecc check-config` tries every server of the settings."
 
 
 class EccTyper(typer.Typer):
@@ -20,16 +29,35 @@ class EccTyper(typer.Typer):
         """Run the command line."""
         try:
             return super().__call__(*args, **kwargs)
-        except (EccError, EmbeddedError) as error:
+        except TRY_AGAIN as error:
+            _fail(_database_away(words_of(error)), 1)
+        except BrokerAway as error:
+            _fail([f"{broker_away(error)} {NEXT_STEP}"], 1)
+        except EmbeddedError as error:
+            _fail([str(error)], 1)
+        except EccError as error:
             _fail([str(error)])
         except ValidationError as error:
             _fail(explain(error))
 
 
-def _fail(sentences: Sequence[str]) -> None:
+def _fail(sentences: Sequence[str], code: int = 2) -> NoReturn:
     for sentence in sentences:
         print(sentence, file=sys.stderr)
-    raise SystemExit(2)
+    raise SystemExit(code)
+
+
+def _database_away(said: str) -> list[str]:
+    """Which database does not let us in, and what to do; what it `said` itself when it does now."""
+    settings = load_settings()
+    if settings.uses_embedded_servers:
+        place = f"The embedded database on {settings.data_dir}"
+        return [f"{place} broke off ({said}). Start it with `./ecc up` or `make demo`. {NEXT_STEP}"]
+    url = settings.database_url_for("ecc_owner")
+    sentences = unanswered_databases({"ecc_owner": url})
+    return [f"{sentence} {NEXT_STEP}" for sentence in sentences] or [
+        f"The database at {place_of(url)} (ECC_DATABASE_URL) broke off: {said}. {NEXT_STEP}"
+    ]
 
 
 app = EccTyper(

@@ -15,7 +15,7 @@ from app.progress import bar
 from storage.pool import Connection, connect
 from storage.signals_write import load_catalogue
 from storage.unpromoted import Unpromoted, count_extra, list_unpromoted
-from usecases.add_signal import add_signal
+from usecases.add_signal import add_signal, can_be_signal
 from usecases.show_quarantined import printable
 from usecases.take_over_unpromoted import take_over_unpromoted
 
@@ -48,10 +48,9 @@ def add(
     with _connected() as conn:
         signal = add_signal(conn, key, unit=unit, en=en, zh=zh, valid=(minimum, maximum), counter=counter)
         print(f"Signal {signal.key} added as column {signal.id}.")
-        kept = count_extra(conn, key)
-        if kept and take_over:
+        if take_over:
             _take_over(conn, key)
-        elif kept:
+        elif kept := count_extra(conn, key):
             print(f"{_values(kept)} came under this key before; move them into it: ecc signals take-over {key}")
 
 
@@ -68,15 +67,32 @@ def unpromoted(
     if not found:
         typer.echo("Machines send nothing but signals.")
         return
-    heading = ("key", "machines", "values", "first seen", "last seen", "last value")
+    heading = ("key", "machines", "values", "first seen UTC", "last seen UTC", "last value")
     for line in table_lines([heading, *map(_cells, found)], width=shown_width(), at_most={0: 24}):
         typer.echo(line)
-    typer.echo("\nMake one a signal: ecc signals add KEY --unit ... --en ... --zh ... --min ... --max ... --take-over")
+    if unusable := [one.key for one in found if not can_be_signal(one.key)]:
+        typer.echo(f"\nNot usable as a signal's key: {_names(unusable)}")
+    if len(unusable) < len(found):
+        typer.echo(
+            "\nMake one a signal: ecc signals add KEY --unit ... --en ... --zh ... --min ... --max ... --take-over"
+        )
+
+
+def _names(keys: list[str]) -> str:
+    """The first keys, on one line."""
+    shown = ", ".join(repr(printable(key)) for key in keys[:10])
+    return f"{shown} and {len(keys) - 10:,} more" if len(keys) > 10 else shown
 
 
 def _cells(one: Unpromoted) -> list[str]:
     seen = [f"{at.astimezone(UTC):%Y-%m-%d %H:%M}" for at in (one.first_at, one.last_at)]
-    return [printable(one.key).replace("\n", " "), f"{one.machines:,}", f"{one.rows:,}", *seen, f"{one.last_value:g}"]
+    return [
+        printable(one.key).replace("\n", " "),
+        f"{one.machines:,}",
+        f"{one.rows:,}",
+        *seen,
+        f"{one.last_value:g}",
+    ]
 
 
 @app.command("take-over")

@@ -17,19 +17,21 @@ from pathlib import Path
 
 from app.demo.report import DemoReport, load_simulated, make_report
 from app.demo.screen import Screen
+from app.demo.sight import Sight
 from app.demo.tenants import Login, free_numbers, seed_tenants
 from app.embedded import EmbeddedServers
 from app.processes import settings_or_exit
 from app.settings import Settings
 from app.supervisor import Supervisor
-from app.up import PROCESSES, servers_for, settings_here
+from app.up import PROCESSES, environment_for, servers_for, settings_here
 from fleet.errors import InvalidInput
 from fleet.signals import packaged_catalogue
 from simulators.machines import make_machines
 from simulators.publish_log import PublishedRows
-from storage.demo_report import LiveAlarm, LiveCounts, live_counts
+from storage.demo_report import LiveAlarm, LiveCounts
+from storage.failures import TRY_AGAIN
 from storage.migrate import migrate
-from storage.pool import Connection, connect
+from storage.pool import connect
 from storage.reach import place_of
 from usecases.read_alarm_words import alarm_words
 
@@ -86,14 +88,9 @@ class Demo:
 def run_demo(order: DemoOrder, stop: threading.Event) -> int:
     """Run it; returns the exit code: 0 good, 1 the report does not add up, 130 stopped (`stop`) before its end.
 
-    Raises InvalidInput for a run that is over before its faults can show.
+    Raises InvalidInput for an order that cannot be carried out.
     """
-    enough_s = math.ceil((FAULTS_SHOW_WITHIN_S + MARGIN_S) / order.speedup)
-    if order.faults is None and order.duration_s is not None and order.duration_s < enough_s:
-        raise InvalidInput(
-            f"The demo's faults need up to {FAULTS_SHOW_WITHIN_S} s of the machines' time to show;"
-            f" use --duration {enough_s} or more."
-        )
+    _check(order)
     demo = Demo(order, settings_or_exit(), Screen(_words), stop)
     try:
         return _serve(demo)
@@ -101,6 +98,31 @@ def run_demo(order: DemoOrder, stop: threading.Event) -> int:
         if not stop.is_set():
             raise
         return _stopped(demo)  # a terminal's Ctrl-C ends what we wait for as well: that it failed is no news
+
+
+def _check(order: DemoOrder) -> None:
+    """Before anything is started: is the run long enough for its faults to show, can its report be written."""
+    if order.duration_s is not None and not 0 < order.duration_s < math.inf:
+        raise InvalidInput("A run lasts a number of seconds above 0; use another --duration.")
+    enough_s = math.ceil((FAULTS_SHOW_WITHIN_S + MARGIN_S) / order.speedup)
+    if order.faults is None and order.duration_s is not None and order.duration_s < enough_s:
+        raise InvalidInput(
+            f"The demo's faults need up to {FAULTS_SHOW_WITHIN_S} s of the machines' time to show;"
+            f" use --duration {enough_s} or more."
+        )
+    if order.report is None:
+        return
+    if order.duration_s is None:
+        raise InvalidInput("Only a run with an end is reported on; use --report with --duration.")
+    fresh = not order.report.exists()
+    try:
+        order.report.open("a").close()
+    except OSError as error:
+        raise InvalidInput(
+            f"The report {order.report} cannot be written ({error.strerror}); use another --report."
+        ) from error
+    if fresh:
+        order.report.unlink()
 
 
 def _stopped(demo: Demo) -> int:
@@ -114,7 +136,8 @@ def _serve(demo: Demo) -> int:
     if order.data_dir is None and settings.uses_embedded_servers:
         _start_fresh(directory)
     demo.screen.step(servers_step(settings))
-    with servers_for(settings, directory) as environment:
+    with servers_for(settings, directory) as servers:
+        environment = environment_for(servers)
         demo.environment, demo.directory = environment, directory
         here = settings_here(settings, environment)
         url, demo.broker = here.database_url_for("ecc_owner"), here.broker_url()
@@ -122,7 +145,7 @@ def _serve(demo: Demo) -> int:
             _prepare(demo, url)
         if demo.stop.is_set():
             return _stopped(demo)
-        supervisor = Supervisor(directory / "log")
+        supervisor = Supervisor(directory / "log", servers)
         try:
             return _run(demo, supervisor, url)
         finally:
@@ -185,15 +208,14 @@ def _run(demo: Demo, supervisor: Supervisor, url: str) -> int:
     for line in demo.header():
         demo.screen.step(line)
     simulation = supervisor.add("simulate", _simulate_arguments(demo), environment, restart=False)
-    with connect(url, application="ecc demo") as conn:
-        conn.autocommit = True
-        finished = _watch(demo, supervisor, conn)
+    with Sight(url) as sight:
+        finished = _watch(demo, supervisor, sight)
         if demo.stop.is_set():
             return _stopped(demo)
         if not finished or simulation.exit_code != 0:
             demo.screen.result("the simulation ended early", good=False)
             return 1
-        return _conclude(demo, conn)
+        return _conclude(demo, sight)
 
 
 def _simulate_arguments(demo: Demo) -> list[str]:
@@ -209,20 +231,25 @@ def _simulate_arguments(demo: Demo) -> list[str]:
     return arguments
 
 
-def _watch(demo: Demo, supervisor: Supervisor, conn: Connection) -> bool:
-    """Show what happens until the simulation is over (True) or somebody stops the demo (False)."""
+def _watch(demo: Demo, supervisor: Supervisor, sight: Sight) -> bool:
+    """Show what happens until the simulation is over and the database answers (True) or the demo is stopped (False)."""
     began = time.monotonic()
+    answered = True
     rates = _rates()
     simulation = supervisor.children["simulate"]
     with demo.screen as screen:
-        while simulation.running and not demo.stop.is_set():
+        while (simulation.running or not answered) and not demo.stop.is_set():
             for sentence in supervisor.keep_running():
                 screen.step(sentence)
-            counts = live_counts(conn, since=demo.began, alarms=demo.screen.alarms_shown)
+            before, answered = answered, sight.look(demo.began, demo.screen.alarms_shown)
+            if supervisor.servers is None and before != answered:  # the embedded ones are spoken of by who starts them
+                screen.step(
+                    "the database answers again" if answered else "the database does not answer; waiting for it"
+                )
             left = None if demo.order.duration_s is None else demo.order.duration_s - (time.monotonic() - began)
             if left is not None and left < -DRAIN_WITHIN_S:
                 return False
-            screen.show(demo.header(), counts, next_rate(rates, counts), left)
+            screen.show(demo.header(), sight.counts, next_rate(rates, sight.counts), left)
             demo.stop.wait(LOOK_EVERY_S)
     return not demo.stop.is_set()
 
@@ -249,9 +276,13 @@ def next_rate(rates: Rates, counts: LiveCounts) -> float:
     return rates.rate
 
 
-def _conclude(demo: Demo, conn: Connection) -> int:
+def _conclude(demo: Demo, sight: Sight) -> int:
     simulated = load_simulated(demo.directory / "simulation.json")
-    report = make_report(conn, simulated, PublishedRows.load(demo.directory / "published.npz"))
+    try:
+        report = make_report(sight.conn, simulated, PublishedRows.load(demo.directory / "published.npz"))
+    except TRY_AGAIN:
+        demo.screen.result("the database stopped answering before the report was made", good=False)
+        return 1
     if demo.order.report is not None:
         demo.order.report.write_text(report.as_json(), encoding="utf-8")
     return _tell(demo, report)

@@ -6,6 +6,7 @@ import argparse
 import json
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from app.embedded.places import server_account
 from app.embedded.programs import find
 from app.embedded.roles import ROLES
 from app.embedded.servers import say_on_stderr
+
+LOOK_EVERY_S = 0.5
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -57,10 +60,12 @@ def start(data_dir: Path | None) -> int:
         with EmbeddedServers(data_dir) as servers:
             urls = {role: servers.database_url(role) for role in ROLES}
             print(json.dumps({"mqtt_url": servers.mqtt_url, "database_urls": urls}), flush=True)
-            signal.pause()
+            while True:
+                time.sleep(LOOK_EVERY_S)
+                for sentence in servers.keep_running():
+                    say_on_stderr(sentence)
     except KeyboardInterrupt:
         return 0
-    return 0
 
 
 def status(data_dir: Path | None) -> int:

@@ -95,6 +95,7 @@ class MosquittoServer:
         port = self.port
         if self.pid is not None:
             self.stop()
-        self.start(port)
-        if self.port != port:
+        end_leftovers(self._data, "mosquitto")
+        if free_port(port) != port:
             raise StartError(f"Port {port} was taken while Mosquitto was down.")
+        self.start(port)

@@ -188,9 +188,9 @@ class PostgresServer:
         if self.pid is not None:
             self.stop()
         end_leftovers(self._data, "postgres")
-        self.start(port)
-        if self.port != port:
+        if free_port(port) != port:
             raise StartError(f"Port {port} was taken while PostgreSQL was down.")
+        self.start(port)
 
     def url(self, role: str = OWNER, database: str = DATABASE, *, tcp: bool = False) -> str:
         """A connection address for a role: over the unix socket (faster), or over TCP."""

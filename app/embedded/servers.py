@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import IO, Self
 
 from app.embedded import programs
 from app.embedded.errors import DataDirInUseError, EmbeddedError, StartError
+from app.embedded.kept import KeptServer
 from app.embedded.made import remember
 from app.embedded.mosquitto import MosquittoServer
 from app.embedded.places import create_directory, default_cache_dir, default_data_dir, may_enter, server_account
@@ -56,6 +58,8 @@ class EmbeddedServers:
         self._postgres: PostgresServer | None = None
         self._mosquitto: MosquittoServer | None = None
         self._lock: IO[str] | None = None
+        self._kept: list[KeptServer] = []
+        self._writes_state = threading.Lock()
 
     @property
     def postgres(self) -> PostgresServer:
@@ -111,6 +115,8 @@ class EmbeddedServers:
             _start_on_free_port(self._postgres.start, before.get("postgres_port"))
             _start_on_free_port(self._mosquitto.start, before.get("mqtt_port"))
             self._write_state()
+            named = (("database", self._postgres), ("broker", self._mosquitto))
+            self._kept = [KeptServer(name, server, self._write_state) for name, server in named]
         except BaseException:
             self.stop()
             raise
@@ -156,15 +162,23 @@ class EmbeddedServers:
             remember(self.data_dir)  # `make clean` removes it; a directory somebody named stays theirs
 
     def _write_state(self) -> None:
-        write_state(
-            self.data_dir,
-            pid=os.getpid(),
-            postgres_pid=self.postgres.pid,
-            postgres_port=self.postgres.port,
-            socket_dir=str(self.postgres.socket_dir),
-            mqtt_pid=self.mosquitto.pid,
-            mqtt_port=self.mosquitto.port,
-        )
+        with self._writes_state:
+            write_state(
+                self.data_dir,
+                pid=os.getpid(),
+                postgres_pid=self.postgres.pid,
+                postgres_port=self.postgres.port,
+                socket_dir=str(self.postgres.socket_dir),
+                mqtt_pid=self.mosquitto.pid,
+                mqtt_port=self.mosquitto.port,
+            )
+
+    def keep_running(self) -> list[str]:
+        """Start what died again, on its port and its data, with a back-off up to 30 s and without waiting for it.
+
+        To be called every now and then; returns a sentence for each that died or is back since the last call.
+        """
+        return [sentence for kept in self._kept for sentence in kept.keep_running()]
 
     def stop(self) -> None:
         """Stop both in an orderly way, within 5 s, and let go of the data directory; safe to call again."""
@@ -172,6 +186,14 @@ class EmbeddedServers:
         for server in running:
             server.request_stop()
         deadline = time.monotonic() + PATIENCE_S
+        while any(kept.is_starting for kept in self._kept):  # it may only now become a process that can be asked
+            time.sleep(0.02)
+            for server in running:
+                if time.monotonic() < deadline:
+                    server.request_stop()
+                else:
+                    server.kill()
+        self._kept = []
         for server in running:
             server.stop(max(0.1, deadline - time.monotonic()))
         if self._lock is not None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fleet.batch import Float64Array
+from fleet.batch import BoolArray, Float64Array
 from simulators.physics.parameters import Parameters, Shape
 from simulators.physics.state import Activity, State
 
@@ -16,12 +16,28 @@ _NEXT = np.array(
     ]
 )
 _CUMULATIVE = np.cumsum(_NEXT, axis=1)
+_DERATED_DEGC = 110.0  # from here on the controller gives less; nothing any more so many K above
+_DERATED_OVER_K = 12.0
+_STOP_DEGC = 116.0  # the operator lets an overheated machine idle
+_RESUME_DEGC = 102.0
 
 
 def advance_duty(state: State, parameters: Parameters, shape: Shape, rng: np.random.Generator, dt_s: float) -> None:
     """One step: ends spells that are over, turns the work cycles, counts loads and strokes."""
     _change_activity(state, parameters, shape, rng, dt_s)
     _turn_cycles(state, shape, dt_s)
+
+
+def allowed_share(degc: Float64Array) -> Float64Array:
+    """What the controller of a machine so hot still gives of pump stroke or engine power: 1 to 0, (machines,)."""
+    return np.asarray(np.clip(1.0 - (degc - _DERATED_DEGC) / _DERATED_OVER_K, 0.0, 1.0))
+
+
+def _too_hot(state: State) -> BoolArray:
+    """Where coolant or hydraulic oil forbids work: it stops at one temperature and goes on at a lower one."""
+    hottest = np.maximum(state.coolant_degc, state.hydraulic_return_degc)
+    stops = (state.activity >= Activity.WORK) & (hottest > _STOP_DEGC)
+    return np.asarray(stops | ((state.activity == Activity.IDLE) & (hottest > _RESUME_DEGC)))
 
 
 def _change_activity(state: State, parameters: Parameters, shape: Shape, rng: np.random.Generator, dt_s: float) -> None:
@@ -34,9 +50,12 @@ def _change_activity(state: State, parameters: Parameters, shape: Shape, rng: np
     pinned = parameters.pinned_activity
     free = np.isnan(pinned)
     wanted = np.where(free, state.activity, pinned).astype(np.int32)
-    forced = ~free & (wanted != state.activity) & ((state.activity != Activity.CRANK) | over)
+    hot = _too_hot(state)
+    cools = hot & (wanted >= Activity.WORK)
+    wanted = np.where(cools, np.int32(Activity.IDLE), wanted)
+    forced = (~free | cools) & (wanted != state.activity) & ((state.activity != Activity.CRANK) | over)
     starts = forced & (state.activity == Activity.OFF)
-    change = (over & free) | forced
+    change = (over & free & ~hot) | forced
     target = np.where(forced, np.where(starts, Activity.CRANK, wanted), chosen).astype(np.int32)
     state.activity = np.where(change, target, state.activity).astype(np.int32)
     spell = shape.mean_spell_s[np.arange(n), state.activity] * length

@@ -3,6 +3,7 @@
 import numpy as np
 
 from fleet.batch import Float64Array
+from simulators.physics.duty import allowed_share
 from simulators.physics.parameters import Parameters, Shape
 from simulators.physics.state import Activity, State, lag
 
@@ -10,6 +11,8 @@ _FUEL_L_KWH = 0.25
 _FRICTION_SHARE = 0.05  # of rated power at rated speed
 _OIL_KPA_AT_IDLE = 270.0  # new engine, oil at 90 degC, 800 rpm
 _OIL_RELIEF_KPA = 460.0
+_BOILING_DEGC = 119.0  # at the pressure of the radiator's cap
+_BOILING_SHARE_K = 0.08  # of rated power carried off as steam per K above
 
 
 def advance_engine(state: State, parameters: Parameters, shape: Shape, pump_kw: Float64Array, dt_s: float) -> None:
@@ -39,7 +42,8 @@ def _load(state: State, parameters: Parameters, shape: Shape, pump_kw: Float64Ar
     share = np.where(travelling, shape.travel_power_share, np.where(working, shape.work_power_share, 0.0))
     drive_kw = share * parameters.rated_power_kw
     friction_kw = _FRICTION_SHARE * parameters.rated_power_kw * speed_share
-    wanted = np.minimum(pump_kw + drive_kw + friction_kw, available)
+    given_kw = available * np.maximum(allowed_share(state.coolant_degc), 0.2)  # enough to idle and to cool down
+    wanted = np.minimum(pump_kw + drive_kw + friction_kw, given_kw)
     state.engine_power_kw = np.where(state.running, lag(state.engine_power_kw, wanted, 0.5, dt_s), 0.0)
     state.load_share = np.where(state.running, state.engine_power_kw / available, 0.0)
     overhead = 0.004 * parameters.rated_power_kw * speed_share + 0.6
@@ -73,8 +77,9 @@ def _cool(state: State, parameters: Parameters, dt_s: float) -> None:
     radiator = np.where(state.running, radiator, 0.0)
     block = 0.0004 * parameters.rated_power_kw
     above = state.coolant_degc - parameters.ambient_degc
-    state.coolant_degc += (heat_kw - (radiator + block) * above) / parameters.coolant_mass_kj_k * dt_s
-    np.minimum(state.coolant_degc, 128.0, out=state.coolant_degc)  # it boils off
+    boiled_kw = _BOILING_SHARE_K * parameters.rated_power_kw * np.maximum(state.coolant_degc - _BOILING_DEGC, 0.0)
+    lost_kw = (radiator + block) * above + boiled_kw
+    state.coolant_degc += (heat_kw - lost_kw) / parameters.coolant_mass_kj_k * dt_s
     gearbox = np.where(state.running, parameters.ambient_degc + 30.0 + 35.0 * state.load_share, parameters.ambient_degc)
     state.transmission_degc = lag(state.transmission_degc, gearbox, 300.0, dt_s)
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from fleet.batch import Float64Array
-from simulators.physics.duty import hydraulic_demand
+from simulators.physics.duty import allowed_share, hydraulic_demand
 from simulators.physics.parameters import Parameters, Shape
 from simulators.physics.state import State, lag
 
@@ -14,7 +14,8 @@ _OIL_KJ_L_K = 1.6
 def advance_hydraulics(state: State, parameters: Parameters, shape: Shape, dt_s: float) -> Float64Array:
     """One step of pressure and oil temperature; returns the power the pumps take from the engine, kW (machines,)."""
     flow_share, pressure_share = hydraulic_demand(state, shape)
-    full_lpm = parameters.pump_cm3 * state.engine_speed_rpm / 1_000.0
+    stroke_cm3 = parameters.pump_cm3 * allowed_share(state.hydraulic_return_degc)
+    full_lpm = stroke_cm3 * state.engine_speed_rpm / 1_000.0
     leakage = np.maximum(parameters.pump_leakage, 0.0)
     stuck = parameters.relief_stuck_open
     wanted_kpa = np.minimum(pressure_share * parameters.work_pressure_kpa, parameters.relief_kpa)

@@ -96,6 +96,18 @@ async def test_a_machine_of_ones_own_may_be_followed_alone(world, live):
         assert (await mine.until("entry")).data["payload"] == {"n": 2}
 
 
+async def test_a_machine_known_by_its_status_is_told_as_online(world, live):
+    url, token = live
+    world.machine("status-only", owner="north", since=datetime.now(UTC) - timedelta(days=1))
+    world.conn.execute(
+        "INSERT INTO machine_state (machine_id, received_at, online) VALUES (%s, now(), TRUE)",
+        [world.machines["status-only"]],
+    )
+    async with stream(url, token("owner"), machine="pin:PIN-status-only") as mine:
+        (told,) = (await mine.until("machines")).data["items"]
+        assert (told["online"], told["measured_at"], told["signals"]) == (True, None, {})
+
+
 async def test_resuming_misses_nothing_while_writers_commit_out_of_order(world, live, api_database):
     """Twelve writers hold transactions open for random times; the reader breaks off and resumes all the while."""
     url, token = live

@@ -131,6 +131,24 @@ async def test_a_machine_that_never_reported_has_an_empty_state(world, clients):
     assert (state["online"], state["measured_at"], state["position"], state["signals"]) == (False, None, None, {})
 
 
+@pytest.mark.parametrize("login", ["owner", "expert"])
+async def test_a_machine_known_by_its_status_is_online_and_has_no_reading(world, clients, login):
+    name = f"status only {login}"
+    world.machine(name, owner="north", since=NOW - timedelta(days=1))
+    world.conn.execute(
+        "INSERT INTO machine_state (machine_id, received_at, online) VALUES (%s, now(), TRUE)", [world.machines[name]]
+    )
+    path = f"/api/v1/machines/{world.public[name]}"
+    async with clients.of(login) as http:
+        state, one = [(await http.get(path + end)).raise_for_status().json() for end in ("/state", "")]
+        listed = (await http.get("/api/v1/machines", params={"q": name})).raise_for_status().json()["items"]
+        places = (await http.get("/api/v1/fleet/positions")).raise_for_status().json()["items"]
+    (place,) = [item for item in places if item["name"] == name]
+    for shown in (state, one, *listed, place):
+        assert (shown["online"], shown["measured_at"]) == (True, None)
+    assert (len(listed), state["signals"], state["position"]) == (1, {}, None)
+
+
 async def test_positions_show_the_whole_fleet_with_its_worst_alarms(fleet, clients):
     async with clients.of("owner") as http:
         positions = (await http.get("/api/v1/fleet/positions")).raise_for_status().json()

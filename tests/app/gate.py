@@ -67,6 +67,7 @@ class Gate:
                 gateway_id="g",
                 silence_after_us=self.silence_after_s * S,
                 ledger_since=at((self.last_s or 0.0) - self.warm_days * 86_400),
+                late_after_us=self.settings.late_after_us,
                 rules_on=True,
                 say=self.said.append,
             )

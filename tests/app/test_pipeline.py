@@ -10,7 +10,7 @@ import pytest
 from app.bisection import halves, part
 from fleet.errors import FencedOff
 from gateway.decode import BatchBuilder
-from tests.app.gate import Gate, sample
+from tests.app.gate import T0_S, Gate, S, at, sample
 
 LOW_OIL = {"engine_oil_pressure_kpa": 50.0, "engine_speed_rpm": 1500.0}
 GOOD_OIL = {"engine_oil_pressure_kpa": 350.0, "engine_speed_rpm": 1500.0}
@@ -214,6 +214,48 @@ def test_a_machine_that_sends_readings_is_online_until_its_last_will(gate: Gate)
     gate.deliver([sample("M-1", 0, 1, engine_speed_rpm=900.0)], received_s=2)
     gate.tick(3)
     assert gate.all("SELECT online FROM machine_state") == [(True,)]
+
+
+STATE = "SELECT measured_at, online, signal_values FROM machine_state ORDER BY machine_id"
+
+
+def tell_status(gate: Gate, terminal: str, *, online: bool, received_s: float) -> None:
+    gate.last_s = received_s
+    builder = BatchBuilder(gate.state.catalogue)
+    payload = json.dumps({"online": online}).encode()
+    gate.decoder.decode(builder, f"ecc/v1/{terminal}/status", payload, round((T0_S + received_s) * S), False, (1, 1))
+    gate.pipeline.commit(gate.conn, builder.finish(), {}, now=at(received_s))
+
+
+@pytest.mark.parametrize("clock_s", [-200, 0, 200])
+def test_a_status_that_was_committed_outlives_the_gateway(gate: Gate, clock_s: int) -> None:
+    gate.deliver([sample("M-1", 0, clock_s, fuel_level_pct=50.0)], received_s=0)
+    gate.tick(1)
+    gate.deliver([sample("M-1", 1, clock_s + 2, fuel_level_pct=49.0)], received_s=2)
+    tell_status(gate, "M-1", online=False, received_s=3)
+    gate.start()  # killed before the state was written
+    gate.tick(5)
+    assert gate.all(STATE) == [(at(clock_s + 2), False, [49.0])]
+    gate.deliver([sample("M-1", 2, clock_s + 6, fuel_level_pct=48.0)], received_s=6)
+    gate.start()  # what came after the status counts
+    gate.tick(8)
+    assert gate.all(STATE) == [(at(clock_s + 6), True, [48.0])]
+
+
+def test_a_machine_first_heard_of_by_its_status_shows_readings_of_any_age(gate: Gate) -> None:
+    tell_status(gate, "M-1", online=True, received_s=0)
+    tell_status(gate, "M-2", online=True, received_s=0)
+    gate.tick(1)
+    assert gate.all(STATE) == [(None, True, []), (None, True, [])]
+    gate.deliver([sample("M-1", 0, -500, fuel_level_pct=50.0)], received_s=2)
+    gate.tick(3)
+    gate.deliver([sample("M-2", 0, -500, fuel_level_pct=40.0)], received_s=4)
+    gate.start()  # killed before the state of M-2 was written
+    gate.tick(6)
+    assert gate.all(STATE) == [(at(-500), True, [50.0]), (at(-500), True, [40.0])]
+    tell_status(gate, "M-1", online=False, received_s=7)
+    gate.tick(9)
+    assert gate.all(STATE)[0] == (at(-500), False, [50.0])
 
 
 def test_a_row_that_was_quarantined_and_comes_through_later_is_committed_and_no_longer_quarantined(gate: Gate) -> None:

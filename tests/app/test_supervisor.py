@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.supervisor import STEADY_AFTER_S, Supervisor
+from app.back_off import STEADY_AFTER_S
+from app.supervisor import Supervisor
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def ended(supervisor: Supervisor, name: str) -> None:
 def test_a_death_is_said_once_while_its_restart_is_waited_for(supervisor: Supervisor) -> None:
     child = supervisor.add("doomed", ["no-such-command"])
     ended(supervisor, "doomed")
-    child.restarts = 2  # the next start is 2 s away
+    child.back_off.restarts = 2  # the next start is 2 s away
     assert watched(supervisor, 1.0) == ["doomed is not running; starting it again"]
     assert not child.running
 
@@ -42,10 +43,10 @@ def test_a_death_is_said_once_while_its_restart_is_waited_for(supervisor: Superv
 def test_a_crash_loop_is_slowed_down_and_forgotten_after_a_healthy_minute(supervisor: Supervisor) -> None:
     child = supervisor.add("doomed", ["no-such-command"])
     ended(supervisor, "doomed")
-    child.restarts = 6
+    child.back_off.restarts = 2000  # a night of it
     supervisor.keep_running()
-    assert child.start_again_at - time.monotonic() > 25
-    child.start_again_at = 0.0
-    child.started_s -= STEADY_AFTER_S
+    assert child.back_off.start_again_at - time.monotonic() > 25
+    child.back_off.start_again_at = 0.0
+    child.back_off.started_s -= STEADY_AFTER_S
     supervisor.keep_running()
-    assert child.start_again_at - time.monotonic() < 1
+    assert child.back_off.start_again_at - time.monotonic() < 1

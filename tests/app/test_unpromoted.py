@@ -1,13 +1,20 @@
 """Keys that are no signals: listed, made a signal, and what came before moved into it."""
 
 import json
+import threading
 from collections.abc import Callable
 
 import pytest
 
-from tests.app.gate import Gate, at, sample
+from app.writer import Writer
+from fleet.batch import Batch
+from gateway.decode import BatchBuilder
+from storage.pool import connect
+from storage.registry import fence
+from tests.app.gate import T0_S, Gate, S, at, sample
 from tests.conftest import Database
 from tests.e2e.stack import Done, run_ecc
+from usecases.take_over_unpromoted import TakenOver, take_over_unpromoted
 
 KEY = "boom_grease_pct"
 Ecc = Callable[..., Done]
@@ -111,3 +118,65 @@ def test_the_gateway_judges_what_was_taken_over(kept: Gate, ecc: Ecc) -> None:
     assert kept.all("SELECT count(*) > 0 FROM rejudge WHERE NOT done") == [(True,)]
     kept.tick(8010)
     assert kept.all("SELECT count(*) FROM rejudge WHERE NOT done") == [(0,)]
+
+
+def backlog(gate: Gate, messages: int) -> Batch:
+    """Messages of M-1 with 100 values of KEY each, one a second, as one batch."""
+    builder = BatchBuilder(gate.state.catalogue)
+    for seq in range(messages):
+        samples = [{"t": (T0_S + seq * 100 + i) * 1000, "signals": {KEY: 5.0}} for i in range(100)]
+        payload = json.dumps({"boot": "b", "seq": seq, "samples": samples}).encode()
+        received_us = (T0_S + messages * 100) * S
+        gate.decoder.decode(builder, "ecc/v1/M-1/telemetry", payload, received_us, False, (1, seq))
+    return builder.finish()
+
+
+def take_over_beside(database: Database, begun: threading.Event, taken: list[TakenOver]) -> threading.Thread:
+    def take() -> None:
+        with connect(database.owner_url, application="take over") as conn:
+            conn.autocommit = True
+            taken.append(take_over_unpromoted(conn, KEY, progress=lambda done, total: begun.set()))
+
+    other = threading.Thread(target=take)
+    other.start()
+    return other
+
+
+def test_the_same_instants_may_come_again_during_a_take_over(
+    gate: Gate, ecc: Ecc, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("usecases.take_over_unpromoted.PORTION", 500)
+    messages = 100
+    gate.pipeline.commit(gate.conn, backlog(gate, messages), {}, now=at(messages * 100))
+    add(ecc)
+    gate.start()
+    writer = Writer(
+        gate.pipeline,
+        gate.ticks,
+        gate.connect,
+        reload=lambda conn: None,
+        done=lambda builder, committed: None,
+        acks=lambda acks: None,
+        fatal=lambda error: None,
+    )
+    again, begun, taken = backlog(gate, messages), threading.Event(), list[TakenOver]()
+    other = take_over_beside(database, begun, taken)
+    assert begun.wait(20)
+    writer._commit(again, {})
+    other.join(60)
+    assert taken == [TakenOver(moved=messages * 100, left=0)]
+    rows = f"SELECT count(*), count(DISTINCT measured_at), min({KEY}), max({KEY}) FROM reading"
+    assert gate.all(rows) == [(messages * 100, messages * 100, 5.0, 5.0)]
+    assert gate.all("SELECT count(*) FROM reading_conflict") == [(0,)]
+
+
+def test_a_take_over_waits_for_the_batch_at_hand(kept: Gate, ecc: Ecc, database: Database) -> None:
+    add(ecc)
+    begun, taken = threading.Event(), list[TakenOver]()
+    with kept.conn.transaction():
+        fence(kept.conn, "g", kept.settings.epoch)
+        other = take_over_beside(database, begun, taken)
+        assert not begun.wait(1)
+        assert kept.all(f"SELECT count({KEY}) FROM reading") == [(0,)]
+    other.join(20)
+    assert taken == [TakenOver(moved=3, left=1)]

@@ -79,6 +79,10 @@ class Line:
             writer.transport.abort()
         await asyncio.sleep(0.1)
 
+    def end(self) -> None:
+        """Say to the session that nothing more will come, as a broker that dies does; its own half stays open."""
+        self._writers[0].write_eof()
+
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.append(writer)
         from_broker, to_broker = await asyncio.open_connection(*self._broker)
@@ -211,6 +215,14 @@ async def test_a_line_that_answers_nothing_is_still_given_up(broker: tuple[str, 
         line.swallows = True
         await heard.until(lambda: heard.session.generation == 2)
         line.swallows = False
+
+
+async def test_a_line_that_the_broker_has_ended_is_given_up_at_once(broker: tuple[str, int]) -> None:
+    """Not at the next ping, half a minute later."""
+    line = Line(broker)
+    async with line.open() as address, session_on(address, f"test-{uuid4().hex}", keepalive_s=120) as heard:
+        line.end()
+        await heard.until(lambda: heard.session.generation == 2)
 
 
 async def test_a_session_that_is_paused_does_not_connect_again_before_it_may_read(broker: tuple[str, int]) -> None:

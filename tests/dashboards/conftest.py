@@ -35,6 +35,7 @@ class ConsoleServer:
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self._end_streams: Callable[[], None] = lambda: None
+        self.hang: Callable[[float], object] = lambda seconds: None  # answer nobody for so long, connections open
 
     @property
     def address(self) -> str:
@@ -60,6 +61,7 @@ class ConsoleServer:
 
     async def _serve(self, app: FastAPI, server: uvicorn.Server) -> None:
         loop = asyncio.get_running_loop()
+        self.hang = lambda seconds: loop.call_soon_threadsafe(time.sleep, seconds)
         self._end_streams = lambda: loop.call_soon_threadsafe(app.state.live.close)
         await server.serve()
 

@@ -191,6 +191,13 @@ def test_a_broken_line_says_stale_and_catches_up_silently(
     console.problems = [p for p in console.problems if "ERR_" not in p and "502" not in p and "503" not in p]
 
 
+def test_a_server_that_hangs_is_stale_within_eight_seconds(console: ConsolePage, console_server: ConsoleServer) -> None:
+    console_server.hang(14.0)
+    console.wait_for_phase("stale", within_s=9)
+    console.wait_for_phase("live")
+    console.problems = [p for p in console.problems if "ERR_" not in p]
+
+
 @pytest.mark.parametrize("appearance", ["light", "dark"])
 def test_every_part_is_accessible_and_speaks_both_languages(
     browser: Browser, console_server: ConsoleServer, console_dist, appearance: str
@@ -211,3 +218,22 @@ def test_every_part_is_accessible_and_speaks_both_languages(
         page.switch_language()
         expect(page.page.locator("#alarms-title")).to_have_text("报警")
         assert page.problems == []
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en-US"])
+def test_the_fleet_table_shows_how_many_alarms_a_machine_has(
+    world: World, browser: Browser, console_server: ConsoleServer, language: str
+) -> None:
+    machine = f"paver {language}"
+    world.machine(machine, owner="north", kind="paver")
+    for number in range(12):
+        world.alarm(machine, key=f"rule_{number}", severity="medium", raised_at=now())
+    with console_in(browser, console_server.address, language=language) as page:
+        page.login("expert", PASSWORD)
+        page.open_live()
+        row = page.fleet_row(machine)
+        expect(row.locator(".alarm-count")).to_have_text("×12")
+        right = "element => element.getBoundingClientRect().right"
+        cell = row.locator("td").filter(has=page.page.locator(".alarm-cell"))
+        assert row.locator(".alarm-count").evaluate(right) <= cell.evaluate(right)
+        assert cell.evaluate("cell => cell.scrollWidth <= cell.clientWidth")

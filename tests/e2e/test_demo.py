@@ -155,6 +155,46 @@ def test_a_run_too_short_for_its_faults_is_refused(
     assert f"use --duration {enough} or more." in refused.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--duration", "0", "--faults", "/dev/null"], "A run lasts a number of seconds above 0"),
+        (["--duration", "-5"], "A run lasts a number of seconds above 0"),
+        (["--report", "x.json"], "Only a run with an end is reported on; use --report with --duration."),
+        (
+            ["--duration", "45", "--report", "/no/such/place/x.json"],
+            "The report /no/such/place/x.json cannot be written",
+        ),
+    ],
+)
+def test_an_order_that_cannot_be_carried_out_is_refused_before_anything_starts(
+    arguments: list[str], said: str, environment: dict[str, str]
+) -> None:
+    refused = run_ecc(environment, "demo", *arguments)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert said in refused.stderr
+
+
+def test_the_page_goes_on_after_the_database_and_the_broker_were_killed(
+    environment: dict[str, str], server_dir: Path, demo: "list[subprocess.Popen[str]]"
+) -> None:
+    process = began(environment)
+    demo.append(process)
+    assert process.stdout is not None
+    at_work = r" [1-9]\d* rows kept"
+    assert any(re.search(at_work, line) for line in process.stdout)
+    state = json.loads((server_dir / "ecc/demo/servers.json").read_text())
+    for name, key in (("database", "postgres_pid"), ("broker", "mqtt_pid")):
+        os.kill(state[key], signal.SIGKILL)
+        assert any(f"the {name} does not answer; starting it again" in line for line in process.stdout)
+        assert any(f"the {name} is back" in line for line in process.stdout)
+        assert any(re.search(at_work, line) for line in process.stdout)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.stdout.read().splitlines()[-1] == "stopped"
+    assert process.wait(30) == 130
+    assert processes_in(server_dir) == []
+
+
 def test_the_servers_of_the_settings_are_named_without_a_login(monkeypatch: pytest.MonkeyPatch) -> None:
     from app.demo.run import servers_step
     from app.settings import Settings

@@ -50,8 +50,9 @@ class Kept:
 
     def refuse(self, terminal: str, boot: str, seq: int, row: int, payload: bytes = b"{}") -> None:
         self.conn.execute(
-            "INSERT INTO quarantine SELECT gen_random_uuid(), %s, %s, %s, %s, sha256(%s), 'schema', '', '', %s, %s",
-            [terminal, boot, seq, row, payload, payload, NOW],
+            "WITH p AS (INSERT INTO refused_payload VALUES (sha256(%s), %s, %s) ON CONFLICT DO NOTHING)"
+            "INSERT INTO quarantine SELECT gen_random_uuid(), %s, %s, %s, %s, sha256(%s), 'schema', '', '', %s",
+            [payload, payload, NOW, terminal, boot, seq, row, payload, NOW],
         )
 
     def enter(self, terminal: str, boot: str, committed: int, quarantined: int) -> None:

@@ -174,7 +174,7 @@ def test_the_list_fits_a_terminal_and_says_how_much_is_left(stack: Stack) -> Non
     stack.rows("UPDATE quarantine SET detail = detail || ' 机器' || repeat('.', 400) RETURNING 1")
 
     lines = stack.ecc("quarantine", "list", "--limit", "10", COLUMNS="80").stdout.splitlines()
-    assert lines[0].split() == ["id", "received", "terminal", "reason", "detail"]
+    assert lines[0].split() == ["id", "received", "UTC", "terminal", "reason", "detail"]
     entries = lines[1:11]
     assert {cell_len(line) for line in entries} == {80}
     assert all(pin in line and line.endswith("…") for line in entries)

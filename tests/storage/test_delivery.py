@@ -16,6 +16,7 @@ from storage.quarantine import count_by_reason, get_quarantined, insert_quaranti
 from storage.readings_write import copy_fresh
 from storage.registry import auto_register, load_registry
 from storage.rejudge import add_due, clear_done, list_done, list_due, mark_done
+from storage.retention import delete_older
 from storage.rule_state import load_parts, load_snapshots, save_parts, save_snapshots
 from tests.batches import CATALOGUE, messages, readings, us
 from tests.conftest import Database
@@ -75,13 +76,43 @@ def test_a_payload_is_kept_once_however_many_of_its_rows_are_refused(conn: psyco
     for again in ([3], [1, 2, 3], rows):  # sent again, and less of it, or other rows, are refused
         delivered.received_at_us = [at_us + 1 for at_us in delivered.received_at_us]
         refuse(*again)
-    stored = conn.execute("SELECT sum(length(payload)) FROM quarantine").fetchone()
-    assert stored is not None
-    assert stored[0] <= 3 * 200_000 + 1
+    stored = conn.execute("SELECT sum(length(payload)) FROM refused_payload").fetchone()
+    assert stored == (200_001,)
     for entry in list_quarantined(conn, limit=1000):
         whole = get_quarantined(conn, entry.quarantine_id)
         assert whole.payload == (delivered.payload[1] if entry.payload_bytes == 1 else delivered.payload[0])
     assert len(list_quarantined(conn, limit=1000)) == 502
+
+
+def test_another_message_under_the_same_seq_takes_no_payload_away(conn: psycopg.Connection):
+    """A machine that reuses the name of its power cycle; in one batch, and in two, with fewer of its rows refused."""
+    delivered = messages(3)
+    delivered.seq, delivered.payload = [7, 7, 7], [b"first", b"second", b"third"]
+    delivered.received_at_us = [us(0), us(0), us(5)]
+
+    def refuse(*rows: tuple[int, int]) -> None:
+        refused = [Quarantined(message=m, row=row, reason=Reason.BAD_TIME, detail="") for m, row in rows]
+        insert_quarantined(conn, refused, delivered)
+
+    refuse((0, 0), (0, 2), (1, 0), (1, 1))
+    refuse((2, 0))
+    payloads = {e.row_no: get_quarantined(conn, e.quarantine_id).payload for e in list_quarantined(conn)}
+    assert payloads == {0: b"third", 1: b"second", 2: b"first"}
+
+
+def test_a_payload_outlives_its_first_entry_while_another_still_waits(conn: psycopg.Connection, database: Database):
+    delivered = messages(1)
+    delivered.seq = [-1]
+    for at, rows in ((us(0), [0, 1]), (us(10), [1]), (us(5), [1])):
+        delivered.received_at_us = [at]
+        refused = [Quarantined(message=0, row=row, reason=Reason.BAD_TIME, detail="") for row in rows]
+        insert_quarantined(conn, refused, delivered)
+    conn.commit()
+    with psycopg.connect(database.url("ecc_housekeeping")) as housekeeping:
+        for seconds, gone in ((8, (1, 0)), (11, (1, 1))):
+            before = NOW + timedelta(seconds=seconds)
+            tables = ("quarantine", "refused_payload")
+            assert tuple(delete_older(housekeeping, table, before=before) for table in tables) == gone
 
 
 def test_what_was_refused_is_kept_once_and_can_be_found(conn: psycopg.Connection):

@@ -109,6 +109,42 @@ def test_a_killed_database_comes_back_on_its_port_with_what_was_committed(own: E
     assert value(own.database_url(), "SELECT count(*) FROM kept") == 1
 
 
+def kept_running(servers: EmbeddedServers, until: str) -> list[str]:
+    """What is said until that sentence, looking as a supervisor does."""
+    said: list[str] = []
+    deadline = time.monotonic() + 20
+    while until not in said and time.monotonic() < deadline:
+        said += servers.keep_running()
+        time.sleep(0.02)
+    return said
+
+
+def test_servers_somebody_killed_are_started_again_with_what_they_kept(own: EmbeddedServers) -> None:
+    ports = (own.postgres.port, own.mosquitto.port)
+    with psycopg.connect(own.database_url()) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 1 AS x")
+    assert own.keep_running() == []
+    for name, pid in (("database", own.postgres.pid), ("broker", own.mosquitto.pid)):
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        said = kept_running(own, f"the {name} is back")
+        assert said == [f"the {name} does not answer; starting it again", f"the {name} is back"]
+        assert running(own.data_dir) is not None, "others find the new processes"
+    assert (own.postgres.port, own.mosquitto.port) == ports
+    assert value(own.database_url(), "SELECT count(*) FROM kept") == 1
+    session(own, "any").disconnect()
+
+
+def test_stopping_while_a_killed_database_is_started_leaves_nothing(own: EmbeddedServers) -> None:
+    own.postgres.kill()
+    assert within(5, lambda: not own.keep_running() and any(kept.is_starting for kept in own._kept))
+    database = own._kept[0]
+    own.stop()
+    assert not database.is_starting
+    assert own.keep_running() == []
+    assert server_processes(own.data_dir) == []
+
+
 def session(servers: EmbeddedServers, client_id: str) -> paho.Client:
     client = paho.Client(CallbackAPIVersion.VERSION2, client_id, protocol=paho.MQTTv5)
     keep = Properties(PacketTypes.CONNECT)

@@ -54,6 +54,47 @@ def test_every_earlier_version_migrates_forward_and_every_migration_goes_back(em
         check_version(conn)
 
 
+def test_what_waits_in_quarantine_keeps_its_payload_through_an_upgrade_and_back(empty_database: Database):
+    import os
+    import subprocess
+    import sys
+    from pathlib import Path
+
+    from storage.migrate import MIGRATIONS
+
+    def roll_back_to(last: str) -> None:
+        dbmate = [str(Path(sys.executable).with_name("dbmate")), "--no-dump-schema", "-d", str(MIGRATIONS), "rollback"]
+        for _ in [version for version in known_versions() if version > last]:
+            environment = {**os.environ, "DATABASE_URL": empty_database.owner_url}
+            subprocess.run(dbmate, env=environment, check=True, capture_output=True)
+
+    migrate(empty_database.owner_url)
+    roll_back_to("0012")
+    with psycopg.connect(empty_database.owner_url) as conn:
+        conn.execute(
+            "INSERT INTO quarantine (quarantine_id, terminal, boot, seq, row_no, payload_hash, reason, detail, topic,"
+            " payload, received_at) SELECT gen_random_uuid(), 'T', 'b', seq, row_no, sha256(whole), reason, '', '',"
+            " payload, now() - row_no * interval '1 day' FROM (VALUES (1, 0, 'bad_time', 'a'::bytea, 'a'::bytea),"
+            " (1, 1, 'bad_time', 'a', ''), (2, -1, 'unknown_terminal', 'b', 'b'), (-1, -1, 'malformed_json', '', ''),"
+            " (3, 0, 'bad_time', 'lost', '')) AS o (seq, row_no, reason, whole, payload)"
+        )
+        conn.commit()
+        migrate(empty_database.owner_url)
+        rows = (
+            "SELECT seq, row_no, p.payload, counted FROM quarantine q LEFT JOIN refused_payload p USING (payload_hash)"
+        )
+        assert conn.execute(f"{rows} ORDER BY 1, 2").fetchall() == [
+            (-1, -1, b"", False), (1, 0, b"a", True), (1, 1, b"a", True), (2, -1, b"b", False), (3, 0, None, True)
+        ]  # fmt: skip
+        early = "SELECT count(*) FROM quarantine q JOIN refused_payload p USING (payload_hash) WHERE {}"
+        assert conn.execute(early.format("p.received_at < q.received_at")).fetchone() == (0,)
+        conn.commit()
+        roll_back_to("0012")
+        assert conn.execute("SELECT payload FROM quarantine ORDER BY seq, row_no").fetchall() == [
+            (b"",), (b"a",), (b"a",), (b"b",), (b"",)
+        ]  # fmt: skip
+
+
 def test_the_columns_of_reading_are_the_catalogue_in_its_order_and_types(database: Database):
     with psycopg.connect(database.owner_url) as conn:
         columns = conn.execute(

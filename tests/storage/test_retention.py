@@ -77,9 +77,11 @@ FILL = [
     """INSERT INTO ledger (terminal_id, boot, through, first_received_at, last_received_at)
        SELECT t, d::text, 0, now() - d * interval '1 day', now() - d * interval '1 day'
        FROM (VALUES (1, 0), (1, 10), (1, 20), (1, 30), (2, 40), (2, 50)) AS l(t, d)""",
-    """INSERT INTO quarantine (quarantine_id, terminal, payload_hash, reason, detail, topic, payload, received_at)
-       SELECT gen_random_uuid(), 'T', d::text::bytea, 'schema', '', 't', d::text::bytea, now() - d * interval '1 day'
+    """INSERT INTO quarantine (quarantine_id, terminal, payload_hash, reason, detail, topic, received_at)
+       SELECT gen_random_uuid(), 'T', d::text::bytea, 'schema', '', 't', now() - d * interval '1 day'
        FROM generate_series(0, 30, 10) d""",
+    """INSERT INTO refused_payload (payload_hash, payload, received_at)
+       SELECT d::text::bytea, '', now() - d * interval '1 day' FROM (VALUES (0), (10), (30)) AS p(d)""",
     """INSERT INTO reading_conflict (machine_id, measured_at, signal_id, kept, refused, terminal, boot, seq,
                                      received_at)
        SELECT 1, now() - d * interval '1 day', 1, d, 0, 'T', '', d, now() FROM generate_series(0, 30, 10) d""",
@@ -107,7 +109,7 @@ def filled(database: Database) -> Database:
 
 def ages(days: int | None) -> Ages:
     age = None if days is None else timedelta(days=days)
-    return Ages(readings=timedelta(days=3650), **dict.fromkeys(ROWS, age))
+    return Ages(readings=timedelta(days=3650), **dict.fromkeys(ROWS.values(), age))
 
 
 def test_rows_past_their_age_go_and_what_is_still_needed_stays(filled: Database) -> None:
@@ -118,6 +120,7 @@ def test_rows_past_their_age_go_and_what_is_still_needed_stays(filled: Database)
         assert deleted == {
             "ledger": 3,  # two of T; of U all but its newest
             "quarantine": 2,
+            "refused_payload": 1,
             "event_log": 2,
             "alarm_transition": 2,  # not those of the open alarm, nor of one with a newer transition
             "reading_conflict": 2,

@@ -10,7 +10,7 @@ from storage.pool import Connection, connect
 from storage.signals_write import load_catalogue
 from tests.conftest import Database
 from tests.e2e.stack import run_ecc
-from usecases.add_signal import add_signal
+from usecases.add_signal import add_signal, can_be_signal
 
 PACKAGED = len(packaged_catalogue())
 
@@ -87,5 +87,23 @@ def test_the_command_adds_and_lists_it(database: Database, servers) -> None:
     assert next(line for line in listed.splitlines() if "boom_pressure_kpa" in line).split("│")[2].strip() == "kPa"
     again = run_ecc(environment, "signals", "add", "boom_pressure_kpa", *words)
     assert (again.returncode, again.stderr) == (2, "There is a signal boom_pressure_kpa already.\n")
+    reserved = run_ecc(environment, "signals", "add", "machine_id", *words)
+    assert reserved.stderr == "machine_id is reserved: a column of every reading has that name.\n"
     nothing = run_ecc(environment, "signals", "add", "bad key", *words)
     assert (nothing.returncode, "must be lower-case" in nothing.stderr) == (2, True)
+
+
+def test_keys_that_cannot_be_signals_are_told_apart() -> None:
+    assert can_be_signal("boom_pressure_kpa")
+    assert not any(map(can_be_signal, ("machine_id", "measured_at", "a b; drop", "Boom", "", "x" * 60)))
+
+
+def test_unpromoted_says_which_keys_are_not_usable(database: Database, servers, conn: Connection) -> None:
+    environment = {"ECC_DATABASE_URL": database.owner_url, "ECC_MQTT_URL": servers.mqtt_url}
+    insert = "INSERT INTO reading_extra (machine_id, measured_at, key, value) VALUES (1, now(), %s, 1)"
+    conn.execute(insert, ["machine_id"])
+    listed = run_ecc(environment, "signals", "unpromoted").stdout
+    assert "Not usable as a signal's key: 'machine_id'\n" in listed
+    assert "Make one a signal" not in listed
+    conn.execute(insert, ["oil_glow"])
+    assert "Make one a signal" in run_ecc(environment, "signals", "unpromoted").stdout

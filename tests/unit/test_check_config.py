@@ -77,7 +77,7 @@ def test_servers_that_do_not_answer_are_named_with_what_to_do(servers: EmbeddedS
     database, broker = done.stderr.splitlines()
     assert database.startswith(f"The database at 127.0.0.1:{nobody} does not answer (Connection refused")
     assert database.endswith("Start it, or correct ECC_DATABASE_URL.")
-    assert broker.startswith("The broker did not let us in: no answer.")
+    assert "did not let us in: no answer." in broker
     database, broker = other.stderr.splitlines()
     assert database.startswith(f"The database at 127.0.0.1:{deaf} does not answer (")
     assert "timeout expired" in database

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fleet.batch import ReadingBatch
-from ingest.latest import LatestValues
+from ingest.latest import NEVER, LatestValues
 
 
 def batch(rows: list[tuple[int, int, dict[int, float]]], signals: int = 4) -> ReadingBatch:
@@ -60,3 +60,13 @@ def test_an_old_status_does_not_replace_a_newer_one() -> None:
     latest.set_online(np.array([1], np.int32), np.array([20]), np.array([False]))
     latest.set_online(np.array([1], np.int32), np.array([10]), np.array([True]))
     assert latest.rows(np.array([1])).online.tolist() == [0]
+
+
+def test_what_was_loaded_counts_against_an_older_status() -> None:
+    before, after = LatestValues(4), LatestValues(4)
+    one = np.array([1], np.int32)
+    before.set_online(one, np.array([20]), np.array([False]))
+    after.load(before.rows(np.array([1])))
+    after.set_online(one, np.array([10]), np.array([True]))
+    assert after.rows(np.array([1])).online.tolist() == [0]
+    assert [us.tolist() for us in after.reached_us(one)] == [[NEVER], [20]]

@@ -36,7 +36,7 @@ def entered(
     drawn: Sequence[Drawn],
     *,
     refused: dict[int, int] | None = None,
-    stored: Sequence[int] | None = None,
+    recovered: Sequence[int] | None = None,
     received_us: int = 1000,
     find=nowhere,
 ) -> LedgerChange:
@@ -46,7 +46,7 @@ def entered(
         messages,
         refused or {},
         newest_us=np.arange(len(drawn), dtype=np.int64),
-        stored=np.array(stored or [0] * len(drawn), np.int64),
+        recovered=np.array(recovered or [0] * len(drawn), np.int64),
     )
 
 
@@ -117,8 +117,8 @@ def test_a_power_cycle_that_was_forgotten_counts_as_if_it_had_stayed(seed: int) 
     for batch in range(30):
         drawn = draw(random, next_seq)
         refused = {i: int(random.integers(0, m[3] + 1)) for i, m in enumerate(drawn) if random.random() < 0.3}
-        stored = [int(random.integers(0, m[3] + 1)) for m in drawn]
-        given = {"refused": refused, "stored": stored, "received_us": batch * 1000}
+        recovered = [int(random.integers(0, m[3] + 1)) for m in drawn]
+        given = {"refused": refused, "recovered": recovered, "received_us": batch * 1000}
         change = entered(forgetful, drawn, **given, find=store.find)
         change_of_staying = entered(staying, drawn, **given)
         if random.random() < 0.7:  # else rolled back
@@ -161,7 +161,7 @@ def test_what_has_no_room_is_not_counted_until_it_is_listed() -> None:
     odd = [(1, "a", 2 * n + 1, 2, True) for n in range(MAX_RANGES)]
     store.commit(entered(table, odd))
     late = [(1, "a", 2 * MAX_RANGES + 1, 2, False), (1, "a", 2 * MAX_RANGES + 3, 2, True), (1, "a", 1, 2, True)]
-    change = entered(table, late, refused={1: 1}, stored=[2, 1, 0])
+    change = entered(table, late, refused={1: 1}, recovered=[2, 1, 0])
     assert (change.unlisted, change.overfull) == (2, [(1, "a")])
     store.commit(change)
     row = store.rows[1, "a"]
@@ -193,6 +193,6 @@ def test_a_batch_that_is_entered_twice_without_adopting_counts_once() -> None:
 def test_rows_that_were_quarantined_and_come_through_later_change_sides() -> None:
     table = LedgerTable()
     drawn = [(1, "a", 0, 5, False)]
-    entered(table, drawn, refused={0: 3}, stored=[2]).adopt()
-    change = entered(table, drawn, stored=[3])
+    entered(table, drawn, refused={0: 3}, recovered=[2]).adopt()
+    change = entered(table, drawn, recovered=[3])
     assert (change.columns.rows_committed.tolist(), change.columns.rows_quarantined.tolist()) == ([5], [0])

@@ -209,6 +209,40 @@ def test_a_broken_part_shows_on_every_kind_of_machine(fault):
     assert reached.all(), worst
 
 
+POSSIBLE = {  # what two hours with a fault, in the heat, cannot exceed on a real machine
+    "hydraulic_oil_temp_degc": 140.0,
+    "engine_coolant_temp_degc": 130.0,
+    "engine_oil_temp_degc": 145.0,
+    "engine_speed_rpm": 3_000.0,
+    "exhaust_temp_degc": 700.0,
+}
+PHYSICAL = sorted(set(FAULT_KINDS) - {"sensor_offset", "sensor_dead", "ecu_fault_code"})
+
+
+def test_two_hours_with_any_fault_stay_within_what_is_possible():
+    world = World(make_machines(len(KINDS) * len(PHYSICAL)), 4)
+    world.parameters.ambient_degc[:] = 40.0
+    world.warm_up()
+    bench = FaultBench(world, {m.terminal: m.index for m in world.machines})
+    for machine in world.machines:
+        fault = PHYSICAL[machine.index // len(KINDS)]  # the kinds alternate
+        bench.begin(PlannedFault(machine=machine.terminal, fault=fault), 0.0)
+    hottest = dict.fromkeys(POSSIBLE, 0.0)
+    blocked = [m.index for m in world.machines if PHYSICAL[m.index // len(KINDS)] == "hydraulic_cooler_blocked"]
+    assert {world.machines[index].spec.kind for index in blocked} == set(KINDS)
+    rested = np.zeros(len(world.machines), np.bool_)
+    for second in range(7_200):
+        world.step(1.0)
+        bench.advance(second + 1.0)
+        if second % 10 == 0:
+            seen = world.measure(np.arange(len(world.machines)))
+            for key in POSSIBLE:
+                hottest[key] = max(hottest[key], seen[:, world.instruments.column[key]].max())
+            rested |= (world.state.activity == Activity.IDLE) & (world.state.hydraulic_return_degc > 105.0)
+    assert {key: value for key, value in hottest.items() if value > POSSIBLE[key]} == {}
+    assert rested[blocked].all(), "an overheated machine stops working"
+
+
 @pytest.mark.parametrize("fault", sorted(set(FAULT_KINDS) - {"sensor_offset", "sensor_dead", "ecu_fault_code"}))
 def test_beginning_a_fault_touches_parameters_of_its_machine_and_no_state(fault):
     world = fleet(4, warm=False)

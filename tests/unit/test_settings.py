@@ -91,3 +91,7 @@ def test_a_misspelt_variable_is_found() -> None:
     assert unknown_variables({"ECC_DATABSE_URL": "x", "ECC_HTTP_PORT": "1", "HOME": "/"}) == [
         "ECC_DATABSE_URL is not a setting; did you mean ECC_DATABASE_URL?"
     ]
+
+
+def test_for_a_variable_that_is_near_to_no_setting_none_is_suggested() -> None:
+    assert unknown_variables({"ECC_FOO": "x"}) == ["ECC_FOO is not a setting; docs/operations.md lists them all."]

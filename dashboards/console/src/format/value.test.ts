@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { limitWords, quantity, unitOfKey } from "./value";
+import { limitWords, number, quantity, unitOfKey } from "./value";
 
 describe("values", () => {
   it("prints each unit in its usual precision", () => {
@@ -20,6 +20,13 @@ describe("values", () => {
   it("prints a dash, never a number, for what was not reported", () => {
     expect(quantity(null, "degC", "en-US")).toBe("–");
     expect(quantity(Number.NaN, "degC", "en-US")).toBe("–");
+  });
+
+  it("prints what rounds to nothing as 0, without a sign", () => {
+    expect(quantity(-0, "degC", "en-US")).toBe("0.0 °C");
+    expect(number(-0.2, "rpm", "zh-CN")).toBe("0");
+    expect(number(-3, "rpm", "zh-CN")).toBe("-3");
+    expect(limitWords(-0, "kPa", "en-US")).toBe("0 kPa");
   });
 
   it("knows a key's unit by its suffix", () => {

@@ -13,11 +13,12 @@ const DECIMALS: Readonly<Record<string, number>> = {
 
 const formats = new Map<string, Intl.NumberFormat>();
 
+/** A value that rounds to nothing is 0, without a sign. */
 function format(language: string, digits: number, useGrouping: boolean): Intl.NumberFormat {
   const name = `${language} ${digits} ${useGrouping}`;
   let made = formats.get(name);
   if (made === undefined) {
-    made = new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping });
+    made = new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping, signDisplay: "negative" });
     formats.set(name, made);
   }
   return made;
@@ -42,7 +43,7 @@ export function quantity(value: number | null | undefined, unit: string, languag
 /** A limit with its unit, with every digit it has: "6.2 kPa". */
 export function limitWords(value: number, unit: string, language: string): string {
   const word = unitWord(unit);
-  return `${value.toLocaleString(language, { maximumFractionDigits: 6 })}${word === "" || word === "%" || word === "°" ? word : ` ${word}`}`;
+  return `${value.toLocaleString(language, { maximumFractionDigits: 6, signDisplay: "negative" })}${word === "" || word === "%" || word === "°" ? word : ` ${word}`}`;
 }
 
 const SUFFIX_UNITS: readonly (readonly [string, string])[] = [

@@ -7,7 +7,7 @@ import { hear } from "./heard";
 import { LiveLine, type LineState } from "./line";
 import { mergeAlarms, mergeMachines } from "./merge";
 
-const SILENCE_MS = 20_000;
+const SILENCE_MS = 7_500; // two heartbeats of the server, one every 3 s, did not come
 const MANY = 1_000; // machines
 const MACHINES = machinesQuery.queryKey;
 const OPEN_ALARMS = alarmsQuery("active").queryKey;

@@ -39,7 +39,7 @@ function alarmColumn({ t, filters, setFilters, narrow }: ColumnChoices): Column<
   return {
     key: "alarms",
     title: t("fleet.alarms"),
-    width: narrow ? 122 : 112,
+    width: narrow ? 122 : 142,
     filter: {
       options: [...severities, { value: "none", text: t("fleet.noAlarm") }],
       chosen: filters.alarms,

@@ -31,4 +31,10 @@ describe("the fleet table", () => {
     expect(ids(matching(rows, "7 north"))).toEqual(["1"]);
     expect(matching(rows, "  ")).toBe(rows);
   });
+
+  it("takes a typed number by itself, and within longer ones only where nothing has it by itself", () => {
+    const rows = ["1", "5", "50"].map((n) => machine(n, { name: `XMR403 No. ${n}`, pin: `XUG5${n}`, serial_number: "7512345" }));
+    expect(ids(matching(rows, "XMR403 No. 5"))).toEqual(["5"]);
+    expect(ids(matching(rows, "75123"))).toEqual(["1", "5", "50"]);
+  });
 });

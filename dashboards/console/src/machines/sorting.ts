@@ -24,14 +24,19 @@ export function passes(machine: Machine, { kind, state, alarms }: FleetFilters):
   );
 }
 
-/** Machines whose name, PIN, serial number, equipment id or site contain every typed word. */
+/** Machines whose name, PIN, serial number, equipment id, site or model contain every typed word, a number by itself (the
+ * 5 of "No. 5"); where there is none, those that have the numbers within longer ones. */
 export function matching(machines: readonly Machine[], typed: string): readonly Machine[] {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return machines;
-  return machines.filter((machine) => {
-    const text = [machine.name, machine.pin, machine.serial_number, machine.equipment_id, machine.site, machine.model].join(" ").toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
+  const within = machines.filter((machine) => words.every((word) => searched(machine).includes(word)));
+  const numbers = words.filter((word) => /^\d+$/.test(word)).map((word) => new RegExp(`(?<![\\p{L}\\p{N}])${word}(?![\\p{L}\\p{N}])`, "u"));
+  const alone = within.filter((machine) => numbers.every((number) => number.test(searched(machine))));
+  return alone.length > 0 ? alone : within;
+}
+
+function searched({ name, pin, serial_number, equipment_id, site, model }: Machine): string {
+  return [name, pin, serial_number, equipment_id, site, model].join(" ").toLowerCase();
 }
 
 const collator = new Intl.Collator(undefined, { numeric: true });
