@@ -244,6 +244,7 @@ class MachineTicks:
         self._catalogue = catalogue
         self._audience: Audience | None = None
         self._audience_at = 0.0
+        self._met: set[int] = set()
         self._horizon: int | None = None
         self._ticked_at = 0.0
         self._changes = Changes()
@@ -259,7 +260,6 @@ class MachineTicks:
             self._horizon = None
             self._touched.clear()
             return
-        await self._refresh(conn)
         if any(s.wants_snapshot for s in subscriptions):
             self._everything = await list_live(conn)
         if time.monotonic() - self._ticked_at >= MACHINES_EVERY_S:
@@ -272,11 +272,15 @@ class MachineTicks:
             self._changed = self._changes.of(rows)
             self._ticked_at = time.monotonic()
             self._touched.clear()
+        await self._refresh(conn, {row.machine_id for rows in (self._everything, self._changed) for row in rows or ()})
 
-    async def _refresh(self, conn: Connection) -> None:
-        if self._audience is None or time.monotonic() - self._audience_at >= CONFIGURATION_EVERY_S:
+    async def _refresh(self, conn: Connection, told: set[int]) -> None:
+        """Who sees what, read anew when it is time, and at once when a machine is told of for the first time."""
+        is_old = self._audience is None or time.monotonic() - self._audience_at >= CONFIGURATION_EVERY_S
+        if is_old or not told <= self._met:
             self._audience = await Audience.load(conn)
             self._audience_at = time.monotonic()
+        self._met |= told
 
     def frames(self, subscriptions: list[Subscription], *, now: datetime) -> list[tuple[Subscription, Frame]]:
         """What each subscriber gets of it; equal wishes share the bytes."""
