@@ -148,8 +148,8 @@ class Writer(threading.Thread):
         except NOT_ACCEPTABLE as error:
             if len(batch.messages) > 1:
                 first, second = halves(batch)
-                self._commit_apart(first, parts)
-                self._commit_apart(second, {})
+                self._commit_apart(first, {})
+                self._commit_apart(second, parts)  # not before the last of the messages they came from
                 return
             outcome = self._quarantined(batch, words_of(error))
         refused = [item for item in batch.quarantined if item.reason is Reason.REFUSED_BY_DATABASE]
