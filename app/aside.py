@@ -48,7 +48,7 @@ class Aside:
             self._conn = self._connect()
         try:
             work(self._conn)
-        except BaseException:
+        except BaseException:  # told to who asked; what state the connection is in, nobody knows
             self._conn.close()
             raise
 

@@ -94,7 +94,7 @@ def run_demo(order: DemoOrder, stop: threading.Event) -> int:
     demo = Demo(order, settings_or_exit(), Screen(_words), stop)
     try:
         return _serve(demo)
-    except Exception:
+    except Exception:  # raised again unless it is a Ctrl-C's doing
         if not stop.is_set():
             raise
         return _stopped(demo)  # a terminal's Ctrl-C ends what we wait for as well: that it failed is no news

@@ -71,7 +71,7 @@ class KeySet:
         """Append some values, None as NaN. They are copied while the processor still has them at hand: gathered at the
         end, from all over the memory, each would cost ten times as much."""
         try:
-            self.flat.fromlist(values)  # type: ignore[arg-type]
+            self.flat.fromlist(values)  # type: ignore[arg-type]  # a None is refused, below
         except TypeError:  # nothing was appended
             self.flat.fromlist([nan if value is None else value for value in values])
 
