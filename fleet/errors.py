@@ -43,6 +43,40 @@ class Forbidden(EccError):
     code = "forbidden"
 
 
+class PreconditionFailed(EccError):
+    """It has been changed since you read it; read it again."""
+
+    code = "precondition_failed"
+
+
+class PreconditionRequired(EccError):
+    """A change names the version it was made from: send the ETag you read as If-Match."""
+
+    code = "precondition_required"
+
+
+class IdempotencyMismatch(EccError):
+    """This Idempotency-Key was used for another request; take a new one."""
+
+    code = "idempotency_mismatch"
+
+
+class NotAcceptable(EccError):
+    """This is not served in any form that the Accept header allows."""
+
+    code = "not_acceptable"
+
+
+class RateLimited(EccError):
+    """Too many requests; wait and try again."""
+
+    code = "rate_limited"
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__()
+        self.retry_after_s = retry_after_s
+
+
 class FencedOff(EccError):
     """Another gateway has taken over; this one must not commit."""
 

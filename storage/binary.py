@@ -142,6 +142,16 @@ def fetch_arrays(conn: psycopg.Connection, query: Any, params: Sequence[Any], ty
         return [unpack(cur.pgresult.get_value(0, column), dtype) for column, dtype in enumerate(types)]
 
 
+async def fetch_columns(
+    conn: psycopg.AsyncConnection[Any], query: Any, params: Any, types: Sequence[str]
+) -> list[npt.NDArray[Any]]:
+    """The same on an asynchronous connection."""
+    async with conn.cursor(binary=True) as cursor:
+        await cursor.execute(query, params)
+        assert cursor.pgresult is not None
+        return [unpack(cursor.pgresult.get_value(0, column), dtype) for column, dtype in enumerate(types)]
+
+
 @contextmanager
 def index_probes(conn: psycopg.Connection) -> Iterator[None]:
     """Make `unnest(keys) CROSS JOIN LATERAL (SELECT ... WHERE key = ... LIMIT 1)` inside cost one index probe a key.

@@ -1,4 +1,4 @@
-"""Passwords: argon2 hashes."""
+"""Passwords: argon2id hashes."""
 
 from functools import cache
 
@@ -22,6 +22,11 @@ def hash_password(password: str) -> str:
 
 
 def verify_password(password: str, password_hash: str | None) -> bool:
-    """True when the password fits. None (no such user) costs the same time and is False."""
-    fits = _hasher().verify(password, password_hash or _nobody())
-    return fits and password_hash is not None
+    """True when the password fits. None (no such user, or one without a password) costs the same time and is False."""
+    return verify_and_renew(password, password_hash)[0]
+
+
+def verify_and_renew(password: str, password_hash: str | None) -> tuple[bool, str | None]:
+    """The same, and a new hash of a fitting password whose hash has not the parameters of today."""
+    fits, renewed = _hasher().verify_and_update(password, password_hash or _nobody())
+    return (fits, renewed if fits else None) if password_hash is not None else (False, None)

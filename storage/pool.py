@@ -5,6 +5,7 @@ import socket
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -34,17 +35,33 @@ def connect(url: str, *, application: str) -> psycopg.Connection:
     return conn
 
 
+async def connect_async(url: str, *, application: str) -> psycopg.AsyncConnection[Any]:
+    """One asynchronous connection in UTC, which `async with` commits; for commands that share the API's use cases."""
+    return await psycopg.AsyncConnection.connect(
+        url, application_name=application, options="-c timezone=UTC", **_KEEPALIVE
+    )
+
+
+def url_of(conn: psycopg.Connection) -> str:
+    """Where a connection leads, for another one to the same database."""
+    return make_conninfo(conn.info.dsn, password=conn.info.password or None)
+
+
 def pool(url: str, *, application: str, size: int = 4) -> ConnectionPool[psycopg.Connection]:
     """A closed pool of such connections; open it with `with`."""
     return ConnectionPool(url, min_size=1, max_size=size, open=False, kwargs=_arguments(application), name=application)
 
 
-def async_pool(url: str, *, application: str, size: int = 8) -> AsyncConnectionPool[psycopg.AsyncConnection]:
-    """A closed pool of asynchronous connections; open it with `async with`."""
-    return AsyncConnectionPool(
-        url, min_size=1, max_size=size, open=False, kwargs=_arguments(application), name=application
-    )
+def async_pool(
+    url: str, *, application: str, size: int = 8, statement_timeout_ms: int = 0
+) -> AsyncConnectionPool[psycopg.AsyncConnection]:
+    """A closed pool of asynchronous connections; open it with `async with`. No statement takes longer; 0: no limit.
+
+    Pages are found by walking along indexes; what that meets is cached, so it is not held for dearer than a scan.
+    """
+    arguments = _arguments(application, options=f"-c statement_timeout={statement_timeout_ms} -c random_page_cost=1.1")
+    return AsyncConnectionPool(url, min_size=1, max_size=size, open=False, kwargs=arguments, name=application)
 
 
-def _arguments(application: str) -> dict[str, object]:
-    return {**_KEEPALIVE, "application_name": application, "options": "-c timezone=UTC"}
+def _arguments(application: str, *, options: str = "") -> dict[str, object]:
+    return {**_KEEPALIVE, "application_name": application, "options": f"-c timezone=UTC {options}".strip()}

@@ -9,6 +9,7 @@ from uuid import UUID
 from psycopg import sql
 from psycopg.rows import class_row
 
+from storage.machine_pages import FEW
 from storage.read_scope import Connection, Scope
 
 AlarmSort = Literal["-raised_at", "raised_at", "severity", "-committed_at"]
@@ -37,7 +38,7 @@ class AlarmRow:
     finding_id: UUID
     evidence: dict[str, Any]
     """The values of the signals that drove it, by key."""
-    severity_rank: int
+    severity_weight: int
 
 
 _ALARM: LiteralString = """
@@ -45,7 +46,7 @@ SELECT a.alarm_id, a.machine_id, m.public_id AS machine_public_id, m.pin AS mach
     coalesce(mm.kind, 'other') AS machine_kind, a.source_kind, a.source_key, a.severity, a.state, a.historic,
     a.raised_at, a.cleared_at, a.committed_at, a.acknowledged_at, u.login AS acknowledged_by, a.finding_id,
     coalesce(f.evidence, '{{}}') AS evidence,
-    array_position(ARRAY['critical', 'high', 'medium', 'low', 'info'], a.severity) AS severity_rank
+    a.severity_weight
 FROM alarm a
 JOIN machine m USING (machine_id)
 LEFT JOIN machine_model mm USING (model_id)
@@ -53,12 +54,26 @@ LEFT JOIN app_user u ON u.user_id = a.acknowledged_by
 LEFT JOIN finding f ON f.finding_id = a.finding_id
 WHERE {conditions}
 """
+# The page first, by an index and with as little as its conditions need; what is shown of it is joined afterwards.
+_PAGE: LiteralString = "SELECT a.alarm_id FROM alarm a WHERE {conditions} ORDER BY {order} LIMIT %(limit)s"
+_OF_KIND: LiteralString = """EXISTS (
+    SELECT FROM machine m LEFT JOIN machine_model mm USING (model_id)
+    WHERE m.machine_id = a.machine_id AND coalesce(mm.kind, 'other') = %(machine_kind)s OFFSET 0)"""
+EVER_MINE: LiteralString = """
+SELECT machine_id FROM (
+    SELECT machine_id FROM ownership WHERE organisation_id = ANY(%(organisations)s)
+    UNION ALL
+    SELECT machine_id FROM sharing
+    WHERE organisation_id = ANY(%(organisations)s) AND data_class IN ('all', 'alarms')
+) mine LIMIT %(most)s
+"""
+WEIGHTS = {"info": 1, "low": 2, "medium": 3, "high": 4, "critical": 5}
 # Raised while the machine was the scope's to see.
 _SEEN: LiteralString = (
     "(EXISTS (SELECT FROM ownership p WHERE p.machine_id = a.machine_id AND p.from_at <= a.raised_at "
     "AND a.raised_at < p.to_at AND p.organisation_id = ANY(%(organisations)s)) "
     "OR EXISTS (SELECT FROM sharing p WHERE p.machine_id = a.machine_id AND p.from_at <= a.raised_at "
-    "AND a.raised_at < p.to_at AND p.organisation_id = ANY(%(organisations)s) AND p.data_class = 'all'))"
+    "AND a.raised_at < p.to_at AND p.organisation_id = ANY(%(organisations)s) AND p.data_class IN ('all', 'alarms')))"
 )
 
 
@@ -76,9 +91,9 @@ class AlarmQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmPosition:
-    """Where a page ended."""
+    """Where a page ended; weight: of the severity, critical is 5."""
 
-    rank: int
+    weight: int
     at: datetime
     alarm_id: UUID
 
@@ -95,9 +110,6 @@ async def list_alarms(
     """A page of alarms that the scope sees."""
     order, beyond = _order(sort)
     conditions = [*_conditions(wanted), *([] if scope.sees_all else [sql.SQL(_SEEN)]), *([beyond] if after else [])]
-    statement = sql.SQL("{} ORDER BY {} LIMIT %(limit)s").format(
-        sql.SQL(_ALARM).format(conditions=sql.SQL(" AND ").join(conditions)), order
-    )
     parameters: dict[str, Any] = {
         "states": list(wanted.states),
         "severities": list(wanted.severities),
@@ -105,51 +117,55 @@ async def list_alarms(
         "machine": wanted.machine_id,
         "machine_kind": wanted.machine_kind,
         "limit": limit,
-        "after_rank": after and after.rank,
+        "after_weight": after and after.weight,
         "after_at": after and after.at,
         "after_id": after and after.alarm_id,
+        "most": FEW + 1,
     } | scope.parameters
-    async with conn.cursor(row_factory=class_row(AlarmRow)) as cursor:
-        return await (await cursor.execute(statement, parameters)).fetchall()
-
-
-_RANK: LiteralString = "array_position(ARRAY['critical', 'high', 'medium', 'low', 'info'], a.severity)"
+    if not scope.sees_all and wanted.machine_id is None:
+        mine = [row[0] for row in await (await conn.execute(EVER_MINE, parameters)).fetchall()]
+        if len(mine) <= FEW:  # sorted rather than found on a walk past everybody's
+            conditions.append(sql.SQL("a.machine_id = ANY(%(mine)s)"))
+            parameters["mine"] = mine
+    page = sql.SQL(_PAGE).format(conditions=sql.SQL(" AND ").join(conditions), order=order)
+    found = await conn.execute(page, parameters, prepare=False)  # planned for these very values
+    ids = [row[0] for row in await found.fetchall()]
+    by_id = {row.alarm_id: row for row in await find_alarms(conn, scope, ids)} if ids else {}
+    return [by_id[alarm_id] for alarm_id in ids]
 
 
 def _order(sort: AlarmSort) -> tuple[sql.Composable, sql.Composable]:
-    rank = sql.SQL(_RANK)
-    orders: dict[str, tuple[sql.Composable, sql.Composable]] = {
-        "-raised_at": (sql.SQL("a.raised_at DESC, a.alarm_id DESC"), _beyond("a.raised_at", "<")),
-        "raised_at": (sql.SQL("a.raised_at, a.alarm_id"), _beyond("a.raised_at", ">")),
-        "-committed_at": (sql.SQL("a.committed_at DESC, a.alarm_id DESC"), _beyond("a.committed_at", "<")),
-        "severity": (
-            sql.SQL("{}, a.raised_at DESC, a.alarm_id DESC").format(rank),
-            sql.SQL("({0} > %(after_rank)s OR ({0} = %(after_rank)s AND {1}))").format(
-                rank, _beyond("a.raised_at", "<")
-            ),
-        ),
+    orders: dict[str, tuple[LiteralString, LiteralString, LiteralString]] = {
+        # columns, place of a page's end, direction
+        "-raised_at": ("a.raised_at", "%(after_at)s::timestamptz", "DESC"),
+        "raised_at": ("a.raised_at", "%(after_at)s::timestamptz", "ASC"),
+        "-committed_at": ("a.committed_at", "%(after_at)s::timestamptz", "DESC"),
+        "severity": ("a.severity_weight, a.raised_at", "%(after_weight)s::int, %(after_at)s::timestamptz", "DESC"),
     }
-    return orders[sort]
-
-
-def _beyond(column: LiteralString, comparison: LiteralString) -> sql.Composable:
-    return sql.SQL("({}, a.alarm_id) {} (%(after_at)s::timestamptz, %(after_id)s::uuid)").format(
-        sql.SQL(column), sql.SQL(comparison)
+    columns, place, direction = orders[sort]
+    listed = [*columns.split(", "), "a.alarm_id"]
+    order = sql.SQL(", ").join([sql.SQL("{} {}").format(sql.SQL(c), sql.SQL(direction)) for c in listed])
+    beyond = sql.SQL("({}, a.alarm_id) {} ({}, %(after_id)s::uuid)").format(
+        sql.SQL(columns), sql.SQL("<" if direction == "DESC" else ">"), sql.SQL(place)
     )
+    return order, beyond
 
 
-def _conditions(wanted: AlarmQuery) -> list[sql.SQL]:
-    found = [sql.SQL("TRUE")]
+def _conditions(wanted: AlarmQuery) -> list[sql.Composable]:
+    found: list[sql.Composable] = [sql.SQL("TRUE")]
     if wanted.states:
-        found.append(sql.SQL("a.state = ANY(%(states)s)"))
+        # said plainly for the states that there are indexes for
+        one = wanted.states == ("active",)
+        found.append(sql.SQL("a.state = 'active'" if one else "a.state = ANY(%(states)s)"))
     if wanted.severities:
-        found.append(sql.SQL("a.severity = ANY(%(severities)s)"))
+        weights = [WEIGHTS[severity] for severity in wanted.severities]
+        found.append(sql.SQL("a.severity_weight = ANY({})").format(sql.Literal(weights)))
     if wanted.source_kind is not None:
         found.append(sql.SQL("a.source_kind = %(source_kind)s"))
     if wanted.machine_id is not None:
         found.append(sql.SQL("a.machine_id = %(machine)s"))
     if wanted.machine_kind is not None:
-        found.append(sql.SQL("coalesce(mm.kind, 'other') = %(machine_kind)s"))
+        found.append(sql.SQL(_OF_KIND))
     if wanted.acknowledged is not None:
         found.append(sql.SQL("a.acknowledged_at IS NOT NULL" if wanted.acknowledged else "a.acknowledged_at IS NULL"))
     return found

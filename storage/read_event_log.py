@@ -1,4 +1,4 @@
-"""The event log and the machines' states as the live stream reads them: nothing is passed over."""
+"""The event log as its readers read it, and who may see which machine: nothing is passed over."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
-from psycopg import sql
 from psycopg.rows import class_row
 
 from storage.read_scope import Connection
@@ -22,14 +21,17 @@ class LogRow:
     organisation_id: int | None
     machine_id: int | None
     machine_public_id: UUID | None
+    site_id: int | None
+    model_id: int | None
+    machine_kind: str | None
     kind: str
     payload: dict[str, Any]
 
 
 LOG_AFTER: LiteralString = """
 SELECT l.xact::text::bigint AS xact, l.id, l.at, l.organisation_id, l.machine_id, m.public_id AS machine_public_id,
-    l.kind, l.payload
-FROM event_log l LEFT JOIN machine m USING (machine_id)
+    m.site_id, m.model_id, mm.kind AS machine_kind, l.kind, l.payload
+FROM event_log l LEFT JOIN machine m USING (machine_id) LEFT JOIN machine_model mm USING (model_id)
 WHERE (l.xact, l.id) > (%(xact)s::text::xid8, %(id)s::bigint) AND l.xact < pg_snapshot_xmin(pg_current_snapshot())
 ORDER BY l.xact, l.id LIMIT %(limit)s
 """
@@ -76,81 +78,26 @@ async def count_log_after(conn: Connection, xact: int, entry: int, *, at_most: i
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LiveRow:
-    """A machine's state and open alarms; `signal_*` are parallel, and so are `alarm_*` (rank 1: critical)."""
-
-    machine_id: int
-    public_id: UUID
-    name: str
-    kind: str
-    online: bool
-    work_state: str | None
-    measured_at: datetime | None
-    received_at: datetime | None
-    signal_ids: list[int]
-    signal_values: list[float]
-    signal_at_us: list[int]
-    alarm_ranks: list[int]
-    alarm_raised_at: list[datetime]
-
-
-_LIVE: LiteralString = """
-SELECT m.machine_id, m.public_id, m.name, coalesce(mm.kind, 'other') AS kind, coalesce(s.online, false) AS online,
-    s.work_state, s.measured_at, s.received_at, coalesce(s.signal_ids, '{{}}') AS signal_ids,
-    coalesce(s.signal_values, '{{}}') AS signal_values, coalesce(s.signal_at_us, '{{}}') AS signal_at_us,
-    coalesce(a.ranks, '{{}}') AS alarm_ranks, coalesce(a.raised_at, '{{}}') AS alarm_raised_at
-FROM machine m
-LEFT JOIN machine_model mm USING (model_id)
-LEFT JOIN machine_state s USING (machine_id)
-LEFT JOIN LATERAL (
-    SELECT array_agg(array_position(ARRAY['critical', 'high', 'medium', 'low', 'info'], l.severity)) AS ranks,
-        array_agg(l.raised_at) AS raised_at
-    FROM alarm l WHERE l.machine_id = m.machine_id AND l.state = 'active'
-) a ON TRUE
-WHERE {condition}
-"""
-# A row version made by a transaction that had not ended at the tick before. age() counts in transactions.
-_CHANGED: LiteralString = """
-m.machine_id IN (SELECT machine_id FROM machine_state WHERE age(xmin) <= age(%(since)s::text::xid8::xid))
-OR m.machine_id = ANY(%(also)s)
-"""
-LIVE_ALL = sql.SQL(_LIVE).format(condition=sql.SQL("TRUE"))
-LIVE_CHANGED = sql.SQL(_LIVE).format(condition=sql.SQL(_CHANGED))
-
-
-async def list_live(conn: Connection) -> list[LiveRow]:
-    """Every machine."""
-    async with conn.cursor(row_factory=class_row(LiveRow)) as cursor:
-        return await (await cursor.execute(LIVE_ALL)).fetchall()
-
-
-async def list_live_changed(conn: Connection, *, since_xact: int, also: Sequence[int]) -> list[LiveRow]:
-    """Machines whose state row was written by a transaction newer than `since_xact`, and those named in `also`.
-
-    Whatever changed of a row counts, and a row may come twice; the reader compares. A scan of machine_state, which has
-    no index on times so that its updates stay cheap: 3 ms for 10,000 machines.
-    """
-    parameters = {"since": str(since_xact), "also": list(also)}
-    async with conn.cursor(row_factory=class_row(LiveRow)) as cursor:
-        return await (await cursor.execute(LIVE_CHANGED, parameters)).fetchall()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AudienceRow:
-    """An organisation to whom a machine belongs, or with whom it is shared, for a time; None is open-ended."""
+    """An organisation to whom a machine belongs, or with whom a part of its data is shared, for a time.
+
+    `share`: fleet.data_classes.SHARES, 'all' for an owner; None is open-ended.
+    """
 
     machine_id: int
     organisation_id: int
+    share: str
     from_at: datetime | None
     to_at: datetime | None
 
 
 AUDIENCE: LiteralString = """
-SELECT machine_id, organisation_id, nullif(from_at, '-infinity') AS from_at, nullif(to_at, 'infinity') AS to_at
+SELECT machine_id, organisation_id, 'all' AS share, nullif(from_at, '-infinity') AS from_at,
+    nullif(to_at, 'infinity') AS to_at
 FROM ownership WHERE %(machines)s::int[] IS NULL OR machine_id = ANY(%(machines)s)
 UNION ALL
-SELECT machine_id, organisation_id, nullif(from_at, '-infinity'), nullif(to_at, 'infinity')
-FROM sharing WHERE data_class = 'all' AND (%(machines)s::int[] IS NULL OR machine_id = ANY(%(machines)s))
+SELECT machine_id, organisation_id, data_class, nullif(from_at, '-infinity'), nullif(to_at, 'infinity')
+FROM sharing WHERE %(machines)s::int[] IS NULL OR machine_id = ANY(%(machines)s)
 """
 
 

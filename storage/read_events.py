@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import LiteralString
+from typing import Any, LiteralString
 
 from psycopg import sql
 from psycopg.rows import class_row
 from psycopg.types.multirange import Multirange
 
+from fleet.batch import EventKind
 from storage.read_machines import period_arrays
 from storage.read_scope import Connection, Period
 
@@ -43,8 +44,9 @@ SELECT measured_at, received_at, kind, source_address, spn, fmi, occurrence_coun
 FROM event
 WHERE machine_id = %(machine)s AND {bounds}
     AND EXISTS (
-        SELECT FROM unnest(%(from)s::timestamptz[], %(to)s::timestamptz[]) p (from_at, to_at)
-        WHERE tstzrange(p.from_at, p.to_at) @> measured_at
+        SELECT FROM unnest(%(from)s::timestamptz[], %(to)s::timestamptz[], %(faults)s::boolean[])
+            p (from_at, to_at, of_faults)
+        WHERE tstzrange(p.from_at, p.to_at) @> measured_at AND p.of_faults = (kind = %(fault_kind)s)
     )
 ORDER BY measured_at DESC, kind DESC, source_address DESC, spn DESC, fmi DESC, signal_id DESC, text_hash DESC
 LIMIT %(limit)s
@@ -60,10 +62,25 @@ _BOUNDS: dict[str, sql.SQL] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventPeriods:
+    """When events may be seen: those of fault codes (kind 1), and all others."""
+
+    faults: Sequence[Period]
+    others: Sequence[Period]
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What EVENTS is given."""
+        of_faults = [True] * len(self.faults) + [False] * len(self.others)
+        arrays = period_arrays([*self.faults, *self.others])
+        return {**arrays, "faults": of_faults, "fault_kind": EventKind.FAULT.value}
+
+
 async def list_events(
     conn: Connection,
     machine_id: int,
-    periods: Sequence[Period],
+    periods: EventPeriods,
     *,
     from_at: datetime | None,
     to_at: datetime | None,
@@ -76,7 +93,7 @@ async def list_events(
     bounds = [_BOUNDS[name] for name, value in given.items() if value is not None] or [sql.SQL("TRUE")]
     statement = sql.SQL(EVENTS).format(bounds=sql.SQL(" AND ").join(bounds))
     numbers = {f"a{i}": value for i, value in enumerate(after or ()) if i}
-    parameters = {"machine": machine_id, "limit": limit} | given | numbers | period_arrays(periods)
+    parameters = {"machine": machine_id, "limit": limit} | given | numbers | periods.parameters
     async with conn.cursor(row_factory=class_row(EventRow)) as cursor:
         return await (await cursor.execute(statement, parameters)).fetchall()
 

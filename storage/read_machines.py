@@ -2,27 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal, LiteralString
+from datetime import UTC, datetime
+from typing import Any, LiteralString
 from uuid import UUID
 
-from psycopg import sql
 from psycopg.rows import class_row
 
-from storage.read_scope import Connection, Period, Scope, join_seen
+from fleet.data_classes import DataClass
+from storage.machine_pages import Place
+from storage.read_scope import Connection, Period, Sight
 
-MachineSort = Literal["name", "-name", "pin", "-pin", "kind", "-kind", "measured_at", "-measured_at", "severity"]
-FLEET_CAP = 50_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MachineFilter:
-    """Which machines a list holds; None is no condition."""
-
-    q: str | None = None
-    kind: str | None = None
-    online: bool | None = None
-    has_open_alarm: bool | None = None
+EVER = datetime(1900, 1, 1, tzinfo=UTC)  # what join_seen says for a period without a beginning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +34,11 @@ class MachineRow:
     mode: str
     nominal_voltage_v: int | None
     registered_at: datetime
+    version: int
+    updated_at: datetime
+    site_id: UUID | None
+    model_id: UUID | None
+    organisation_id: UUID | None
     online: bool
     work_state: str | None
     measured_at: datetime | None
@@ -53,46 +48,37 @@ class MachineRow:
     signal_at_us: list[int]
     open_alarms: int
     severity: str | None
-    seen_from: datetime | None
+    readings_from: datetime | None
+    position_from: datetime | None
+    hours_from: datetime | None
+    alarms_from: datetime | None
     sort_value: str
 
+    def sight(self, *, exact_positions: bool) -> Sight:
+        """What of the last state the scope may see."""
+        since = {
+            DataClass.READINGS: self.readings_from,
+            DataClass.POSITION: self.position_from,
+            DataClass.HOURS: self.hours_from,
+            DataClass.ALARMS: self.alarms_from,
+        }
+        return Sight.since(since, exact_positions=exact_positions)
 
-# The page is found first with as few joins as its order needs; what is shown of it is joined afterwards.
-_SORTS: dict[str, tuple[LiteralString, LiteralString, bool]] = {
-    # expression, type, descending
-    "name": ("m.name", "text", False),
-    "-name": ("m.name", "text", True),
-    "pin": ("m.pin", "text", False),
-    "-pin": ("m.pin", "text", True),
-    "kind": ("coalesce(mm.kind, 'other')", "text", False),
-    "-kind": ("coalesce(mm.kind, 'other')", "text", True),
-    "measured_at": ("coalesce(s.measured_at, '1970-01-01Z')", "timestamptz", False),
-    "-measured_at": ("coalesce(s.measured_at, '1970-01-01Z')", "timestamptz", True),
-    "severity": ("coalesce(a.rank, 9)", "int", False),
-}
-_PAGE: LiteralString = """
-SELECT m.machine_id, v.seen_from, {sort_key} AS sort_key
-FROM machine m {seen}
-LEFT JOIN machine_model mm USING (model_id)
-LEFT JOIN machine_state s ON s.machine_id = m.machine_id AND coalesce(s.measured_at, s.received_at) >= v.seen_from
-LEFT JOIN (
-    SELECT machine_id, min(array_position(ARRAY['critical', 'high', 'medium', 'low', 'info'], l.severity)) AS rank
-    FROM alarm l {seen} WHERE l.state = 'active' AND l.raised_at >= v.seen_from GROUP BY machine_id
-) a ON a.machine_id = m.machine_id
-WHERE {conditions} AND {beyond}
-ORDER BY {sort_key} {direction}, m.machine_id {direction} LIMIT %(limit)s
-"""
-_DETAILS: LiteralString = """
+
+DETAILS: LiteralString = """
 SELECT m.machine_id, m.public_id, m.pin, m.serial_no, m.equipment_id, m.name, coalesce(mm.kind, 'other') AS kind,
     mm.name AS model, mm.maker, t.name AS site, t.time_zone, o.name AS organisation, m.mode,
-    coalesce(m.nominal_voltage_v, mm.nominal_voltage_v) AS nominal_voltage_v, m.registered_at,
+    coalesce(m.nominal_voltage_v, mm.nominal_voltage_v) AS nominal_voltage_v, m.registered_at, m.version, m.updated_at,
+    t.public_id AS site_id, mm.public_id AS model_id, o.public_id AS organisation_id,
     coalesce(s.online, false) AS online, s.work_state, s.measured_at, s.received_at,
-    coalesce(s.signal_ids, '{{}}') AS signal_ids, coalesce(s.signal_values, '{{}}') AS signal_values,
-    coalesce(s.signal_at_us, '{{}}') AS signal_at_us, a.open_alarms,
-    (ARRAY['critical', 'high', 'medium', 'low', 'info'])[a.rank] AS severity,
-    nullif(page.seen_from, '-infinity') AS seen_from,
-    page.sort_key::text AS sort_value
-FROM page
+    coalesce(s.signal_ids, '{}') AS signal_ids, coalesce(s.signal_values, '{}') AS signal_values,
+    coalesce(s.signal_at_us, '{}') AS signal_at_us, a.open_alarms,
+    (ARRAY['info', 'low', 'medium', 'high', 'critical'])[a.weight] AS severity,
+    page.readings_from, page.position_from, page.hours_from, page.alarms_from, page.sort_value
+FROM unnest(%(machine_id)s::int[], %(seen_from)s::timestamptz[], %(readings_from)s::timestamptz[],
+        %(position_from)s::timestamptz[], %(hours_from)s::timestamptz[], %(alarms_from)s::timestamptz[],
+        %(sort_value)s::text[]) WITH ORDINALITY
+    AS page (machine_id, seen_from, readings_from, position_from, hours_from, alarms_from, sort_value, line)
 JOIN machine m USING (machine_id)
 LEFT JOIN machine_model mm USING (model_id)
 LEFT JOIN site t USING (site_id)
@@ -100,91 +86,19 @@ LEFT JOIN ownership w ON w.machine_id = m.machine_id AND w.from_at <= %(now)s AN
 LEFT JOIN organisation o ON o.organisation_id = w.organisation_id
 LEFT JOIN machine_state s ON s.machine_id = m.machine_id AND coalesce(s.measured_at, s.received_at) >= page.seen_from
 CROSS JOIN LATERAL (
-    SELECT count(*)::int AS open_alarms,
-        min(array_position(ARRAY['critical', 'high', 'medium', 'low', 'info'], l.severity)) AS rank
-    FROM alarm l WHERE l.machine_id = m.machine_id AND l.state = 'active' AND l.raised_at >= page.seen_from
+    SELECT count(*)::int AS open_alarms, max(l.severity_weight) AS weight
+    FROM alarm l WHERE l.machine_id = m.machine_id AND l.state = 'active' AND l.raised_at >= page.alarms_from
 ) a
+ORDER BY page.line
 """
 
 
-EVERYTHING = sql.SQL("TRUE")
-
-
-async def list_machines(
-    conn: Connection,
-    scope: Scope,
-    wanted: MachineFilter,
-    *,
-    sort: MachineSort,
-    after: tuple[str, int] | None,
-    limit: int,
-    now: datetime,
-) -> list[MachineRow]:
-    """A page of the machines that the scope sees now; `after` is (sort_value, machine_id) of the page before's last."""
-    expression, kind, descending = _SORTS[sort]
-    page = sql.SQL(_PAGE).format(
-        sort_key=sql.SQL(expression),
-        seen=join_seen(scope),
-        conditions=_conditions(wanted),
-        beyond=_beyond(expression, kind, descending=descending) if after else EVERYTHING,
-        direction=sql.SQL("DESC" if descending else "ASC"),
-    )
-    order = sql.SQL("DESC" if descending else "ASC")
-    statement = sql.SQL("WITH page AS MATERIALIZED ({}) {} ORDER BY page.sort_key {}, page.machine_id {}").format(
-        page, sql.SQL(_DETAILS).format(), order, order
-    )
-    parameters: dict[str, Any] = {
-        "now": now,
-        "limit": limit,
-        "after": after and after[0],
-        "after_id": after and after[1],
-        "q": wanted.q and f"%{_escaped(wanted.q)}%",
-        "kind": wanted.kind,
-        "online": wanted.online,
-    } | scope.parameters
+async def list_details(conn: Connection, places: Sequence[Place], *, now: datetime) -> list[MachineRow]:
+    """What there is to show of machines whose visibility was checked when their places were found, in that order."""
+    names = Place.__dataclass_fields__
+    parameters: dict[str, Any] = {name: [getattr(place, name) for place in places] for name in names} | {"now": now}
     async with conn.cursor(row_factory=class_row(MachineRow)) as cursor:
-        return await (await cursor.execute(statement, parameters)).fetchall()
-
-
-def _beyond(expression: LiteralString, kind: LiteralString, *, descending: bool) -> sql.Composable:
-    return sql.SQL("({}, m.machine_id) {} (%(after)s::{}, %(after_id)s::int)").format(
-        sql.SQL(expression), sql.SQL("<" if descending else ">"), sql.SQL(kind)
-    )
-
-
-def _conditions(wanted: MachineFilter) -> sql.Composable:
-    found: list[sql.SQL] = [EVERYTHING]
-    if wanted.q is not None:
-        found.append(
-            sql.SQL(
-                "(m.name ILIKE %(q)s OR m.pin ILIKE %(q)s OR m.serial_no ILIKE %(q)s OR m.equipment_id ILIKE %(q)s)"
-            )
-        )
-    if wanted.kind is not None:
-        found.append(sql.SQL("coalesce(mm.kind, 'other') = %(kind)s"))
-    if wanted.online is not None:
-        found.append(sql.SQL("coalesce(s.online, false) = %(online)s"))
-    if wanted.has_open_alarm is not None:
-        found.append(sql.SQL("a.rank IS NOT NULL" if wanted.has_open_alarm else "a.rank IS NULL"))
-    return sql.SQL(" AND ").join(found)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-async def find_machine(
-    conn: Connection, machine_id: int, *, seen_from: datetime | None, now: datetime
-) -> MachineRow | None:
-    """One machine, whose visibility the caller has checked; of its last state only what came since `seen_from`."""
-    page = sql.SQL(
-        "SELECT %(machine)s::int AS machine_id, coalesce(%(seen_from)s::timestamptz, '-infinity') AS seen_from, "
-        "''::text AS sort_key"
-    )
-    parameters = {"machine": machine_id, "seen_from": seen_from, "now": now}
-    statement = sql.SQL("WITH page AS ({}) {}").format(page, sql.SQL(_DETAILS).format())
-    async with conn.cursor(row_factory=class_row(MachineRow)) as cursor:
-        return await (await cursor.execute(statement, parameters)).fetchone()
+        return await (await cursor.execute(DETAILS, parameters)).fetchall()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,54 +145,3 @@ async def list_attributes(conn: Connection, machine_id: int, periods: Sequence[P
     """The text attributes that the machine reported during these periods."""
     found = await conn.execute(ATTRIBUTES, {"machine": machine_id} | period_arrays(periods))
     return dict(await found.fetchall())
-
-
-@dataclass(frozen=True, slots=True)
-class PositionRow:
-    """One machine of the light list; latitude and longitude come from its state."""
-
-    machine_id: int
-    public_id: UUID
-    name: str
-    kind: str
-    online: bool
-    work_state: str | None
-    measured_at: datetime | None
-    latitude_deg: float | None
-    longitude_deg: float | None
-    severity: str | None
-    open_alarms: int
-
-
-_POSITIONS: LiteralString = """
-WITH open AS MATERIALIZED (
-    SELECT machine_id, count(*)::int AS open_alarms,
-        min(array_position(ARRAY['critical', 'high', 'medium', 'low', 'info'], l.severity)) AS rank
-    FROM alarm l {seen} WHERE l.state = 'active' AND l.raised_at >= v.seen_from GROUP BY machine_id
-)
-SELECT m.machine_id, m.public_id, m.name, coalesce(mm.kind, 'other'), coalesce(s.online, false), s.work_state,
-    s.measured_at, g.latitude_deg, g.longitude_deg,
-    (ARRAY['critical', 'high', 'medium', 'low', 'info'])[a.rank], coalesce(a.open_alarms, 0)
-FROM machine m {seen}
-LEFT JOIN machine_model mm USING (model_id)
-LEFT JOIN machine_state s ON s.machine_id = m.machine_id AND coalesce(s.measured_at, s.received_at) >= v.seen_from
-LEFT JOIN open a ON a.machine_id = m.machine_id
-LEFT JOIN LATERAL (
-    SELECT s.signal_values[i.latitude] AS latitude_deg, s.signal_values[i.longitude] AS longitude_deg
-    FROM (SELECT array_position(s.signal_ids, %(latitude)s::int2) AS latitude,
-        array_position(s.signal_ids, %(longitude)s::int2) AS longitude) i
-    WHERE to_timestamp(s.signal_at_us[i.latitude] / 1e6) >= v.seen_from
-) g ON TRUE
-ORDER BY m.machine_id LIMIT %(limit)s
-"""
-
-
-async def list_positions(
-    conn: Connection, scope: Scope, *, latitude: int, longitude: int, now: datetime, limit: int = FLEET_CAP
-) -> list[PositionRow]:
-    """Every machine that the scope sees now, at most `limit`; latitude and longitude are signal ids."""
-    given = {"latitude": latitude, "longitude": longitude, "now": now, "limit": limit}
-    parameters = given | scope.parameters
-    statement = sql.SQL(_POSITIONS).format(seen=join_seen(scope))
-    rows = await (await conn.execute(statement, parameters)).fetchall()
-    return [PositionRow(*row) for row in rows]

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from psycopg import sql
 
 from fleet.batch import Float64Array, Int64Array
-from fleet.signals import Signal
+from fleet.signals import Signal, StoredType
+from storage.binary import EPOCH_2000_US, fetch_columns
 from storage.read_scope import Connection
 
 RollupName = Literal["1m", "15m", "1h"]
@@ -53,6 +54,9 @@ class Cells:
         return len(self.bucket_us)
 
 
+NO_CELLS = Cells(*(np.empty(0, kind) for kind in ("i2", "i8", "i8", "f8", "f8", "f8", "f8", "i8")))
+
+
 def _parameters(machine_id: int, spans: Sequence[Span]) -> dict[str, Any]:
     """The spans as two arrays, and their hull as plain bounds so that chunks are left out when the query is planned."""
     return {
@@ -75,10 +79,15 @@ JOIN reading r ON r.machine_id = %(machine)s AND r.measured_at >= s.from_at AND 
     AND r.measured_at >= %(first)s AND r.measured_at < %(last)s
 """)
 COUNT = sql.SQL("SELECT count(*) FROM (SELECT {rows} WHERE {reported} LIMIT %(limit)s) counted")
-RAW = sql.SQL(
-    "SELECT (extract(epoch FROM r.measured_at) * 1000000)::bigint, {columns} {rows} WHERE {reported} "
-    "ORDER BY r.measured_at LIMIT %(limit)s"
-)
+# One span, so that the rows come in the order of the index and the page ends the reading.
+RAW = sql.SQL("""
+SELECT array_agg(q.measured_at), {arrays}
+FROM (
+    SELECT r.measured_at, {columns} FROM reading r
+    WHERE r.machine_id = %(machine)s AND r.measured_at >= %(first)s AND r.measured_at < %(last)s AND {reported}
+    ORDER BY r.measured_at LIMIT %(limit)s
+) q
+""")
 
 
 async def count_raw(
@@ -92,21 +101,46 @@ async def count_raw(
     return int(row[0]) if row else 0
 
 
-async def list_raw(
-    conn: Connection, machine_id: int, spans: Sequence[Span], signals: Sequence[Signal], *, limit: int
+async def list_raw_page(
+    conn: Connection, machine_id: int, span: Span, signals: Sequence[Signal], *, limit: int
 ) -> RawRows:
-    """Rows that carry at least one of the signals, in time order, at most `limit` of them.
+    """The first `limit` of the rows of one span that carry at least one of the signals, in time order."""
+    parameters = _parameters(machine_id, [span]) | {"limit": limit}
+    return await _rows(conn, RAW.format(**_columns(signals)), parameters, signals)
 
-    float4 values come as the shortest decimal that means the same float4 (13.2, not 13.199999809).
-    """
-    if not spans:
-        return RawRows(np.empty(0, np.int64), np.empty((0, len(signals))))
-    columns = sql.SQL(", ").join(sql.Identifier("r", s.key) for s in signals)
-    statement = RAW.format(rows=_ROWS, columns=columns, reported=_reported(signals))
-    found = await conn.execute(statement, _parameters(machine_id, spans) | {"limit": limit})
-    rows = await found.fetchall()
-    table = np.array(rows, dtype=np.float64).reshape(len(rows), 1 + len(signals))
-    return RawRows(table[:, 0].astype(np.int64), table[:, 1:])
+
+ROW_AFTER = sql.SQL("""
+SELECT (extract(epoch FROM r.measured_at) * 1000000)::bigint FROM reading r
+WHERE r.machine_id = %(machine)s AND r.measured_at >= %(first)s AND r.measured_at < %(last)s AND {reported}
+ORDER BY r.measured_at OFFSET %(rows)s LIMIT 1
+""")
+
+
+async def find_row_after(
+    conn: Connection, machine_id: int, span: Span, signals: Sequence[Signal], *, rows: int
+) -> int | None:
+    """When the row behind the first `rows` of the span was measured, microseconds; None when there is none."""
+    parameters = _parameters(machine_id, [span]) | {"rows": rows}
+    found = await (await conn.execute(ROW_AFTER.format(reported=_reported(signals)), parameters)).fetchone()
+    return int(found[0]) if found else None
+
+
+def _columns(signals: Sequence[Signal]) -> dict[str, sql.Composable]:
+    comma = sql.SQL(", ")
+    keys = [sql.Identifier(s.key) for s in signals]
+    return {
+        "columns": comma.join([sql.SQL("r.") + key for key in keys]),
+        "arrays": comma.join([sql.SQL("array_agg(coalesce(q.{}, 'NaN'))").format(key) for key in keys]),
+        "reported": _reported(signals),
+    }
+
+
+async def _rows(
+    conn: Connection, statement: sql.Composed, parameters: dict[str, Any], signals: Sequence[Signal]
+) -> RawRows:
+    types = ["i8", *("f4" if s.stored is StoredType.FLOAT4 else "f8" for s in signals)]
+    at_us, *values = await fetch_columns(conn, statement, parameters, types)
+    return RawRows(at_us + EPOCH_2000_US, np.column_stack(values).astype(np.float64))
 
 
 def _reported(signals: Sequence[Signal]) -> sql.Composable:
@@ -114,6 +148,12 @@ def _reported(signals: Sequence[Signal]) -> sql.Composable:
     return sql.SQL("({})").format(tests)
 
 
+_CELL_TYPES = ("i2", "i8", "i8", "f8", "f8", "f8", "f8", "i8")
+_CELLS: LiteralString = """
+SELECT array_agg(c.signal_id), array_agg(c.bucket_us), array_agg(c.n), array_agg(coalesce(c.min, 'NaN')),
+    array_agg(coalesce(c.max, 'NaN')), array_agg(coalesce(c.sum, 'NaN')), array_agg(c.last), array_agg(c.last_us)
+FROM ({cells}) c (signal_id, bucket_us, n, min, max, sum, last, last_us)
+"""
 RAW_CELLS = sql.SQL("""
 SELECT v.signal_id, q.at_us / %(width_us)s * %(width_us)s AS bucket_us, count(*), min(v.value), max(v.value),
     sum(v.value), last(v.value, q.at_us), max(q.at_us)
@@ -129,14 +169,14 @@ async def list_raw_cells(
 ) -> Cells:
     """Readings summed up to buckets of `width_us`."""
     if not spans:
-        return _cells([])
+        return NO_CELLS
     columns = sql.SQL(", ").join(sql.Identifier("r", s.key) for s in signals)
     pairs = sql.SQL(", ").join(
         sql.SQL("({}::int2, {}::float8)").format(sql.Literal(s.id), sql.Identifier("q", s.key)) for s in signals
     )
     statement = RAW_CELLS.format(rows=_ROWS, columns=columns, pairs=pairs)
     parameters = _parameters(machine_id, spans) | {"width_us": width_us}
-    return _cells(await (await conn.execute(statement, parameters, binary=True)).fetchall())
+    return await _cells(conn, statement, parameters)
 
 
 ROLLUP_CELLS: LiteralString = """
@@ -164,24 +204,14 @@ async def list_rollup_cells(
 ) -> Cells:
     """The rollup's buckets whose start lies in the spans, summed up to buckets of `width_us`."""
     if not spans:
-        return _cells([])
+        return NO_CELLS
     statement = sql.SQL(ROLLUP_CELLS).format(table=sql.Identifier(_TABLES[rollup]))
     own = {"width_us": width_us, "signals": [s.id for s in signals]}
-    return _cells(await (await conn.execute(statement, _parameters(machine_id, spans) | own, binary=True)).fetchall())
+    return await _cells(conn, statement, _parameters(machine_id, spans) | own)
 
 
-def _cells(rows: Sequence[tuple[Any, ...]]) -> Cells:
-    signal, bucket, n, low, high, total, last, last_us = zip(*rows, strict=True) if rows else ((),) * 8
-    return Cells(
-        signal=np.array(signal, np.int16),
-        bucket_us=np.array(bucket, np.int64),
-        n=np.array(n, np.int64),
-        min=np.array(low, np.float64),
-        max=np.array(high, np.float64),
-        sum=np.array(total, np.float64),
-        last=np.array(last, np.float64),
-        last_us=np.array(last_us, np.int64),
-    )
+async def _cells(conn: Connection, cells: sql.Composed, parameters: dict[str, Any]) -> Cells:
+    return Cells(*await fetch_columns(conn, sql.SQL(_CELLS).format(cells=cells), parameters, _CELL_TYPES))
 
 
 PENDING: LiteralString = """

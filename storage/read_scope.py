@@ -1,24 +1,23 @@
 """Who may read what: a transaction in an organisation's scope, and the one function that clips history to periods."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import Any, LiteralString, Self, TypeAlias, TypeVar
+from typing import Any, LiteralString, Self, TypeAlias
 from uuid import UUID
 
 import psycopg
 from psycopg import AsyncConnection, sql
-from psycopg.rows import class_row
 from psycopg_pool import PoolTimeout
 
+from fleet.data_classes import SHARES, DataClass
 from fleet.errors import EccError, InvalidInput, NotFound, SchemaMismatch
 from storage.migrate import known_versions
 from storage.pool import async_pool
 
 Connection: TypeAlias = AsyncConnection[Any]
-Row = TypeVar("Row")
 
 
 class TooExpensive(EccError):
@@ -40,6 +39,7 @@ class Scope:
     organisation_id: int
     organisations: tuple[int, ...] = ()  # the organisation and all below it; not needed when it sees all
     sees_all: bool
+    exact_positions: bool = False  # the caller's own right; without it places are coarse
 
     @property
     def parameters(self) -> dict[str, list[int]]:
@@ -62,16 +62,14 @@ class Period:
 ALWAYS = Period(from_at=None, to_at=None)
 NAME_SCOPE: LiteralString = "SELECT set_config('ecc.organisation_id', %s, true)"
 NAME_PLATFORM: LiteralString = "SELECT set_config('ecc.organisation_id', platform_organisation()::text, true)"
-LIMIT_TIME: LiteralString = "SELECT set_config('statement_timeout', %s, true)"
 
 
 class ReadPool:
     """The API's connections. Opening never waits for the database: requests answer 503 until it is there."""
 
     def __init__(self, url: str, *, size: int, statement_timeout_ms: int, wait_s: float = 5.0) -> None:
-        self._pool = async_pool(url, application="ecc-api", size=size)
+        self._pool = async_pool(url, application="ecc-api", size=size, statement_timeout_ms=statement_timeout_ms)
         self._wait_s = wait_s
-        self._timeout = f"{statement_timeout_ms}ms"
 
     async def __aenter__(self) -> Self:
         await self._pool.open(wait=False)
@@ -90,7 +88,6 @@ class ReadPool:
         """
         try:
             async with self._pool.connection(timeout=self._wait_s) as conn, conn.transaction():
-                await conn.execute(LIMIT_TIME, [self._timeout])
                 yield conn
         except psycopg.errors.QueryCanceled as error:
             raise TooExpensive from error
@@ -124,28 +121,84 @@ async def enter_scope(conn: Connection, organisation_id: int) -> None:
     await conn.execute(NAME_SCOPE, [str(organisation_id)])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """When a scope sees each class of one machine's data. Periods of a class are disjoint and in order."""
+
+    classes: Mapping[DataClass, Sequence[Period]]
+    exact_positions: bool = False
+
+    @classmethod
+    def of_all(cls, *, exact_positions: bool) -> "Sight":
+        """Everything, always."""
+        return cls(classes=dict.fromkeys(DataClass, (ALWAYS,)), exact_positions=exact_positions)
+
+    @classmethod
+    def since(cls, since: Mapping[DataClass, datetime | None], *, exact_positions: bool) -> "Sight":
+        """Each class from its time on; None: never."""
+        classes = {c: (Period(from_at=at, to_at=None),) for c, at in since.items() if at is not None}
+        return cls(classes=classes, exact_positions=exact_positions)
+
+    def periods(self, data_class: DataClass) -> Sequence[Period]:
+        """When the scope sees this class."""
+        return self.classes.get(data_class, ())
+
+    @property
+    def any_periods(self) -> list[Period]:
+        """When the scope sees anything of the machine."""
+        return merged(sorted((p for periods in self.classes.values() for p in periods), key=_begin))
+
+    @property
+    def coarse_periods(self) -> list[Period]:
+        """When the scope sees at least about where the machine is: with positions, or with readings."""
+        both = (*self.periods(DataClass.POSITION), *self.periods(DataClass.READINGS))
+        return merged(sorted(both, key=_begin))
+
+    def sees(self, data_class: DataClass, at: datetime) -> bool:
+        """True when the scope sees this class at this time; POSITION: at least coarsely."""
+        if data_class is DataClass.POSITION:
+            return any(p.covers(at) for c in (data_class, DataClass.READINGS) for p in self.periods(c))
+        return any(p.covers(at) for p in self.periods(data_class))
+
+    def is_exact(self, at: datetime) -> bool:
+        """True when the scope sees the machine's exact place of this time."""
+        return self.exact_positions and any(p.covers(at) for p in self.periods(DataClass.POSITION))
+
+
+def _begin(period: Period) -> tuple[bool, datetime | None]:
+    return (period.from_at is not None, period.from_at)
+
+
 SELECT_PERIODS: LiteralString = """
-SELECT nullif(from_at, '-infinity') AS from_at, nullif(to_at, 'infinity') AS to_at FROM (
-    SELECT o.from_at, o.to_at FROM ownership o
+SELECT data_class, nullif(from_at, '-infinity') AS from_at, nullif(to_at, 'infinity') AS to_at FROM (
+    SELECT 'all' AS data_class, o.from_at, o.to_at FROM ownership o
     WHERE o.machine_id = %(machine)s AND o.organisation_id = ANY(%(organisations)s)
     UNION ALL
-    SELECT s.from_at, s.to_at FROM sharing s
-    WHERE s.machine_id = %(machine)s AND s.data_class = 'all' AND s.organisation_id = ANY(%(organisations)s)
-) seen ORDER BY seen.from_at
+    SELECT s.data_class, s.from_at, s.to_at FROM sharing s
+    WHERE s.machine_id = %(machine)s AND s.organisation_id = ANY(%(organisations)s)
+) seen WHERE seen.from_at <= now() ORDER BY seen.from_at
 """
 
 
-async def visible_periods(conn: Connection, scope: Scope, machine_id: int) -> list[Period]:
-    """The stretches of a machine's history that the scope may see, disjoint and in order; [] when none.
+async def sight_of(conn: Connection, scope: Scope, machine_id: int) -> Sight:
+    """When the scope sees which class of a machine's data; without a class when it sees nothing of it, ever.
 
-    Every query of readings, events and rollups is clipped to these: hypertables have no row-level security. The same
-    rule as SQL's tenant_periods(), for one machine.
+    Every query of readings, events and rollups is clipped to these periods: hypertables have no row-level security.
     """
     if scope.sees_all:
-        return [ALWAYS]
-    async with conn.cursor(row_factory=class_row(Period)) as cursor:
-        found = await (await cursor.execute(SELECT_PERIODS, {"machine": machine_id} | scope.parameters)).fetchall()
-    return merged(found)
+        return Sight.of_all(exact_positions=scope.exact_positions)
+    rows = await (await conn.execute(SELECT_PERIODS, {"machine": machine_id} | scope.parameters)).fetchall()
+    shares = [(share, Period(from_at=from_at, to_at=to_at)) for share, from_at, to_at in rows]
+    return sight_from(shares, exact_positions=scope.exact_positions)
+
+
+def sight_from(shares: Iterable[tuple[str, Period]], *, exact_positions: bool) -> Sight:
+    """The sight that shares give, with their periods in order of from_at: here it is said what a share shows."""
+    found: dict[DataClass, list[Period]] = {}
+    for share, period in shares:
+        for data_class in SHARES.get(share, ()):
+            found.setdefault(data_class, []).append(period)
+    return Sight(classes={c: merged(periods) for c, periods in found.items()}, exact_positions=exact_positions)
 
 
 def merged(periods: Sequence[Period]) -> list[Period]:
@@ -161,26 +214,63 @@ def merged(periods: Sequence[Period]) -> list[Period]:
     return joined
 
 
-# Joined to a table with machine_id: the machines that the scope sees at %(now)s, as `v`. Of what they did before
-# v.seen_from the scope may see nothing in a list (one machine's own pages use visible_periods, which knows all of it).
+# Joined to a table with machine_id: the machines of which the scope sees anything at %(now)s, as `v`. Of what they did
+# before v.seen_from the scope may see nothing in a list, and of each class nothing before its own time, NULL when it
+# does not see the class (one machine's own pages use sight_of, which knows all periods). 1900 stands for ever.
 _TENANT: LiteralString = """
 JOIN (
-    SELECT p.machine_id, min(p.from_at) AS seen_from FROM (
-        SELECT machine_id, from_at FROM ownership
+    SELECT p.machine_id, min(p.from_at) AS seen_from,
+        min(p.from_at) FILTER (WHERE p.data_class IN ('all', 'readings')) AS readings_from,
+        min(p.from_at) FILTER (WHERE p.data_class IN ('all', 'position')) AS position_from,
+        min(p.from_at) FILTER (WHERE p.data_class IN ('all', 'readings', 'hours')) AS hours_from,
+        min(p.from_at) FILTER (WHERE p.data_class IN ('all', 'alarms')) AS alarms_from
+    FROM (
+        SELECT machine_id, greatest(from_at, '1900-01-01Z') AS from_at, 'all' AS data_class FROM ownership
         WHERE organisation_id = ANY(%(organisations)s) AND from_at <= %(now)s AND %(now)s < to_at
         UNION ALL
-        SELECT machine_id, from_at FROM sharing
+        SELECT machine_id, greatest(from_at, '1900-01-01Z'), data_class FROM sharing
         WHERE organisation_id = ANY(%(organisations)s) AND from_at <= %(now)s AND %(now)s < to_at
-            AND data_class = 'all'
     ) p GROUP BY p.machine_id
 ) v USING (machine_id)
 """
-_ALL: LiteralString = "CROSS JOIN (SELECT '-infinity'::timestamptz AS seen_from) v"
+_ALL: LiteralString = """
+CROSS JOIN (
+    SELECT e AS seen_from, e AS readings_from, e AS position_from, e AS hours_from, e AS alarms_from
+    FROM (SELECT '1900-01-01Z'::timestamptz) x (e)
+) v
+"""
 
 
 def join_seen(scope: Scope) -> sql.SQL:
-    """The join that leaves the machines which the scope sees at %(now)s, and says since when: `v.seen_from`."""
+    """The join that leaves the machines which the scope sees at %(now)s, and says since when: `v.seen_from`,
+    `v.readings_from`, `v.position_from`, `v.hours_from` and `v.alarms_from`."""
     return sql.SQL(_ALL if scope.sees_all else _TENANT)
+
+
+# The same for each machine `m` by itself: for queries that look at few of many machines.
+_TENANT_EACH: LiteralString = """
+CROSS JOIN LATERAL (
+    SELECT min(p.from_at) AS seen_from,
+        min(p.from_at) FILTER (WHERE p.data_class IN ('all', 'readings')) AS readings_from,
+        min(p.from_at) FILTER (WHERE p.data_class IN ('all', 'position')) AS position_from,
+        min(p.from_at) FILTER (WHERE p.data_class IN ('all', 'readings', 'hours')) AS hours_from,
+        min(p.from_at) FILTER (WHERE p.data_class IN ('all', 'alarms')) AS alarms_from
+    FROM (
+        SELECT greatest(from_at, '1900-01-01Z') AS from_at, 'all' AS data_class FROM ownership x
+        WHERE x.machine_id = m.machine_id AND x.organisation_id = ANY(%(organisations)s)
+            AND from_at <= %(now)s AND %(now)s < to_at
+        UNION ALL
+        SELECT greatest(from_at, '1900-01-01Z'), data_class FROM sharing x
+        WHERE x.machine_id = m.machine_id AND x.organisation_id = ANY(%(organisations)s)
+            AND from_at <= %(now)s AND %(now)s < to_at
+    ) p HAVING count(*) > 0
+) v
+"""
+
+
+def seen_each(scope: Scope) -> sql.SQL:
+    """What join_seen gives, for a table `m` of which few machines are looked at."""
+    return sql.SQL(_ALL if scope.sees_all else _TENANT_EACH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,11 +279,15 @@ class MachineKey:
 
     machine_id: int
     public_id: UUID
-    periods: list[Period]
+    sight: Sight
+
+    def periods(self, data_class: DataClass) -> Sequence[Period]:
+        """When the caller sees this class of the machine's data."""
+        return self.sight.periods(data_class)
 
     def seen_at(self, at: datetime) -> bool:
-        """True when the caller may see the machine at this time."""
-        return any(period.covers(at) for period in self.periods)
+        """True when the caller sees anything of the machine at this time."""
+        return any(period.covers(at) for period in self.sight.any_periods)
 
 
 FIND_BY: dict[str, LiteralString] = {
@@ -215,10 +309,10 @@ async def get_machine_key(conn: Connection, scope: Scope, reference: str) -> Mac
     if statement is None or (kind == "id" and not _is_uuid(value)):
         raise NotFound
     row = await (await conn.execute(statement, [value])).fetchone()
-    periods = await visible_periods(conn, scope, row[0]) if row else []
-    if row is None or not periods:
+    sight = await sight_of(conn, scope, row[0]) if row else None
+    if row is None or sight is None or not sight.classes:
         raise NotFound
-    return MachineKey(machine_id=row[0], public_id=row[1], periods=periods)
+    return MachineKey(machine_id=row[0], public_id=row[1], sight=sight)
 
 
 def _is_uuid(text: str) -> bool:

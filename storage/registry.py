@@ -58,7 +58,7 @@ TERMINALS: LiteralString = """
 SELECT t.name, t.terminal_id, t.clock_offset_us, coalesce(d.preferred_source_address, '{}'),
        coalesce(d.slot_s, 1)::float8
 FROM terminal t
-LEFT JOIN installation i ON i.terminal_id = t.terminal_id AND i.to_at = 'infinity'
+LEFT JOIN installation i ON i.terminal_id = t.terminal_id AND i.from_at <= now() AND now() < i.to_at
 LEFT JOIN machine m USING (machine_id)
 LEFT JOIN machine_model d USING (model_id)
 """
@@ -76,7 +76,7 @@ SELECT m.machine_id, coalesce(o.organisation_id, -1),
        m.pin, coalesce(d.name, ''), coalesce(d.kind, '')
 FROM machine m
 LEFT JOIN machine_model d USING (model_id)
-LEFT JOIN ownership o ON o.machine_id = m.machine_id AND o.to_at = 'infinity'
+LEFT JOIN ownership o ON o.machine_id = m.machine_id AND o.from_at <= now() AND now() < o.to_at
 """
 
 

@@ -79,5 +79,6 @@ def delete_older(conn: psycopg.Connection, table: str, *, before: datetime, port
 
 
 def delete_worn_sessions(conn: psycopg.Connection, *, now: datetime) -> int:
-    """Delete sign-ins that have ended by themselves; returns how many."""
+    """Delete sign-ins that have ended by themselves; returns how many. Counted attempts go 90 days after the last."""
+    conn.execute("DELETE FROM sign_in_counter WHERE counted_at <= %s - interval '90 days'", [now])
     return conn.execute("DELETE FROM app_session WHERE expires_at <= %s", [now]).rowcount

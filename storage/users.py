@@ -1,17 +1,19 @@
-"""People: accounts, sessions, and the caller that a session stands for."""
+"""People: their accounts, and the caller that a session or a client's secret stands for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, LiteralString
 from uuid import UUID
 
 import psycopg
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import class_row
 
 from fleet.errors import Conflict
+from storage.audit import Actor
 from storage.ids import uuid7
 from storage.passwords import hash_password
-from storage.read_scope import Connection, Scope, enter_scope
+from storage.read_scope import Connection, Scope
 
 OrganisationKind = Literal["ecc", "maker", "dealer", "customer"]
 
@@ -27,86 +29,183 @@ class CallerOrganisation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """The person behind a request."""
+    """The person or the integrator's client behind a request; `login` is a client's name."""
 
-    user_id: int
+    user_id: int | None  # None for a client
     public_id: UUID
     login: str
     role: str
     language: str
     organisation: CallerOrganisation
     scope: Scope
+    scopes: frozenset[str] | None = None  # what a client was given; None for a person, whose role decides alone
+
+    @property
+    def actor(self) -> Actor:
+        """Who stands in the audit for what this caller does."""
+        return Actor(
+            kind="person" if self.scopes is None else "client",
+            id=self.public_id,
+            name=self.login,
+            organisation_id=self.scope.organisation_id,
+        )
+
+
+def caller_of(
+    *,
+    organisation_id: int,
+    organisation_public_id: UUID,
+    organisation_name: str,
+    organisation_kind: OrganisationKind,
+    below: Sequence[int],
+    user_id: int | None = None,
+    language: str = "en",
+    scopes: frozenset[str] | None = None,
+    public_id: UUID,
+    login: str,
+    role: str,
+) -> Caller:
+    """The caller that a row of enter_as_person() or enter_as_client() tells of."""
+    return Caller(
+        user_id=user_id,
+        public_id=public_id,
+        login=login,
+        role=role,
+        language=language,
+        organisation=CallerOrganisation(id=str(organisation_public_id), name=organisation_name, kind=organisation_kind),
+        scope=Scope(organisation_id=organisation_id, organisations=tuple(below), sees_all=organisation_kind == "ecc"),
+        scopes=scopes,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """What signing in needs of an account."""
+    """What signing in needs of an account. `password_hash` None: it signs in by the company's login only."""
 
     user_id: int
+    public_id: UUID
+    organisation_id: int
     login: str
-    password_hash: str
+    password_hash: str | None
+    active: bool
+
+    @property
+    def actor(self) -> Actor:
+        """The person, as the audit names who signs in."""
+        return Actor(kind="person", id=self.public_id, name=self.login, organisation_id=self.organisation_id)
 
 
-FIND_BY_LOGIN: LiteralString = "SELECT user_id, login, password_hash FROM app_user WHERE login = %s"
+FIND_ACCOUNT: LiteralString = """
+SELECT user_id, public_id, organisation_id, login, password_hash, active FROM app_user
+WHERE login = %(login)s OR user_id = %(user_id)s
+"""
 
 
-async def find_by_login(conn: Connection, login: str) -> Account | None:
-    """The account of this login."""
+async def find_account(conn: Connection, *, login: str | None = None, user_id: int | None = None) -> Account | None:
+    """The account of this login or of this user_id, also one that is not active."""
     async with conn.cursor(row_factory=class_row(Account)) as cursor:
-        return await (await cursor.execute(FIND_BY_LOGIN, [login])).fetchone()
+        return await (await cursor.execute(FIND_ACCOUNT, {"login": login, "user_id": user_id})).fetchone()
 
 
-INSERT_SESSION: LiteralString = """
-INSERT INTO app_session (session_hash, user_id, created_at, expires_at)
-VALUES (%(session_hash)s, %(user_id)s, %(at)s, %(expires_at)s)
+SET_PASSWORD: LiteralString = """
+UPDATE app_user SET password_hash = %(password_hash)s, password_changed_at = coalesce(%(at)s, password_changed_at)
+WHERE user_id = %(user_id)s
 """
 
 
-async def insert_session(
-    conn: Connection, session_hash: bytes, *, user_id: int, at: datetime, expires_at: datetime
-) -> None:
-    """Begin a session; `session_hash` is the SHA-256 of the name that the token carries."""
-    parameters = {"session_hash": session_hash, "user_id": user_id, "at": at, "expires_at": expires_at}
-    await conn.execute(INSERT_SESSION, parameters)
+async def set_password_hash(conn: Connection, user_id: int, password_hash: str, *, at: datetime | None) -> None:
+    """Give an account a password; `at` None: the same password, hashed anew."""
+    await conn.execute(SET_PASSWORD, {"user_id": user_id, "password_hash": password_hash, "at": at})
 
 
-async def delete_session(conn: Connection, session_hash: bytes) -> None:
-    """End a session, if it still is."""
-    await conn.execute("DELETE FROM app_session WHERE session_hash = %s", [session_hash])
+Units = Literal["metric", "imperial"]
 
 
-SELECT_SESSION: LiteralString = """
-SELECT u.user_id, u.public_id, u.login, u.role, u.language, u.organisation_id
-FROM app_session s JOIN app_user u USING (user_id)
-WHERE s.session_hash = %(session_hash)s AND s.expires_at > %(now)s
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What people choose for themselves."""
+
+    version: int
+    language: str
+    time_zone: str
+    units: Units
+
+
+FIND_PROFILE: LiteralString = "SELECT version, language, time_zone, units FROM app_user WHERE user_id = %s"
+UPDATE_PROFILE: LiteralString = """
+UPDATE app_user SET language = %(language)s, time_zone = %(time_zone)s, units = %(units)s, updated_at = %(now)s,
+    version = version + 1
+WHERE user_id = %(user_id)s AND version = %(version)s
+RETURNING version, language, time_zone, units
 """
-SELECT_ORGANISATION: LiteralString = """
-SELECT public_id::text AS id, name, kind, tenant_organisation_ids() AS below
-FROM organisation WHERE organisation_id = %s
+
+
+async def get_profile(conn: Connection, user_id: int) -> Profile:
+    """What a person has chosen."""
+    async with conn.cursor(row_factory=class_row(Profile)) as cursor:
+        found = await (await cursor.execute(FIND_PROFILE, [user_id])).fetchone()
+    assert found is not None
+    return found
+
+
+async def update_profile(conn: Connection, user_id: int, wanted: Profile, *, now: datetime) -> Profile | None:
+    """Change the profile from the version that `wanted` names; None when it is stale."""
+    parameters = {
+        "user_id": user_id,
+        "now": now,
+        "version": wanted.version,
+        "language": wanted.language,
+        "time_zone": wanted.time_zone,
+        "units": wanted.units,
+    }
+    async with conn.cursor(row_factory=class_row(Profile)) as cursor:
+        return await (await cursor.execute(UPDATE_PROFILE, parameters)).fetchone()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPerson:
+    """An account to be made. `password_hash` None: it signs in by the company's login only."""
+
+    organisation_id: int
+    login: str
+    password_hash: str | None
+    role: str
+    language: str
+    email: str | None = None
+
+
+INSERT_PERSON: LiteralString = """
+INSERT INTO app_user (public_id, organisation_id, login, password_hash, role, language, name, email, created_at,
+    password_changed_at)
+VALUES (%(public_id)s, %(organisation_id)s, %(login)s, %(password_hash)s, %(role)s, %(language)s, %(login)s, %(email)s,
+    %(now)s, %(now)s)
+ON CONFLICT (login) DO NOTHING
+RETURNING user_id, public_id, organisation_id, login, password_hash, active
 """
 
 
-async def find_caller(conn: Connection, session_hash: bytes, *, now: datetime) -> Caller | None:
-    """The person of a session that has not ended, with the transaction put into its organisation's scope."""
-    async with conn.cursor(row_factory=dict_row) as cursor:
-        user = await (await cursor.execute(SELECT_SESSION, {"session_hash": session_hash, "now": now})).fetchone()
-    if user is None:
-        return None
-    organisation_id = int(user.pop("organisation_id"))
-    await enter_scope(conn, organisation_id)
-    async with conn.cursor(row_factory=dict_row) as cursor:
-        found = await (await cursor.execute(SELECT_ORGANISATION, [organisation_id])).fetchone()
+async def insert_person(conn: Connection, person: NewPerson, *, now: datetime) -> Account:
+    """Insert an account. Raises Conflict when the login is taken."""
+    parameters = {
+        "public_id": uuid7(),
+        "organisation_id": person.organisation_id,
+        "login": person.login,
+        "password_hash": person.password_hash,
+        "role": person.role,
+        "language": person.language,
+        "email": person.email,
+        "now": now,
+    }
+    async with conn.cursor(row_factory=class_row(Account)) as cursor:
+        found = await (await cursor.execute(INSERT_PERSON, parameters)).fetchone()
     if found is None:
-        return None
-    below = tuple(found.pop("below"))
-    organisation = CallerOrganisation(**found)
-    scope = Scope(organisation_id=organisation_id, organisations=below, sees_all=organisation.kind == "ecc")
-    return Caller(**user, organisation=organisation, scope=scope)
+        raise Conflict(f"The login {person.login!r} is taken.")
+    return found
 
 
 INSERT_USER: LiteralString = """
-INSERT INTO app_user (public_id, organisation_id, login, password_hash, role, language)
-VALUES (%(public_id)s, %(organisation_id)s, %(login)s, %(password_hash)s, %(role)s, %(language)s)
+INSERT INTO app_user (public_id, organisation_id, login, name, password_hash, role, language)
+VALUES (%(public_id)s, %(organisation_id)s, %(login)s, %(login)s, %(password_hash)s, %(role)s, %(language)s)
 ON CONFLICT (login) DO NOTHING
 RETURNING user_id
 """

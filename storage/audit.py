@@ -1,0 +1,217 @@
+"""The audit: one row per change and per request that reads positions, in the transaction of what it tells of."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, LiteralString, TypeAlias
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+Connection: TypeAlias = AsyncConnection[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who did it: a person, an integrator's client, or the platform itself (the command line, a job)."""
+
+    kind: Literal["person", "client", "system"]
+    id: UUID | None
+    name: str
+    organisation_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One change of one thing. `before` and `after` hold what users may see of it, never a secret or its hash.
+
+    `entity` is the noun of the API in the singular ("site", "machine"); `organisation_id` whose data it is.
+    """
+
+    entity: str
+    entity_id: UUID | None
+    organisation_id: int | None
+    action: str  # create, update, delete, or the thing's own word: transfer, swap, revoke
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+    machine_id: int | None = None  # the machine it is about; its owners of the time see the row too
+
+
+INSERT: LiteralString = """
+INSERT INTO audit (at, organisation_id, machine_id, actor_kind, actor_id, actor_name, actor_organisation_id, action,
+    entity, entity_id, before, after, detail)
+VALUES (%(at)s, %(organisation_id)s, %(machine_id)s, %(actor_kind)s, %(actor_id)s, %(actor_name)s,
+    %(actor_organisation_id)s, %(action)s, %(entity)s, %(entity_id)s, %(before)s, %(after)s, %(detail)s)
+"""
+
+
+async def record_change(conn: Connection, actor: Actor, change: Change, *, at: datetime) -> None:
+    """Write the audit row of a change into its transaction. Values of `before` and `after` must be JSON."""
+    await conn.execute(
+        INSERT,
+        _who(actor, at)
+        | {
+            "organisation_id": change.organisation_id,
+            "machine_id": change.machine_id,
+            "action": change.action,
+            "entity": change.entity,
+            "entity_id": change.entity_id,
+            "before": None if change.before is None else Jsonb(dict(change.before)),
+            "after": None if change.after is None else Jsonb(dict(change.after)),
+            "detail": Jsonb({}),
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """Something worth keeping that changes no resource: positions read, a sign-in, a refused sign-in."""
+
+    action: str
+    entity: str
+    entity_id: UUID | None = None
+    organisation_id: int | None = None
+    machine_id: int | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def record_occurrence(conn: Connection, actor: Actor, what: Occurrence, *, at: datetime) -> None:
+    """Write the audit row of an occurrence."""
+    await conn.execute(
+        INSERT,
+        _who(actor, at)
+        | {
+            "organisation_id": what.organisation_id,
+            "machine_id": what.machine_id,
+            "action": what.action,
+            "entity": what.entity,
+            "entity_id": what.entity_id,
+            "before": None,
+            "after": None,
+            "detail": Jsonb(dict(what.detail)),
+        },
+    )
+
+
+def _who(actor: Actor, at: datetime) -> dict[str, Any]:
+    return {
+        "at": at,
+        "actor_kind": actor.kind,
+        "actor_id": actor.id,
+        "actor_name": actor.name,
+        "actor_organisation_id": actor.organisation_id,
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRow:
+    """One row of the audit; `sealed` once its hash is in the chain."""
+
+    audit_id: int
+    at: datetime
+    actor_kind: str
+    actor_id: UUID | None
+    actor_name: str
+    actor_organisation: str | None
+    action: str
+    entity: str
+    entity_id: UUID | None
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    detail: dict[str, Any]
+    sealed: bool
+
+
+# Row-level security leaves the rows of the caller's data and of the caller's people.
+_ROWS: LiteralString = """
+SELECT a.audit_id, a.at, a.actor_kind, a.actor_id, a.actor_name, o.name AS actor_organisation, a.action, a.entity,
+    a.entity_id, a.before, a.after, a.detail, EXISTS (SELECT FROM audit_seal s WHERE s.audit_id = a.audit_id) AS sealed
+FROM audit a LEFT JOIN organisation o ON o.organisation_id = a.actor_organisation_id
+"""
+CHANGES: LiteralString = (
+    _ROWS
+    + """
+WHERE a.entity = %(entity)s AND a.entity_id = %(entity_id)s AND a.action <> ALL (%(without)s)
+    AND (%(all)s OR a.organisation_id = ANY(%(organisations)s) OR a.actor_organisation_id = ANY(%(organisations)s)
+        OR a.machine_id = ANY(%(machines)s))
+    AND a.audit_id < %(before)s
+ORDER BY a.audit_id DESC LIMIT %(limit)s
+"""
+)
+READS: tuple[str, ...] = ("read_positions",)
+NEWEST = 2**63 - 1
+
+
+async def list_changes(
+    conn: Connection,
+    *,
+    entity: str,
+    entity_id: UUID,
+    organisations: Sequence[int] | None,
+    machines: Sequence[int] = (),
+    before: int | None,
+    limit: int,
+) -> list[AuditRow]:
+    """The changes of one thing, newest first, those that the organisations may see (None: all).
+
+    `machines`: machines whose changes the caller may see though they are another organisation's; `before`: the
+    audit_id that ended the page before.
+    """
+    parameters = {
+        "entity": entity,
+        "entity_id": entity_id,
+        "without": list(READS),
+        "all": organisations is None,
+        "organisations": list(organisations or ()),
+        "machines": list(machines),
+        "before": NEWEST if before is None else before,
+        "limit": limit,
+    }
+    async with conn.cursor(row_factory=class_row(AuditRow)) as cursor:
+        return await (await cursor.execute(CHANGES, parameters)).fetchall()
+
+
+LISTED: LiteralString = (
+    _ROWS
+    + """
+WHERE (%(all)s OR a.organisation_id = ANY(%(organisations)s) OR a.actor_organisation_id = ANY(%(organisations)s))
+    AND (%(action)s::text IS NULL OR a.action = %(action)s)
+    AND (%(entity)s::text IS NULL OR a.entity = %(entity)s)
+    AND (%(actor)s::uuid IS NULL OR a.actor_id = %(actor)s)
+    AND (%(from)s::timestamptz IS NULL OR a.at >= %(from)s) AND (%(to)s::timestamptz IS NULL OR a.at < %(to)s)
+    AND a.audit_id < %(before)s
+ORDER BY a.audit_id DESC LIMIT %(limit)s
+"""
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which rows; None is no condition; from_at <= at < to_at."""
+
+    action: str | None = None
+    entity: str | None = None
+    actor: UUID | None = None
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+
+
+async def list_audit(
+    conn: Connection, wanted: AuditFilter, *, organisations: Sequence[int] | None, before: int | None, limit: int
+) -> list[AuditRow]:
+    """Rows about the organisations' data or by their people (None: all), newest first."""
+    parameters = {
+        "all": organisations is None,
+        "organisations": list(organisations or ()),
+        "action": wanted.action,
+        "entity": wanted.entity,
+        "actor": wanted.actor,
+        "from": wanted.from_at,
+        "to": wanted.to_at,
+        "before": NEWEST if before is None else before,
+        "limit": limit,
+    }
+    async with conn.cursor(row_factory=class_row(AuditRow)) as cursor:
+        return await (await cursor.execute(LISTED, parameters)).fetchall()

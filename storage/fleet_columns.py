@@ -1,0 +1,184 @@
+"""Every machine of a scope at once, as columns: what each signal last said, and what the map shows. No row is touched
+one by one: the database answers one row of arrays."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, LiteralString
+
+import numpy as np
+import numpy.typing as npt
+from psycopg import sql
+
+from fleet.batch import Float64Array, Int64Array
+from storage.binary import EPOCH_2000_US, unpack
+from storage.machine_pages import MachineFilter, find_candidates, parameters_of, where
+from storage.read_scope import Connection, Scope, join_seen
+
+FLEET_CAP = 200_000
+NEVER_US = np.iinfo(np.int64).min  # where a time is not known, or a class of data is not seen
+WORK_STATES = ("working", "travelling", "idle", "off")
+SEVERITIES = ("info", "low", "medium", "high", "critical")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetColumns:
+    """Parallel columns, (machines,) each; times in microseconds UTC, NEVER_US for none.
+
+    names: all in UTF-8, one after the other, and the length of each in bytes. kind: model_id, 0 for none.
+    work_state: index in WORK_STATES, -1 for unknown. severity: index in SEVERITIES, -1 without an open alarm.
+    values and at_us: (machines, signals) as stored, NaN where never reported; who may see them is said by `since_us`,
+    by class: since when (microseconds); the machine's state before `since_us` is left out by the caller.
+    """
+
+    ids: npt.NDArray[np.uint8]  # (machines, 16)
+    names: bytes
+    name_lengths: npt.NDArray[np.int32]
+    model: npt.NDArray[np.int32]
+    online: npt.NDArray[np.bool_]
+    work_state: npt.NDArray[np.int16]
+    measured_us: Int64Array
+    severity: npt.NDArray[np.int16]
+    open_alarms: npt.NDArray[np.int32]
+    values: Float64Array
+    at_us: Int64Array
+    since_us: Mapping[str, Int64Array]
+    kinds: Mapping[int, str]  # by model_id
+    truncated: bool
+
+    def __len__(self) -> int:
+        return len(self.model)
+
+
+_SINCE = ("readings", "position", "hours")
+# An array costs 17 ms for 100,000 machines, so what is small shares one: model, bytes of the name (an index keeps it
+# below 2^12), open alarms, severity, work state, online.
+_MODEL, _NAME, _ALARMS, _SEVERITY, _WORK, _ONLINE = 40, 20, 8, 5, 2, 1
+_MOST_ALARMS = 4095
+_PACKED: LiteralString = """
+    (m.model_key::bigint << 40) | (octet_length(m.name)::bigint << 20)
+    | (least(coalesce(a.open_alarms, 0), 4095)::bigint << 8) | (coalesce(a.weight, 0)::bigint << 5)
+    | (coalesce(s.work, 0)::bigint << 2) | (coalesce(s.online, FALSE)::int::bigint << 1)
+"""
+_FLEET: LiteralString = """
+WITH open AS MATERIALIZED (
+    SELECT l.machine_id, count(*)::int AS open_alarms, max(l.severity_weight) AS weight
+    FROM alarm l {seen} WHERE l.state = 'active' AND l.raised_at >= v.alarms_from GROUP BY l.machine_id
+)
+SELECT string_agg(uuid_send(q.public_id), ''), string_agg(convert_to(q.name, 'UTF8'), ''), {columns}
+FROM (
+    SELECT m.public_id, m.name, {packed} AS packed, coalesce(s.measured_at, '-infinity') AS measured_at {shown}
+    FROM machine m {seen}
+    LEFT JOIN {lateral} (
+        -- narrow before the join: what is not asked for is not carried along
+        SELECT x.machine_id, x.online, x.measured_at, coalesce(x.measured_at, x.received_at) AS known_at,
+            array_position('{{working,travelling,idle,off}}'::text[], x.work_state) AS work {values}
+        FROM (SELECT * {places} FROM machine_state y WHERE {own} OFFSET 0) x OFFSET 0
+    ) s ON s.machine_id = m.machine_id AND s.known_at >= v.seen_from
+    LEFT JOIN open a ON a.machine_id = m.machine_id
+    WHERE {conditions} LIMIT %(limit)s
+) q
+"""
+KINDS: LiteralString = "SELECT model_id, kind FROM machine_model"
+
+
+async def list_fleet(
+    conn: Connection,
+    scope: Scope,
+    wanted: MachineFilter,
+    *,
+    signals: Sequence[int],
+    with_times: bool,
+    now: datetime,
+    at_most: int = FLEET_CAP,
+) -> FleetColumns:
+    """The machines that the scope sees now and that the filter leaves, with the last values of these signal ids.
+
+    Without `with_times`, at_us may hold any time where there is a value that is seen.
+    """
+    candidates = await find_candidates(conn, scope, wanted, now=now)
+    given = parameters_of(wanted, now=now) | scope.parameters
+    parameters: dict[str, Any] = given | {"candidates": candidates, "limit": at_most + 1}
+    layout = _layout(scope, len(signals), with_times=with_times)
+    async with conn.cursor(binary=True) as cursor:
+        await cursor.execute(_statement(scope, wanted, signals, candidates, layout), parameters, prepare=False)
+        assert cursor.pgresult is not None
+        cells = [cursor.pgresult.get_value(0, n) for n in range(2 + len(layout))]
+    kinds = dict(await (await conn.execute(KINDS)).fetchall())
+    arrays = {name: unpack(cell, kind) for (name, kind), cell in zip(layout.items(), cells[2:], strict=True)}
+    return _columns(cells[0] or b"", cells[1] or b"", arrays, len(signals), (kinds, at_most))
+
+
+def _layout(scope: Scope, signals: int, *, with_times: bool) -> dict[str, str]:
+    """The arrays of the answer and their elements' types. Who sees all needs no time to know what it may see."""
+    values = {f"value_{n}": "f8" for n in range(signals)}
+    times = {f"at_{n}": "i8" for n in range(signals) if with_times or not scope.sees_all}
+    since = {} if scope.sees_all else dict.fromkeys(_SINCE, "i8")
+    return {"packed": "i8", "measured_at": "i8", **values, **times, **since}
+
+
+def _statement(
+    scope: Scope,
+    wanted: MachineFilter,
+    signals: Sequence[int],
+    candidates: list[int] | None,
+    layout: Mapping[str, str],
+) -> sql.Composed:
+    places, values, shown = sql.Composed([]), sql.Composed([]), sql.Composed([])
+    for number, signal_id in enumerate(signals):
+        names = {name: sql.Identifier(f"{name}_{number}") for name in ("place", "value", "at")}
+        places += sql.SQL(", array_position(signal_ids, {}::int2) AS {place}").format(sql.Literal(signal_id), **names)
+        values += sql.SQL(", x.signal_values[x.{place}] AS {value}").format(**names)
+        shown += sql.SQL(", coalesce(s.{value}, 'NaN') AS {value}").format(**names)
+        if f"at_{number}" in layout:
+            values += sql.SQL(", x.signal_at_us[x.{place}] AS {at}").format(**names)
+            shown += sql.SQL(", coalesce(s.{at}, {never}::bigint) AS {at}").format(never=str(NEVER_US), **names)
+    for name in (n for n in _SINCE if n in layout):
+        column = {"from": sql.Identifier(f"{name}_from"), "name": sql.Identifier(name)}
+        shown += sql.SQL(", coalesce(v.{from}, 'infinity') AS {name}").format(**column)
+    return sql.SQL(_FLEET).format(
+        seen=join_seen(scope),
+        columns=sql.SQL(", ").join([sql.SQL("array_agg(q.{})").format(sql.Identifier(name)) for name in layout]),
+        packed=sql.SQL(_PACKED),
+        lateral=sql.SQL("" if scope.sees_all else "LATERAL"),  # one scan of all states, or a probe of each
+        own=sql.SQL("TRUE" if scope.sees_all else "y.machine_id = m.machine_id"),
+        places=places,
+        values=values,
+        shown=shown,
+        conditions=where(wanted, candidates),
+    )
+
+
+def _columns(
+    ids: bytes, names: bytes, arrays: Mapping[str, npt.NDArray[Any]], signals: int, rest: tuple[Mapping[int, str], int]
+) -> FleetColumns:
+    kinds, at_most = rest
+    count = min(len(arrays["packed"]), at_most)
+    cut = {name: values[:count] for name, values in arrays.items()}
+    packed = cut["packed"]
+    always = np.full(count, NEVER_US)
+    values = [cut[f"value_{n}"] for n in range(signals)]
+    # what is seen in any case and not asked for: any time that is one
+    at_us = [cut.get(f"at_{n}", np.where(np.isnan(values[n]), NEVER_US, 0)) for n in range(signals)]
+    return FleetColumns(
+        ids=np.frombuffer(ids, np.uint8).reshape(-1, 16)[:count],
+        names=names,
+        name_lengths=(packed >> _NAME & 0xFFFFF).astype(np.int32),
+        model=(packed >> _MODEL).astype(np.int32),
+        online=(packed >> _ONLINE & 1).astype(np.bool_),
+        work_state=(packed >> _WORK & 7).astype(np.int16) - 1,
+        measured_us=_since_1970(cut["measured_at"]),
+        severity=(packed >> _SEVERITY & 7).astype(np.int16) - 1,
+        open_alarms=(packed >> _ALARMS & _MOST_ALARMS).astype(np.int32),
+        values=np.column_stack(values) if signals else np.empty((count, 0)),
+        at_us=np.column_stack(at_us) if signals else np.empty((count, 0), np.int64),
+        since_us={name: _since_1970(cut[name]) if name in cut else always for name in _SINCE},
+        kinds=kinds,
+        truncated=len(arrays["packed"]) > at_most,
+    )
+
+
+def _since_1970(us_2000: Int64Array) -> Int64Array:
+    """Microseconds since 2000 as microseconds since 1970; infinities stay the ends of int64."""
+    ends = (us_2000 == NEVER_US) | (us_2000 == np.iinfo(np.int64).max)
+    return np.where(ends, us_2000, us_2000 + EPOCH_2000_US)

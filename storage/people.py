@@ -1,0 +1,109 @@
+"""People: pages, one, and changes. Passwords and sessions are in storage/users.py and storage/sessions.py."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from fleet.errors import Conflict
+from storage.pages import PageOf, change_one, fetch_page, seen_by
+from storage.read_scope import Connection, Scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRow:
+    """One person with its organisation."""
+
+    user_id: int
+    public_id: UUID
+    organisation_id: int
+    organisation_public_id: UUID
+    organisation_name: str
+    organisation_kind: str
+    login: str
+    name: str
+    email: str | None
+    phone: str | None
+    role: str
+    language: str
+    time_zone: str
+    active: bool
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+_ROWS: LiteralString = """
+SELECT u.user_id, u.public_id, u.organisation_id, o.public_id AS organisation_public_id, o.name AS organisation_name,
+    o.kind AS organisation_kind, u.login, u.name, u.email, u.phone, u.role, u.language, u.time_zone, u.active,
+    u.version, u.created_at, u.updated_at
+FROM app_user u JOIN organisation o ON o.organisation_id = u.organisation_id
+WHERE (%(all)s OR u.organisation_id = ANY(%(organisations)s))
+"""
+LIST: LiteralString = (
+    _ROWS
+    + """
+AND (%(q)s::text IS NULL OR strpos(lower(u.name || ' ' || u.login || ' ' || coalesce(u.email, '')), lower(%(q)s)) > 0)
+AND (%(role)s::text IS NULL OR u.role = %(role)s)
+AND (%(organisation)s::uuid IS NULL OR o.public_id = %(organisation)s)
+AND (%(active)s::boolean IS NULL OR u.active = %(active)s)
+"""
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonFilter:
+    """Which people; None is no condition."""
+
+    q: str | None = None
+    role: str | None = None
+    organisation: UUID | None = None
+    active: bool | None = None
+
+
+async def list_people(conn: Connection, scope: Scope, wanted: PersonFilter, page: PageOf) -> list[PersonRow]:
+    """A page of the people of the scope's organisations."""
+    given = {"q": wanted.q, "role": wanted.role, "organisation": wanted.organisation, "active": wanted.active}
+    return await fetch_page(conn, (LIST, "u.user_id"), PersonRow, page, given | seen_by(scope))
+
+
+async def find_people(
+    conn: Connection, scope: Scope, *, ids: Sequence[UUID] = (), logins: Sequence[str] = ()
+) -> list[PersonRow]:
+    """Those of the people with these ids or logins whom the scope sees, in no order."""
+    wanted = "AND (u.public_id = ANY(%(ids)s) OR u.login = ANY(%(logins)s))"
+    given = {"ids": list(ids), "logins": list(logins)} | seen_by(scope)
+    async with conn.cursor(row_factory=class_row(PersonRow)) as cursor:
+        return await (await cursor.execute(_ROWS + wanted, given)).fetchall()
+
+
+INSERT: LiteralString = """
+INSERT INTO app_user (public_id, organisation_id, login, password_hash, name, email, phone, role, language, time_zone,
+    active, created_at, updated_at)
+VALUES (%(public_id)s, %(organisation_id)s, %(login)s, NULL, %(name)s, %(email)s, %(phone)s, %(role)s, %(language)s,
+    %(time_zone)s, %(active)s, %(now)s, %(now)s)
+ON CONFLICT (login) DO NOTHING RETURNING user_id
+"""
+
+
+async def insert_person(conn: Connection, values: Mapping[str, Any]) -> int:
+    """Insert one without a password; returns its number. Raises Conflict when the login is taken, by whomever."""
+    row = await (await conn.execute(INSERT, values)).fetchone()
+    if row is None:
+        raise Conflict(f"The login {values['login']!r} is taken.")
+    return int(row[0])
+
+
+UPDATE: LiteralString = """
+UPDATE app_user SET name = %(name)s, email = %(email)s, phone = %(phone)s, role = %(role)s, language = %(language)s,
+    time_zone = %(time_zone)s, active = %(active)s, version = version + 1, updated_at = %(now)s
+WHERE user_id = %(user_id)s AND version = %(version)s
+"""
+
+
+async def update_person(conn: Connection, values: Mapping[str, Any]) -> None:
+    """Change one. Raises PreconditionFailed."""
+    await change_one(conn, UPDATE, values)
