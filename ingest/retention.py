@@ -44,6 +44,7 @@ class Ages:
     event_log: timedelta | None = None
     alarm_transition: timedelta | None = None
     reading_conflict: timedelta | None = None
+    audit: timedelta | None = None
 
     def __post_init__(self) -> None:
         finer_name, finer = "readings", self.readings

@@ -6,14 +6,16 @@ from datetime import datetime, timedelta
 from typing import Self
 from uuid import UUID
 
+from fleet.data_classes import coarse
 from fleet.errors import InvalidInput, NotFound
 from fleet.signals import Catalogue
 from storage import read_alarms
 from storage.read_alarms import AlarmPosition, AlarmQuery, AlarmRow, AlarmSort, TransitionRow
 from storage.read_scope import Connection, Scope, get_machine_key
+from usecases.positions import shown_value
 from usecases.read_alarm_limits import AlarmLimit, alarm_limits, rule_signals
 from usecases.read_alarm_words import Words, alarm_advice, alarm_words
-from usecases.read_machine_state import instant, shown_value
+from usecases.read_machine_state import instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,16 +110,16 @@ async def list_alarms(
 
 def _end(row: AlarmRow, sort: AlarmSort) -> tuple[int, int, str]:
     at = row.committed_at if sort == "-committed_at" else row.raised_at
-    return (row.severity_rank, round((at - instant(0)) / timedelta(microseconds=1)), str(row.alarm_id))
+    return (row.severity_weight, round((at - instant(0)) / timedelta(microseconds=1)), str(row.alarm_id))
 
 
 def _place(after: Sequence[str | int | None] | None) -> AlarmPosition | None:
     if after is None:
         return None
     match list(after):
-        case [int(rank), int(us), str(alarm_id)] if 0 <= rank < 100 and 0 <= us < 2**53:
+        case [int(weight), int(us), str(alarm_id)] if 0 <= weight < 100 and 0 <= us < 2**53:
             try:
-                return AlarmPosition(rank=rank, at=instant(us), alarm_id=UUID(alarm_id))
+                return AlarmPosition(weight=weight, at=instant(us), alarm_id=UUID(alarm_id))
             except ValueError as error:
                 raise InvalidInput("The cursor is not one that this list has given.") from error
     raise InvalidInput("The cursor is not one that this list has given.")
@@ -183,4 +185,5 @@ def _values(row: AlarmRow, catalogue: Catalogue) -> list[SignalValue]:
 
 
 def _shown(value: float, key: str, catalogue: Catalogue) -> float:
-    return shown_value(catalogue[key], value) if key in catalogue else float(value)
+    """An alarm may be seen by those who have no right to positions, so a place in it is coarse for all."""
+    return coarse(catalogue[key], shown_value(catalogue[key], value)) if key in catalogue else float(value)

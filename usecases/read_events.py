@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from fleet.batch import EventKind
+from fleet.data_classes import DataClass
 from fleet.errors import InvalidInput, NotFound
 from fleet.signals import Catalogue
 from storage import read_events
@@ -84,7 +85,10 @@ async def list_events(
     rows = await read_events.list_events(
         conn,
         machine.machine_id,
-        machine.periods,
+        read_events.EventPeriods(
+            faults=machine.periods(DataClass.ALARMS),
+            others=machine.periods(DataClass.READINGS),
+        ),
         from_at=wanted.from_at,
         to_at=wanted.to_at,
         kind=None if wanted.kind is None else EventKind[wanted.kind.upper()].value,
@@ -178,13 +182,18 @@ async def list_faults(
     catalogue: Catalogue,
     now: datetime,
 ) -> FaultList:
-    """The machine's codes as they stand, seen since it came to the scope. NotFound unless it is the scope's now."""
+    """The machine's codes as they stand, seen since it came to the scope. NotFound unless it is the scope's now; none
+    for those who do not see its alarms."""
     machine = await get_machine_key(conn, scope, reference)
-    period = next((p for p in machine.periods if p.covers(now)), None)
-    if period is None:
+    if not machine.seen_at(now):
         raise NotFound
-    rows = await read_events.list_faults(
-        conn, machine.machine_id, seen_from=period.from_at, active_only=active_only, limit=_FAULTS + 1
+    period = next((p for p in machine.periods(DataClass.ALARMS) if p.covers(now)), None)
+    rows = (
+        []
+        if period is None
+        else await read_events.list_faults(
+            conn, machine.machine_id, seen_from=period.from_at, active_only=active_only, limit=_FAULTS + 1
+        )
     )
     return FaultList(
         machine_id=str(machine.public_id),

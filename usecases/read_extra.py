@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
 
+from fleet.data_classes import DataClass
 from fleet.errors import InvalidInput
 from storage import read_extra
 from storage.read_scope import Connection, Scope, get_machine_key
@@ -47,7 +48,7 @@ async def list_extra(
     rows = await read_extra.list_extra(
         conn,
         machine.machine_id,
-        machine.periods,
+        machine.periods(DataClass.READINGS),
         from_at=wanted.from_at,
         to_at=wanted.to_at,
         keys=wanted.keys,

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
-from uuid import UUID
 
+from fleet.data_classes import DataClass
 from fleet.errors import InvalidInput, NotFound
 from fleet.signals import Catalogue
 from storage import read_machines
-from storage.read_machines import FLEET_CAP, MachineFilter, MachineRow, MachineSort
-from storage.read_scope import Connection, Period, Scope, get_machine_key
-from usecases.read_machine_state import LATITUDE, LONGITUDE, LastValue, Position, position_of, values_of
+from storage.machine_pages import NONE, MachineFilter, MachineSort, Place, find_page
+from storage.read_machines import EVER, MachineRow
+from storage.read_scope import Connection, MachineKey, Period, Scope, get_machine_key
+from usecases.positions import LATITUDE, LONGITUDE, LastValue, Position, position_of
+from usecases.read_machine_state import values_of
 
-__all__ = ["MachineDetail", "MachineFilter", "MachinePage", "get_machine", "list_machines", "list_positions"]
+__all__ = ["MachineDetail", "MachineFilter", "MachinePage", "get_machine", "list_machines"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +76,10 @@ async def list_machines(
     now: datetime,
 ) -> MachinePage:
     """A page of the machines that the scope sees now; `after` comes from the cursor."""
-    rows = await read_machines.list_machines(
-        conn, scope, wanted, sort=sort, after=_place(sort, after), limit=limit + 1, now=now
-    )
-    shown = rows[:limit]
-    end = (shown[-1].sort_value, shown[-1].machine_id) if len(rows) > limit else None
-    return MachinePage(items=[_summary(row, catalogue, signals) for row in shown], end=end)
+    places = await find_page(conn, scope, wanted, sort=sort, after=_place(sort, after), limit=limit + 1, now=now)
+    shown = await read_machines.list_details(conn, places[:limit], now=now)
+    end = (places[limit - 1].sort_value, places[limit - 1].machine_id) if len(places) > limit else None
+    return MachinePage(items=[_summary(row, scope, catalogue, signals) for row in shown], end=end)
 
 
 def _place(sort: MachineSort, after: Sequence[str | int | None] | None) -> tuple[str, int] | None:
@@ -95,9 +95,9 @@ def _fits(sort: MachineSort, value: str) -> bool:
     if "\0" in value:
         return False
     if sort == "severity":
-        return value.isdecimal() and len(value) == 1
+        return value == NONE or (value.isdecimal() and len(value) == 1)
     if sort.endswith("measured_at"):
-        return _is_time(value)
+        return value == NONE or _is_time(value)
     return True
 
 
@@ -108,12 +108,10 @@ def _is_time(value: str) -> bool:
         return False
 
 
-def _summary(row: MachineRow, catalogue: Catalogue, signals: Sequence[str]) -> MachineSummary:
-    def seen_at(at: datetime) -> bool:
-        return row.seen_from is None or row.seen_from <= at
-
+def _summary(row: MachineRow, scope: Scope, catalogue: Catalogue, signals: Sequence[str]) -> MachineSummary:
+    sight = row.sight(exact_positions=scope.exact_positions)
     wanted = frozenset(catalogue[key].id for key in (LATITUDE, LONGITUDE, *signals))
-    values = values_of(row.signal_ids, row.signal_values, row.signal_at_us, catalogue, seen_at=seen_at, wanted=wanted)
+    values = values_of(row.signal_ids, row.signal_values, row.signal_at_us, catalogue, sight=sight, wanted=wanted)
     return MachineSummary(
         id=str(row.public_id),
         pin=row.pin,
@@ -130,7 +128,7 @@ def _summary(row: MachineRow, catalogue: Catalogue, signals: Sequence[str]) -> M
         work_state=row.work_state,
         measured_at=row.measured_at,
         received_at=row.received_at,
-        position=position_of(values),
+        position=position_of(values, sight),
         open_alarms=OpenAlarms(count=row.open_alarms, severity=row.severity),
         signals={key: values[key] for key in signals if key in values},
     )
@@ -142,10 +140,12 @@ class MachineDetail(MachineSummary):
 
     nominal_voltage_v: int | None
     registered_at: datetime
+    version: int
     time_zone: str | None
     installations: list[read_machines.InstallationRow]
     attributes: dict[str, str]
     visible: list[Period] = field(default_factory=list)
+    visible_classes: dict[str, list[Period]] = field(default_factory=dict)
 
 
 async def get_machine(
@@ -153,73 +153,35 @@ async def get_machine(
 ) -> MachineDetail:
     """One machine. Its last state and open alarms are shown only to those who see it now. Raises NotFound."""
     machine = await get_machine_key(conn, scope, reference)
-    current = next((p for p in machine.periods if p.covers(now)), None)
-    seen_from = current.from_at if current else now
-    row = await read_machines.find_machine(conn, machine.machine_id, seen_from=seen_from, now=now)
-    if row is None:
+    rows = await read_machines.list_details(conn, [_now_of(machine, now)], now=now)
+    if not rows:
         raise NotFound
-    summary = _summary(row, catalogue, ())
+    row = rows[0]
+    summary = _summary(row, scope, catalogue, ())
+    periods = machine.sight.any_periods
     return MachineDetail(
         **{name: getattr(summary, name) for name in MachineSummary.__dataclass_fields__},
         nominal_voltage_v=row.nominal_voltage_v,
         registered_at=row.registered_at,
+        version=row.version,
         time_zone=row.time_zone,
-        installations=await read_machines.list_installations(conn, machine.machine_id, machine.periods),
-        attributes=await read_machines.list_attributes(conn, machine.machine_id, machine.periods),
-        visible=machine.periods,
+        installations=await read_machines.list_installations(conn, machine.machine_id, periods),
+        attributes=await read_machines.list_attributes(conn, machine.machine_id, periods),
+        visible=periods,
+        visible_classes={str(c): list(machine.periods(c)) for c in DataClass if machine.periods(c)},
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FleetPosition:
-    """One machine of the light list; see api.schemas.machines."""
-
-    id: UUID
-    name: str
-    kind: str
-    online: bool
-    work_state: str | None
-    measured_at: datetime | None
-    latitude_deg: float | None
-    longitude_deg: float | None
-    severity: str | None
-    open_alarms: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FleetPositions:
-    """Every machine's place."""
-
-    at: datetime
-    items: list[FleetPosition]
-    truncated: bool
-
-
-async def list_positions(
-    conn: Connection, scope: Scope, *, catalogue: Catalogue, now: datetime, at_most: int = FLEET_CAP
-) -> FleetPositions:
-    """Every machine that the scope sees now."""
-    rows = await read_machines.list_positions(
-        conn,
-        scope,
-        latitude=catalogue[LATITUDE].id,
-        longitude=catalogue[LONGITUDE].id,
-        now=now,
-        limit=at_most + 1,
+def _now_of(machine: MachineKey, now: datetime) -> Place:
+    """Since when each class of the machine's data is seen that is seen now."""
+    current = {c: next((p for p in machine.periods(c) if p.covers(now)), None) for c in DataClass}
+    begun = {c: EVER if p.from_at is None else p.from_at for c, p in current.items() if p is not None}
+    return Place(
+        machine_id=machine.machine_id,
+        seen_from=min(begun.values(), default=now),
+        readings_from=begun.get(DataClass.READINGS),
+        position_from=begun.get(DataClass.POSITION),
+        hours_from=begun.get(DataClass.HOURS),
+        alarms_from=begun.get(DataClass.ALARMS),
+        sort_value=NONE,
     )
-    items = [
-        FleetPosition(
-            id=row.public_id,
-            name=row.name,
-            kind=row.kind,
-            online=row.online,
-            work_state=row.work_state,
-            measured_at=row.measured_at,
-            latitude_deg=row.latitude_deg,
-            longitude_deg=row.longitude_deg,
-            severity=row.severity,
-            open_alarms=row.open_alarms,
-        )
-        for row in rows[:at_most]
-    ]
-    return FleetPositions(at=now, items=items, truncated=len(rows) > at_most)

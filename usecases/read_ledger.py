@@ -42,7 +42,7 @@ class Ledger:
 async def get_ledger(conn: Connection, scope: Scope, reference: str) -> Ledger:
     """The ledgers of the terminals while they were on the machine and it was the scope's to see. Raises NotFound."""
     machine = await get_machine_key(conn, scope, reference)
-    rows = await list_ledger(conn, machine.machine_id, machine.periods, limit=_ENTRIES + 1)
+    rows = await list_ledger(conn, machine.machine_id, machine.sight.any_periods, limit=_ENTRIES + 1)
     entries = [_entry(row) for row in rows[:_ENTRIES]]
     return Ledger(
         machine_id=str(machine.public_id),

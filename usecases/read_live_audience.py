@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from fleet.data_classes import SHARES, DataClass
 from storage.read_event_log import AudienceRow, list_audience, list_parents
-from storage.read_scope import Connection, Period
+from storage.read_scope import Connection, Period, Sight, sight_from
 
 
 class Audience:
@@ -22,18 +23,22 @@ class Audience:
         """Read it in a transaction that sees everything; for these machines, or for all of them."""
         return cls(await list_audience(conn, machines), await list_parents(conn))
 
-    def organisations(self, machine_id: int, at: datetime) -> frozenset[int]:
-        """The organisations that see the machine at this time: owner, sharers, and all above them."""
-        rows = self._rows.get(machine_id, ())
-        return frozenset(o for row in rows if _covers(row, at) for o in self.upwards(row.organisation_id))
-
-    def periods(self, machine_id: int, organisation_id: int) -> list[Period]:
-        """When the organisation sees the machine; may overlap."""
-        return [
-            Period(from_at=row.from_at, to_at=row.to_at)
+    def organisations(self, machine_id: int, at: datetime, *, data_class: DataClass | None = None) -> frozenset[int]:
+        """The organisations that see this class of the machine's data at this time (None: anything of it): owner,
+        sharers, and all above them."""
+        rows = [
+            row
             for row in self._rows.get(machine_id, ())
-            if organisation_id in self.upwards(row.organisation_id)
+            if _covers(row, at) and (data_class is None or data_class in SHARES.get(row.share, ()))
         ]
+        return frozenset(o for row in rows for o in self.upwards(row.organisation_id))
+
+    def sight(self, machine_id: int, organisation_id: int, *, exact_positions: bool) -> Sight:
+        """When the organisation sees which class of the machine's data."""
+        mine = [r for r in self._rows.get(machine_id, ()) if organisation_id in self.upwards(r.organisation_id)]
+        mine.sort(key=lambda row: (row.from_at is not None, row.from_at))
+        shares = [(row.share, Period(from_at=row.from_at, to_at=row.to_at)) for row in mine]
+        return sight_from(shares, exact_positions=exact_positions)
 
     def upwards(self, organisation_id: int) -> Iterator[int]:
         """The organisation and all above it; a loop in the tree ends."""

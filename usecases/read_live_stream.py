@@ -1,27 +1,26 @@
-"""What the live stream tells: entries of the event log with their place, and machines whose state has changed."""
+"""What the live stream tells of the event log: entries with their place, their content and those who may see them."""
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from typing import Any, Literal, Self
 from uuid import UUID
 
+from fleet.data_classes import DataClass
 from fleet.signals import Catalogue
 from storage import read_alarms, read_event_log
 from storage.read_alarms import AlarmRow, TransitionRow
-from storage.read_event_log import LiveRow, LogRow
-from storage.read_scope import Connection, Period, Scope, get_machine_key
+from storage.read_event_log import LogRow
+from storage.read_scope import Connection, Scope
 from usecases.read_alarms import Alarm, alarm_of
 from usecases.read_live_audience import Audience
-from usecases.read_machine_state import LATITUDE, LONGITUDE, LastValue, instant, shown_value
+from usecases.read_live_filter import AskedFilter, LiveFilter, Subject, resolve
 
 PAGE = 1000
-RESUME_LIMIT = 10_000  # entries that a subscriber may catch up on; behind more it must read the lists again
+RESUME_LIMIT = 50_000  # entries that a subscriber may catch up on; behind more it must read the lists again
 _NEWEST_ENTRY = 2**63 - 1
 _NOWHERE = (-1, 0)
-_SEVERITIES = ("critical", "high", "medium", "low", "info")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -45,17 +44,25 @@ class Position:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What a subscriber wants; equal wishes get equal `machines` frames."""
+    """What a subscriber wants; equal wishes get equal frames. `states`: `machines` frames as well."""
 
     scope: Scope
-    machine_id: int | None
-    signals: tuple[str, ...]
+    filter: LiveFilter
+    signals: tuple[str, ...] = ()
+    states: bool = True
+
+    def takes(self, told: "Told") -> bool:
+        """True when the subscriber may see it and asked for it."""
+        mine = self.scope.sees_all or self.scope.organisation_id in told.subject.organisations
+        return mine and self.filter.takes(told.subject)
 
 
-async def wish(conn: Connection, scope: Scope, *, machine: str | None, signals: tuple[str, ...]) -> Wish:
-    """A subscriber's wish; raises NotFound for a machine that the scope does not see."""
-    found = None if machine is None else await get_machine_key(conn, scope, machine)
-    return Wish(scope=scope, machine_id=found.machine_id if found else None, signals=signals)
+async def wish(
+    conn: Connection, scope: Scope, asked: AskedFilter, *, signals: tuple[str, ...] = (), states: bool = True
+) -> Wish:
+    """A subscriber's wish; raises NotFound when the filter names what the scope does not see."""
+    viewer = replace(scope, organisations=())  # which are below it is found anew for every event
+    return Wish(scope=viewer, filter=await resolve(conn, asked), signals=signals, states=states)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,16 +100,9 @@ class Told:
 
     position: Position
     at: datetime
-    machine_id: int | None
-    organisations: frozenset[int]
+    subject: Subject
     event: Literal["alarm", "entry"]
     data: LiveAlarm | LiveEntry
-
-    def is_for(self, wanted: Wish) -> bool:
-        """True when the subscriber may see it and asked for it."""
-        if wanted.machine_id is not None and wanted.machine_id != self.machine_id:
-            return False
-        return wanted.scope.sees_all or wanted.scope.organisation_id in self.organisations
 
 
 async def log_end(conn: Connection) -> Position:
@@ -119,11 +119,44 @@ async def can_resume(conn: Connection, after: Position, *, until: Position) -> b
     return behind <= RESUME_LIMIT
 
 
-async def told_after(conn: Connection, after: Position, *, catalogue: Catalogue) -> list[Told]:
-    """The next final entries, at most PAGE, in order. `conn` sees everything; who may see each is in the answer."""
-    rows = await read_event_log.list_log_after(conn, after.xact, after.entry, limit=PAGE)
-    if not rows:
-        return []
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Entries in order, and the place up to which the log was read; `is_full`: there may be more at once."""
+
+    told: list[Told]
+    end: Position
+    is_full: bool
+
+
+async def told_after(conn: Connection, after: Position, *, catalogue: Catalogue, wish: Wish | None = None) -> Page:
+    """The next final entries, of at most PAGE that were read; those of a wish, or all of them.
+
+    `conn` sees everything; who may see each entry is in the answer.
+    """
+    read = await read_event_log.list_log_after(conn, after.xact, after.entry, limit=PAGE)
+    end = Position(read[-1].xact, read[-1].id) if read else after
+    rows = read if wish is None else [row for row in read if _may_take(wish.filter, row)]
+    told = await _enriched(conn, rows, catalogue) if rows else []
+    if wish is not None:
+        told = [one for one in told if wish.takes(one)]
+    return Page(told=told, end=end, is_full=len(read) == PAGE)
+
+
+def _may_take(wanted: LiveFilter, row: LogRow) -> bool:
+    """False when the filter does not take the entry whoever sees it; its severity may be known later only."""
+    subject = Subject(
+        kind=None,
+        severity=None,
+        machine_id=row.machine_id,
+        site_id=row.site_id,
+        model_id=row.model_id,
+        machine_kind=row.machine_kind,
+        organisations=wanted.organisations,
+    )
+    return wanted.takes_kind(row.kind) and wanted.takes(subject)
+
+
+async def _enriched(conn: Connection, rows: Sequence[LogRow], catalogue: Catalogue) -> list[Told]:
     audience = await Audience.load(conn, sorted({row.machine_id for row in rows if row.machine_id is not None}))
     alarm_ids = [found for row in rows if (found := _alarm_id(row)) is not None]
     everything = Scope(organisation_id=0, sees_all=True)
@@ -149,11 +182,23 @@ def _told(
     return Told(
         position=Position(row.xact, row.id),
         at=row.at,
-        machine_id=row.machine_id,
-        organisations=_organisations(row, row.at if alarm is None else alarm.raised_at, audience),
+        subject=Subject(
+            kind=row.kind,
+            severity=_severity(row, alarm),
+            machine_id=row.machine_id,
+            site_id=row.site_id,
+            model_id=row.model_id,
+            machine_kind=row.machine_kind,
+            organisations=_organisations(row, row.at if alarm is None else alarm.raised_at, audience),
+        ),
         event="entry" if alarm is None else "alarm",
         data=data,
     )
+
+
+def _severity(row: LogRow, alarm: AlarmRow | None) -> str | None:
+    said = row.payload.get("severity") if alarm is None else alarm.severity
+    return said if isinstance(said, str) else None
 
 
 def _alarm_id(row: LogRow) -> UUID | None:
@@ -177,108 +222,8 @@ def _transition(row: LogRow, stored: TransitionRow | None) -> LiveTransition:
     )
 
 
-def _organisations(row: LogRow, seen_at: datetime, audience: Audience) -> frozenset[int]:
+def _organisations(row: LogRow, at: datetime, audience: Audience) -> frozenset[int]:
     if row.machine_id is not None:
-        return audience.organisations(row.machine_id, seen_at)
+        data_class = DataClass.ALARMS if row.kind.startswith("alarm.") else None
+        return audience.organisations(row.machine_id, at, data_class=data_class)
     return frozenset() if row.organisation_id is None else frozenset(audience.upwards(row.organisation_id))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiveMachine:
-    """One machine of a `machines` frame; see api.schemas.live."""
-
-    id: str
-    name: str
-    kind: str
-    online: bool
-    work_state: str | None
-    measured_at: datetime | None
-    latitude_deg: float | None
-    longitude_deg: float | None
-    severity: str | None
-    open_alarms: int
-    signals: dict[str, LastValue]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiveMachines:
-    """Data of a `machines` frame."""
-
-    at: datetime
-    snapshot: bool
-    items: list[LiveMachine]
-
-
-def machines_for(
-    rows: Sequence[LiveRow], wanted: Wish, *, audience: Audience, catalogue: Catalogue, now: datetime
-) -> list[LiveMachine]:
-    """Those of the machines that the subscriber sees now and asked for, without what is not its to see."""
-    items: list[LiveMachine] = []
-    for row in rows:
-        if wanted.machine_id is not None and wanted.machine_id != row.machine_id:
-            continue
-        if wanted.scope.sees_all:
-            items.append(_machine(row, wanted.signals, catalogue, _always))
-            continue
-        periods = audience.periods(row.machine_id, wanted.scope.organisation_id)
-        if _covered(periods, now):
-            items.append(_machine(row, wanted.signals, catalogue, partial(_covered, periods)))
-    return items
-
-
-def _covered(periods: Sequence[Period], at: datetime) -> bool:
-    return any(p.covers(at) for p in periods)
-
-
-def _always(_: datetime) -> bool:
-    return True
-
-
-def _machine(
-    row: LiveRow, signals: Sequence[str], catalogue: Catalogue, seen_at: Callable[[datetime], bool]
-) -> LiveMachine:
-    last_at = row.measured_at or row.received_at
-    known = last_at is not None and seen_at(last_at)
-    place = {signal_id: i for i, signal_id in enumerate(row.signal_ids)} if known else {}
-
-    def last(key: str) -> LastValue | None:
-        signal = catalogue[key]
-        i = place.get(signal.id)
-        if i is None or not seen_at(at := instant(row.signal_at_us[i])):
-            return None
-        return LastValue(value=shown_value(signal, row.signal_values[i]), unit=signal.unit, measured_at=at)
-
-    latitude, longitude = last(LATITUDE), last(LONGITUDE)
-    ranks = [rank for rank, at in zip(row.alarm_ranks, row.alarm_raised_at, strict=True) if seen_at(at)]
-    return LiveMachine(
-        id=str(row.public_id),
-        name=row.name,
-        kind=row.kind,
-        online=known and row.online,
-        work_state=row.work_state if known else None,
-        measured_at=row.measured_at if known else None,
-        latitude_deg=latitude.value if latitude else None,
-        longitude_deg=longitude.value if longitude else None,
-        severity=_SEVERITIES[min(ranks) - 1] if ranks else None,
-        open_alarms=len(ranks),
-        signals={key: value for key in signals if (value := last(key)) is not None},
-    )
-
-
-class Changes:
-    """Which machines have changed since they were last told, whatever the database repeats."""
-
-    def __init__(self) -> None:
-        self._told: dict[int, int] = {}
-
-    def of(self, rows: Sequence[LiveRow]) -> list[LiveRow]:
-        """Those of the rows that differ from the last time; they count as told from now on."""
-        changed = [row for row in rows if self._told.get(row.machine_id) != _fingerprint(row)]
-        self._told.update((row.machine_id, _fingerprint(row)) for row in changed)
-        return changed
-
-
-def _fingerprint(row: LiveRow) -> int:
-    alarms = tuple(sorted(row.alarm_ranks))
-    values = (tuple(row.signal_ids), tuple(row.signal_values), tuple(row.signal_at_us))
-    return hash((row.name, row.online, row.work_state, row.measured_at, alarms, values))

@@ -1,26 +1,14 @@
 """The last values of one machine."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import numpy as np
-
 from fleet.errors import NotFound
-from fleet.signals import Catalogue, Signal, StoredType
-from storage.read_scope import Connection, Scope, get_machine_key
+from fleet.signals import Catalogue
+from storage.read_scope import Connection, Scope, Sight, get_machine_key
 from storage.read_state import StateRow, find_state
-
-LATITUDE, LONGITUDE = "latitude_deg", "longitude_deg"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastValue:
-    """The last known value of a signal."""
-
-    value: float
-    unit: str
-    measured_at: datetime
+from usecases.positions import LastValue, Position, position_of, seen_value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,15 +19,6 @@ class AgedValue:
     unit: str
     measured_at: datetime
     age_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Position:
-    """Where a machine last was."""
-
-    latitude_deg: float
-    longitude_deg: float
-    measured_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +48,7 @@ async def get_state(
     row = await find_state(conn, machine.machine_id)
     if row is not None and not machine.seen_at(row.measured_at or row.received_at):
         row = None
-    values = last_values(row, catalogue, seen_at=machine.seen_at)
+    values = last_values(row, catalogue, sight=machine.sight)
     return MachineState(
         machine_id=str(machine.public_id),
         at=now,
@@ -77,7 +56,7 @@ async def get_state(
         work_state=row.work_state if row else None,
         measured_at=row.measured_at if row else None,
         received_at=row.received_at if row else None,
-        position=position_of(values),
+        position=position_of(values, machine.sight),
         signals={key: _aged(value, now) for key, value in values.items()},
     )
 
@@ -87,13 +66,11 @@ def _aged(value: LastValue, now: datetime) -> AgedValue:
     return AgedValue(value=value.value, unit=value.unit, measured_at=value.measured_at, age_s=round(age_s, 3))
 
 
-def last_values(
-    row: StateRow | None, catalogue: Catalogue, *, seen_at: Callable[[datetime], bool]
-) -> dict[str, LastValue]:
-    """Last values by key in catalogue order, those which `seen_at` lets through."""
+def last_values(row: StateRow | None, catalogue: Catalogue, *, sight: Sight) -> dict[str, LastValue]:
+    """Last values by key in catalogue order, those which `sight` lets through."""
     if row is None:
         return {}
-    return values_of(row.signal_ids, row.signal_values, row.signal_at_us, catalogue, seen_at=seen_at)
+    return values_of(row.signal_ids, row.signal_values, row.signal_at_us, catalogue, sight=sight)
 
 
 def values_of(
@@ -102,7 +79,7 @@ def values_of(
     at_us: Sequence[int],
     catalogue: Catalogue,
     *,
-    seen_at: Callable[[datetime], bool],
+    sight: Sight,
     wanted: frozenset[int] | None = None,
 ) -> dict[str, LastValue]:
     """Three parallel lists as last values by key: of the signal ids in `wanted`, or of all that this process knows."""
@@ -111,24 +88,10 @@ def values_of(
     for signal_id, value, us in sorted(zip(ids, values, at_us, strict=True)):
         if signal_id not in known:
             continue
-        at = instant(us)
-        if seen_at(at):
-            signal = catalogue.signals[signal_id]
-            found[signal.key] = LastValue(value=shown_value(signal, value), unit=signal.unit, measured_at=at)
+        at, signal = instant(us), catalogue.signals[signal_id]
+        if (seen := seen_value(signal, value, at=at, sight=sight)) is not None:
+            found[signal.key] = LastValue(value=seen, unit=signal.unit, measured_at=at)
     return found
-
-
-def shown_value(signal: Signal, value: float) -> float:
-    """A float4 value as the shortest decimal that means it: 13.2, not 13.199999809."""
-    return float(str(np.float32(value))) if signal.stored is StoredType.FLOAT4 else value
-
-
-def position_of(values: dict[str, LastValue]) -> Position | None:
-    """The place of last values that hold one."""
-    latitude, longitude = values.get(LATITUDE), values.get(LONGITUDE)
-    if latitude is None or longitude is None:
-        return None
-    return Position(latitude_deg=latitude.value, longitude_deg=longitude.value, measured_at=longitude.measured_at)
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

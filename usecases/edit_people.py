@@ -1,0 +1,215 @@
+"""People: accounts of an organisation, without their passwords, which they choose themselves by an invitation."""
+
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from fleet.errors import Forbidden, InvalidInput, NotFound
+from storage import people
+from storage.ids import uuid7
+from storage.organisations import OrganisationRow
+from storage.people import PersonFilter, PersonRow
+from storage.read_scope import Connection, Scope
+from storage.sessions import end_sessions_of
+from usecases.edit_organisations import get_row as get_organisation_row
+from usecases.master_data import (
+    Author,
+    ListWish,
+    Page,
+    choice,
+    cut,
+    differences,
+    optional_email,
+    optional_text,
+    record,
+    same_version,
+    text,
+    zone_name,
+)
+
+__all__ = ["Person", "PersonFilter", "PersonPage"]
+
+Grantable: TypeAlias = Callable[[str], Set[str]]
+"""The roles that the author may give to people of an organisation of this kind."""
+MEMBERS = ("name", "email", "phone", "role", "language", "time_zone", "active")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """One person; see api.schemas.people."""
+
+    id: str
+    organisation_id: str
+    organisation_name: str
+    login: str
+    name: str
+    email: str | None
+    phone: str | None
+    role: str
+    language: str
+    time_zone: str
+    active: bool
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonPage(Page):
+    """A page of people."""
+
+    items: list[Person]
+
+
+async def list_people(conn: Connection, scope: Scope, wanted: PersonFilter, wish: ListWish) -> PersonPage:
+    """A page of the people of the scope's organisations."""
+    rows = await people.list_people(conn, scope, wanted, wish.page)
+    shown, end = cut(rows, wish, lambda row: (row.name, row.user_id))
+    return PersonPage(items=[shown_as(row) for row in shown], end=end)
+
+
+async def get_person(conn: Connection, scope: Scope, person_id: UUID) -> Person:
+    """One person. Raises NotFound when it is not the scope's to see."""
+    return shown_as(await _get_row(conn, scope, person_id))
+
+
+async def _get_row(conn: Connection, scope: Scope, person_id: UUID) -> PersonRow:
+    rows = await people.find_people(conn, scope, ids=[person_id])
+    if not rows:
+        raise NotFound
+    return rows[0]
+
+
+def shown_as(row: PersonRow) -> Person:
+    """What answers show of a row."""
+    return Person(
+        id=str(row.public_id),
+        organisation_id=str(row.organisation_public_id),
+        organisation_name=row.organisation_name,
+        login=row.login,
+        name=row.name,
+        email=row.email,
+        phone=row.phone,
+        role=row.role,
+        language=row.language,
+        time_zone=row.time_zone,
+        active=row.active,
+        version=row.version,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+async def create_person(
+    conn: Connection, author: Author, values: Mapping[str, Any], *, grantable: Grantable, now: datetime
+) -> Person:
+    """Make an account in the author's organisation, or the one that `organisation_id` names.
+
+    Raises NotFound for an organisation that is not the author's to see, Forbidden for a role that the author may not
+    give, InvalidInput, and Conflict for a login that is taken.
+    """
+    wanted = values.get("organisation_id")
+    organisation = await get_organisation_row(conn, author.scope, None if wanted is None else UUID(str(wanted)))
+    return shown_as(await insert(conn, author, values, organisation, grantable=grantable, now=now))
+
+
+async def insert(
+    conn: Connection,
+    author: Author,
+    values: Mapping[str, Any],
+    organisation: OrganisationRow,
+    *,
+    grantable: Grantable,
+    now: datetime,
+) -> PersonRow:
+    """Insert a checked person into the organisation, and record it."""
+    given = _checked({"language": organisation.language, "time_zone": "Asia/Shanghai", "active": True} | dict(values))
+    check_grant(given["role"], organisation.kind, grantable)
+    login = text(values, "login", 200)
+    if any(letter.isspace() for letter in login):
+        raise InvalidInput("login holds a blank.")
+    given |= {"public_id": uuid7(), "organisation_id": organisation.organisation_id, "login": login}
+    number = await people.insert_person(conn, given | {"now": now})
+    row = PersonRow(
+        user_id=number,
+        organisation_public_id=organisation.public_id,
+        organisation_name=organisation.name,
+        organisation_kind=organisation.kind,
+        version=1,
+        created_at=now,
+        updated_at=now,
+        **given,
+    )
+    await record(conn, author, "person", row.organisation_id, before=None, after=shown_as(row), now=now)
+    return row
+
+
+def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(values.get("active"), bool):
+        raise InvalidInput("active is neither true nor false.")
+    return {
+        "name": text(values, "name", 200),
+        "email": optional_email(values, "email"),
+        "phone": optional_text(values, "phone", 40),
+        "role": text(values, "role", 40),
+        "language": choice(values, "language", ("zh", "en")),
+        "time_zone": zone_name(values),
+        "active": values["active"],
+    }
+
+
+def check_grant(role: str, kind: str, grantable: Grantable) -> None:
+    """Raise Forbidden unless the author may give this role in an organisation of this kind."""
+    roles = grantable(kind)
+    if role not in roles:
+        allowed = f"you may give: {', '.join(sorted(roles))}" if roles else "you may give none there"
+        raise Forbidden(
+            f"The role {role} in an organisation of the kind {kind} is not yours to give or take; {allowed}."
+        )
+
+
+async def change_person(
+    conn: Connection,
+    author: Author,
+    person_id: UUID,
+    changes: Mapping[str, Any],
+    *,
+    version: int | None,
+    grantable: Grantable,
+    now: datetime,
+) -> Person:
+    """Change members of a person; one who becomes inactive is signed out at once.
+
+    Raises NotFound, PreconditionFailed, InvalidInput, and Forbidden when its role, the old or the new one, is not the
+    author's to give, or the author's own role or activity is to change.
+    """
+    row = await _get_row(conn, author.scope, person_id)
+    same_version(row.version, version)
+    return shown_as(await update(conn, author, row, changes, grantable=grantable, now=now))
+
+
+async def update(
+    conn: Connection, author: Author, row: PersonRow, changes: Mapping[str, Any], *, grantable: Grantable, now: datetime
+) -> PersonRow:
+    """Change a row that was read, and record it; nothing is written when all is equal."""
+    after = replace(
+        row,
+        **_checked({name: getattr(row, name) for name in MEMBERS} | {"name": row.name or row.login} | dict(changes)),
+    )
+    if not differences(shown_as(row), shown_as(after))[1]:
+        return row
+    if row.public_id == author.actor.id:
+        if (row.role, row.active) != (after.role, after.active):
+            raise Forbidden("Nobody changes their own role, or whether they are active.")
+    else:
+        check_grant(row.role, row.organisation_kind, grantable)
+        check_grant(after.role, row.organisation_kind, grantable)
+    given = {name: getattr(after, name) for name in (*MEMBERS, "user_id", "version")}
+    await people.update_person(conn, given | {"now": now})
+    if not after.active:
+        await end_sessions_of(conn, row.user_id)
+    after = replace(after, version=row.version + 1, updated_at=now)
+    await record(conn, author, "person", row.organisation_id, before=shown_as(row), after=shown_as(after), now=now)
+    return after

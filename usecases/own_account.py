@@ -1,0 +1,148 @@
+"""What people do with their own account: password, preferences, sessions."""
+
+import asyncio
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from fleet.errors import Forbidden, InvalidInput, NotFound, PreconditionFailed
+from storage import sessions
+from storage.audit import Actor, Change, Occurrence, record_change, record_occurrence
+from storage.passwords import hash_password, verify_password
+from storage.read_scope import Connection, ReadPool
+from storage.users import Account, Caller, Profile, find_account, get_profile, set_password_hash, update_profile
+from usecases.password_policy import require_good_password
+from usecases.sign_in import OpenSession, Visitor, allow_attempt, begin_session, hash_of
+from usecases.sign_in_pace import Attempt, Pace, forgive_attempt
+
+
+def user_id_of(caller: Caller) -> int:
+    """The person's number. Raises Forbidden for an integrator's client, which has no account."""
+    if caller.user_id is None:
+        raise Forbidden("This is for people; a client has no account.")
+    return caller.user_id
+
+
+async def change_password(
+    pool: ReadPool,
+    caller: Caller,
+    *,
+    current: str,
+    wanted: str,
+    visitor: Visitor,
+    pace: Pace,
+    lifetime: timedelta,
+    now: datetime,
+) -> OpenSession:
+    """Give the caller a new password; every session ends, and a new one begins.
+
+    Raises Forbidden when `current` is wrong, WeakPassword and TooManyAttempts.
+    """
+    require_good_password(wanted, login=caller.login)
+    attempt = Attempt.of(caller.login, visitor.address)
+    await allow_attempt(pool, attempt, pace, now=now)
+    async with pool.platform() as conn:
+        account = await find_account(conn, user_id=user_id_of(caller))
+    if account is None or not await asyncio.to_thread(verify_password, current, account.password_hash):
+        raise Forbidden("The current password is wrong.")
+    password_hash = await asyncio.to_thread(hash_password, wanted)
+    async with pool.platform() as conn:
+        await forgive_attempt(conn, attempt, pace, now=now)
+        await replace_password(conn, account, caller.actor, password_hash, now=now)
+        return await begin_session(conn, account, visitor, lifetime=lifetime, now=now)
+
+
+async def replace_password(
+    conn: Connection, account: Account, actor: Actor, password_hash: str, *, now: datetime
+) -> None:
+    """Store a password's hash, end every session of the account, and record both."""
+    await set_password_hash(conn, account.user_id, password_hash, at=now)
+    ended = await sessions.end_sessions_of(conn, account.user_id)
+    change = Change(
+        entity="person",
+        entity_id=account.public_id,
+        organisation_id=account.organisation_id,
+        action="change_password",
+        after={"sessions_ended": ended},
+    )
+    await record_change(conn, actor, change, at=now)
+
+
+async def set_password(conn: Connection, actor: Actor, login: str, password: str, *, now: datetime) -> int:
+    """Give somebody a password from the command line; returns how many sessions ended with the old one.
+
+    Raises NotFound and WeakPassword.
+    """
+    require_good_password(password, login=login)
+    account = await find_account(conn, login=login)
+    if account is None:
+        raise NotFound(f"There is no login {login!r}.")
+    open_sessions = len(await sessions.list_sessions(conn, account.user_id, now=now))
+    await replace_password(conn, account, actor, await asyncio.to_thread(hash_password, password), now=now)
+    return open_sessions
+
+
+async def change_profile(
+    conn: Connection,
+    caller: Caller,
+    *,
+    version: int,
+    language: str | None,
+    time_zone: str | None,
+    units: str | None,
+    now: datetime,
+) -> Profile:
+    """Change what the caller chooses for itself; None leaves it as it is. Raises PreconditionFailed, InvalidInput."""
+    if time_zone is not None and time_zone not in available_timezones():
+        raise InvalidInput(f"{time_zone} is no time zone of the IANA list, such as Asia/Shanghai.")
+    user_id = user_id_of(caller)
+    before = await get_profile(conn, user_id)
+    wanted = Profile(
+        version=version,
+        language=language or before.language,
+        time_zone=time_zone or before.time_zone,
+        units="imperial" if (units or before.units) == "imperial" else "metric",
+    )
+    after = await update_profile(conn, user_id, wanted, now=now)
+    if after is None:
+        raise PreconditionFailed
+    change = Change(
+        entity="person",
+        entity_id=caller.public_id,
+        organisation_id=caller.scope.organisation_id,
+        action="update",
+        before=_shown(before),
+        after=_shown(after),
+    )
+    await record_change(conn, caller.actor, change, at=now)
+    return after
+
+
+def _shown(profile: Profile) -> dict[str, str]:
+    return {"language": profile.language, "time_zone": profile.time_zone, "units": profile.units}
+
+
+async def end_own_session(conn: Connection, caller: Caller, session_id: UUID, *, now: datetime) -> None:
+    """End one of the caller's sessions. Raises NotFound."""
+    if not await sessions.end_session(conn, session_id, user_id=user_id_of(caller)):
+        raise NotFound
+    await _record_end(conn, caller.actor, session_id, action="sign_out_session", now=now)
+
+
+async def sign_out(pool: ReadPool, name: str, *, now: datetime) -> UUID | None:
+    """End the session of this name, if it still is; returns the company login that it came by."""
+    async with pool.platform() as conn:
+        found = await sessions.find_session(conn, hash_of(name))
+        account = None if found is None else await find_account(conn, user_id=found.user_id)
+        if found is None or account is None:
+            return None
+        if await sessions.end_session(conn, found.session_id, user_id=found.user_id):
+            await _record_end(conn, account.actor, found.session_id, action="sign_out", now=now)
+        return found.company_login
+
+
+async def _record_end(conn: Connection, actor: Actor, session_id: UUID, *, action: str, now: datetime) -> None:
+    occurrence = Occurrence(
+        action=action, entity="session", entity_id=session_id, organisation_id=actor.organisation_id
+    )
+    await record_occurrence(conn, actor, occurrence, at=now)

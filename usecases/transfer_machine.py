@@ -1,0 +1,124 @@
+"""Sales and purchases: the old owner sees a machine until then, the new one from then on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from fleet.errors import Conflict, Forbidden, InvalidInput, NotFound
+from storage import ownership
+from storage.ownership import Owner, Sale, Transfer, bump_config_epoch
+from storage.read_scope import Connection, MachineKey, Scope, get_machine_key
+from usecases.edited import About, ResourcePage, record, shown
+from usecases.master_data import Author, optional_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedTransfer:
+    """A sale as answers show it; see api.schemas.transfers."""
+
+    id: UUID
+    machine_id: UUID
+    from_organisation_id: UUID | None
+    to_organisation_id: UUID
+    at: datetime
+    document_no: str | None
+    corrects: UUID | None
+    corrected_by: UUID | None
+    recorded_at: datetime
+    recorded_by: str
+
+
+def _as_shown(transfer: Transfer) -> RecordedTransfer:
+    return RecordedTransfer(**{name: getattr(transfer, name) for name in RecordedTransfer.__dataclass_fields__})
+
+
+_SHOWN = ("from_organisation_id", "to_organisation_id", "at", "document_no", "corrects")
+
+
+async def list_transfers(conn: Connection, scope: Scope, reference: str) -> ResourcePage[RecordedTransfer]:
+    """The sales of a machine in which the scope has a part, the latest recorded first. Raises NotFound."""
+    key = await get_machine_key(conn, scope, reference)
+    rows = await ownership.list_transfers(conn, scope, key.machine_id)
+    return ResourcePage(items=[_as_shown(row) for row in rows])
+
+
+async def transfer(
+    conn: Connection, by: Author, reference: str, values: Mapping[str, Any], *, now: datetime
+) -> RecordedTransfer:
+    """Sell a machine: `to_organisation` owns it from `at` on, which may lie in the past or in the future.
+
+    The buyer is named by its public id, in the scope or not. With `corrects`, the machine's last transfer is undone
+    first; naming the seller as buyer then takes the sale back. Raises NotFound for a machine, buyer or transfer that
+    is not there, Forbidden for those who do not own it then, InvalidInput, and Conflict when a later one is recorded.
+    """
+    key = await get_machine_key(conn, by.scope, reference)
+    buyer = await ownership.find_organisation(conn, values["to_organisation"])
+    if buyer is None:
+        raise NotFound("There is no organisation of this id to transfer to.")
+    wrong = await _undone(conn, by, key, values.get("corrects"))
+    at: datetime = values["at"]
+    seller = await ownership.find_owner(conn, key.machine_id, at=at)
+    _check(by.scope, seller, buyer, at, taken_back=wrong is not None)
+    seller_number = None if seller is None else seller.organisation_id
+    sale = Sale(
+        machine_id=key.machine_id,
+        seller=seller_number,
+        buyer=buyer,
+        at=at,
+        document_no=optional_text(values, "document_no", 100),
+        corrects=None if wrong is None else wrong.number,
+    )
+    changes = buyer != seller_number
+    made_id = await ownership.insert_sale(conn, sale, changes_owner=changes, by=by.actor.name, now=now)
+    made = next(t for t in await ownership.list_transfers(conn, by.scope, key.machine_id) if t.id == made_id)
+    await _record(conn, by, key, made, wrong, now=now)
+    await bump_config_epoch(conn)
+    return _as_shown(made)
+
+
+async def _undone(conn: Connection, by: Author, key: MachineKey, wrong_id: UUID | None) -> Transfer | None:
+    """The transfer that is corrected, undone."""
+    if wrong_id is None:
+        return None
+    recorded = await ownership.list_transfers(conn, by.scope, key.machine_id)
+    wrong = next((t for t in recorded if t.id == wrong_id), None)
+    if wrong is None:
+        raise NotFound("The machine has no transfer of this id.")
+    if not by.scope.sees_all and wrong.seller not in by.scope.organisations:
+        raise Forbidden("Only the seller may correct a transfer, and the organisations above it.")
+    if wrong.corrected_by is not None:
+        raise Conflict("That transfer was corrected already.")
+    await ownership.undo_sale(conn, wrong.number)
+    return wrong
+
+
+def _check(scope: Scope, seller: Owner | None, buyer: int, at: datetime, *, taken_back: bool) -> None:
+    """Raise unless `seller` may sell to `buyer` at `at`; a seller that is not to be seen is None."""
+    if not scope.sees_all and (seller is None or seller.organisation_id not in scope.organisations):
+        raise Forbidden("Only who owns the machine at that time may transfer it, and the organisations above it.")
+    if seller is None:
+        return
+    if seller.to_at is not None:
+        raise Conflict("A later transfer of the machine is recorded; correct that one first.")
+    if seller.organisation_id == buyer and not taken_back:
+        raise InvalidInput("to_organisation owns the machine already.")
+    if seller.from_at is not None and at <= seller.from_at and seller.organisation_id != buyer:
+        raise InvalidInput(f"The seller owns the machine since {seller.from_at:%Y-%m-%dT%H:%M:%SZ} only.")
+
+
+async def _record(
+    conn: Connection, by: Author, key: MachineKey, made: Transfer, wrong: Transfer | None, *, now: datetime
+) -> None:
+    """One row for the seller's history and one for the buyer's; and for the wrong buyer's, who owns it no more."""
+    after = shown(made, _SHOWN)
+    before = None if wrong is None else shown(wrong, _SHOWN)
+    sides = {made.seller, made.buyer} | ({wrong.buyer} if wrong else set())
+    for organisation in sorted(sides, key=lambda o: -1 if o is None else o):
+        about = About(
+            entity="machine", entity_id=key.public_id, organisation_id=organisation, machine_id=key.machine_id
+        )
+        own_words = after if organisation in (made.seller, made.buyer) else None
+        action = "transfer" if wrong is None else "correct_transfer"
+        await record(conn, by, about, before=before, after=own_words, action=action, now=now)
