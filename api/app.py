@@ -5,13 +5,50 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
+from fastapi.routing import APIRoute, iter_route_contexts
 
-from api import console, openapi, problems
-from api.body_limit import BodyLimit
+from api import console, openapi, problem_answers
+from api.aemp import routes as aemp
+from api.aemp.polls import Polls
+from api.catalogue import CatalogueHolder
 from api.headers import AnswerHeaders
-from api.live_hub import CatalogueHolder, LiveHub
+from api.identity.client_use import ClientUse
+from api.identity.provider import Providers
+from api.live_hub import LiveHub
 from api.metrics import Metrics
-from api.routes import accounts, alarms, fleet, health, live, machines
+from api.not_modified import NotModified
+from api.policy import ENDPOINTS
+from api.rate_limits import RateLimits
+from api.request_limits import RequestLimits
+from api.routes import (
+    accounts,
+    alarms,
+    audit,
+    changes,
+    clients,
+    codes,
+    commissioning,
+    company_login,
+    fleet,
+    fleet_imports,
+    geofences,
+    health,
+    invitations,
+    live,
+    machines,
+    machines_write,
+    models,
+    oauth,
+    organisations,
+    people,
+    problems,
+    rosters,
+    shares,
+    sites,
+    terminals,
+    transfers,
+    webhooks,
+)
 from api.sessions import Sessions
 from api.settings import ApiSettings
 from fleet.signals import packaged_catalogue
@@ -39,6 +76,8 @@ def create_app(settings: ApiSettings) -> FastAPI:
     state.settings = settings
     state.metrics = Metrics()
     state.sessions = Sessions(settings)
+    state.rate_limits = RateLimits(settings)
+    state.aemp_polls = Polls(settings)
     state.catalogue = CatalogueHolder(packaged_catalogue())
     state.pool = ReadPool(
         settings.database_url,
@@ -46,19 +85,66 @@ def create_app(settings: ApiSettings) -> FastAPI:
         statement_timeout_ms=settings.statement_timeout_ms,
         wait_s=settings.database_wait_s,
     )
+    state.client_use = ClientUse(state.pool)
+    state.providers = Providers()
     state.live = LiveHub(state.pool, settings, state.metrics, catalogue=state.catalogue)
-    problems.install(app)
+    problem_answers.install(app)
     app.include_router(health.router)
+    app.include_router(problems.router)
+    app.include_router(oauth.router)
     v1 = APIRouter(prefix="/api/v1")
-    for room in (accounts, machines, fleet, alarms, live):
+    for room in (
+        accounts,
+        clients,
+        company_login,
+        invitations,
+        machines,
+        fleet,
+        alarms,
+        audit,
+        live,
+        webhooks,
+        codes,
+        fleet_imports,
+        machines_write,
+        terminals,
+        transfers,
+        shares,
+        models,
+        commissioning,
+        organisations,
+        people,
+        sites,
+        geofences,
+        rosters,
+        changes,
+    ):
         v1.include_router(room.router)
+    v1.include_router(company_login.records)
     app.include_router(v1)
+    app.include_router(aemp.router)
+    state.endpoints = _endpoints(app)
     console.mount(app, settings.console_dist)
-    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    app.add_middleware(RequestLimits, max_bytes=settings.max_body_bytes)
     app.add_middleware(GZipMiddleware, minimum_size=2048, compresslevel=1)
-    app.add_middleware(AnswerHeaders, sessions=state.sessions, metrics=state.metrics, secure=settings.cookie_secure)
+    app.add_middleware(NotModified)
+    app.add_middleware(AnswerHeaders, metrics=state.metrics, secure=settings.cookie_secure)
     app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]
     return app
+
+
+def _endpoints(app: FastAPI) -> dict[tuple[int, str], str]:
+    """The endpoint ("GET /api/v1/machines") of each route, by the route's identity and the method.
+
+    Raises LookupError unless every route has its line in the policy, and every line its route.
+    """
+    served = [c for c in iter_route_contexts(app.routes) if isinstance(c.original_route, APIRoute)]
+    endpoints = {
+        (id(c.original_route), method): f"{method} {c.path_format}" for c in served for method in c.methods or ()
+    }
+    if differing := set(endpoints.values()) ^ ENDPOINTS.keys():
+        raise LookupError(f"api/policy.py and the routes differ in {sorted(differing)}")
+    return endpoints
 
 
 @asynccontextmanager
@@ -67,5 +153,5 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with pool:
         with suppress(DatabaseUnavailable):  # the hub and every request go on trying; /readyz tells
             await pool.check_schema()
-        async with app.state.live:
+        async with app.state.client_use, app.state.live:
             yield

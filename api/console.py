@@ -19,7 +19,7 @@ _NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>ECC 
 <h1 lang="zh">控制台尚未构建</h1>
 <p lang="zh">API 正在运行，但缺少网页文件。请在服务器上运行 <code>make setup</code>，然后刷新本页。</p></html>
 """
-_RESERVED = ("api/", "metrics", "healthz", "readyz", "openapi.json")
+_RESERVED = ("api/", "aemp/", "oauth/", "problems/", ".well-known/", "metrics", "healthz", "readyz", "openapi.json")
 
 
 class HashedFiles(StaticFiles):

@@ -1,18 +1,22 @@
 """What routes take as parameters: the clock, the caller, a transaction in the caller's scope."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Header, Path, Query, Request
 from pydantic import AwareDatetime
 
+from api import rate_limits
+from api.identity.authentication import authenticate
 from api.languages import Language, language_of
-from api.policy import Right, allows
-from api.sessions import Sessions, authenticate
+from api.policy import CLIENT_SCOPES, ENDPOINTS, Right, allows
+from api.sessions import Sessions
 from fleet.errors import Forbidden, InvalidInput
 from fleet.signals import Catalogue
+from storage.audit import Occurrence, record_occurrence
 from storage.read_scope import Connection, ReadPool
 from storage.users import Caller
 
@@ -26,13 +30,32 @@ Now = Annotated[datetime, Depends(clock)]
 AskedLanguage = Annotated[Language, Depends(language_of)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Access:
     """A signed-in caller and a transaction that sees what its organisation may see."""
 
     conn: Connection
     caller: Caller
     catalogue: Catalogue
+    now: datetime
+    read: Occurrence | None = None
+
+    def positions_read(self, *, what: str, machine_id: int | None = None, **detail: Any) -> None:
+        """Note that this request's answer holds positions: one row of the audit, written with its transaction.
+
+        `what`: the endpoint in words ("fleet positions"); `machine_id` when it is about one; `detail`: counts, filters.
+        """
+        self.read = Occurrence(
+            action="read_positions",
+            entity="position",
+            machine_id=machine_id,
+            organisation_id=self.caller.scope.organisation_id,
+            detail={"what": what, "exact": self.caller.scope.exact_positions} | detail,
+        )
+
+    def may(self, right: Right) -> bool:
+        """True when the caller has the right."""
+        return _allowed(self.caller, right)
 
 
 def pool_of(request: Request) -> ReadPool:
@@ -50,15 +73,54 @@ def sessions_of(request: Request) -> Sessions:
 async def _access(request: Request, now: Now) -> AsyncIterator[Access]:
     async with pool_of(request).transaction() as conn:
         caller = await authenticate(request, conn, now=now)
-        yield Access(conn, caller, request.app.state.catalogue.current)
+        endpoint = _endpoint_of(request)
+        rate_limits.count(request, caller, rate_limits.cost_of(endpoint))
+        _check(endpoint, caller)
+        exact = _allowed(caller, Right.READ_POSITIONS)
+        caller = replace(caller, scope=replace(caller.scope, exact_positions=exact))
+        access = Access(conn, caller, request.app.state.catalogue.current, now)
+        yield access
+        if access.read is not None:
+            await record_occurrence(conn, caller.actor, access.read, at=now)
 
 
 Signed = Annotated[Access, Depends(_access, scope="function")]
 
 
+async def _caller(request: Request, now: Now) -> Caller:
+    """The caller, for endpoints that open transactions of their own: no connection is held meanwhile."""
+    async with asynccontextmanager(_access)(request, now) as access:
+        return access.caller
+
+
+SignedCaller = Annotated[Caller, Depends(_caller)]
+
+
+def _endpoint_of(request: Request) -> str:
+    """The endpoint that was matched, as api/policy.py names it."""
+    endpoints: dict[tuple[int, str], str] = request.app.state.endpoints
+    return endpoints[id(request.scope["route"]), request.method]
+
+
+def _check(endpoint: str, caller: Caller) -> None:
+    """Raise Forbidden unless the policy's line of the endpoint lets the caller pass."""
+    rule = ENDPOINTS[endpoint]
+    if isinstance(rule, Right) and not _allowed(caller, rule):
+        raise Forbidden if caller.scopes is None else Forbidden(_missing(rule))
+
+
+def _missing(right: Right) -> str:
+    scopes = " or ".join(f"`{scope}`" for scope, rights in CLIENT_SCOPES.items() if right in rights)
+    return f"This client needs the scope {scopes}." if scopes else "No client may do this; a person must."
+
+
+def _allowed(caller: Caller, right: Right) -> bool:
+    return allows(caller.role, right, organisation_kind=caller.organisation.kind, scopes=caller.scopes)
+
+
 def require(access: Access, right: Right) -> None:
-    """Raise Forbidden unless the caller's role has this right."""
-    if not allows(access.caller.role, right):
+    """Raise Forbidden unless the caller has this right, beside the one that the endpoint's line asks for."""
+    if not access.may(right):
         raise Forbidden
 
 

@@ -14,6 +14,6 @@ def json_response(answer: object) -> Response:
     return Response(_encoder.encode(answer), media_type="application/json")
 
 
-def json_text(answer: object) -> str:
-    """The same as text, for frames of the live stream."""
-    return _encoder.encode(answer).decode()
+def json_bytes(answer: object) -> bytes:
+    """The same as bytes, for frames of the live stream."""
+    return _encoder.encode(answer)

@@ -5,13 +5,14 @@ import sys
 from pathlib import Path
 
 from api.app import create_app
+from api.openapi import full
 from api.settings import ApiSettings
 
 
 def document() -> str:
     """The OpenAPI document as stable, indented JSON."""
     app = create_app(ApiSettings(database_url="", session_secret="x" * 32))
-    return json.dumps(app.openapi(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    return json.dumps(full(app), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def main(arguments: list[str]) -> None:

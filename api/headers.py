@@ -1,15 +1,14 @@
-"""Headers of every answer: what browsers must not do with it, the renewed session cookie, and request metrics."""
+"""Headers of every answer: what browsers must not do with it, and request metrics."""
 
 import time
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.console import API_POLICY, CONTENT_SECURITY_POLICY
 from api.metrics import Metrics
-from api.sessions import Sessions
+from api.rate_limits import Standing
 
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -24,9 +23,8 @@ _ALWAYS = {
 class AnswerHeaders:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp, *, sessions: Sessions, metrics: Metrics, secure: bool) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, secure: bool) -> None:
         self._app = app
-        self._sessions = sessions
         self._metrics = metrics
         self._secure = secure
 
@@ -62,8 +60,7 @@ class AnswerHeaders:
             headers.setdefault("Cache-Control", "no-store")
         if self._secure:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        token = getattr(Request(scope).state, "renewed_token", None)
-        if token is not None:
-            carrier = Response()
-            self._sessions.set_cookie(carrier, token)
-            headers.append("set-cookie", carrier.headers["set-cookie"])
+        state = Request(scope).state
+        standing: Standing | None = getattr(state, "rate_standing", None)
+        if standing is not None:
+            headers.update(standing.headers)

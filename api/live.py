@@ -1,84 +1,89 @@
-"""One live stream: greeting, what was missed, then the queue until somebody ends it."""
+"""One live stream: greeting, what was missed, then whatever the hub offers until somebody ends it."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Final
 
-from api.live_hub import Frame, LiveHub, Subscription, frame
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from api.encoding import json_bytes
+from api.live_hub import LiveHub
+from api.live_subscription import Subscription, frame
 from api.schemas.live import Hello, LiveEnd, LiveReset
-from usecases.read_live_stream import Position
 
-_HEARTBEAT = b": heartbeat\n\n"
-
-
-async def frames(
-    hub: LiveHub, subscription: Subscription, *, heartbeat_s: float, clock: Callable[[], datetime]
-) -> AsyncIterator[bytes]:
-    """The bytes of a stream; leaves the hub when the client does."""
-    try:
-        async for body in _told(hub, subscription, heartbeat_s=heartbeat_s, clock=clock):
-            yield body
-    finally:
-        hub.unsubscribe(subscription)
+TRANSPORT: Final = "ecc.transport"
+"""The connection under a request, among the scope's extensions (api/connection.py)."""
+SEND_BUFFER = 128 * 1024  # bytes that the kernel holds for one client
+UNHEARD_MS = 30_000  # of a client that has something to take: then its line is dead
 
 
-async def _told(
-    hub: LiveHub, subscription: Subscription, *, heartbeat_s: float, clock: Callable[[], datetime]
-) -> AsyncIterator[bytes]:
+class LiveAnswer(Response):
+    """The stream as an ASGI answer that writes straight to `send`, all that waits at once."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, hub: LiveHub, subscription: Subscription, *, clock: Callable[[], datetime]) -> None:
+        self.status_code = 200
+        self.background = None
+        self.init_headers({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        self._hub = hub
+        self._subscription = subscription
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Tell until the client has gone or the stream is ended; a client that reads nothing is cut off."""
+        transport: asyncio.Transport | None = scope.get("extensions", {}).get(TRANSPORT, {}).get("transport")
+        if transport is not None:
+            _bound(transport)
+            self._subscription.cut_off = transport.abort
+        listening = asyncio.ensure_future(self._listen(receive))
+        try:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            async for body in told(self._hub, self._subscription, clock=self._clock):
+                await send({"type": "http.response.body", "body": body, "more_body": True})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            self._hub.unsubscribe(self._subscription)
+            self._subscription.close()
+            listening.cancel()
+
+    async def _listen(self, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self._subscription.leave()
+
+
+def _bound(transport: asyncio.Transport) -> None:
+    """A client that does not read is found out soon, and costs little memory until then."""
+    line: socket.socket | None = transport.get_extra_info("socket")
+    if line is not None:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        if line.family != socket.AF_UNIX and hasattr(socket, "TCP_USER_TIMEOUT"):
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNHEARD_MS)
+
+
+async def told(hub: LiveHub, subscription: Subscription, *, clock: Callable[[], datetime]) -> AsyncIterator[bytes]:
+    """The bytes of a stream, in pieces that end with a frame."""
     async for body in _greeting(hub, subscription, clock()):
         yield body
-    place = subscription.start
-    while True:
-        ready_or_none = await _next(subscription, min(heartbeat_s, _left_s(subscription, clock())))
-        if ready_or_none is not None:
-            place = ready_or_none.position or place
-            yield ready_or_none.body
-            continue
-        if clock() >= subscription.ends_at:
-            subscription.end("expired")
-        if subscription.ended is not None:
-            yield _end(subscription, place)
-            return
-        yield _HEARTBEAT
+    while body := await subscription.take():
+        yield body
+    if subscription.ended is not None:
+        data = LiveEnd(reason=subscription.ended, last_event_id=str(subscription.place))
+        yield frame("end", json_bytes(data.model_dump()))
 
 
 async def _greeting(hub: LiveHub, subscription: Subscription, now: datetime) -> AsyncIterator[bytes]:
     """`hello`, and what was missed since the place to resume from; `reset` when there is no way from there."""
     resume = await hub.resumable(subscription)
     hello = Hello(at=now, resumed=resume is not None)
-    yield frame("hello", hello.model_dump(), resume or subscription.start).body
+    yield frame("hello", json_bytes(hello.model_dump()), resume or subscription.start)
     if resume is not None:
         async for page in hub.backlog(subscription, after=resume):
-            for ready in page:
-                yield ready.body
+            if page:
+                yield page
     elif subscription.resume is not None:
-        yield frame("reset", LiveReset(at=now).model_dump(), subscription.start).body
-
-
-async def _next(subscription: Subscription, timeout_s: float) -> Frame | None:
-    """The next frame; None when none came in time or the stream is to end.
-
-    A stream that is dropped for slowness does not read on from its queue: what the client has not got, it resumes.
-    """
-    if subscription.ended is not None:
-        return None
-    if not subscription.queue.empty():
-        return subscription.queue.get_nowait()
-    getting = asyncio.ensure_future(subscription.queue.get())
-    ending = asyncio.ensure_future(subscription.over.wait())
-    try:
-        await asyncio.wait((getting, ending), timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
-        return getting.result() if getting.done() else None
-    finally:
-        getting.cancel()
-        ending.cancel()
-
-
-def _left_s(subscription: Subscription, now: datetime) -> float:
-    return max(0.0, (subscription.ends_at - now) / timedelta(seconds=1))
-
-
-def _end(subscription: Subscription, place: Position) -> bytes:
-    assert subscription.ended is not None
-    data = LiveEnd(reason=subscription.ended, last_event_id=str(place))
-    return frame("end", data.model_dump()).body
+        yield frame("reset", json_bytes(LiveReset(at=now).model_dump()), subscription.start)

@@ -1,96 +1,53 @@
-"""The live hub: one reader of the database in this process, whose findings are handed to every subscriber's queue."""
+"""The live hub: one reader of the database in this process, whose findings are handed to the streams they concern."""
 
 import asyncio
 import time
-from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
+from uuid import UUID
 
-from fastapi.sse import format_sse_event
-
-from api.encoding import json_text
+from api.catalogue import CatalogueHolder
+from api.encoding import json_bytes
+from api.live_machines import MachineTicks
+from api.live_subscription import HEARTBEAT, Channel, Subscription, frame, frame_of
 from api.metrics import Metrics
 from api.settings import ApiSettings
 from fleet.errors import EccError
-from fleet.signals import Catalogue, Signal
-from storage.read_event_log import LiveRow, list_live, list_live_changed, log_horizon
+from storage.read_live_rights import Credential, find_worn
 from storage.read_scope import Connection, DatabaseUnavailable, ReadPool
-from storage.read_signals import list_added_signals
-from usecases.read_live_audience import Audience
-from usecases.read_live_stream import (
-    PAGE,
-    Changes,
-    LiveMachines,
-    Position,
-    Told,
-    Wish,
-    can_resume,
-    log_end,
-    machines_for,
-    told_after,
-)
+from usecases.read_live_filter import FilterIndex
+from usecases.read_live_stream import Position, Told, Wish, can_resume, log_end, told_after
 
-MACHINES_EVERY_S = 1.0
-CONFIGURATION_EVERY_S = 10.0
+RIGHTS_EVERY_S = 4.0
+PLACE_EVERY_S = 10.0  # to those past whom entries went that are not theirs: where to resume from
+_SWEEP_EVERY_S = 0.25
 _BACK_OFF_S = 1.0
 _READY_WITHIN_S = 5.0
-EndReason = Literal["slow_client", "expired", "shutdown"]
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """Bytes of one event, and its place in the log when it has one."""
-
-    body: bytes
-    position: Position | None = None
-
-
-def frame(event: str, data: object, position: Position | None = None) -> Frame:
-    """One Server-Sent Event."""
-    identity = None if position is None else str(position)
-    return Frame(format_sse_event(data_str=json_text(data), event=event, id=identity), position)
-
-
-@dataclass(slots=True, eq=False)
-class Subscription:
-    """One open stream. `start`: the place in the log from which its queue is fed."""
-
-    wish: Wish
-    queue: asyncio.Queue[Frame]
-    start: Position
-    resume: Position | None
-    ends_at: datetime
-    wants_snapshot: bool = True
-    ended: EndReason | None = None
-    over: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def end(self, reason: EndReason) -> None:
-        """Let the stream finish with an `end` frame."""
-        self.ended = self.ended or reason
-        self.over.set()
 
 
 class LiveHub:
     """Reads the event log and the machines' states for all subscribers of this process.
 
-    What a tick has read is handed out without awaiting in between, so a subscriber's queue starts exactly where the
-    hub stood when it subscribed: nothing twice, nothing missing.
+    Subscribers with equal wishes share a channel; an index finds the channels that an entry concerns. What a tick has
+    read is handed out without awaiting in between, so a subscription begins exactly where the hub stood: nothing twice,
+    nothing missing. Each stream is woken once a tick, with all that it gets.
     """
 
-    def __init__(
-        self, pool: ReadPool, settings: ApiSettings, metrics: Metrics, *, catalogue: "CatalogueHolder"
-    ) -> None:
+    def __init__(self, pool: ReadPool, settings: ApiSettings, metrics: Metrics, *, catalogue: CatalogueHolder) -> None:
         self._pool = pool
         self._settings = settings
         self._metrics = metrics
         self._catalogue = catalogue
-        self._subscriptions: dict[int | None, set[Subscription]] = defaultdict(set)  # by organisation; None sees all
+        self._channels: dict[Wish, Channel] = {}
+        self._index: FilterIndex[Channel] = FilterIndex()
+        self._subscriptions: set[Subscription] = set()
+        self._ready_to_write: set[Subscription] = set()
         self._position: Position | None = None
         self._machines = MachineTicks(catalogue)
+        self._rights_at = self._swept_at = self._placed_at = 0.0
         self._task: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
         self._ready = asyncio.Event()
@@ -109,7 +66,7 @@ class LiveHub:
 
     def close(self) -> None:
         """End every stream; clients connect again elsewhere or later."""
-        for subscription in self._all():
+        for subscription in self._subscriptions:
             subscription.end("shutdown")
 
     @property
@@ -119,23 +76,53 @@ class LiveHub:
 
     async def ready(self) -> None:
         """Wait until the hub has found the log's end, some seconds after the start at most."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._ready.wait(), _READY_WITHIN_S)
+        if self._position is None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ready.wait(), _READY_WITHIN_S)
 
-    def subscribe(self, wanted: Wish, *, resume: Position | None, ends_at: datetime) -> Subscription:
-        """A new subscriber. Raises DatabaseUnavailable while the hub has not found the log's end yet, or is full."""
-        if self._position is None or len(self._all()) >= self._settings.live_max_subscribers:
+    def subscribe(
+        self, wish: Wish, *, resume: Position | None, ends_at: datetime, credential: Credential | None = None
+    ) -> Subscription:
+        """A new subscriber, heard of from here on.
+
+        Raises DatabaseUnavailable while the hub has not found the log's end yet, or is full.
+        """
+        if self._position is None or len(self._subscriptions) >= self._settings.live_max_subscribers:
             raise DatabaseUnavailable("The live stream is not ready, or has too many subscribers; try again shortly.")
-        queue: asyncio.Queue[Frame] = asyncio.Queue(self._settings.live_queue)
-        subscription = Subscription(wanted, queue, self._position, resume, ends_at)
-        self._subscriptions[_group(wanted)].add(subscription)
-        self._metrics.subscribers.set(len(self._all()))
+        subscription = Subscription(
+            wish=wish,
+            credential=credential,
+            start=self._position,
+            resume=resume,
+            ends_at=ends_at,
+            most_frames=self._settings.live_queue,
+            most_bytes=self._settings.live_queue_bytes,
+            told_at=time.monotonic(),
+            wants_snapshot=wish.states,
+        )
+        channel = self._channels.get(wish)
+        if channel is None:
+            channel = self._channels[wish] = Channel(wish)
+            self._index.add(channel, wish.scope, wish.filter)
+            if wish.states:
+                self._machines.add(channel)
+        channel.subscribers.add(subscription)
+        self._subscriptions.add(subscription)
+        self._metrics.subscribers.set(len(self._subscriptions))
         return subscription
 
     def unsubscribe(self, subscription: Subscription) -> None:
         """Forget a subscriber."""
-        self._subscriptions[_group(subscription.wish)].discard(subscription)
-        self._metrics.subscribers.set(len(self._all()))
+        self._subscriptions.discard(subscription)
+        self._metrics.subscribers.set(len(self._subscriptions))
+        channel = self._channels.get(subscription.wish)
+        if channel is None:
+            return
+        channel.subscribers.discard(subscription)
+        if not channel.subscribers:
+            del self._channels[channel.wish]
+            self._index.discard(channel, channel.wish.scope, channel.wish.filter)
+            self._machines.discard(channel)
 
     async def resumable(self, subscription: Subscription) -> Position | None:
         """The place that the subscriber asked to resume from.
@@ -148,13 +135,13 @@ class LiveHub:
             possible = await can_resume(conn, subscription.resume, until=subscription.start)
         return subscription.resume if possible else None
 
-    async def backlog(self, subscription: Subscription, *, after: Position) -> AsyncIterator[list[Frame]]:
-        """Frames between a place that can be resumed from and the queue's start, a page at a time."""
+    async def backlog(self, subscription: Subscription, *, after: Position) -> AsyncIterator[bytes]:
+        """Frames between a place that can be resumed from and the subscription's start, a page at a time."""
         while after < subscription.start:
             async with self._pool.platform() as conn:
-                told = await told_after(conn, after, catalogue=self._catalogue.current)
-            yield [_frame_of(t) for t in told if t.position <= subscription.start and t.is_for(subscription.wish)]
-            after = told[-1].position if len(told) == PAGE else subscription.start
+                page = await told_after(conn, after, catalogue=self._catalogue.current, wish=subscription.wish)
+            yield b"".join(frame_of(told) for told in page.told if told.position <= subscription.start)
+            after = page.end if page.is_full else subscription.start
 
     async def _run(self) -> None:
         while not self._stopping.is_set():
@@ -166,6 +153,7 @@ class LiveHub:
             except EccError:
                 self._metrics.poll_failures.inc()
                 pause_s = _BACK_OFF_S
+                self._sweep(datetime.now(UTC))
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), max(0.001, pause_s - (time.monotonic() - began)))
 
@@ -176,132 +164,68 @@ class LiveHub:
             if self._position is None:
                 self._position = await log_end(conn)
                 self._ready.set()
-            told = await told_after(conn, self._position, catalogue=self._catalogue.current)
-            await self._machines.read(conn, self._all(), touched=told)
-        self._hand_out(told)
-        for subscription, ready in self._machines.frames(self._all(), now=datetime.now(UTC)):
-            self._offer(subscription, ready)
-        return len(told) == PAGE
+            page = await told_after(conn, self._position, catalogue=self._catalogue.current)
+            touched = [told.subject.machine_id for told in page.told if told.subject.machine_id is not None]
+            now = datetime.now(UTC)
+            await self._machines.read(conn, touched=touched, now=now)
+            worn = await self._find_worn(conn, now)
+        self._end_worn(worn)
+        self._hand_out(page.told)
+        for subscription, body in self._machines.frames(now):
+            self._offer(subscription, body)
+        self._sweep(now)
+        for subscription in self._ready_to_write:
+            subscription.wake()
+        self._ready_to_write.clear()
+        return page.is_full
 
-    def _hand_out(self, told: list[Told]) -> None:
-        if not told:
-            return
-        self._position = told[-1].position
-        self._metrics.live_lag_s.set((datetime.now(UTC) - told[-1].at) / timedelta(seconds=1))
-        for one in told:
-            ready: Frame | None = None
-            for group in (None, *one.organisations):
-                for subscription in list(self._subscriptions.get(group, ())):
-                    if one.is_for(subscription.wish):
-                        ready = ready or _frame_of(one)
-                        self._offer(subscription, ready)
+    def _hand_out(self, entries: Iterable[Told]) -> None:
+        for told in entries:
+            self._position = told.position
+            self._metrics.live_lag_s.set((datetime.now(UTC) - told.at) / timedelta(seconds=1))
+            body: bytes | None = None
+            for channel in self._index.concerned(told.subject):
+                body = body or frame_of(told)
+                for subscription in list(channel.subscribers):
+                    self._offer(subscription, body, told.position)
 
-    def _offer(self, subscription: Subscription, ready: Frame) -> None:
-        try:
-            subscription.queue.put_nowait(ready)
+    def _offer(self, subscription: Subscription, body: bytes, place: Position | None = None) -> None:
+        if subscription.offer(body, place):
+            subscription.told_at = time.monotonic()
+            self._ready_to_write.add(subscription)
             self._metrics.live_frames.inc()
-        except asyncio.QueueFull:
+        else:
             self._metrics.live_dropped.inc()
             self.unsubscribe(subscription)
             subscription.end("slow_client")
 
-    def _all(self) -> list[Subscription]:
-        return [subscription for group in self._subscriptions.values() for subscription in group]
+    async def _find_worn(self, conn: Connection, now: datetime) -> set[UUID]:
+        if time.monotonic() - self._rights_at < RIGHTS_EVERY_S:
+            return set()
+        self._rights_at = time.monotonic()
+        asked = {s.credential for s in self._subscriptions if s.credential is not None}
+        return await find_worn(conn, sorted(asked, key=lambda credential: credential.id), now=now) if asked else set()
 
+    def _end_worn(self, worn: set[UUID]) -> None:
+        if worn:
+            for subscription in list(self._subscriptions):
+                if subscription.credential is not None and subscription.credential.id in worn:
+                    self.unsubscribe(subscription)
+                    subscription.end("revoked")
 
-def _group(wanted: Wish) -> int | None:
-    return None if wanted.scope.sees_all else wanted.scope.organisation_id
-
-
-def _frame_of(told: Told) -> Frame:
-    return frame(told.event, told.data, told.position)
-
-
-class CatalogueHolder:
-    """The catalogue of this process: the packaged one and the signals that the site has added so far."""
-
-    def __init__(self, packaged: Catalogue) -> None:
-        self._packaged = packaged
-        self._added: list[Signal] = []
-        self._read_at = float("-inf")
-        self.current = packaged
-
-    async def refresh(self, conn: Connection) -> None:
-        """Read the site's signals again when it is time."""
-        if time.monotonic() - self._read_at < CONFIGURATION_EVERY_S:
+    def _sweep(self, now: datetime) -> None:
+        """Heartbeats to those who were told nothing lately, and the end of those whose time is over."""
+        at = time.monotonic()
+        if at - self._swept_at < min(_SWEEP_EVERY_S, self._settings.heartbeat_s):
             return
-        added = await list_added_signals(conn)
-        self._read_at = time.monotonic()
-        if added != self._added:
-            self._added = added
-            self.current = self._packaged.with_added(added)
-
-
-class MachineTicks:
-    """The `machines` frames: a snapshot for who is new, then once a second what has changed."""
-
-    def __init__(self, catalogue: CatalogueHolder) -> None:
-        self._catalogue = catalogue
-        self._audience: Audience | None = None
-        self._audience_at = 0.0
-        self._met: set[int] = set()
-        self._horizon: int | None = None
-        self._ticked_at = 0.0
-        self._changes = Changes()
-        self._touched: set[int] = set()
-        self._everything: list[LiveRow] | None = None
-        self._changed: list[LiveRow] | None = None
-
-    async def read(self, conn: Connection, subscriptions: list[Subscription], *, touched: list[Told]) -> None:
-        """Read what `frames` will tell, if it is time."""
-        self._everything = self._changed = None
-        self._touched.update(t.machine_id for t in touched if t.machine_id is not None)
-        if not subscriptions:
-            self._horizon = None
-            self._touched.clear()
-            return
-        if any(s.wants_snapshot for s in subscriptions):
-            self._everything = await list_live(conn)
-        if time.monotonic() - self._ticked_at >= MACHINES_EVERY_S:
-            since, self._horizon = self._horizon, await log_horizon(conn)
-            rows = (
-                await list_live(conn)
-                if since is None
-                else await list_live_changed(conn, since_xact=since, also=sorted(self._touched))
-            )
-            self._changed = self._changes.of(rows)
-            self._ticked_at = time.monotonic()
-            self._touched.clear()
-        await self._refresh(conn, {row.machine_id for rows in (self._everything, self._changed) for row in rows or ()})
-
-    async def _refresh(self, conn: Connection, told: set[int]) -> None:
-        """Who sees what, read anew when it is time, and at once when a machine is told of for the first time."""
-        is_old = self._audience is None or time.monotonic() - self._audience_at >= CONFIGURATION_EVERY_S
-        if is_old or not told <= self._met:
-            self._audience = await Audience.load(conn)
-            self._audience_at = time.monotonic()
-        self._met |= told
-
-    def frames(self, subscriptions: list[Subscription], *, now: datetime) -> list[tuple[Subscription, Frame]]:
-        """What each subscriber gets of it; equal wishes share the bytes."""
-        made: dict[tuple[Wish, bool], Frame | None] = {}
-        handed: list[tuple[Subscription, Frame]] = []
-        for subscription in subscriptions:
-            snapshot = subscription.wants_snapshot and self._everything is not None
-            rows = self._everything if snapshot else self._changed
-            if rows is None or (subscription.wants_snapshot and not snapshot):
-                continue
-            key = (subscription.wish, snapshot)
-            if key not in made:
-                made[key] = self._frame(rows, subscription.wish, snapshot, now)
-            if (ready := made[key]) is not None:
-                handed.append((subscription, ready))
-            subscription.wants_snapshot = False
-        return handed
-
-    def _frame(self, rows: list[LiveRow], wanted: Wish, snapshot: bool, now: datetime) -> Frame | None:
-        assert self._audience is not None
-        items = machines_for(rows, wanted, audience=self._audience, catalogue=self._catalogue.current, now=now)
-        if not items and not snapshot:
-            return None
-        return frame("machines", LiveMachines(at=now, snapshot=snapshot, items=items))
+        self._swept_at = at
+        is_placing = at - self._placed_at >= PLACE_EVERY_S
+        if is_placing:
+            self._placed_at = at
+        for subscription in list(self._subscriptions):
+            if now >= subscription.ends_at:
+                subscription.end("expired")
+            elif is_placing and self._position is not None and subscription.is_behind(self._position):
+                self._offer(subscription, frame("place", json_bytes({"at": now}), self._position), self._position)
+            elif subscription.is_waiting and at - subscription.told_at >= self._settings.heartbeat_s:
+                self._offer(subscription, HEARTBEAT)

@@ -9,33 +9,59 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import models_json_schema
 
+from api.aemp.forms import PREFIX, PROBLEM_XML
+from api.policy import CLIENT_SCOPES, ENDPOINTS, PUBLIC
 from api.problems import MEDIA_TYPE, TABLE
 from api.schemas.live import LiveFrame
 from api.schemas.shape import AT, Problem, Shape
 
 _REF = "#/components/schemas/{model}"
-_PUBLIC = {"/healthz", "/readyz", "/metrics", "/api/v1/auth/login", "/api/v1/auth/logout"}
+_SIGNED = ("not_authenticated", "forbidden", "invalid_input", "rate_limited", "too_expensive", "database_unavailable")
+_SCOPES = {
+    "fleet:read": "machines, readings, alarms and their master data",
+    "positions": "exact positions; coarse ones without",
+    "aemp:read": "the ISO 15143-3 endpoints",
+    "webhooks": "webhooks of the client's organisation",
+    "audit:read": "who changed what and who read positions",
+}
+_BY_PARAMETER = {
+    "If-Match": ("precondition_failed", "precondition_required"),
+    "Idempotency-Key": ("conflict", "idempotency_mismatch"),
+}
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
-    """Build the document once; FastAPI serves it from then on."""
+    """Build the document once; FastAPI serves it from then on.
+
+    It says of answers with `fields` that only `id` must be there; generated clients go without (`full`).
+    """
     if app.openapi_schema is None:
-        document = get_openapi(
-            title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
-        )
-        _add_models(document)
-        examples = _examples()
-        for name, example in examples.items():
-            document["components"]["schemas"].get(name, {})["example"] = example
-        document["components"]["securitySchemes"] = {
-            "cookie": {"type": "apiKey", "in": "cookie", "name": "ecc_session"},
-            "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-        }
-        for path, operations in document["paths"].items():
-            for operation in operations.values():
-                _finish(path, operation, examples)
-        app.openapi_schema = document
+        app.openapi_schema = sparse(full(app))
     return app.openapi_schema
+
+
+def full(app: FastAPI) -> dict[str, Any]:
+    """The document as if nobody ever asked for `fields`: every answer has all its members."""
+    document = get_openapi(
+        title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
+    )
+    _add_models(document)
+    examples = _examples()
+    for name, example in examples.items():
+        document["components"]["schemas"].get(name, {})["example"] = example
+    document["components"]["securitySchemes"] = {
+        "cookie": {"type": "apiKey", "in": "cookie", "name": "ecc_session"},
+        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+        "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+        "client": {
+            "type": "oauth2",
+            "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": _SCOPES}},
+        },
+    }
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            _finish(f"{method.upper()} {path}", operation, examples)
+    return document
 
 
 def _add_models(document: dict[str, Any]) -> None:
@@ -47,9 +73,19 @@ def _add_models(document: dict[str, Any]) -> None:
     schemas.pop("ValidationError", None)
 
 
-def _finish(path: str, operation: dict[str, Any], examples: dict[str, Any]) -> None:
-    if path not in _PUBLIC:
-        operation["security"] = [{"cookie": []}, {"bearer": []}]
+def _client_security(endpoint: str) -> list[dict[str, list[str]]]:
+    """How an integrator's client may call the endpoint: by a token with one of these scopes, or by its key."""
+    rule = ENDPOINTS[endpoint]
+    scopes = [scope for scope, rights in CLIENT_SCOPES.items() if rule in rights]
+    return [{"client": [scope]} for scope in scopes] + ([{"key": []}] if scopes else [])
+
+
+def _finish(endpoint: str, operation: dict[str, Any], examples: dict[str, Any]) -> None:
+    if ENDPOINTS[endpoint] is not PUBLIC:
+        operation.setdefault("security", [{"cookie": []}, {"bearer": []}, *_client_security(endpoint)])
+    for code in _codes_of(endpoint, operation):
+        operation["responses"].setdefault(str(TABLE[code].status.value), {})
+    operation["responses"] = dict(sorted(operation["responses"].items()))
     for status, answer in operation["responses"].items():
         for content in answer.get("content", {}).values():
             name = content.get("schema", {}).get("$ref", "").rsplit("/", 1)[-1]
@@ -58,6 +94,48 @@ def _finish(path: str, operation: dict[str, Any], examples: dict[str, Any]) -> N
         if int(status) >= 400:
             answer["description"] = _titles(int(status))
             answer["content"] = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}}
+            if PREFIX in endpoint:
+                answer["content"][PROBLEM_XML] = {"schema": {"type": "string"}}
+
+
+def _codes_of(endpoint: str, operation: dict[str, Any]) -> Iterator[str]:
+    """What an operation may answer beside what its route says: by who may call it, its parameters and its body."""
+    if ENDPOINTS[endpoint] is not PUBLIC:
+        yield from _SIGNED
+    if "requestBody" in operation:
+        yield "payload_too_large"
+    for parameter in operation.get("parameters", ()):
+        yield from _BY_PARAMETER.get(parameter["name"], ())
+        if parameter["in"] == "query":
+            yield "address_too_long"
+
+
+def sparse(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with a second shape for the answers that `fields` cuts down."""
+    schemas = document["components"]["schemas"]
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            if not any(parameter["name"] == "fields" for parameter in operation.get("parameters", ())):
+                continue
+            for status, answer in operation["responses"].items():
+                content = answer.get("content", {}).get("application/json")
+                if status.startswith("2") and content and "$ref" in content.get("schema", {}):
+                    content["schema"] = {"anyOf": [content["schema"], _cut(content["schema"], schemas)]}
+    return document
+
+
+def _cut(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    """A schema of which only `id` must be there; of a page, only `id` of each entry."""
+    name = schema["$ref"].rsplit("/", 1)[-1]
+    whole = schemas[name]
+    items = whole["properties"].get("items", {}).get("items")
+    cut = {key: whole[key] for key in ("type", "title", "properties", "required") if key in whole}
+    if items is None:
+        cut["required"] = ["id"]
+    else:
+        cut["properties"] = whole["properties"] | {"items": {"type": "array", "items": _cut(items, schemas)}}
+    schemas[f"{name}Fields"] = cut
+    return {"$ref": _REF.format(model=f"{name}Fields")}
 
 
 def _titles(status: int) -> str:

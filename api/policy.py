@@ -1,23 +1,272 @@
-"""Who may do what: one table. What may be seen is decided by the organisation, not here."""
+"""Who may do what: one table of rights by role, one of rights by endpoint. Whose things one sees is decided by the
+organisation (storage/read_scope.py), not here."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
-
-class Right(StrEnum):
-    """Something that changes the platform's state."""
-
-    ACKNOWLEDGE_ALARMS = "acknowledge_alarms"
-
-
-RIGHTS: dict[Right, frozenset[str]] = {
-    # Whoever acknowledges takes the case on: the control centre and the dealer's staff. The machine's owner reads.
-    Right.ACKNOWLEDGE_ALARMS: frozenset({"dealer", "expert", "lead", "administrator"}),
-}
 ROLES = frozenset(
     {"owner", "operator", "dealer", "expert", "lead", "service_engineer", "administrator", "integrator", "auditor"}
 )
+_OFFICE = frozenset({"dealer", "expert", "lead", "administrator"})  # whoever takes cases on
+_HEADS = frozenset({"owner", "dealer", "lead", "administrator"})  # whoever answers for an organisation
 
 
-def allows(role: str, right: Right) -> bool:
-    """True when this role has the right."""
+class Right(StrEnum):
+    """Something that a role may do."""
+
+    READ_FLEET = "read_fleet"  # machines, readings, alarms and their master data
+    READ_POSITIONS = "read_positions"  # exactly; coarse without
+    READ_PEOPLE = "read_people"
+    READ_AUDIT = "read_audit"
+    ACKNOWLEDGE_ALARMS = "acknowledge_alarms"
+    CHECK_MACHINES = "check_machines"  # the commissioning check
+    EDIT_MACHINES = "edit_machines"  # name, site, mode, terminals; registering a new one
+    EDIT_CATALOGUE = "edit_catalogue"  # kinds, models, options, software versions: everybody's, so the platform's only
+    TRANSFER_MACHINES = "transfer_machines"
+    SHARE_MACHINES = "share_machines"
+    EDIT_SITES = "edit_sites"
+    EDIT_ORGANISATIONS = "edit_organisations"
+    EDIT_PEOPLE = "edit_people"
+    EDIT_ROSTERS = "edit_rosters"
+    MANAGE_CLIENTS = "manage_clients"
+    MANAGE_COMPANY_LOGINS = "manage_company_logins"  # the server then talks to the provider: the platform's only
+    MANAGE_WEBHOOKS = "manage_webhooks"
+    READ_AEMP = "read_aemp"
+
+
+RIGHTS: Mapping[Right, frozenset[str]] = {
+    Right.READ_FLEET: ROLES,
+    Right.READ_POSITIONS: ROLES - {"auditor", "integrator"},  # an integrator's client by its scope `positions`
+    Right.READ_PEOPLE: ROLES - {"operator", "integrator"},
+    Right.READ_AUDIT: frozenset({"auditor", "owner", "lead", "administrator"}),
+    # Whoever acknowledges takes the case on: the control centre and the dealer's staff. The machine's owner reads.
+    Right.ACKNOWLEDGE_ALARMS: _OFFICE,
+    Right.CHECK_MACHINES: ROLES - {"auditor", "integrator"},
+    Right.EDIT_MACHINES: _HEADS | {"service_engineer"},
+    Right.EDIT_CATALOGUE: frozenset({"lead", "administrator"}),
+    Right.TRANSFER_MACHINES: _HEADS,
+    Right.SHARE_MACHINES: _HEADS,
+    Right.EDIT_SITES: _HEADS | {"operator"},
+    Right.EDIT_ORGANISATIONS: frozenset({"dealer", "lead", "administrator"}),
+    Right.EDIT_PEOPLE: _HEADS,
+    Right.EDIT_ROSTERS: frozenset({"dealer", "lead", "administrator"}),
+    Right.MANAGE_CLIENTS: _HEADS,
+    Right.MANAGE_COMPANY_LOGINS: frozenset({"lead", "administrator"}),
+    Right.MANAGE_WEBHOOKS: _HEADS | {"integrator"},
+    Right.READ_AEMP: ROLES,
+}
+PLATFORM_ONLY = frozenset({Right.MANAGE_COMPANY_LOGINS, Right.EDIT_CATALOGUE})
+"""Rights that only people of the platform's own organisation (kind `ecc`) have, whatever their role elsewhere."""
+
+CLIENT_SCOPES: Mapping[str, frozenset[Right]] = {
+    "fleet:read": frozenset({Right.READ_FLEET}),
+    "positions": frozenset({Right.READ_POSITIONS}),
+    "aemp:read": frozenset({Right.READ_AEMP}),
+    "webhooks": frozenset({Right.MANAGE_WEBHOOKS}),
+    "audit:read": frozenset({Right.READ_AUDIT}),
+}
+"""What an integrator's client is given by each scope; it may do nothing else, whatever its role."""
+
+_ECC_GRANTS = {
+    "administrator": ROLES,
+    "lead": frozenset({"expert", "service_engineer", "auditor", "integrator"}),
+}
+_DEALER_GRANTS = {
+    "administrator": frozenset({"dealer", "service_engineer", "operator", "administrator", "auditor", "integrator"}),
+    "dealer": frozenset({"dealer", "service_engineer", "operator", "auditor", "integrator"}),
+}
+GRANTABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
+    "ecc": _ECC_GRANTS,
+    "maker": _DEALER_GRANTS,
+    "dealer": _DEALER_GRANTS,
+    "customer": {
+        "administrator": frozenset({"owner", "operator", "administrator", "auditor", "integrator"}),
+        "owner": frozenset({"owner", "operator", "auditor", "integrator"}),
+        "dealer": frozenset({"owner", "operator"}),
+        "lead": frozenset({"owner", "operator"}),
+    },
+}
+"""Kind of the organisation that somebody is to join -> role of who grants -> the roles that may be granted there."""
+
+
+class Anybody(StrEnum):
+    """Endpoints that need no right of a role."""
+
+    PUBLIC = "public"  # nobody need be signed in
+    SIGNED_IN = "signed_in"  # whoever is signed in, for what is the caller's own
+
+
+PUBLIC, SIGNED_IN = Anybody.PUBLIC, Anybody.SIGNED_IN
+Rule = Right | Anybody
+
+ENDPOINTS: Mapping[str, Rule] = {
+    # health
+    "GET /healthz": PUBLIC,
+    "GET /readyz": PUBLIC,
+    "GET /metrics": PUBLIC,
+    # what problems mean, the words of the API
+    "GET /problems": PUBLIC,
+    "GET /problems/{code}": PUBLIC,
+    # identity
+    "POST /api/v1/auth/login": PUBLIC,
+    "POST /api/v1/auth/logout": PUBLIC,
+    "POST /api/v1/auth/refresh": PUBLIC,  # the refresh token itself is looked at
+    "GET /api/v1/auth/me": SIGNED_IN,
+    "PATCH /api/v1/auth/me": SIGNED_IN,
+    "POST /api/v1/auth/password": SIGNED_IN,
+    "GET /api/v1/auth/sessions": SIGNED_IN,
+    "DELETE /api/v1/auth/sessions/{session_id}": SIGNED_IN,
+    "GET /api/v1/clients": Right.MANAGE_CLIENTS,
+    "POST /api/v1/clients": Right.MANAGE_CLIENTS,
+    "GET /api/v1/clients/{client_id}": Right.MANAGE_CLIENTS,
+    "PATCH /api/v1/clients/{client_id}": Right.MANAGE_CLIENTS,
+    "DELETE /api/v1/clients/{client_id}": Right.MANAGE_CLIENTS,
+    "POST /api/v1/clients/{client_id}/rotate": Right.MANAGE_CLIENTS,
+    "GET /api/v1/auth/company-logins": PUBLIC,  # by domain, whoever asks
+    "GET /api/v1/auth/company-logins/{company_login_id}/start": PUBLIC,
+    "GET /api/v1/auth/company-logins/{company_login_id}/callback": PUBLIC,
+    "GET /api/v1/company-logins": Right.MANAGE_COMPANY_LOGINS,
+    "POST /api/v1/company-logins": Right.MANAGE_COMPANY_LOGINS,
+    "GET /api/v1/company-logins/{company_login_id}": Right.MANAGE_COMPANY_LOGINS,
+    "PATCH /api/v1/company-logins/{company_login_id}": Right.MANAGE_COMPANY_LOGINS,
+    "DELETE /api/v1/company-logins/{company_login_id}": Right.MANAGE_COMPANY_LOGINS,
+    "GET /api/v1/invitations": Right.EDIT_PEOPLE,
+    "POST /api/v1/invitations": Right.EDIT_PEOPLE,
+    "DELETE /api/v1/invitations/{invitation}": Right.EDIT_PEOPLE,
+    "GET /api/v1/invitations/{invitation}": PUBLIC,  # whoever holds the link
+    "POST /api/v1/invitations/{invitation}/accept": PUBLIC,
+    "POST /oauth/token": PUBLIC,
+    "GET /.well-known/oauth-authorization-server": PUBLIC,
+    # machines and readings
+    "GET /api/v1/machines": Right.READ_FLEET,
+    "GET /api/v1/machines/{machine}": Right.READ_FLEET,
+    "GET /api/v1/machines/{machine}/state": Right.READ_FLEET,
+    "GET /api/v1/machines/{machine}/readings": Right.READ_FLEET,
+    "GET /api/v1/machines/{machine}/events": Right.READ_FLEET,
+    "GET /api/v1/machines/{machine}/extra": Right.READ_FLEET,
+    "GET /api/v1/machines/{machine}/faults": Right.READ_FLEET,
+    "GET /api/v1/machines/{machine}/ledger": Right.READ_FLEET,
+    "GET /api/v1/machines/{machine}/missing": Right.READ_FLEET,
+    "GET /api/v1/fleet/positions": Right.READ_FLEET,
+    "GET /api/v1/fleet/matrix": Right.READ_FLEET,
+    "GET /api/v1/signals": SIGNED_IN,
+    "GET /api/v1/units": SIGNED_IN,
+    "GET /api/v1/codes": SIGNED_IN,
+    "GET /api/v1/codes/{list}": SIGNED_IN,
+    # machines, terminals and models as people enter them
+    "POST /api/v1/machines": Right.EDIT_MACHINES,
+    "PATCH /api/v1/machines/{machine}": Right.EDIT_MACHINES,
+    "GET /api/v1/machines/{machine}/modes": Right.READ_FLEET,
+    "GET /api/v1/machines/{machine}/software": Right.READ_FLEET,
+    "POST /api/v1/machines/{machine}/software": Right.EDIT_MACHINES,
+    "GET /api/v1/machines/{machine}/installations": Right.READ_FLEET,
+    "POST /api/v1/machines/{machine}/installations": Right.EDIT_MACHINES,
+    "PATCH /api/v1/machines/{machine}/installations/{installation_id}": Right.EDIT_MACHINES,
+    "POST /api/v1/machines/{machine}/terminal-swaps": Right.EDIT_MACHINES,
+    "GET /api/v1/machines/{machine}/transfers": Right.READ_FLEET,
+    "POST /api/v1/machines/{machine}/transfers": Right.TRANSFER_MACHINES,
+    "GET /api/v1/machines/{machine}/shares": Right.READ_FLEET,
+    "POST /api/v1/machines/{machine}/shares": Right.SHARE_MACHINES,
+    "PATCH /api/v1/machines/{machine}/shares/{share_id}": Right.SHARE_MACHINES,
+    "DELETE /api/v1/machines/{machine}/shares/{share_id}": Right.SHARE_MACHINES,
+    "GET /api/v1/shares": Right.READ_FLEET,
+    "POST /api/v1/machines/import": Right.EDIT_MACHINES,
+    "POST /api/v1/models/import": Right.EDIT_CATALOGUE,
+    "POST /api/v1/terminals/import": Right.EDIT_MACHINES,
+    "POST /api/v1/transfers/import": Right.TRANSFER_MACHINES,
+    "GET /api/v1/machines/{machine}/commissioning": Right.CHECK_MACHINES,
+    "GET /api/v1/terminals": Right.READ_FLEET,
+    "POST /api/v1/terminals": Right.EDIT_MACHINES,
+    "GET /api/v1/terminals/{terminal_id}": Right.READ_FLEET,
+    "PATCH /api/v1/terminals/{terminal_id}": Right.EDIT_MACHINES,
+    "DELETE /api/v1/terminals/{terminal_id}": Right.EDIT_MACHINES,
+    "GET /api/v1/machine-kinds": SIGNED_IN,
+    "POST /api/v1/machine-kinds": Right.EDIT_CATALOGUE,
+    "GET /api/v1/machine-kinds/{kind_id}": SIGNED_IN,
+    "PATCH /api/v1/machine-kinds/{kind_id}": Right.EDIT_CATALOGUE,
+    "DELETE /api/v1/machine-kinds/{kind_id}": Right.EDIT_CATALOGUE,
+    "GET /api/v1/models": SIGNED_IN,
+    "POST /api/v1/models": Right.EDIT_CATALOGUE,
+    "GET /api/v1/models/{model_id}": SIGNED_IN,
+    "PATCH /api/v1/models/{model_id}": Right.EDIT_CATALOGUE,
+    "DELETE /api/v1/models/{model_id}": Right.EDIT_CATALOGUE,
+    "GET /api/v1/software-versions": SIGNED_IN,
+    "POST /api/v1/software-versions": Right.EDIT_CATALOGUE,
+    "GET /api/v1/software-versions/{version_id}": SIGNED_IN,
+    "PATCH /api/v1/software-versions/{version_id}": Right.EDIT_CATALOGUE,
+    "DELETE /api/v1/software-versions/{version_id}": Right.EDIT_CATALOGUE,
+    # organisations, people and places
+    "GET /api/v1/organisations": Right.READ_FLEET,
+    "POST /api/v1/organisations": Right.EDIT_ORGANISATIONS,
+    "POST /api/v1/organisations/import": Right.EDIT_ORGANISATIONS,
+    "GET /api/v1/organisations/{organisation_id}": Right.READ_FLEET,
+    "PATCH /api/v1/organisations/{organisation_id}": Right.EDIT_ORGANISATIONS,
+    "GET /api/v1/organisations/{organisation_id}/changes": Right.READ_FLEET,
+    "GET /api/v1/people": Right.READ_PEOPLE,
+    "POST /api/v1/people": Right.EDIT_PEOPLE,
+    "POST /api/v1/people/import": Right.EDIT_PEOPLE,
+    "GET /api/v1/people/{person_id}": Right.READ_PEOPLE,
+    "PATCH /api/v1/people/{person_id}": Right.EDIT_PEOPLE,
+    "GET /api/v1/people/{person_id}/changes": Right.READ_PEOPLE,
+    "GET /api/v1/sites": Right.READ_FLEET,
+    "POST /api/v1/sites": Right.EDIT_SITES,
+    "POST /api/v1/sites/import": Right.EDIT_SITES,
+    "GET /api/v1/sites/{site_id}": Right.READ_FLEET,
+    "PATCH /api/v1/sites/{site_id}": Right.EDIT_SITES,
+    "DELETE /api/v1/sites/{site_id}": Right.EDIT_SITES,
+    "GET /api/v1/sites/{site_id}/changes": Right.READ_FLEET,
+    "GET /api/v1/sites/{site_id}/working-hours": Right.READ_FLEET,
+    "GET /api/v1/geofences": Right.READ_FLEET,
+    "POST /api/v1/geofences": Right.EDIT_SITES,
+    "POST /api/v1/geofences/import": Right.EDIT_SITES,
+    "GET /api/v1/geofences/{geofence_id}": Right.READ_FLEET,
+    "PATCH /api/v1/geofences/{geofence_id}": Right.EDIT_SITES,
+    "DELETE /api/v1/geofences/{geofence_id}": Right.EDIT_SITES,
+    "GET /api/v1/geofences/{geofence_id}/changes": Right.READ_FLEET,
+    "GET /api/v1/rosters": Right.READ_PEOPLE,
+    "POST /api/v1/rosters": Right.EDIT_ROSTERS,
+    "POST /api/v1/rosters/import": Right.EDIT_ROSTERS,
+    "GET /api/v1/rosters/{roster_id}": Right.READ_PEOPLE,
+    "PATCH /api/v1/rosters/{roster_id}": Right.EDIT_ROSTERS,
+    "DELETE /api/v1/rosters/{roster_id}": Right.EDIT_ROSTERS,
+    "GET /api/v1/rosters/{roster_id}/changes": Right.READ_PEOPLE,
+    "GET /api/v1/rosters/{roster_id}/on-duty": Right.READ_PEOPLE,
+    "GET /api/v1/machines/{machine}/changes": Right.READ_FLEET,
+    "GET /api/v1/terminals/{terminal_id}/changes": Right.READ_FLEET,
+    "GET /api/v1/machine-kinds/{kind_id}/changes": SIGNED_IN,
+    "GET /api/v1/models/{model_id}/changes": SIGNED_IN,
+    "GET /api/v1/software-versions/{version_id}/changes": SIGNED_IN,
+    "GET /api/v1/clients/{client_id}/changes": Right.MANAGE_CLIENTS,
+    "GET /api/v1/company-logins/{company_login_id}/changes": Right.MANAGE_COMPANY_LOGINS,
+    # alarms
+    "GET /api/v1/alarms": Right.READ_FLEET,
+    "GET /api/v1/alarms/{alarm_id}": Right.READ_FLEET,
+    "POST /api/v1/alarms/{alarm_id}/acknowledge": Right.ACKNOWLEDGE_ALARMS,
+    # the audit
+    "GET /api/v1/audit": Right.READ_AUDIT,
+    # ISO 15143-3
+    "GET /aemp/{edition}/Fleet": Right.READ_AEMP,
+    "GET /aemp/{edition}/Fleet/{page}": Right.READ_AEMP,
+    "GET /aemp/{edition}/Fleet/Equipment/{machine}": Right.READ_AEMP,
+    # the live stream
+    "GET /api/v1/live": Right.READ_FLEET,
+    # webhooks
+    "GET /api/v1/webhooks": Right.MANAGE_WEBHOOKS,
+    "POST /api/v1/webhooks": Right.MANAGE_WEBHOOKS,
+    "GET /api/v1/webhooks/{webhook_id}": Right.MANAGE_WEBHOOKS,
+    "PATCH /api/v1/webhooks/{webhook_id}": Right.MANAGE_WEBHOOKS,
+    "DELETE /api/v1/webhooks/{webhook_id}": Right.MANAGE_WEBHOOKS,
+    "POST /api/v1/webhooks/{webhook_id}/secret": Right.MANAGE_WEBHOOKS,
+    "POST /api/v1/webhooks/{webhook_id}/test": Right.MANAGE_WEBHOOKS,
+    "POST /api/v1/webhooks/{webhook_id}/replay": Right.MANAGE_WEBHOOKS,
+    "GET /api/v1/webhooks/{webhook_id}/deliveries": Right.MANAGE_WEBHOOKS,
+}
+
+
+def allows(role: str, right: Right, *, organisation_kind: str = "ecc", scopes: frozenset[str] | None = None) -> bool:
+    """True when a person of this role, or a client of this role with these scopes, has the right."""
+    if right in PLATFORM_ONLY and organisation_kind != "ecc":
+        return False
+    if scopes is not None:
+        return any(right in CLIENT_SCOPES.get(scope, ()) for scope in scopes)
     return role in RIGHTS[right]

@@ -1,30 +1,14 @@
-"""The one table of errors to HTTP statuses, and the problem+json that tells of them (RFC 9457)."""
+"""The one table of errors to HTTP statuses, with words and remedies; docs/problems.md is generated from it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from starlette.exceptions import HTTPException
-
-from api.languages import language_of
 from api.schemas.shape import Problem
 from fleet.errors import EccError
 
 MEDIA_TYPE = "application/problem+json"
-
-
-class TooManyAttempts(EccError):
-    """Too many attempts to sign in; wait and try again."""
-
-    code = "too_many_attempts"
-
-    def __init__(self, retry_after_s: int) -> None:
-        super().__init__()
-        self.retry_after_s = retry_after_s
 
 
 class CrossSiteRequest(EccError):
@@ -41,6 +25,9 @@ class Row:
     title: str
     zh: str
     en: str
+    title_zh: str = ""
+    do_zh: str = ""  # what the reader can do about it
+    do_en: str = ""
 
 
 TABLE: Mapping[str, Row] = {
@@ -49,76 +36,221 @@ TABLE: Mapping[str, Row] = {
         "Not found",
         "不存在，或您无权查看。",
         "There is no such thing, or it is not yours to see.",
+        title_zh="不存在",
+        do_zh="请核对编号或别名；若应能看到，请让管理员检查所有权与共享的起止时间。",
+        do_en="Check the id or alias. If you should see it, ask an administrator to look at its "
+        "ownership and at what is shared with you, and since when.",
     ),
     "conflict": Row(
         HTTPStatus.CONFLICT,
         "Conflict",
         "已被他人先行修改，请重新读取。",
         "Somebody else changed this first; read it again.",
+        title_zh="冲突",
+        do_zh="重新读取该资源，再决定是否仍需修改。",
+        do_en="Read the resource again and decide whether your change is still wanted.",
     ),
     "invalid_input": Row(
-        HTTPStatus.UNPROCESSABLE_ENTITY, "Invalid input", "无法理解输入内容。", "The input cannot be understood."
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "Invalid input",
+        "无法理解输入内容。",
+        "The input cannot be understood.",
+        title_zh="输入无效",
+        do_zh="`errors` 指出哪个参数或成员有误及原因；改正后再发送。",
+        do_en="`errors` names each parameter or member that is wrong, and why; put it right and send it again.",
     ),
     "not_authenticated": Row(
         HTTPStatus.UNAUTHORIZED,
         "Not signed in",
         "请先登录：凭据缺失、错误或已过期。",
         "Sign in first: the credentials are missing, wrong or expired.",
+        title_zh="未登录",
+        do_zh="在 `/api/v1/auth/login` 登录；程序请换取新的令牌后重试。",
+        do_en="Sign in at `/api/v1/auth/login`; a program gets a new token and tries again.",
     ),
-    "forbidden": Row(HTTPStatus.FORBIDDEN, "Forbidden", "您的角色不允许此操作。", "Your role does not allow this."),
+    "forbidden": Row(
+        HTTPStatus.FORBIDDEN,
+        "Forbidden",
+        "您的角色不允许此操作。",
+        "Your role does not allow this.",
+        title_zh="无权限",
+        do_zh="请有相应角色的同事操作，或让管理员调整您的角色。",
+        do_en="Ask a colleague whose role allows it, or an administrator to change yours.",
+    ),
     "cross_site_request": Row(
         HTTPStatus.FORBIDDEN,
         "Cross-site request",
         "使用 Cookie 的修改必须来自控制台本身，或带有请求头 X-ECC-Request。",
         "A change with a cookie must come from the console itself or carry the header X-ECC-Request.",
+        title_zh="跨站请求",
+        do_zh="在请求中加入 X-ECC-Request 头（值任意），或改用 bearer 令牌。",
+        do_en="Add the header X-ECC-Request (any value) to the request, or use a bearer token instead of the cookie.",
     ),
     "too_many_attempts": Row(
         HTTPStatus.TOO_MANY_REQUESTS,
         "Too many attempts",
         "登录尝试次数过多，请稍后再试。",
         "Too many attempts to sign in; wait and try again.",
+        title_zh="尝试过多",
+        do_zh="等待 `Retry-After` 所示秒数；忘记密码请联系管理员。",
+        do_en="Wait for as many seconds as `Retry-After` says; who forgot the password asks an administrator.",
+    ),
+    "weak_password": Row(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "Weak password",
+        "密码至少 10 个字符，不得为登录名、简单序列或常见密码。",
+        "A password has at least 10 characters, is not the login, no plain sequence and none of the commonest.",
+        title_zh="密码过弱",
+        do_zh="使用较长的短语，例如几个互不相关的词。",
+        do_en="Take a longer phrase, for example a few words that have nothing to do with each other.",
+    ),
+    "provider_unusable": Row(
+        HTTPStatus.BAD_GATEWAY,
+        "Company login unusable",
+        "企业登录服务没有正确应答。",
+        "The company's OpenID provider does not answer, or not as it should.",
+        title_zh="企业登录不可用",
+        do_zh="请用密码登录，或请管理员检查企业登录的设置。",
+        do_en="Sign in with a password, or ask an administrator to look at the settings of the company login.",
+    ),
+    "invitation_over": Row(
+        HTTPStatus.GONE,
+        "Invitation over",
+        "此邀请已被使用、撤回或过期，请索取新的邀请。",
+        "This invitation has been used or withdrawn, or is too old; ask for a new one.",
+        title_zh="邀请已失效",
+        do_zh="请邀请您的同事重新发送链接；链接只能使用一次，七天内有效。",
+        do_en="Ask the colleague who invited you for a new link; each works once, for seven days.",
+    ),
+    "precondition_failed": Row(
+        HTTPStatus.PRECONDITION_FAILED,
+        "Changed meanwhile",
+        "您读取之后它已被修改，请重新读取。",
+        "It has been changed since you read it; read it again.",
+        title_zh="已被修改",
+        do_zh="重新读取该资源，在新版本上再做修改，并以新的 ETag 作为 If-Match 发送。",
+        do_en="Read the resource again, make your change to what it is now, and send its new ETag as If-Match.",
+    ),
+    "precondition_required": Row(
+        HTTPStatus.PRECONDITION_REQUIRED,
+        "Version needed",
+        "修改须注明所依据的版本：请用 If-Match 发送读取时得到的 ETag。",
+        "A change names the version it was made from: send the ETag you read as If-Match.",
+        title_zh="需要版本",
+        do_zh="先用 GET 读取该资源，把应答的 ETag 原样放入 If-Match。",
+        do_en="Read the resource with GET first and hand its ETag back, as it is, in If-Match.",
+    ),
+    "idempotency_mismatch": Row(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "Key used before",
+        "此 Idempotency-Key 已用于另一个请求，请换一个。",
+        "This Idempotency-Key was used for another request; take a new one.",
+        title_zh="键已使用",
+        do_zh="为每个新请求生成新的键（如 UUID）；只有重发同一请求时才用旧键。",
+        do_en="Make a new key (a UUID, say) for every new request; use an old one only to send the "
+        "very same request again.",
+    ),
+    "not_acceptable": Row(
+        HTTPStatus.NOT_ACCEPTABLE,
+        "Not acceptable",
+        "没有 Accept 请求头所允许的格式。",
+        "This is not served in any form that the Accept header allows.",
+        title_zh="格式不可用",
+        do_zh="请求接口文档所列的格式，或省去 Accept 请求头。",
+        do_en="Ask for one of the forms in which the endpoint is documented, or leave the Accept header out.",
+    ),
+    "rate_limited": Row(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "Too many requests",
+        "请求过于频繁，请稍后再试。",
+        "Too many requests; wait and try again.",
+        title_zh="请求过多",
+        do_zh="等待 `Retry-After` 所示秒数；平时留意 RateLimit-Remaining，并合并请求（如用整队接口代替逐台查询）。",
+        do_en="Wait for as many seconds as `Retry-After` says. Watch RateLimit-Remaining, and ask for "
+        "many machines at once where an endpoint offers it.",
     ),
     "payload_too_large": Row(
-        HTTPStatus.CONTENT_TOO_LARGE if hasattr(HTTPStatus, "CONTENT_TOO_LARGE") else HTTPStatus(413),
+        HTTPStatus(413),
         "Too large",
         "请求过大。",
         "The request is larger than this endpoint takes.",
+        title_zh="过大",
+        do_zh="把内容分成几次发送。",
+        do_en="Send it in several smaller requests.",
+    ),
+    "headers_too_large": Row(
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+        "Headers too large",
+        "请求头过大。",
+        "The headers of the request are too large.",
+        title_zh="请求头过大",
+        do_zh="请求头合计不超过 32 KiB；多为 Cookie 过多所致。",
+        do_en="Keep the headers below 32 KiB in all; most often there are too many cookies.",
+    ),
+    "address_too_long": Row(
+        HTTPStatus.REQUEST_URI_TOO_LONG,
+        "Address too long",
+        "请求地址过长，或参数过多。",
+        "The address of the request is too long, or has too many parameters.",
+        title_zh="地址过长",
+        do_zh="查询串不超过 16 KiB、参数不超过 200 个；请分几次查询。",
+        do_en="Keep the query below 16 KiB and 200 parameters; ask in several requests.",
     ),
     "too_expensive": Row(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "Too expensive",
         "该查询耗时过长，请缩小时间范围或减少信号。",
         "This query takes too long; ask for a shorter span or fewer signals.",
+        title_zh="代价过高",
+        do_zh="缩短时间范围、减少信号，或加上筛选条件后分页读取；原样重试无济于事。",
+        do_en="Ask for a shorter span, fewer signals or a narrower filter, and read page by page; "
+        "sending the same again will not help.",
     ),
     "database_unavailable": Row(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "Database unavailable",
         "数据库暂时不可用，请稍后再试。",
         "The database cannot be reached now; try again shortly.",
+        title_zh="数据库不可用",
+        do_zh="等待 `Retry-After` 所示秒数后重试；若持续，请查看 `/readyz`。",
+        do_en="Try again after as many seconds as `Retry-After` says; if it lasts, the operator looks at `/readyz`.",
     ),
     "schema_mismatch": Row(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "Wrong schema version",
         "数据库版本与程序不符，请运行 `ecc migrate`。",
         "The database schema is not the version this program knows; run `ecc migrate`.",
+        title_zh="数据库版本不符",
+        do_zh="由运维人员运行 `ecc migrate`，或启动与数据库相符的程序版本。",
+        do_en="The operator runs `ecc migrate`, or starts the version of the program that fits the database.",
     ),
     "method_not_allowed": Row(
-        HTTPStatus.METHOD_NOT_ALLOWED, "Method not allowed", "不支持该方法。", "This resource has no such method."
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        "Method not allowed",
+        "不支持该方法。",
+        "This resource has no such method.",
+        title_zh="方法不支持",
+        do_zh="应答头 Allow 与 `/openapi.json` 列出可用的方法。",
+        do_en="The header Allow and `/openapi.json` list the methods that there are.",
     ),
-    "http_error": Row(HTTPStatus.BAD_REQUEST, "Bad request", "请求无效。", "The request is not valid."),
+    "http_error": Row(
+        HTTPStatus.BAD_REQUEST,
+        "Bad request",
+        "请求无效。",
+        "The request is not valid.",
+        title_zh="请求无效",
+        do_zh="按状态码与 HTTP 规范检查请求本身。",
+        do_en="Check the request itself against its status and the rules of HTTP.",
+    ),
     "internal_error": Row(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "Internal error",
         "内部错误，已记录。",
         "Something went wrong here; it has been logged.",
+        title_zh="内部错误",
+        do_zh="稍后重试；若再次出现，请把时间和请求地址告知运维人员。",
+        do_en="Try again later; if it comes back, tell the operator the time and the address of the request.",
     ),
-}
-_BY_STATUS = {
-    400: "invalid_input",
-    404: "not_found",
-    405: "method_not_allowed",
-    413: "payload_too_large",
-    422: "invalid_input",
 }
 
 
@@ -128,64 +260,6 @@ def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
     return {int(status): {"model": Problem, "content": {MEDIA_TYPE: {}}} for status in sorted(statuses)}
 
 
-def install(app: FastAPI) -> None:
-    """Turn every error that leaves a route into problem+json."""
-    app.add_exception_handler(EccError, _domain)
-    app.add_exception_handler(RequestValidationError, _validation)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
-
-
-def answer(
-    request: Request,
-    code: str,
-    *,
-    status: int | None = None,
-    detail: str | None = None,
-    errors: Sequence[Mapping[str, str]] = (),
-    headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
-    """The problem+json of `code` in the language the request asks for."""
-    row = TABLE[code]
-    words = row.zh if language_of(request) == "zh" else row.en
-    code_of_status = int(status or row.status)
-    body = {
-        "type": f"urn:ecc:problem:{code}",
-        "title": row.title,
-        "status": code_of_status,
-        "detail": detail or words,
-        "code": code,
-        "errors": list(errors),
-    }
-    return JSONResponse(body, status_code=code_of_status, media_type=MEDIA_TYPE, headers=dict(headers or {}))
-
-
-def _domain(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, EccError)
-    code = error.code if error.code in TABLE else "internal_error"
-    own_words = error.detail if error.detail != (type(error).__doc__ or "").strip() else None
-    headers: dict[str, str] = {}
-    if isinstance(error, TooManyAttempts):
-        headers["Retry-After"] = str(error.retry_after_s)
-    if code == "not_authenticated":
-        headers["WWW-Authenticate"] = "Bearer"
-    if code == "database_unavailable":
-        headers["Retry-After"] = "2"
-    return answer(request, code, detail=own_words if code != "internal_error" else None, headers=headers)
-
-
-def _validation(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)
-    errors = [{"where": ".".join(str(part) for part in e["loc"]), "message": str(e["msg"])} for e in error.errors()]
-    return answer(request, "invalid_input", errors=errors)
-
-
-def _http(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)
-    code = _BY_STATUS.get(error.status_code, "http_error")
-    status = None if code == "invalid_input" else error.status_code  # a body that is no JSON is invalid input as well
-    return answer(request, code, status=status, headers=error.headers)
-
-
-def _unexpected(request: Request, _: Exception) -> JSONResponse:
-    return answer(request, "internal_error")
+def type_of(code: str) -> str:
+    """The `type` of a problem: the address, relative to the API's own, of the page that explains it."""
+    return f"/problems/{code}"

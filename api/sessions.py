@@ -1,135 +1,157 @@
-"""Sessions: a short signed token in an HttpOnly cookie (or as a bearer token) and a row that logging out deletes."""
+"""Tokens and cookies: short signed access tokens, numbered refresh tokens, and the cookies that carry them."""
 
-import asyncio
 import hashlib
-import secrets
+import hmac
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 import jwt
 from fastapi import Request, Response
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
-from api.problems import CrossSiteRequest, TooManyAttempts
+from api.problems import CrossSiteRequest
 from api.settings import ApiSettings
 from fleet.errors import NotAuthenticated
-from storage import users
-from storage.passwords import verify_password
-from storage.read_scope import Connection, ReadPool
-from storage.users import Caller
+from usecases.sign_in import OpenSession
+from usecases.sign_in_pace import Pace
 
 COOKIE = "ecc_session"
+REFRESH_COOKIE = "ecc_refresh"
+REFRESH_PATH = "/api/v1/auth"
 CHANGE_HEADER = "x-ecc-request"
 _ALGORITHM = "HS256"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_WINDOW_MINUTES = 15
-_ADDRESS_FACTOR = 10  # one address may fail for this many logins
+
+
+class Purpose(StrEnum):
+    """What a token is for. Each purpose has a key of its own, so that no token passes for another."""
+
+    ACCESS = "access"
+    REFRESH = "refresh"
+    CLIENT = "client"
+    COMPANY_LOGIN = "company login"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
-    """What a token says."""
+    """What an access token says: the session's secret name and when the token ends."""
 
     session: str
-    issued_at: datetime
     expires_at: datetime
-
-    @property
-    def session_hash(self) -> bytes:
-        """What the database keeps of the session's name."""
-        return hashlib.sha256(self.session.encode()).digest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
-    """A fresh session."""
+class RefreshClaims:
+    """What a refresh token says: the session's secret name and the token's number in it."""
 
-    token: str
-    expires_at: datetime
-    caller: Caller
+    session: str
+    generation: int
 
 
 class Sessions:
-    """Signs and reads session tokens, and counts failed logins of this process."""
+    """Signs and reads the tokens of one API process, and sets its cookies."""
 
     def __init__(self, settings: ApiSettings) -> None:
-        self._secret = settings.session_secret
+        self._secret = settings.session_secret.encode()
         self._secure = settings.cookie_secure
         self.session_lifetime = settings.session_lifetime
         self.token_lifetime = settings.token_lifetime
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._per_login = RateLimitItemPerMinute(settings.login_attempts_per_quarter_hour, _WINDOW_MINUTES)
-        self._per_address = RateLimitItemPerMinute(
-            settings.login_attempts_per_quarter_hour * _ADDRESS_FACTOR, _WINDOW_MINUTES
-        )
+        self.refresh_grace = settings.refresh_grace
+        self.pace = Pace.of(settings.free_sign_in_attempts)
 
-    def sign(self, session: str, *, now: datetime) -> tuple[str, datetime]:
-        """A token for the session and when it ends."""
-        expires_at = now + self.token_lifetime
-        claims = {"sid": session, "iat": _seconds(now), "exp": _seconds(expires_at)}
-        return jwt.encode(claims, self._secret, algorithm=_ALGORITHM), expires_at
+    def seal(self, purpose: Purpose, claims: Mapping[str, Any], *, expires_at: datetime) -> str:
+        """A token with these claims; the same claims always give the same token."""
+        return jwt.encode({**claims, "exp": int(expires_at.timestamp())}, self._key(purpose), algorithm=_ALGORITHM)
 
-    def read(self, token: str, *, now: datetime) -> Claims:
-        """What a token says. Raises NotAuthenticated unless it is ours and not expired at `now`."""
-        options: Any = {"verify_exp": False, "verify_iat": False, "require": ["sid", "iat", "exp"]}
+    def open(self, purpose: Purpose, token: str, *, now: datetime | None) -> dict[str, Any]:
+        """The claims of a token of this purpose. Raises NotAuthenticated unless it is ours and not expired at `now`.
+
+        `now` None: expired ones too.
+        """
+        options: Any = {"verify_exp": False, "verify_iat": False, "require": ["exp"]}
         try:
-            found = jwt.decode(token, self._secret, algorithms=[_ALGORITHM], options=options)
-            claims = Claims(
-                session=str(found["sid"]),
-                issued_at=datetime.fromtimestamp(int(found["iat"]), UTC),
-                expires_at=datetime.fromtimestamp(int(found["exp"]), UTC),
-            )
+            found: dict[str, Any] = jwt.decode(token, self._key(purpose), algorithms=[_ALGORITHM], options=options)
+            expires_at = datetime.fromtimestamp(int(found["exp"]), UTC)
         except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError) as error:
             raise NotAuthenticated from error
-        if claims.expires_at <= now:
+        if now is not None and expires_at <= now:
             raise NotAuthenticated
-        return claims
+        return found | {"exp": expires_at}
 
-    def set_cookie(self, response: Response, token: str) -> None:
-        """Give the browser the token; scripts cannot read it, other sites cannot send it with a change."""
+    def sign(self, session: str, *, now: datetime) -> tuple[str, datetime]:
+        """An access token for the session of this name, and when it ends."""
+        expires_at = now + self.token_lifetime
+        claims = {"sid": session, "iat": int(now.timestamp())}
+        return self.seal(Purpose.ACCESS, claims, expires_at=expires_at), expires_at
+
+    def sign_refresh(self, opened: OpenSession) -> str:
+        """The session's refresh token of the generation in force."""
+        claims = {"sid": opened.name, "gen": opened.generation}
+        return self.seal(Purpose.REFRESH, claims, expires_at=opened.person.ends_at)
+
+    def read(self, token: str, *, now: datetime | None) -> Claims:
+        """What an access token says. Raises NotAuthenticated."""
+        found = self.open(Purpose.ACCESS, token, now=now)
+        return Claims(session=str(found.get("sid")), expires_at=found["exp"])
+
+    def read_refresh(self, token: str, *, now: datetime | None) -> RefreshClaims:
+        """What a refresh token says. Raises NotAuthenticated."""
+        found = self.open(Purpose.REFRESH, token, now=now)
+        return RefreshClaims(session=str(found.get("sid")), generation=int(found.get("gen", -1)))
+
+    def set_cookies(self, response: Response, opened: OpenSession, *, now: datetime) -> None:
+        """Give the browser both tokens; scripts cannot read them, other sites cannot send them with a change."""
+        self.set_cookie(response, COOKIE, self.sign(opened.name, now=now)[0], lifetime=self.token_lifetime)
+        left = opened.person.ends_at - now
+        self.set_cookie(response, REFRESH_COOKIE, self.sign_refresh(opened), lifetime=left, path=REFRESH_PATH)
+
+    def set_cookie(self, response: Response, name: str, value: str, *, lifetime: timedelta, path: str = "/") -> None:
+        """One cookie of ours."""
         response.set_cookie(
-            COOKIE,
-            token,
-            max_age=int(self.token_lifetime / timedelta(seconds=1)),
-            path="/",
+            name,
+            value,
+            max_age=max(0, int(lifetime.total_seconds())),
+            path=path,
             httponly=True,
             secure=self._secure,
             samesite="lax",
         )
 
-    def count_attempt(self, login: str, address: str) -> None:
-        """Count an attempt to sign in. Raises TooManyAttempts when this login or address has had its share."""
-        name = hashlib.sha256(login.encode()).hexdigest()
-        allowed = self._limiter.hit(self._per_address, address) and self._limiter.hit(self._per_login, name, address)
-        if not allowed:
-            raise TooManyAttempts(_WINDOW_MINUTES * 60)
+    def clear_cookies(self, response: Response) -> None:
+        """Let the browser forget both."""
+        self.set_cookie(response, COOKIE, "", lifetime=timedelta())
+        self.set_cookie(response, REFRESH_COOKIE, "", lifetime=timedelta(), path=REFRESH_PATH)
 
-    def forget_attempts(self, login: str, address: str) -> None:
-        """A login that succeeded starts anew."""
-        self._limiter.clear(self._per_login, hashlib.sha256(login.encode()).hexdigest(), address)
+    def _key(self, purpose: Purpose) -> bytes:
+        return hmac.digest(self._secret, purpose.encode(), hashlib.sha256)
 
 
-def client_address(request: Request) -> str:
-    """The address that the request came from; proxies are uvicorn's concern (--forwarded-allow-ips)."""
-    return request.client.host if request.client else "unknown"
+def session_named(request: Request, sessions: Sessions) -> str | None:
+    """The secret name of the session that the request's tokens carry, expired ones too; None without any."""
+    for token in (bearer_of(request), request.cookies.get(COOKIE)):
+        with suppress(NotAuthenticated):
+            if token:
+                return sessions.read(token, now=None).session
+    with suppress(NotAuthenticated):
+        return sessions.read_refresh(request.cookies.get(REFRESH_COOKIE, ""), now=None).session
+    return None
 
 
-def _seconds(at: datetime) -> int:
-    return int(at.timestamp())
-
-
-def _token_of(request: Request) -> tuple[str, bool]:
-    """The request's token, and whether it came as a cookie."""
+def bearer_of(request: Request) -> str | None:
+    """The token of the Authorization header."""
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and value:
-        return value.strip(), False
-    cookie = request.cookies.get(COOKIE)
-    if not cookie:
-        raise NotAuthenticated
-    return cookie, True
+    return value.strip() if scheme.lower() == "bearer" and value.strip() else None
+
+
+def is_browser(request: Request) -> bool:
+    """True for a browser's page: it keeps its refresh token in a cookie and is not told of it.
+
+    Scripts cannot leave the first header out.
+    """
+    return "sec-fetch-site" in request.headers or CHANGE_HEADER in request.headers
 
 
 def require_same_site(request: Request, *, cookie_used: bool) -> None:
@@ -145,57 +167,3 @@ def require_same_site(request: Request, *, cookie_used: bool) -> None:
     origin = request.headers.get("origin")
     if origin is None or origin.partition("://")[2] != request.headers.get("host"):
         raise CrossSiteRequest
-
-
-async def authenticate(request: Request, conn: Connection, *, now: datetime) -> Caller:
-    """The caller of this request, with the transaction of `conn` put into the caller's scope.
-
-    A cookie past half of its life is renewed with the answer. Raises NotAuthenticated or CrossSiteRequest.
-    """
-    sessions: Sessions = request.app.state.sessions
-    token, is_cookie = _token_of(request)
-    require_same_site(request, cookie_used=is_cookie)
-    claims = sessions.read(token, now=now)
-    caller = await users.find_caller(conn, claims.session_hash, now=now)
-    if caller is None:
-        raise NotAuthenticated
-    request.state.session_ends_at = claims.expires_at
-    if is_cookie and claims.expires_at - now < sessions.token_lifetime / 2:
-        request.state.renewed_token, request.state.session_ends_at = sessions.sign(claims.session, now=now)
-    return caller
-
-
-async def login(sessions: Sessions, pool: ReadPool, *, login: str, password: str, address: str, now: datetime) -> Grant:
-    """Check a password and begin a session. Raises NotAuthenticated or TooManyAttempts.
-
-    An unknown login costs the same time as a wrong password, so names cannot be guessed by the clock.
-    """
-    sessions.count_attempt(login, address)
-    async with pool.transaction() as conn:
-        user = await users.find_by_login(conn, login)
-    known = await asyncio.to_thread(verify_password, password, user.password_hash if user else None)
-    if user is None or not known:
-        raise NotAuthenticated
-    sessions.forget_attempts(login, address)
-    session = secrets.token_urlsafe(32)
-    digest = hashlib.sha256(session.encode()).digest()
-    async with pool.transaction() as conn:
-        await users.insert_session(
-            conn, digest, user_id=user.user_id, at=now, expires_at=now + sessions.session_lifetime
-        )
-        caller = await users.find_caller(conn, digest, now=now)
-    if caller is None:
-        raise NotAuthenticated
-    token, expires_at = sessions.sign(session, now=now)
-    return Grant(token=token, expires_at=expires_at, caller=caller)
-
-
-async def logout(sessions: Sessions, pool: ReadPool, request: Request) -> None:
-    """End the request's session, if it has one that still is."""
-    try:
-        token, _ = _token_of(request)
-        claims = sessions.read(token, now=datetime.min.replace(tzinfo=UTC))
-    except NotAuthenticated:
-        return
-    async with pool.transaction() as conn:
-        await users.delete_session(conn, claims.session_hash)

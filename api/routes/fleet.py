@@ -1,24 +1,78 @@
-"""The whole fleet in one light list, and the catalogue of signals."""
+"""The whole fleet in one answer, and the catalogue of signals."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from api.dependencies import AskedLanguage, Now, Signed
+from api import fleet_tables
+from api.dependencies import AskedLanguage, Now, Signed, signal_keys
 from api.encoding import json_response
+from api.fleet_filters import MachineFilters
+from api.media import COLUMNS, AskedMedia, Media
 from api.problems import documented
-from api.schemas.machines import FleetPositions
+from api.schemas.machines import FleetMatrix, FleetPositions
 from api.schemas.readings import SignalList
-from usecases import read_fleet_overview, read_signals
+from fleet.data_classes import COARSE_STEP
+from storage.fleet_columns import FLEET_CAP
+from usecases import read_fleet_columns, read_fleet_matrix, read_signals
 
 router = APIRouter(tags=["fleet"], responses=documented("not_authenticated"))
+_COLUMNS = {**documented("not_acceptable"), **COLUMNS}
+_MATRIX_SIGNALS = 50
 
 
-@router.get("/fleet/positions", response_model=FleetPositions)
-async def list_positions(access: Signed, now: Now) -> Response:
-    """Every machine the caller sees: place, state and worst open alarm; for the map and the live table."""
-    return json_response(
-        await read_fleet_overview.list_positions(access.conn, access.caller.scope, catalogue=access.catalogue, now=now)
+@router.get("/fleet/positions", response_model=FleetPositions, responses=_COLUMNS)
+async def list_positions(access: Signed, now: Now, media: AskedMedia) -> Response:
+    """Every machine the caller sees: place, state and worst open alarm; for the map and the live table.
+
+    JSON holds at most 50,000 machines, Arrow and CSV 200,000.
+    """
+    place = (access.conn, access.caller.scope)
+    if media is Media.JSON:
+        positions = await read_fleet_columns.list_positions(*place, catalogue=access.catalogue, now=now)
+        access.positions_read(what="fleet positions", machines=len(positions.items))
+        return json_response(positions)
+    fleet = await read_fleet_columns.get_places(*place, catalogue=access.catalogue, now=now)
+    access.positions_read(what="fleet positions", machines=len(fleet.columns))
+    return fleet_tables.positions(fleet, media)
+
+
+@router.get("/fleet/matrix", response_model=FleetMatrix, responses=_COLUMNS)
+async def get_matrix(
+    *,
+    access: Signed,
+    now: Now,
+    wanted: MachineFilters,
+    media: AskedMedia,
+    signals: Annotated[
+        str,
+        Query(
+            max_length=4000,
+            pattern=r"^[a-z0-9_]+(,[a-z0-9_]+)*$",
+            description="Signal keys, separated by commas.",
+            examples=["engine_speed_rpm,fuel_level_pct"],
+        ),
+    ],
+) -> Response:
+    """The last value of each of these signals, and its age, for every machine that the caller sees, as columns.
+
+    The filters are those of the list of machines. JSON holds at most 50,000 machines, Arrow and CSV 200,000.
+    """
+    keys = signal_keys(signals, access.catalogue, at_most=_MATRIX_SIGNALS)
+    fleet = await read_fleet_columns.get_fleet(
+        access.conn,
+        access.caller.scope,
+        wanted,
+        signals=[access.catalogue[key] for key in keys],
+        now=now,
+        at_most=read_fleet_columns.JSON_CAP if media is Media.JSON else FLEET_CAP,
     )
+    if not COARSE_STEP.keys().isdisjoint(keys):
+        access.positions_read(what="fleet matrix", machines=len(fleet.columns))
+    if media is Media.JSON:
+        return json_response(read_fleet_matrix.matrix_of(fleet))
+    return fleet_tables.matrix(fleet, media)
 
 
 @router.get("/signals", response_model=SignalList)

@@ -1,17 +1,22 @@
 """The live stream: Server-Sent Events."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
-from fastapi.sse import EventSourceResponse
+from pydantic import Field
 
-from api.dependencies import Now, Resume, SignalKeys, Signed, clock, signal_keys
-from api.live import frames
+from api.dependencies import Access, Now, Resume, SignalKeys, Signed, clock, signal_keys
+from api.live import LiveAnswer
 from api.live_hub import LiveHub
 from api.problems import documented
+from api.schemas.live import EventKinds, MachineKinds
+from api.schemas.shape import SeverityName
 from api.settings import ApiSettings
+from storage.read_live_rights import Credential
 from usecases import read_live_stream
+from usecases.read_live_filter import MOST_NAMED, AskedFilter
 
 router = APIRouter(tags=["live"])
 _LIVE_SIGNALS = 10
@@ -20,6 +25,10 @@ _EXAMPLE = (
     'event: machines\ndata: {"at":"2026-11-21T10:00:01Z","snapshot":true,"items":[]}\n\n'
     ": heartbeat\n\n"
 )
+MachineReferences = Annotated[
+    list[Annotated[str, Field(max_length=80, pattern=r"^[!-~]+$")]] | None,
+    Query(max_length=MOST_NAMED, description="Only these machines (id or alias); repeat the parameter."),
+]
 
 
 @router.get(
@@ -27,10 +36,10 @@ _EXAMPLE = (
     response_class=StreamingResponse,
     responses={
         200: {
-            "description": "`hello`, `machines`, `alarm`, `entry`, `reset` and `end` frames; see LiveFrame.",
+            "description": "`hello`, `machines`, `alarm`, `entry`, `place`, `reset` and `end` frames; see LiveFrame.",
             "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
         },
-        **documented("not_authenticated"),
+        **documented("not_authenticated", "forbidden", "not_found"),
     },
 )
 async def live(
@@ -38,33 +47,76 @@ async def live(
     request: Request,
     access: Signed,
     now: Now,
-    machine: Annotated[
-        str | None,
-        Query(max_length=80, pattern=r"^[!-~]+$", description="Only this machine (id or alias)."),
+    kinds: Annotated[EventKinds | None, Query(description="Only events of these kinds; repeat the parameter.")] = None,
+    severity: Annotated[
+        list[SeverityName] | None, Query(max_length=5, description="Only events of these severities.")
     ] = None,
+    machine: MachineReferences = None,
+    site: Annotated[
+        list[UUID] | None, Query(max_length=MOST_NAMED, description="Only machines of these sites.")
+    ] = None,
+    model: Annotated[
+        list[UUID] | None, Query(max_length=MOST_NAMED, description="Only machines of these models.")
+    ] = None,
+    machine_kind: Annotated[MachineKinds | None, Query(description="Only machines of these kinds.")] = None,
+    organisation: Annotated[
+        list[UUID] | None,
+        Query(max_length=MOST_NAMED, description="Only what these organisations, or those below them, may see."),
+    ] = None,
+    states: Annotated[bool, Query(description="`machines` frames too; false: events alone.")] = True,
     signals: SignalKeys = None,
     last_event_id: Resume = None,
     resume_from: Annotated[
         str | None,
         Query(alias="last_event_id", max_length=64, description="For clients that cannot set the header."),
     ] = None,
-) -> EventSourceResponse:
+) -> LiveAnswer:
     """Alarm transitions and other events as they are committed, and changed machines once a second.
 
     Frames with an id come from the event log: connect again with the last id and none is missed. `machines` is first a
-    snapshot of all, then what changed since the last tick.
+    snapshot of all, then what changed since the last tick. Conditions of different names must all be met, of one name
+    any of its values; kind and severity are conditions on events alone.
     """
     hub: LiveHub = request.app.state.live
+    asked = AskedFilter(
+        kinds=kinds or (),
+        severities=severity or (),
+        machines=machine or (),
+        sites=site or (),
+        models=model or (),
+        machine_kinds=machine_kind or (),
+        organisations=organisation or (),
+    )
     wish = await read_live_stream.wish(
         access.conn,
         access.caller.scope,
-        machine=machine,
+        asked,
         signals=signal_keys(signals, access.catalogue, at_most=_LIVE_SIGNALS),
+        states=states,
     )
-    resume = read_live_stream.Position.parse(last_event_id or resume_from)
+    if states:
+        access.positions_read(what="live stream", filter=request.url.query)
     settings: ApiSettings = request.app.state.settings
-    ends_at = min(request.state.session_ends_at, now + settings.token_lifetime / 2)
     await hub.ready()
-    subscription = hub.subscribe(wish, resume=resume, ends_at=ends_at)
-    stream = frames(hub, subscription, heartbeat_s=settings.heartbeat_s, clock=clock)
-    return EventSourceResponse(stream, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+    subscription = hub.subscribe(
+        wish,
+        resume=read_live_stream.Position.parse(last_event_id or resume_from),
+        ends_at=min(request.state.session_ends_at, now + settings.token_lifetime / 2),
+        credential=_credential(request, access),
+    )
+    return LiveAnswer(hub, subscription, clock=clock)
+
+
+def _credential(request: Request, access: Access) -> Credential | None:
+    """What the stream's right is checked by while it runs."""
+    actor, caller = access.caller.actor, access.caller
+    identity = actor.id if actor.kind == "client" else getattr(request.state, "session_id", None)
+    if identity is None:
+        return None
+    return Credential(
+        kind=actor.kind,
+        id=identity,
+        organisation_id=caller.scope.organisation_id,
+        role=caller.role,
+        scopes=caller.scopes or frozenset(),
+    )

@@ -1,13 +1,15 @@
 """Machines, their state, readings, events, faults and ledger."""
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import Field
 
-from api import cursors
+from api import cursors, readings_tables
 from api.dependencies import (
+    Access,
     Cursor,
     FromAt,
     Limit,
@@ -17,19 +19,37 @@ from api.dependencies import (
     Signed,
     ToAt,
     instant,
+    pool_of,
     signal_keys,
 )
 from api.encoding import json_response
+from api.fleet_filters import MachineFilters
+from api.media import COLUMNS, AskedMedia, Media
 from api.problems import documented
 from api.schemas.events import EventKindName, EventPage, FaultList
 from api.schemas.extra import ExtraPage
 from api.schemas.machines import Ledger, MachineDetail, MachinePage, MachineSort, MachineState
+from api.schemas.missing import MissingMinutes
 from api.schemas.readings import Readings
-from usecases import read_events, read_extra, read_fleet_overview, read_ledger, read_machine_state, read_readings_series
+from api.writes import Fields, listed, versioned
+from fleet.data_classes import COARSE_STEP
+from fleet.errors import InvalidInput
+from usecases import (
+    export_readings,
+    read_events,
+    read_extra,
+    read_fleet_overview,
+    read_ledger,
+    read_machine_state,
+    read_missing,
+    read_readings_series,
+)
+from usecases.export_readings import EXPORT_ROWS
 
 router = APIRouter(prefix="/machines", tags=["machines"], responses=documented("not_authenticated", "not_found"))
 _LIST_SIGNALS = 10
 _SERIES_SIGNALS = 20
+_POINTS, _MOST_POINTS = 1_000, 20_000
 
 
 @router.get("", response_model=MachinePage)
@@ -37,22 +57,22 @@ async def list_machines(
     *,
     access: Signed,
     now: Now,
-    q: Annotated[
-        str | None, Query(min_length=1, max_length=100, description="Part of name, PIN, serial number or equipment id.")
-    ] = None,
-    kind: Annotated[str | None, Query(max_length=64, examples=["excavator"])] = None,
-    online: bool | None = None,
-    has_open_alarm: bool | None = None,
+    wanted: MachineFilters,
     sort: MachineSort = "name",
     signals: SignalKeys = None,
+    fields: Fields = None,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> read_fleet_overview.MachinePage:
-    """The machines that belong to the caller's organisation now or are shared with it, a page at a time."""
+) -> Response:
+    """The machines that belong to the caller's organisation now or are shared with it, a page at a time.
+
+    `measured_at` sorts by the minute, so that a page holds still while machines report; `severity` the worst first.
+    Machines with nothing to sort by come last.
+    """
     page = await read_fleet_overview.list_machines(
         access.conn,
         access.caller.scope,
-        read_fleet_overview.MachineFilter(q=q, kind=kind, online=online, has_open_alarm=has_open_alarm),
+        wanted,
         sort=sort,
         after=cursors.decode(cursor, names=sort),
         limit=limit,
@@ -60,15 +80,18 @@ async def list_machines(
         catalogue=access.catalogue,
         now=now,
     )
-    return page.with_cursor(cursors.encode([sort, *page.end]) if page.end else None)
+    access.positions_read(what="machines", machines=len(page.items))
+    return listed(page.with_cursor(cursors.encode([sort, *page.end]) if page.end else None), fields)
 
 
 @router.get("/{machine}", response_model=MachineDetail)
-async def get_machine(machine: MachineReference, access: Signed, now: Now) -> read_fleet_overview.MachineDetail:
+async def get_machine(machine: MachineReference, access: Signed, now: Now) -> Response:
     """One machine, with its terminals, its attributes and the periods of its history that the caller may see."""
-    return await read_fleet_overview.get_machine(
+    found = await read_fleet_overview.get_machine(
         access.conn, access.caller.scope, machine, catalogue=access.catalogue, now=now
     )
+    access.positions_read(what="machine", machine=found.id)
+    return versioned(found)
 
 
 @router.get("/{machine}/state", response_model=MachineState)
@@ -77,37 +100,72 @@ async def get_state(machine: MachineReference, access: Signed, now: Now) -> Resp
     state = await read_machine_state.get_state(
         access.conn, access.caller.scope, machine, catalogue=access.catalogue, now=now
     )
+    access.positions_read(what="machine state", machine=state.machine_id)
     return json_response(state)
 
 
-@router.get("/{machine}/readings", response_model=Readings, responses=documented("too_expensive"))
+@router.get(
+    "/{machine}/readings",
+    response_model=Readings,
+    responses={**documented("too_expensive", "not_acceptable"), **COLUMNS},
+)
 async def get_readings(
     *,
+    request: Request,
     machine: MachineReference,
     access: Signed,
     now: Now,
+    media: AskedMedia,
     from_at: FromAt = None,
     to_at: ToAt = None,
     signals: SignalKeys = None,
-    max_points: Annotated[int, Query(ge=2, le=5000, description="Points a signal, at most.")] = 1000,
+    max_points: Annotated[
+        int | None,
+        Query(
+            ge=2,
+            le=EXPORT_ROWS,
+            description="Points a signal, at most: 1,000 unless told, 20,000 as buckets or JSON, 1,000,000 as raw "
+            "Arrow or CSV (and as many unless told).",
+        ),
+    ] = None,
+    resolution: Annotated[
+        Literal["auto", "raw"], Query(description="`raw`: the readings themselves, however long the span.")
+    ] = "auto",
 ) -> Response:
     """Readings of some signals, raw or as min/max/mean buckets of the right rollup; the answer names which.
 
     Without `from` and `to`: the last hour. Without `signals`: what the machine reports, at most 20. Only the periods
-    in which the machine was the caller's to see are in the answer.
+    in which the machine was the caller's to see are in the answer; `withheld` names signals of which the caller sees
+    nothing. `resolution=raw` gives at most `max_points` readings and says in `next_from` where to go on (Arrow and CSV:
+    the header `ECC-Next-From`); as Arrow or CSV it is streamed. A stream that breaks off is incomplete: its
+    connection ends without the last chunk, and an Arrow stream without its end-of-stream marker.
     """
+    is_export = resolution == "raw" and media is not Media.JSON
     question = read_readings_series.question(
         from_at=instant(from_at),
         to_at=instant(to_at),
         signals=signal_keys(signals, access.catalogue, at_most=_SERIES_SIGNALS),
-        max_points=max_points,
+        max_points=max_points or (EXPORT_ROWS if is_export else _POINTS),
+        resolution="raw" if resolution == "raw" else None,
         now=now,
     )
-    return json_response(
-        await read_readings_series.get_series(
-            access.conn, access.caller.scope, machine, question, catalogue=access.catalogue
-        )
-    )
+    if not is_export and question.max_points > _MOST_POINTS:
+        raise InvalidInput(f"At most {_MOST_POINTS:,} points, unless as raw Arrow or CSV.")
+    place = (access.conn, access.caller.scope, machine, question)
+    if is_export:
+        export = await export_readings.plan_export(*place, catalogue=access.catalogue)
+        _note_places(access, [str(s.key) for s in export.sighted.signals], export.sighted.public_id)
+        return readings_tables.streamed(export, media, pool_of(request))
+    columns = await read_readings_series.get_series(*place, catalogue=access.catalogue)
+    _note_places(access, [str(one.signal.key) for one in columns.series], columns.machine_id)
+    if media is Media.JSON:
+        return json_response(read_readings_series.readings_of(columns))
+    return readings_tables.table(columns, media)
+
+
+def _note_places(access: Access, keys: Iterable[str], machine_id: str) -> None:
+    if not COARSE_STEP.keys().isdisjoint(keys):
+        access.positions_read(what="readings", machine=machine_id)
 
 
 @router.get("/{machine}/events", response_model=EventPage)
@@ -182,3 +240,25 @@ async def list_faults(
 async def get_ledger(machine: MachineReference, access: Signed) -> read_ledger.Ledger:
     """Which numbered messages of the machine's terminals are kept, and the gaps by name."""
     return await read_ledger.get_ledger(access.conn, access.caller.scope, machine)
+
+
+@router.get("/{machine}/missing", response_model=MissingMinutes)
+async def get_missing(
+    *,
+    machine: MachineReference,
+    access: Signed,
+    now: Now,
+    from_at: FromAt = None,
+    to_at: ToAt = None,
+) -> Response:
+    """Which whole minutes of a span have no readings, and why: up to now, the last day unless told, at most 31 days."""
+    return json_response(
+        await read_missing.get_missing(
+            access.conn,
+            access.caller.scope,
+            machine,
+            from_at=instant(from_at),
+            to_at=instant(to_at),
+            now=now,
+        )
+    )

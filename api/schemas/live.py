@@ -1,10 +1,19 @@
 """What the live stream carries, by event name."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from api.schemas.alarms import Alarm, Transition
 from api.schemas.machines import LastValue
 from api.schemas.shape import Instant, SeverityName, Shape, UuidText
+
+EventKind = Annotated[str, Field(max_length=64, pattern=r"^(\*|[a-z][a-z0-9_]*(\.[a-z0-9_]+)*(\.\*)?)$")]
+EventKinds = Annotated[list[EventKind], Field(max_length=50, examples=[["alarm.*"]])]
+"""Kinds of the event log; a kind that ends in `.*` stands for all that begin so."""
+MachineKinds = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=64)]], Field(max_length=50, examples=[["excavator"]])
+]
 
 
 class Hello(Shape):
@@ -26,6 +35,8 @@ class LiveMachine(Shape):
     measured_at: Instant | None
     latitude_deg: float | None
     longitude_deg: float | None
+    is_coarse: bool
+    """True: the place is rounded to 0.1 degree."""
     severity: SeverityName | None
     open_alarms: int
     signals: dict[str, LastValue]
@@ -59,8 +70,14 @@ class LiveEntry(Shape):
 class LiveEnd(Shape):
     """`end`: the server closes the stream; connect again with `last_event_id`."""
 
-    reason: Literal["slow_client", "expired", "shutdown"]
+    reason: Literal["slow_client", "expired", "shutdown", "revoked"]
     last_event_id: str
+
+
+class LivePlace(Shape):
+    """`place`: entries went by that are not yours; its id is the place to resume from."""
+
+    at: Instant
 
 
 class LiveReset(Shape):
@@ -76,5 +93,6 @@ class LiveFrame(Shape):
     machines: LiveMachines | None = None
     alarm: LiveAlarm | None = None
     entry: LiveEntry | None = None
+    place: LivePlace | None = None
     end: LiveEnd | None = None
     reset: LiveReset | None = None

@@ -4,7 +4,7 @@ from typing import Literal
 
 from api.schemas.shape import AT, MACHINE_UUID, Instant, SeverityName, Shape, UuidText, example
 
-_POSITION = {"latitude_deg": 31.2304, "longitude_deg": 121.4737, "measured_at": AT}
+_POSITION = {"latitude_deg": 31.2304, "longitude_deg": 121.4737, "measured_at": AT, "is_coarse": False}
 _ALARMS = {"count": 1, "severity": "critical"}
 _SUMMARY = {
     "id": MACHINE_UUID,
@@ -34,6 +34,8 @@ class Position(Shape):
     latitude_deg: float
     longitude_deg: float
     measured_at: Instant
+    is_coarse: bool
+    """True: rounded to 0.1 degree, for those without the right to positions."""
 
 
 class OpenAlarms(Shape):
@@ -119,21 +121,28 @@ class MachineDetail(MachineSummary):
 
     nominal_voltage_v: int | None
     registered_at: Instant
+    version: int
+    """What a change names in If-Match."""
     time_zone: str | None
     installations: list[Installation]
     attributes: dict[str, str]
     """Text attributes the machine reported, such as software_id."""
     visible: list[VisiblePeriod]
+    """When anything of it is the caller's to see."""
+    visible_classes: dict[str, list[VisiblePeriod]]
+    """The same by class of data: readings, position, hours, alarms."""
 
     model_config = example(
         _SUMMARY
         | {
             "nominal_voltage_v": 24,
             "registered_at": AT,
+            "version": 1,
             "time_zone": "Asia/Shanghai",
             "installations": [{"terminal": "ECC00EX0001234567", "from_at": None, "to_at": None}],
             "attributes": {"software_id": "V1.2.3"},
             "visible": [{"from_at": AT, "to_at": None}],
+            "visible_classes": {"readings": [{"from_at": None, "to_at": None}]},
         }
     )
 
@@ -177,6 +186,8 @@ class FleetPosition(Shape):
     measured_at: Instant | None
     latitude_deg: float | None
     longitude_deg: float | None
+    is_coarse: bool
+    """True: the place is rounded to 0.1 degree."""
     severity: SeverityName | None
     """Worst severity of its open alarms."""
     open_alarms: int
@@ -191,6 +202,7 @@ class FleetPosition(Shape):
             "measured_at": AT,
             "latitude_deg": 31.2304,
             "longitude_deg": 121.4737,
+            "is_coarse": False,
             "severity": "critical",
             "open_alarms": 1,
         }
@@ -204,6 +216,37 @@ class FleetPositions(Shape):
     items: list[FleetPosition]
     truncated: bool
     """True when there are more machines than the answer's cap."""
+
+
+class MatrixColumn(Shape):
+    """One signal's last values, parallel to the machines; null where the caller sees none."""
+
+    unit: str
+    value: list[float | None]
+    age_s: list[float | None]
+    """How old each value was when the answer was made."""
+
+
+class FleetMatrix(Shape):
+    """Last values of chosen signals, machine by signal, as columns."""
+
+    at: Instant
+    machines: list[UuidText]
+    names: list[str]
+    signals: dict[str, MatrixColumn]
+    """By signal key."""
+    truncated: bool
+    """True when there are more machines than the answer's cap."""
+
+    model_config = example(
+        {
+            "at": AT,
+            "machines": [MACHINE_UUID],
+            "names": ["Excavator 7"],
+            "signals": {"fuel_level_pct": {"unit": "%", "value": [62.5], "age_s": [0.8]}},
+            "truncated": False,
+        }
+    )
 
 
 class LedgerEntry(Shape):

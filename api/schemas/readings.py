@@ -33,6 +33,10 @@ class Readings(Shape):
     """By signal key."""
     pending: bool
     """True while late readings in this span still wait to be rolled up; ask again later."""
+    next_from: Instant | None = None
+    """`resolution=raw`: where to go on when there are more readings than `max_points`; null when these are all."""
+    withheld: list[str]
+    """Signals asked for that are not the caller's to see in this span."""
 
     model_config = example(
         {
@@ -51,6 +55,7 @@ class Readings(Shape):
                 }
             },
             "pending": False,
+            "withheld": [],
         }
     )
 

@@ -51,7 +51,7 @@ class Problem(Shape):
 
     model_config = example(
         {
-            "type": "urn:ecc:problem:not_found",
+            "type": "/problems/not_found",
             "title": "Not found",
             "status": 404,
             "detail": "There is no such thing, or it is not yours to see.",

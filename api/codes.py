@@ -1,0 +1,138 @@
+"""Code lists and units: the codes come from where they are used, their words from codes.toml."""
+
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final, get_args
+
+from alerts.lifecycle import AlarmState
+from api.languages import Language
+from api.policy import CLIENT_SCOPES, ROLES
+from api.problems import TABLE
+from api.schemas.geofences import PurposeName
+from api.schemas.machines_write import ModeName
+from api.schemas.terminals import SimStatus
+from fleet.batch import EventKind, Reason
+from fleet.coordinates import CoordinateSystem
+from fleet.data_classes import SHARES
+from fleet.findings import Severity, SourceKind
+from fleet.signals import Aggregation, Catalogue
+from ingest.work_state import WORK_STATES
+from storage.users import OrganisationKind
+from storage.webhook_sending import Outcome
+from usecases.read_readings_series import Resolution
+
+Codes = Iterable[str]
+MACHINE_KINDS: Final = "machine_kinds"  # the one list that a site adds to: a table of the database
+
+LISTS: Mapping[str, Callable[[], Codes]] = {
+    "severities": lambda: Severity,
+    "alarm_states": lambda: AlarmState,
+    "source_kinds": lambda: SourceKind,
+    "work_states": lambda: WORK_STATES,
+    "roles": lambda: ROLES,
+    "client_scopes": lambda: CLIENT_SCOPES,
+    "organisation_kinds": lambda: get_args(OrganisationKind),
+    "data_classes": lambda: SHARES,
+    "event_kinds": lambda: [kind.name.lower() for kind in EventKind],
+    "quarantine_reasons": lambda: Reason,
+    "aggregation_kinds": lambda: Aggregation,
+    "resolutions": lambda: get_args(Resolution),
+    "machine_modes": lambda: get_args(ModeName),
+    "coordinate_systems": lambda: get_args(CoordinateSystem),
+    "sim_states": lambda: get_args(SimStatus),
+    "geofence_purposes": lambda: get_args(PurposeName),
+    "delivery_outcomes": lambda: get_args(Outcome),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """One value of a list; see api.schemas.codes."""
+
+    code: str
+    name: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeList:
+    """A list with its values."""
+
+    id: str
+    name: str
+    zh: str
+    en: str
+    items: list[Code]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """One unit; see api.schemas.codes."""
+
+    code: str
+    name: str
+    zh: str
+    en: str
+    quantity: str | None
+    suffix: str | None
+
+
+@cache
+def words() -> dict[str, dict[str, dict[str, dict[str, str]]]]:
+    """codes.toml, read once."""
+    return tomllib.loads(files("api").joinpath("codes.toml").read_text(encoding="utf-8"))
+
+
+def named(code: str, zh: str, en: str, language: Language) -> Code:
+    """A value with its name in the language asked for."""
+    return Code(code=code, name=zh if language == "zh" else en, zh=zh, en=en)
+
+
+def code_list(name: str, language: Language, kinds: Iterable[tuple[str, str, str]] = ()) -> CodeList | None:
+    """The list of this name, None when there is none; `kinds` are the database's machine kinds: (code, zh, en)."""
+    texts = words()["list"].get(name)
+    if texts is None:
+        return None
+    title = texts["_"]
+    return CodeList(
+        id=name,
+        name=title[language],
+        zh=title["zh"],
+        en=title["en"],
+        items=[named(code, zh, en, language) for code, zh, en in _values(name, texts, kinds)],
+    )
+
+
+def _values(
+    name: str, texts: Mapping[str, Mapping[str, str]], kinds: Iterable[tuple[str, str, str]]
+) -> list[tuple[str, str, str]]:
+    if name == MACHINE_KINDS:
+        return list(kinds)
+    if name == "problem_codes":
+        return [(code, row.title_zh, row.title) for code, row in sorted(TABLE.items())]
+    codes = set(LISTS[name]())
+    return [(code, text["zh"], text["en"]) for code, text in texts.items() if code in codes]
+
+
+def units(catalogue: Catalogue, language: Language) -> list[Unit]:
+    """The units of field names and signals; one that only a site's own signal has goes by its code."""
+    known = words()["unit"]
+    added = sorted({signal.unit for signal in catalogue} - set(known))
+    return [_unit(code, text, language) for code, text in known.items()] + [_unit(code, {}, language) for code in added]
+
+
+def _unit(code: str, text: Mapping[str, object], language: Language) -> Unit:
+    named_as = {key: str(text.get(key, code)) for key in ("zh", "en")}
+    quantity, suffix = text.get("quantity"), text.get("suffix")
+    return Unit(
+        code=code,
+        name=named_as[language],
+        zh=named_as["zh"],
+        en=named_as["en"],
+        quantity=None if quantity is None else str(quantity),
+        suffix=None if suffix is None else str(suffix),
+    )

@@ -1,0 +1,1 @@
+"""Who calls: people by their sessions, integrators' clients by their secrets and tokens."""

@@ -1,0 +1,90 @@
+"""Every error that leaves a route becomes problem+json (RFC 9457), in the language asked for."""
+
+from collections.abc import Mapping, Sequence
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from api.aemp import forms
+from api.languages import language_of
+from api.problems import MEDIA_TYPE, TABLE, type_of
+from fleet.errors import EccError, RateLimited
+from usecases.import_entries import RefusedImport
+
+_BY_STATUS = {
+    400: "invalid_input",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "payload_too_large",
+    422: "invalid_input",
+}
+
+
+def install(app: FastAPI) -> None:
+    """Turn every error that leaves a route into problem+json."""
+    app.add_exception_handler(EccError, _domain)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def answer(
+    request: Request,
+    code: str,
+    *,
+    status: int | None = None,
+    detail: str | None = None,
+    errors: Sequence[Mapping[str, str]] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The problem+json of `code` in the language the request asks for."""
+    row = TABLE[code]
+    is_zh = language_of(request) == "zh"
+    words = (f"{row.zh}（{detail}）" if detail else row.zh) if is_zh else detail or row.en
+    code_of_status = int(status or row.status)
+    body = {
+        "type": type_of(code),
+        "title": row.title_zh if is_zh else row.title,
+        "status": code_of_status,
+        "detail": words,
+        "code": code,
+        "errors": list(errors),
+    }
+    if forms.is_served_here(request):  # ISO 15143-3 has forms of its own
+        return forms.problem(request, body, dict(headers or {}))
+    return JSONResponse(body, status_code=code_of_status, media_type=MEDIA_TYPE, headers=dict(headers or {}))
+
+
+def _domain(request: Request, error: Exception) -> Response:
+    assert isinstance(error, EccError)
+    code = error.code if error.code in TABLE else "internal_error"
+    own_words = error.detail if error.detail != (type(error).__doc__ or "").strip() else None
+    headers: dict[str, str] = {}
+    if isinstance(error, RateLimited):
+        headers["Retry-After"] = str(error.retry_after_s)
+    if code == "not_authenticated":
+        headers["WWW-Authenticate"] = "Bearer"
+    if code == "database_unavailable":
+        headers["Retry-After"] = "2"
+    errors = error.errors if isinstance(error, RefusedImport) else ()
+    detail = own_words if code != "internal_error" else None
+    return answer(request, code, detail=detail, errors=errors, headers=headers)
+
+
+def _validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    errors = [{"where": ".".join(str(part) for part in e["loc"]), "message": str(e["msg"])} for e in error.errors()]
+    return answer(request, "invalid_input", errors=errors)
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = _BY_STATUS.get(error.status_code, "http_error")
+    status = None if code == "invalid_input" else error.status_code  # a body that is no JSON is invalid input as well
+    return answer(request, code, status=status, headers=error.headers)
+
+
+def _unexpected(request: Request, _: Exception) -> Response:
+    return answer(request, "internal_error")

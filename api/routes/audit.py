@@ -1,0 +1,50 @@
+"""The audit of the caller's organisation."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from api import cursors
+from api.dependencies import Cursor, FromAt, Limit, Signed, ToAt, instant
+from api.problems import documented
+from api.schemas.audit import AuditPage
+from fleet.errors import InvalidInput
+from storage.audit import AuditFilter
+from usecases import read_audit
+
+router = APIRouter(prefix="/audit", tags=["audit"], responses=documented("not_authenticated", "forbidden"))
+_ORDER = "-at"
+
+
+@router.get("", response_model=AuditPage)
+async def list_audit(
+    *,
+    access: Signed,
+    action: Annotated[str | None, Query(max_length=64, examples=["read_positions"])] = None,
+    entity: Annotated[str | None, Query(max_length=64, examples=["machine"])] = None,
+    actor: Annotated[UUID | None, Query(description="Id of the person or client.")] = None,
+    from_at: FromAt = None,
+    to_at: ToAt = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> read_audit.AuditPage:
+    """Who changed what, who read positions and who signed in: about the caller's data, or by its people."""
+    page = await read_audit.list_audit(
+        access.conn,
+        access.caller.scope,
+        AuditFilter(action=action, entity=entity, actor=actor, from_at=instant(from_at), to_at=instant(to_at)),
+        before=place_of(cursors.decode(cursor, names=_ORDER)),
+        limit=limit,
+    )
+    return page.with_cursor(cursors.encode([_ORDER, page.end]) if page.end is not None else None)
+
+
+def place_of(after: list[cursors.CursorPart] | None) -> int | None:
+    """The place in a cursor of the audit. Raises InvalidInput for another list's."""
+    match after:
+        case None:
+            return None
+        case [int(place)] if 0 < place < 2**63:
+            return place
+    raise InvalidInput("The cursor is not one that this list has given.")

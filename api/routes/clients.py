@@ -1,0 +1,105 @@
+"""Integrators' clients: listed, made, changed, given new secrets, revoked."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Response
+
+from api import cursors
+from api.dependencies import Access, Cursor, Limit, Signed
+from api.policy import CLIENT_SCOPES, GRANTABLE
+from api.problems import documented
+from api.schemas.clients import Client, ClientChange, ClientPage, ClientWithSecret, NewClient, Rotation
+from api.writes import Fields, IfMatch, Once, listed, versioned
+from fleet.errors import Forbidden
+from storage.pages import NameSort
+from usecases import edit_clients
+from usecases.edit_people import Grantable
+from usecases.master_data import ListWish
+
+router = APIRouter(prefix="/clients", tags=["clients"], responses=documented("not_authenticated", "forbidden"))
+ClientPath = Annotated[UUID, Path(examples=["0198f3a2-2b11-7d60-a1b2-1c2d3e4f5a6b"])]
+
+
+def grantable_by(access: Access) -> Grantable:
+    """The roles that the caller may give to people and clients, by the kind of their organisation."""
+    return lambda kind: GRANTABLE.get(kind, {}).get(access.caller.role, frozenset())
+
+
+def _require_own(access: Access, scopes: Sequence[str]) -> None:
+    """Nobody gives a client what they may not do themselves. Raises Forbidden."""
+    for scope in scopes:
+        if not all(access.may(right) for right in CLIENT_SCOPES[scope]):
+            raise Forbidden(f"You may not give the scope {scope}: your own role does not allow what it allows.")
+
+
+@router.get("", response_model=ClientPage)
+async def list_clients(
+    *,
+    access: Signed,
+    with_revoked: Annotated[bool, Query(description="Revoked clients as well.")] = False,
+    sort: NameSort = "name",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    fields: Fields = None,
+) -> Response:
+    """The clients of the caller's organisation and of those below it."""
+    names = f"clients:{sort}"
+    wish = ListWish(sort=sort, after=cursors.decode(cursor, names=names), limit=limit)
+    page = await edit_clients.list_clients(
+        access.conn, access.caller.scope, wish, with_revoked=with_revoked, now=access.now
+    )
+    return listed(page.with_cursor(cursors.encode([names, *page.end]) if page.end else None), fields)
+
+
+@router.post("", response_model=ClientWithSecret, status_code=201, responses=documented("not_found"))
+async def create_client(wanted: NewClient, access: Signed, once: Once) -> Response:
+    """Make a client. Its secret is in this answer and nowhere else."""
+    _require_own(access, wanted.scopes)
+    return await once(
+        lambda: edit_clients.create_client(
+            access.conn, access.caller, wanted.model_dump(), grantable=grantable_by(access), now=access.now
+        ),
+        created=lambda client: f"/api/v1/clients/{client.id}",
+    )
+
+
+@router.get("/{client_id}", response_model=Client, responses=documented("not_found"))
+async def get_client(client_id: ClientPath, access: Signed, fields: Fields = None) -> Response:
+    """One client."""
+    return versioned(await edit_clients.get_client(access.conn, access.caller.scope, client_id, now=access.now), fields)
+
+
+@router.patch("/{client_id}", response_model=Client, responses=documented("not_found", "conflict"))
+async def change_client(client_id: ClientPath, change: ClientChange, access: Signed, version: IfMatch) -> Response:
+    """Change a client's name, scopes or end; its tokens carry the new scopes from the next request on."""
+    changes = change.model_dump(exclude_unset=True)
+    _require_own(access, changes.get("scopes") or ())
+    return versioned(
+        await edit_clients.change_client(
+            access.conn, access.caller, client_id, changes, version=version, now=access.now
+        )
+    )
+
+
+@router.delete("/{client_id}", status_code=204, responses=documented("not_found", "conflict"))
+async def revoke_client(client_id: ClientPath, access: Signed, version: IfMatch) -> None:
+    """Revoke a client: its secrets and tokens are refused from the next request on. It stays in the list of revoked."""
+    await edit_clients.revoke_client(access.conn, access.caller, client_id, version=version, now=access.now)
+
+
+@router.post(
+    "/{client_id}/rotate",
+    response_model=ClientWithSecret,
+    status_code=201,
+    responses=documented("not_found", "conflict"),
+)
+async def rotate_secret(client_id: ClientPath, access: Signed, once: Once, wanted: Rotation | None = None) -> Response:
+    """Give a client a new secret. The newest so far stays valid for the overlap, any older one ends now."""
+    overlap = timedelta(hours=(wanted or Rotation()).overlap_hours)
+    return await once(
+        lambda: edit_clients.rotate_secret(access.conn, access.caller, client_id, overlap=overlap, now=access.now),
+        created=lambda client: f"/api/v1/clients/{client.id}",
+    )

@@ -1,0 +1,69 @@
+"""OAuth 2 for integrators: the token endpoint (RFC 6749, client credentials) and its metadata (RFC 8414)."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from api.dependencies import Now, pool_of, sessions_of
+from api.identity.addresses import public_address
+from api.identity.authentication import visitor_of
+from api.identity.oauth import OAuthProblem, invalid_client, read_token_request, token_answer
+from api.policy import CLIENT_SCOPES
+from api.sessions import Purpose
+from api.settings import ApiSettings
+from fleet.errors import NotAuthenticated
+from usecases.issue_client_token import ScopeRefused, grant_client
+from usecases.sign_in import TooManyAttempts
+
+router = APIRouter(tags=["oauth"], include_in_schema=False)  # described by its own metadata and RFC
+
+
+@router.post("/oauth/token")
+async def issue_token(request: Request, now: Now) -> JSONResponse:
+    """A short access token for a client that shows its secret (grant_type client_credentials)."""
+    try:
+        wanted = read_token_request(
+            await request.body(),
+            content_type=request.headers.get("content-type", ""),
+            authorization=request.headers.get("authorization"),
+        )
+    except OAuthProblem as problem:
+        return problem.answer()
+    sessions = sessions_of(request)
+    try:
+        grant = await grant_client(
+            pool_of(request),
+            client_id=wanted.client_id,
+            secret=wanted.secret,
+            wanted=wanted.scopes,
+            visitor=visitor_of(request),
+            pace=sessions.pace,
+            now=now,
+        )
+    except NotAuthenticated:
+        return invalid_client(by_header=wanted.by_header).answer()
+    except ScopeRefused as refused:
+        return OAuthProblem("invalid_scope", refused.detail).answer()
+    except TooManyAttempts as early:
+        headers = {"Retry-After": str(early.retry_after_s)}
+        return OAuthProblem("temporarily_unavailable", early.detail, status=429, headers=headers).answer()
+    settings: ApiSettings = request.app.state.settings
+    claims = {"sec": grant.secret_id, "scope": " ".join(grant.scopes), "iat": int(now.timestamp())}
+    token = sessions.seal(Purpose.CLIENT, claims, expires_at=now + settings.client_token_lifetime)
+    return token_answer(token, expires_in_s=int(settings.client_token_lifetime.total_seconds()), scopes=grant.scopes)
+
+
+@router.get("/.well-known/oauth-authorization-server")
+async def describe_server(request: Request) -> dict[str, Any]:
+    """Where the token endpoint is and what it takes."""
+    address = public_address(request)
+    return {
+        "issuer": address,
+        "token_endpoint": f"{address}/oauth/token",
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "grant_types_supported": ["client_credentials"],
+        "response_types_supported": [],
+        "scopes_supported": list(CLIENT_SCOPES),
+        "service_documentation": f"{address}/openapi.json",
+    }

@@ -1,0 +1,111 @@
+"""People: accounts of an organisation."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response
+
+from api import cursors
+from api.dependencies import Cursor, Limit, Signed
+from api.policy import GRANTABLE
+from api.problems import documented
+from api.routes import imports
+from api.schemas.imports import ImportReport
+from api.schemas.organisations import NameSort
+from api.schemas.people import PERSON_UUID, Person, PersonChange, PersonNew, PersonPage, RoleName
+from api.writes import Fields, IfMatch, Once, listed, versioned
+from usecases import edit_people, import_people
+from usecases.master_data import ListWish
+
+router = APIRouter(
+    prefix="/people", tags=["people"], responses=documented("not_authenticated", "forbidden", "not_found")
+)
+PersonPath = Annotated[UUID, Path(examples=[PERSON_UUID])]
+
+
+def _grantable(access: Signed) -> edit_people.Grantable:
+    """The roles that the caller may give, by the kind of the organisation."""
+    return lambda kind: GRANTABLE.get(kind, {}).get(access.caller.role, frozenset())
+
+
+@router.get("", response_model=PersonPage)
+async def list_people(
+    *,
+    access: Signed,
+    q: Annotated[
+        str | None,
+        Query(min_length=1, max_length=100, description="Part of the name, the login or the e-mail address."),
+    ] = None,
+    role: RoleName | None = None,
+    organisation: Annotated[UUID | None, Query(description="Of this organisation.")] = None,
+    active: bool | None = None,
+    sort: NameSort = "name",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    fields: Fields = None,
+) -> Response:
+    """The people of the caller's organisation and of those below it."""
+    page = await edit_people.list_people(
+        access.conn,
+        access.caller.scope,
+        edit_people.PersonFilter(q=q, role=role, organisation=organisation, active=active),
+        ListWish(sort=sort, after=cursors.decode(cursor, names=f"people {sort}"), limit=limit),
+    )
+    page = page.with_cursor(cursors.encode([f"people {sort}", *page.end]) if page.end else None)
+    return listed(page, fields)
+
+
+@router.post("", response_model=Person, status_code=201, responses=documented("conflict"))
+async def create_person(body: PersonNew, access: Signed, once: Once) -> Response:
+    """Make an account without a password. 403 for a role that is not the caller's to give; 409 for a taken login."""
+    values = body.model_dump(exclude_unset=True, by_alias=True)
+    return await once(
+        lambda: edit_people.create_person(
+            access.conn, access.caller, values, grantable=_grantable(access), now=access.now
+        ),
+        created=lambda made: f"/api/v1/people/{made.id}",
+    )
+
+
+@router.post(
+    "/import",
+    response_model=ImportReport,
+    responses=documented("conflict"),
+    openapi_extra=imports.described(csv=imports.PEOPLE_CSV),
+)
+async def import_all(request: Request, access: Signed, once: Once, dry_run: imports.DryRun = False) -> Response:
+    """Make or change the people of a CSV, all or none: `login`, `name`, `role`, and if wanted `organisation`, `email`,
+    `phone`, `language`, `time_zone`, `active`. Known by `login`.
+    """
+    imports.media_type(request, imports.CSV)
+    content = await request.body()
+    return await once(
+        lambda: import_people.import_people(
+            access.conn, access.caller, content, grantable=_grantable(access), dry_run=dry_run, now=access.now
+        ),
+        status=200,
+    )
+
+
+@router.get("/{person_id}", response_model=Person)
+async def get_person(person_id: PersonPath, access: Signed, fields: Fields = None) -> Response:
+    """One person."""
+    return versioned(await edit_people.get_person(access.conn, access.caller.scope, person_id), fields)
+
+
+@router.patch("/{person_id}", response_model=Person, responses=documented("conflict"))
+async def change_person(person_id: PersonPath, body: PersonChange, access: Signed, version: IfMatch) -> Response:
+    """Change members. `active` false ends the person's sessions at once; one's own role and activity stay."""
+    changes = body.model_dump(exclude_unset=True, by_alias=True)
+    return versioned(
+        await edit_people.change_person(
+            access.conn,
+            access.caller,
+            person_id,
+            changes,
+            version=version,
+            grantable=_grantable(access),
+            now=access.now,
+        )
+    )

@@ -1,0 +1,38 @@
+"""What bodies of changes share: times, and members that may be left out but are never null."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic.json_schema import SkipJsonSchema
+
+_YEARS = range(1970, 2200)
+Absent = SkipJsonSchema[None]
+"""Stands in the type of a member that may be left out: it is not null in the OpenAPI document."""
+
+
+def _in_range(at: datetime) -> datetime:
+    if at.year not in _YEARS:
+        raise ValueError("times lie between 1970 and 2200")
+    return at.astimezone(UTC)
+
+
+def _not_null(value: Any) -> Any:
+    if value is None:
+        raise ValueError("may be left out, but is not null")
+    return value
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
+At = Annotated[
+    AwareDatetime, AfterValidator(_in_range), Field(description="RFC 3339.", examples=["2026-11-21T10:00:00Z"])
+]
+NotNull = AfterValidator(_not_null)
+
+
+def left_out(**constraints: Any) -> Any:
+    """The field of a member that may be left out; with a type of `... | Absent` and NotNull."""
+    return Field(default=None, json_schema_extra=_without_default, **constraints)

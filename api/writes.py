@@ -1,0 +1,205 @@
+"""What changes and lists share: versions (ETag, If-Match), keys that make a POST happen once, sparse fields."""
+
+import base64
+import hashlib
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
+from typing import Annotated, Any, Final, TypeVar, get_args, get_type_hints
+
+import msgspec
+from cryptography.fernet import Fernet, InvalidToken
+from fastapi import Depends, Header, Query, Request
+from fastapi.responses import Response
+
+from api.dependencies import Access, Now, Signed
+from api.request_limits import BodySeen
+from fleet.errors import Conflict, IdempotencyMismatch, InvalidInput, PreconditionFailed, PreconditionRequired
+from storage.idempotency import Claim, claim_key, store_answer
+
+REPLAYED: Final = "Idempotency-Replayed"
+_JSON: Final = "application/json"
+_encoder = msgspec.json.Encoder()
+Made = TypeVar("Made")
+
+Fields = Annotated[
+    str | None,
+    Query(
+        max_length=1000,
+        pattern=r"^[a-z0-9_]+(,[a-z0-9_]+)*$",
+        description="Only these members of each resource, separated by commas; `id` always comes along.",
+        examples=["id"],
+    ),
+]
+
+
+def _if_match(
+    value: Annotated[
+        str | None,
+        Header(
+            alias="If-Match",
+            max_length=100,
+            description="The ETag of the version that the change was made from.",
+            examples=['"3"'],
+        ),
+    ] = None,
+) -> int:
+    """The version that If-Match names.
+
+    Raises PreconditionRequired without one, and PreconditionFailed for a tag that is no version of ours.
+    """
+    tag = (value or "*").strip()
+    if tag == "*":
+        raise PreconditionRequired
+    version = tag.removeprefix("W/").strip('"')  # proxies that compress make tags weak
+    if not (version.isascii() and version.isdecimal() and len(version) <= 9):
+        raise PreconditionFailed
+    return int(version)
+
+
+IfMatch = Annotated[int, Depends(_if_match)]
+
+
+def etag_of(answer: object, body: bytes) -> str:
+    """`"<version>"`, or a digest of the body where the answer has no version."""
+    version = getattr(answer, "version", None)
+    return f'"{version}"' if isinstance(version, int) else f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
+def versioned(answer: object, fields: str | None = None) -> Response:
+    """The answer as JSON with its ETag; only `fields` of it, when given. Raises InvalidInput for unknown fields.
+
+    A GET whose If-None-Match names this ETag becomes 304 in api/not_modified.py.
+    """
+    body = _encoder.encode(answer if fields is None else _sparse(answer, _chosen(type(answer), fields)))
+    return Response(body, media_type=_JSON, headers={"ETag": etag_of(answer, body)})
+
+
+def listed(page: Any, fields: str | None = None) -> Response:
+    """A page (a dataclass with `items`) as JSON, without its `end`; only `fields` of its items, when given.
+
+    Raises InvalidInput for unknown fields; on an empty page too, unless its class is generic.
+    """
+    shown = {name: getattr(page, name) for name in _names(type(page)) if name != "end"}
+    if fields is not None:
+        kind = _item_type(type(page)) or (type(page.items[0]) if page.items else None)
+        if kind is not None:
+            names = _chosen(kind, fields)
+            shown["items"] = [_sparse(item, names) for item in page.items]
+    return Response(_encoder.encode(shown), media_type=_JSON)
+
+
+def _sparse(resource: object, names: Iterable[str]) -> dict[str, object]:
+    return {name: getattr(resource, name) for name in names}
+
+
+def _chosen(kind: type[object], wanted: str) -> list[str]:
+    known = _names(kind)
+    asked = set(wanted.split(","))
+    if unknown := sorted(asked - set(known)):
+        raise InvalidInput(f"No such field: {', '.join(unknown[:5])}. There are: {', '.join(known)}.")
+    return [name for name in known if name in asked or name == "id"]
+
+
+def _names(kind: type[object]) -> tuple[str, ...]:
+    assert is_dataclass(kind), f"{kind.__name__} is no dataclass"
+    return tuple(field.name for field in fields(kind))
+
+
+def _item_type(kind: type[object]) -> type[object] | None:
+    """What a page's `items` are, by its annotation; None for a generic page."""
+    arguments = get_args(get_type_hints(kind)["items"])
+    kind_of_item = arguments[0] if arguments else None
+    return kind_of_item if isinstance(kind_of_item, type) else None
+
+
+@dataclass(frozen=True, slots=True)
+class OnceOnly:
+    """One POST, which happens at most once for each Idempotency-Key of its caller within 24 hours."""
+
+    request: Request
+    access: Access
+    now: datetime
+    key: str | None
+
+    async def __call__(
+        self, make: Callable[[], Awaitable[Made]], created: Callable[[Made], str] | None = None, *, status: int = 201
+    ) -> Response:
+        """Call `make` in the access's transaction and answer with what it returns, a frozen dataclass, as JSON.
+
+        ETag comes from its `version` where it has one, Location from `created`. The same request sent again with the
+        same key gets the first one's answer, and `Idempotency-Replayed: true`; errors are not kept. Raises
+        IdempotencyMismatch when the key came with another request, and whatever `make` raises.
+        """
+        claim = await self._claim()
+        if claim is not None and (replayed := await self._find(claim)) is not None:
+            return replayed
+        made = await make()
+        body = _encoder.encode(made)
+        headers = {"Location": created(made)} if created else {}
+        if hasattr(made, "version"):
+            headers["ETag"] = etag_of(made, body)
+        if claim is not None:
+            sealed = self._cipher().encrypt(body)
+            await store_answer(self.access.conn, claim, status=status, headers=headers, body=sealed)
+        return Response(body, status_code=status, media_type=_JSON, headers=headers)
+
+    async def _claim(self) -> Claim | None:
+        if self.key is None:
+            return None
+        actor = self.access.caller.actor
+        return Claim(
+            organisation_id=self.access.caller.scope.organisation_id,
+            principal=f"{actor.kind}:{actor.id}",
+            key_hash=hashlib.sha256(self.key.encode()).digest(),
+            fingerprint=await _fingerprint(self.request),
+        )
+
+    async def _find(self, claim: Claim) -> Response | None:
+        stored = await claim_key(self.access.conn, claim, now=self.now)
+        if stored is None:
+            return None
+        if stored.fingerprint != claim.fingerprint:
+            raise IdempotencyMismatch
+        try:
+            body = self._cipher().decrypt(stored.body)
+        except InvalidToken as error:
+            raise Conflict(
+                "This was already done, and its answer can no longer be read; look for its result."
+            ) from error
+        return Response(body, stored.status, {**stored.headers, REPLAYED: "true"}, _JSON)
+
+    def _cipher(self) -> Fernet:
+        """Answers may hold a secret that is shown once (a client's key), so what is kept of them is encrypted."""
+        secret = self.request.app.state.settings.session_secret
+        return Fernet(base64.urlsafe_b64encode(hashlib.sha256(f"idempotency {secret}".encode()).digest()))
+
+
+async def _fingerprint(request: Request) -> bytes:
+    """The SHA-256 of what is asked: method, path with query, and the body."""
+    seen: BodySeen = request.scope["ecc_body"]
+    if not seen.complete:
+        await request.body()
+    target = f"{request.method} {request.url.path}?{request.url.query}\n"
+    return hashlib.sha256(target.encode() + seen.digest.digest()).digest()
+
+
+def _once(
+    request: Request,
+    access: Signed,
+    now: Now,
+    key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            max_length=200,
+            pattern=r"^[!-~]+$",
+            description="Any text of your own: the request sent again with it is answered again, not done again.",
+            examples=["5f0c9d2b-7e44"],
+        ),
+    ] = None,
+) -> OnceOnly:
+    return OnceOnly(request, access, now, key)
+
+
+Once = Annotated[OnceOnly, Depends(_once)]
