@@ -9,6 +9,7 @@ from types import FrameType
 import uvicorn
 
 from api.app import ApiSettings, create_app
+from api.connection import LineProtocol
 from api.live_hub import LiveHub
 from app.logging import set_up_logging
 from app.processes import settings_or_exit
@@ -41,6 +42,12 @@ def main() -> None:
             session_secret=session_secret(settings),
             console_dist=CONSOLE_DIST,
             cookie_secure=settings.cookie_secure,
+            public_url=settings.public_url,
+            company_secrets_dir=settings.company_secrets_dir,
+            webhook_allow_private=settings.webhook_allow_private,
+            reads_per_minute=settings.reads_per_minute,
+            expensive_reads_per_minute=settings.expensive_reads_per_minute,
+            writes_per_minute=settings.writes_per_minute,
         )
     )
     config = uvicorn.Config(
@@ -48,7 +55,7 @@ def main() -> None:
         host=settings.http_host,
         port=settings.http_port,
         loop="uvloop",
-        http="httptools",
+        http=LineProtocol,
         access_log=False,
         log_config=None,
         timeout_graceful_shutdown=2,

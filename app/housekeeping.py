@@ -12,7 +12,9 @@ from app.settings import Settings
 from app.up import stop_event
 from ingest.retention import Ages, delete_expired, drop_expired
 from ingest.rollups import roll_up
+from storage import audit_chain
 from storage.failures import TRY_AGAIN
+from storage.idempotency import delete_expired_keys
 from storage.migrate import check_version
 from storage.pool import Connection, connect
 from storage.retention import delete_worn_sessions
@@ -52,6 +54,8 @@ def _work(conn: Connection, settings: Settings, stop: threading.Event) -> None:
         began = time.monotonic()
         done = roll_up(conn, load_catalogue(conn))
         metrics.ROLLED_UP.inc(done)
+        while audit_chain.seal(conn, now=datetime.now(UTC)) == audit_chain.PORTION:
+            log.info("sealed a portion of the audit; there is more")
         if began >= retention_due:
             is_more = _drop_expired(conn, ages_of(settings), now=datetime.now(UTC))
             retention_due = began + (0.0 if is_more else RETENTION_EVERY_S)
@@ -70,6 +74,7 @@ def ages_of(settings: Settings) -> Ages:
         quarantine=_days(settings.quarantine_days),
         event_log=_days(settings.event_log_days),
         alarm_transition=_days(settings.alarm_history_days),
+        audit=_days(settings.audit_days),
     )
 
 
@@ -82,6 +87,10 @@ def _drop_expired(conn: Connection, ages: Ages, *, now: datetime) -> bool:
     dropped = drop_expired(conn, ages, now=now)
     deleted, is_more = delete_expired(conn, ages, now=now)
     deleted["app_session"] = delete_worn_sessions(conn, now=now)
+    if ages.audit is not None:
+        deleted["audit"] = audit_chain.delete_expired(conn, before=now - ages.audit)
+        is_more |= deleted["audit"] == audit_chain.PORTION
+    deleted["idempotency"] = delete_expired_keys(conn, now=now)
     for table, rows in deleted.items():
         metrics.EXPIRED.labels(table).inc(rows)
     if any(dropped.values()) or any(deleted.values()):

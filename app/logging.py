@@ -25,6 +25,10 @@ IN_TEXT = (
     (re.compile(r"(?i)(failing row contains|key) ?\(.*\)"), rf"\1 ({HIDDEN})"),
     (re.compile(r"(?i)(COPY \w+, line \d+).*"), rf"\1 {HIDDEN}"),
 )
+# what moves a terminal's cursor or ends a line for some readers; line breaks themselves the renderers see to
+CONTROLS = {
+    code: f"\\u{code:04x}" for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029) if chr(code) not in "\n\t"
+}
 QUIET = ("uvicorn.access", "httpx", "httpcore", "gmqtt", "procrastinate", "asyncio")
 
 
@@ -48,10 +52,10 @@ def _clean(key: str, value: Any) -> Any:
 
 
 def clean_text(text: str) -> str:
-    """The text without logins, tokens, passwords, positions and repeated database rows."""
+    """The text without logins, tokens, passwords, positions and repeated database rows; control characters escaped."""
     for pattern, replacement in IN_TEXT:
         text = pattern.sub(replacement, text)
-    return text
+    return text.translate(CONTROLS)
 
 
 def set_up_logging(settings: Settings, process: str, stream: TextIO | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The sender process: works the outbox. A slow or dead receiver of notices never delays ingest."""
+"""The sender process: works the outbox and sends webhooks. A slow or dead receiver never delays ingest."""
 
 import asyncio
 import contextlib
@@ -12,6 +12,8 @@ from app.health import serve_health
 from app.logging import get_logger, set_up_logging
 from app.processes import run, settings_or_exit, until_stopped
 from app.settings import Settings
+from app.webhook_post import Post
+from app.webhooks import Courier
 from storage.failures import TRY_AGAIN
 from storage.jobs import OUTBOX_AWAY, STALLED_TASK, add_periodic_task, count_jobs, outbox, retry_stalled
 from storage.migrate import check_version
@@ -108,18 +110,21 @@ class Sender:
 async def serve(settings: Settings, app: App) -> None:
     """Work until SIGTERM or SIGINT; ends within 3 s."""
     sender = Sender(app, lambda: check_database(settings.database_url_for("ecc_sender")))
+    post = Post(allow_private=settings.webhook_allow_private)
+    courier = Courier(settings.database_url_for("ecc_sender"), post)
     health = await serve_health(settings.http_host, settings.sender_http_port, lambda: {"database": sender.working})
-    working = asyncio.create_task(sender.work())
+    working = {asyncio.create_task(sender.work()), asyncio.create_task(courier.work())}
     stopped = asyncio.create_task(until_stopped())
     log.info("ready", tasks=sorted(app.tasks))
     try:
-        await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            working.result()
+        ended, _ = await asyncio.wait({*working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended & working:
+            task.result()
     finally:
-        for task in (working, stopped, health):
+        for task in (*working, stopped, health):
             task.cancel()
-        await asyncio.wait({working}, timeout=STOP_WITHIN_S)
+        await asyncio.wait(working, timeout=STOP_WITHIN_S)
+        await post.close()
 
 
 def run_sender(settings: Settings, add_tasks: Callable[[App], App] = with_tasks) -> None:

@@ -17,6 +17,7 @@ Role = Literal["ecc_owner", "ecc_gateway", "ecc_diagnose", "ecc_sender", "ecc_ho
 Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[int, Field(gt=0)]
 Days = Annotated[int, Field(ge=0, le=36_500)]  # 0: for ever
+Count = Annotated[int, Field(ge=0, le=1_000_000)]  # 0: no limit
 MQTT_SCHEMES = ("mqtt", "mqtts")
 DATABASE_SCHEMES = ("postgresql", "postgres")
 NOT_SETTINGS = ("ECC_FUZZ_CASES",)  # read by tests only
@@ -55,12 +56,19 @@ class Settings(BaseSettings):
 
     session_secret: SecretStr | None = None  # signs logins; made once in the data directory when not given
     cookie_secure: bool = False  # True where the API is behind TLS
+    public_url: str | None = None  # https://host, as people and integrators reach the API; else as a request came
+    company_secrets_dir: Path | None = None  # where `file:` references of company logins lie
+    reads_per_minute: Count = 1_200  # of one caller at one API process
+    expensive_reads_per_minute: Count = 120
+    writes_per_minute: Count = 300
 
     data_dir: Path = Field(default_factory=default_data_dir)
     gateway_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,23}$")] = "gateway-1"
     auto_register: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_json: bool = True
+
+    webhook_allow_private: bool = False  # webhooks to http and private addresses: tests, closed networks
 
     # ingest
     rules_on: bool = True  # False: keep and do not judge (benchmarks)
@@ -70,6 +78,7 @@ class Settings(BaseSettings):
     quarantine_days: Days = 90
     event_log_days: Days = 90
     alarm_history_days: Days = 3650
+    audit_days: Days = 1095
     ledger_days: Days = 400
     ledger_warm_days: Annotated[int, Field(ge=1, le=36_500)] = 7  # held in the gateway's memory
     future_tolerance_s: Seconds = 300
@@ -95,6 +104,14 @@ class Settings(BaseSettings):
             raise ValueError("must look like mqtt://host:1883 or mqtts://host:8883")
         if parts.username or parts.password:
             raise ValueError("must not carry a login; use ECC_MQTT_USERNAME and ECC_MQTT_PASSWORD")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url_is_an_origin(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "")
+        if value is not None and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/")):
+            raise ValueError("must look like https://ecc.example.com, without a path")
         return value
 
     @field_validator("mqtt_ca_file", "mqtt_cert_file", "mqtt_key_file")

@@ -1,16 +1,23 @@
-"""`ecc fleet import`."""
+"""`ecc fleet import`: machines with everything that belongs to them, in one file."""
 
+import asyncio
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.processes import settings_or_exit
-from fleet.errors import InvalidInput
-from storage.pool import connect
-from usecases.import_fleet import import_fleet
+from app.cli.master_data import now, platform, run
+from app.progress import bar
+from fleet.signals import packaged_catalogue
+from usecases.import_entries import ImportReport, RefusedImport
+from usecases.import_machines import import_machines
 
 app = typer.Typer(help="Machines and their owners.", no_args_is_help=True)
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV: pin,name,model,kind[,maker,...]")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Check every line and write nothing.")]
+CreateOrganisations = Annotated[
+    bool, typer.Option("--create-organisations", help="Create organisations that are not there yet.")
+]
 
 
 @app.callback()
@@ -19,31 +26,37 @@ def _fleet() -> None:
 
 
 @app.command("import")
-def import_machines(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV: pin,name,model,kind[,maker,...]")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every line and write nothing.")] = False,
-    create_organisations: Annotated[
-        bool, typer.Option("--create-organisations", help="Create organisations that are not there yet.")
-    ] = False,
-) -> None:
-    """Import machines from CSV; all of them, or none and the errors by line."""
-    settings = settings_or_exit()
+def import_fleet(file: File, dry_run: DryRun = False, create_organisations: CreateOrganisations = False) -> None:
+    """Import machines from CSV; all of them, or none and the errors by line. Known PINs are changed."""
     try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines(keepends=True)
-    except UnicodeDecodeError as wrong:
-        raise InvalidInput(f"{file} is not UTF-8 (byte {wrong.start}); save it as UTF-8 and try again.") from None
-    with connect(settings.database_url_for("ecc_owner"), application="ecc fleet import") as conn:
-        report = import_fleet(conn, lines, dry_run=dry_run, create_organisations=create_organisations)
-    for error in report.errors:
-        print(f"{file}:{error.line}: {error.text}")
-    if report.errors:
-        print(f"Nothing was imported: {len(report.errors)} errors; {report.valid} lines are right.")
-        raise typer.Exit(1)
-    for name, parent in report.created.items():
-        place = f"under {parent}" if parent else "at the root: no maker or dealer sees its machines"
-        print(f"New organisation {name}, {place}.")
-    print(
-        f"{report.valid} machines are right; nothing was written (dry run)."
-        if dry_run
-        else f"{report.imported} machines imported."
-    )
+        with bar("importing machines") as progress:
+
+            async def imported() -> ImportReport:
+                content = await asyncio.to_thread(file.read_bytes)
+                async with platform("fleet import") as (conn, by):
+                    return await import_machines(
+                        conn,
+                        by,
+                        content,
+                        catalogue=packaged_catalogue(),
+                        create_organisations=create_organisations,
+                        dry_run=dry_run,
+                        now=now(),
+                        progress=progress,
+                    )
+
+            report = run(imported())
+    except RefusedImport as refused:
+        for error in refused.errors:
+            print(f"{file}:{error['where'].removeprefix('line ')}: {error['message']}")
+        print(refused.detail)
+        if not create_organisations and any("no organisation of that name" in e["message"] for e in refused.errors):
+            print("Organisations that are new: create them with --create-organisations.")
+        raise typer.Exit(1) from None
+    print(words_of(report))
+
+
+def words_of(report: ImportReport) -> str:
+    """The counts in a sentence."""
+    counts = f"{report.created} machines created, {report.updated} updated, {report.unchanged} unchanged"
+    return f"{counts}; nothing was written (dry run)." if report.dry_run else f"{counts}."

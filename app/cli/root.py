@@ -10,7 +10,28 @@ from typing import Any, NoReturn
 import typer
 from pydantic import ValidationError
 
-from app.cli import config, database, demo, fleet, processes, quarantine, replay, signals, simulate
+from app.cli import (
+    aemp,
+    audit,
+    clients,
+    config,
+    database,
+    demo,
+    fleet,
+    machines,
+    models,
+    organisations,
+    passwords,
+    people,
+    processes,
+    quarantine,
+    replay,
+    rosters,
+    signals,
+    simulate,
+    sites,
+    terminals,
+)
 from app.embedded import EmbeddedError
 from app.settings import explain, load_settings
 from fleet.errors import EccError
@@ -72,7 +93,19 @@ demo.register(app)
 simulate.register(app)
 config.register(app)
 database.register(app)
+app.add_typer(audit.app, name="audit")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(aemp.app, name="aemp")
 app.add_typer(fleet.app, name="fleet")
+app.add_typer(machines.app, name="machines")
+app.add_typer(models.app, name="models")
+app.add_typer(terminals.app, name="terminals")
 app.add_typer(signals.app, name="signals")
 app.add_typer(replay.app, name="replay")
+app.add_typer(organisations.app, name="organisations")
+passwords.register(people.app)
+app.add_typer(people.app, name="people")
+app.add_typer(clients.app, name="clients")
+app.add_typer(rosters.app, name="rosters")
+app.add_typer(sites.app, name="sites")
+app.add_typer(sites.geofences, name="geofences")

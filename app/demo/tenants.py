@@ -1,15 +1,22 @@
 """Whose the demo's machines are: a maker, its dealer, the dealer's two customers; and a login for each view."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import count
 
+from app.cli.master_data import Operator
+from fleet.signals import packaged_catalogue
 from simulators.machines import WORKSITES, SimulatedMachine, fleet_csv, make_machines
+from storage.audit import Actor
 from storage.demo_report import count_owned, have_sent
 from storage.fleet_write import upsert_organisation
-from storage.pool import Connection
+from storage.machine_master import list_by_pins
+from storage.organisations import enter_platform
+from storage.pool import Connection, connect_async, url_of
 from storage.users import seed_demo_user
-from usecases.import_fleet import import_fleet
+from usecases.import_machines import import_machines
 
 DEALER = "Central Machinery Trading"
 CUSTOMERS = ("Beishan Earthworks", "Nanhe Construction")
@@ -67,8 +74,20 @@ def seed_tenants(conn: Connection, machines: Sequence[SimulatedMachine], passwor
 
 def _import_new(conn: Connection, machines: Sequence[SimulatedMachine]) -> None:
     """Import the machines, each for the customer of its site; those known from an earlier run stay as they are."""
-    header, *lines = fleet_csv(machines).splitlines()
-    owned = [f"{line},{_CUSTOMER_OF_SITE[m.site.name]}" for line, m in zip(lines, machines, strict=True)]
-    table = [f"{header},organisation", *owned]
-    known = {error.line for error in import_fleet(conn, table, dry_run=True).errors}
-    import_fleet(conn, [line for number, line in enumerate(table, start=1) if number not in known], dry_run=False)
+    conn.commit()
+    asyncio.run(_imported(url_of(conn), machines))
+
+
+async def _imported(url: str, machines: Sequence[SimulatedMachine]) -> None:
+    now = datetime.now(UTC)
+    async with await connect_async(url, application="ecc demo") as conn:
+        scope = await enter_platform(conn)
+        known = await list_by_pins(conn, [machine.pin for machine in machines], now=now)
+        new = [machine for machine in machines if machine.pin not in known]
+        header, *lines = fleet_csv(new).splitlines()
+        owned = [f"{line},{_CUSTOMER_OF_SITE[m.site.name]}" for line, m in zip(lines, new, strict=True)]
+        content = "\n".join([f"{header},organisation", *owned]).encode()
+        actor = Actor(kind="system", id=None, name="ecc demo", organisation_id=scope.organisation_id)
+        await import_machines(
+            conn, Operator(actor, scope), content, catalogue=packaged_catalogue(), dry_run=False, now=now
+        )

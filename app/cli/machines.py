@@ -1,0 +1,202 @@
+"""`ecc machines`, with the commissioning check and sales."""
+
+import asyncio
+import locale
+import os
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from app.cli.master_data import Noun, Operator, as_json, commands, now, platform, run
+from app.cli.terminals import instant_of
+from app.progress import bar
+from fleet.signals import packaged_catalogue
+from storage.read_scope import Connection, Scope
+from usecases import edit_machines, read_fleet_overview, transfer_machine
+from usecases.check_commissioning import Commissioning, check_commissioning
+from usecases.import_entries import Directory, ImportReport, RefusedImport
+from usecases.import_machines import import_machines
+from usecases.import_transfers import import_transfers
+from usecases.master_data import ListWish
+
+Language = Literal["zh", "en"]
+_COLOURS = {"ok": "green", "warning": "yellow", "failed": "red", "unknown": "dim"}
+_HEADING = {"zh": ("检查项", "结果", "说明", "怎么办"), "en": ("check", "result", "what was found", "what to do")}
+_RESULTS = {
+    "zh": {"ok": "正常", "warning": "注意", "failed": "不合格", "unknown": "未知"},
+    "en": {"ok": "ok", "warning": "warning", "failed": "failed", "unknown": "unknown"},
+}
+_NAMES_ZH = {
+    "terminal": "终端",
+    "arriving": "数据",
+    "clock": "时钟",
+    "units": "单位",
+    "position": "位置",
+    "expected": "应有信号",
+    "keys": "未知键",
+    "ledger": "缺失消息",
+    "quarantine": "隔离区",
+    "identity": "PIN",
+}
+Pin = Annotated[str, typer.Argument(metavar="PIN", help="The machine's PIN.")]
+
+
+async def _list(conn: Connection, scope: Scope, q: str | None, wish: ListWish) -> Any:
+    return await read_fleet_overview.list_machines(
+        conn,
+        scope,
+        read_fleet_overview.MachineFilter(q=q),
+        sort="name",
+        after=wish.page.after,
+        limit=wish.limit,
+        signals=(),
+        catalogue=packaged_catalogue(),
+        now=now(),
+    )
+
+
+async def _get(conn: Connection, scope: Scope, thing: UUID) -> Any:
+    return await read_fleet_overview.get_machine(conn, scope, str(thing), catalogue=packaged_catalogue(), now=now())
+
+
+async def _create(conn: Connection, by: Operator, values: dict[str, Any], at: datetime) -> Any:
+    return await edit_machines.create_machine(conn, by, values, now=at)
+
+
+async def _change(conn: Connection, by: Operator, thing: UUID, changes: dict[str, Any], at: datetime) -> Any:
+    return await edit_machines.change_machine(conn, by, str(thing), changes, version=None, now=at)
+
+
+app = commands(
+    Noun(
+        plural="machines",
+        columns=("pin", "name", "kind", "model", "organisation", "site", "mode"),
+        members={
+            "pin": "text",
+            "name": "text",
+            "serial_number": "text",
+            "equipment_id": "text",
+            "organisation": "organisation",
+            "model_id": "text",
+            "nominal_voltage_v": "number",
+            "site_id": "text",
+            "mode": "text",
+            "mode_reason": "text",
+            "options": "json",
+        },
+        list=_list,
+        get=_get,
+        create=_create,
+        change=_change,
+        load=import_machines,
+        load_options={"catalogue": packaged_catalogue()},
+        key="pin",
+    )
+)
+
+
+def _language() -> Language:
+    asked = os.environ.get("LC_ALL") or os.environ.get("LANG") or locale.getlocale()[0] or ""
+    return "zh" if asked.startswith("zh") else "en"
+
+
+@app.command()
+def check(
+    pin: Pin,
+    watch: Annotated[bool, typer.Option("--watch", help="Again and again, until all is well.")] = False,
+    every_s: Annotated[float, typer.Option("--every", min=1, help="Seconds between checks with --watch.")] = 5.0,
+    language: Annotated[str | None, typer.Option("--language", help="zh or en.")] = None,
+    as_json_: Annotated[bool, typer.Option("--json", help="For programs: JSON.")] = False,
+) -> None:
+    """Is data arriving, are units plausible, is the clock right, is it on its site? Exit code 1 unless all is well."""
+    words: Language = "zh" if (language or _language()).startswith("zh") else "en"
+    console = Console()
+    while True:
+        found = run(_checked(pin))
+        if as_json_:
+            print(as_json(found))
+        else:
+            if watch and console.is_terminal:
+                console.clear()
+            console.print(_table(found, words))
+        if found.verdict == "ok" or not watch:
+            raise typer.Exit(0 if found.verdict == "ok" else 1)
+        time.sleep(every_s)
+
+
+async def _checked(pin: str) -> Commissioning:
+    async with platform("machines check") as (conn, by):
+        return await check_commissioning(conn, by.scope, f"pin:{pin}", catalogue=packaged_catalogue(), now=now())
+
+
+def _table(found: Commissioning, language: Language) -> Table:
+    title = f"{found.name} ({found.pin}): {_RESULTS[language][found.verdict]}"
+    table = Table(title=title, title_style=f"bold {_COLOURS[found.verdict]}", title_justify="left")
+    for heading in _HEADING[language]:
+        table.add_column(heading, overflow="fold")
+    for item in found.items:
+        name = _NAMES_ZH[item.code] if language == "zh" else item.code
+        advice = "" if item.advice is None else getattr(item.advice, language)
+        result = f"[{_COLOURS[item.verdict]}]{_RESULTS[language][item.verdict]}[/]"
+        table.add_row(name, result, getattr(item.text, language), advice)
+    return table
+
+
+@app.command()
+def transfer(
+    pin: Pin,
+    buyer: Annotated[str, typer.Argument(help="The buyer: id, name or number of its organisation.")],
+    at: Annotated[str | None, typer.Option("--at", help="When, RFC 3339; now when left out.")] = None,
+    document_no: Annotated[str | None, typer.Option(help="Of the contract or invoice.")] = None,
+    corrects: Annotated[str | None, typer.Option(help="The id of the transfer that this one undoes.")] = None,
+) -> None:
+    """Record a sale, or correct one: the old owner sees the machine until then, the new one from then on."""
+
+    async def sold() -> Any:
+        async with platform("machines transfer") as (conn, by):
+            values = {
+                "to_organisation": await _organisation(conn, by, buyer),
+                "at": instant_of(at),
+                "document_no": document_no,
+                "corrects": None if corrects is None else UUID(corrects),
+            }
+            return await transfer_machine.transfer(conn, by, f"pin:{pin}", values, now=now())
+
+    print(as_json(run(sold())))
+
+
+async def _organisation(conn: Connection, by: Operator, words: str) -> UUID:
+    try:
+        return UUID(words)
+    except ValueError:
+        return (await Directory.of(conn, by.scope)).get(words).public_id
+
+
+@app.command("import-transfers")
+def import_sales(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV: pin,to_organisation,at,document_no")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every line and write nothing.")] = False,
+) -> None:
+    """Record the sales of a CSV: all of them, or none and what is wrong with each line."""
+
+    async def imported() -> ImportReport:
+        content = await asyncio.to_thread(file.read_bytes)
+        with bar("recording sales") as progress:
+            async with platform("machines import-transfers") as (conn, by):
+                return await import_transfers(conn, by, content, dry_run=dry_run, now=now(), progress=progress)
+
+    try:
+        report = run(imported())
+    except RefusedImport as refused:
+        for error in refused.errors:
+            print(f"{file}: {error['where']}: {error['message']}")
+        print(refused.detail)
+        raise typer.Exit(1) from None
+    counts = f"{report.created} recorded, {report.unchanged} recorded before"
+    print(f"{counts}; nothing was written (dry run)." if dry_run else f"{counts}.")
