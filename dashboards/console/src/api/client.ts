@@ -1,5 +1,6 @@
 /** The typed API client, the one error it throws, and the server's clock. */
 import createClient from "openapi-fetch";
+import { startFreshness } from "../session/freshness";
 import type { paths } from "./schema.gen";
 import type { Problem } from "./types";
 
@@ -32,7 +33,10 @@ function learnClock(answer: Response): void {
   clockOffsetMs = Math.abs(offset) < 2_000 ? 0 : offset;
 }
 
-export const api = createClient<paths>({ baseUrl: "/" });
+/** The session's tokens of this page. */
+export const freshness = startFreshness(serverNow);
+
+export const api = createClient<paths>({ baseUrl: "/", fetch: (request) => freshness.fetch(request) });
 api.use({
   onRequest: ({ request }) => {
     request.headers.set("Accept-Language", document.documentElement.lang || "en-US");

@@ -3,8 +3,8 @@ import { QueryClient, queryOptions } from "@tanstack/react-query";
 import { heardSince } from "../live/heard";
 import { keepNewer, mergeAlarms } from "../live/merge";
 import { byName } from "../machines/sorting";
-import { answered, api, ApiError } from "./client";
-import type { Alarm, AlarmLimit, Machine, Me, Readings, SignalEntry } from "./types";
+import { answered, api, ApiError, freshness } from "./client";
+import type { Alarm, AlarmLimit, InvitationShown, Machine, Me, Readings, SignalEntry } from "./types";
 
 /** The signals that the fleet table shows; asked for with the list and on the live line. */
 export const FLEET_SIGNALS = [
@@ -51,36 +51,16 @@ export function changeViewer(me: Me | null): void {
   queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionQuery.queryKey[0] });
 }
 
-const SIGNED_IN = "ecc.signed-in";
-
-/** Whether this browser signed in and not out again: scripts cannot see the cookie, and asking in vain is an error. */
-function mayBeSignedIn(): boolean {
-  try {
-    return localStorage.getItem(SIGNED_IN) !== null;
-  } catch {
-    return true;
-  }
-}
-
-function noteSignedIn(signedIn: boolean): void {
-  try {
-    if (signedIn) localStorage.setItem(SIGNED_IN, "yes");
-    else localStorage.removeItem(SIGNED_IN);
-  } catch {
-    // Without storage the server is asked every time.
-  }
-}
-
 /** Who is signed in; null when nobody is. */
 export const sessionQuery = queryOptions({
   queryKey: ["session"],
   queryFn: async (): Promise<Me | null> => {
-    if (!mayBeSignedIn()) return null;
+    if (!freshness.maybeSignedIn) return null;
     try {
       return await answered(api.GET("/api/v1/auth/me"));
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 401)) throw error;
-      noteSignedIn(false);
+      freshness.forget();
       return null;
     }
   },
@@ -165,17 +145,44 @@ export async function readings(
   return answered(api.GET("/api/v1/machines/{machine}/readings", { params: { path: { machine: machineId }, query }, signal }));
 }
 
-/** Signs in; the session is a cookie that scripts cannot read. */
+/** Signs in; the session's tokens are cookies that scripts cannot read. */
 export async function signIn(login: string, password: string): Promise<Me> {
   const signed = await answered(api.POST("/api/v1/auth/login", { body: { login, password } }));
-  noteSignedIn(true);
+  freshness.note(signed.expires_at);
   return signed.user;
 }
 
-/** Signs out. */
+/** The company logins for the domain of an e-mail address; none for any other login. */
+export const companyLoginsQuery = (login: string) =>
+  queryOptions({
+    queryKey: ["company-logins", login.slice(login.lastIndexOf("@") + 1)],
+    enabled: /@.+\../.test(login),
+    queryFn: async ({ signal }) => (await answered(api.GET("/api/v1/auth/company-logins", { params: { query: { login } }, signal }))).items,
+    staleTime: 300_000,
+  });
+
+/** What the holder of an invitation's link is told. */
+export const invitationQuery = (token: string) =>
+  queryOptions({
+    queryKey: ["invitation", token],
+    queryFn: ({ signal }): Promise<InvitationShown> =>
+      answered(api.GET("/api/v1/invitations/{invitation}", { params: { path: { invitation: token } }, signal })),
+    staleTime: Infinity,
+  });
+
+/** Takes a login and a password for an invitation, and is signed in. */
+export async function acceptInvitation(token: string, login: string, password: string): Promise<Me> {
+  const path = { invitation: token };
+  const signed = await answered(api.POST("/api/v1/invitations/{invitation}/accept", { params: { path }, body: { login, password } }));
+  freshness.note(signed.expires_at);
+  return signed.user;
+}
+
+/** Signs out, at the company's own provider too where the session came from there. */
 export async function signOut(): Promise<void> {
-  await answered(api.POST("/api/v1/auth/logout"));
-  noteSignedIn(false);
+  const left = await answered(api.POST("/api/v1/auth/logout"));
+  freshness.forget();
+  if (left?.provider_logout_url) window.location.assign(left.provider_logout_url);
 }
 
 /** Acknowledges an alarm; the answer is the alarm as it is then. */

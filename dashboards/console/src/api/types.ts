@@ -4,6 +4,7 @@ import type { components } from "./schema.gen";
 type Schemas = components["schemas"];
 
 export type Me = Schemas["Me"];
+export type InvitationShown = Schemas["InvitationShown"];
 export type Problem = Schemas["Problem"];
 export type Machine = Schemas["MachineSummary"];
 export type LastValue = Schemas["LastValue"];

@@ -13,6 +13,18 @@ export const router = createBrowserRouter([
     ErrorBoundary: PageError,
   },
   {
+    path: "/invite/:token",
+    lazy: async () => ({ Component: (await import("../session/InvitePage")).InvitePage }),
+    HydrateFallback: PageLoading,
+    ErrorBoundary: PageError,
+  },
+  {
+    path: "/signed-in",
+    lazy: async () => ({ Component: (await import("../session/SignedInPage")).SignedInPage }),
+    HydrateFallback: PageLoading,
+    ErrorBoundary: PageError,
+  },
+  {
     element: <SessionGate />,
     ErrorBoundary: PageError,
     HydrateFallback: PageLoading,

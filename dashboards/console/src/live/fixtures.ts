@@ -35,6 +35,7 @@ export function live(id: string, change: Partial<LiveMachine> = {}): LiveMachine
     measured_at: "2026-11-21T10:00:01Z",
     latitude_deg: null,
     longitude_deg: null,
+    is_coarse: false,
     severity: null,
     open_alarms: 0,
     signals: {},

@@ -30,7 +30,7 @@ describe("live updates in the machine list", () => {
 
   it("keeps a signal that an update does not carry, and the last position", () => {
     const value = { value: 50, unit: "%", measured_at: "2026-11-21T10:00:00Z" };
-    const position = { latitude_deg: 31, longitude_deg: 121, measured_at: "2026-11-21T10:00:00Z" };
+    const position = { latitude_deg: 31, longitude_deg: 121, measured_at: "2026-11-21T10:00:00Z", is_coarse: false };
     const { machines } = mergeMachines([machine("a", { signals: { fuel_level_pct: value }, position })], new Map([["a", live("a")]]));
     expect(machines[0]?.signals["fuel_level_pct"]).toBe(value);
     expect(machines[0]?.position).toBe(position);

@@ -10,7 +10,7 @@ function merged(machine: Machine, live: LiveMachine): Machine {
   const position =
     live.latitude_deg === null || live.longitude_deg === null || live.measured_at === null
       ? machine.position
-      : { latitude_deg: live.latitude_deg, longitude_deg: live.longitude_deg, measured_at: live.measured_at };
+      : { latitude_deg: live.latitude_deg, longitude_deg: live.longitude_deg, measured_at: live.measured_at, is_coarse: live.is_coarse };
   return {
     ...machine,
     name: live.name,

@@ -2,6 +2,7 @@
 import { useEffect, useState } from "react";
 import { alarmsQuery, FLEET_SIGNALS, machinesQuery, queryClient, sessionQuery } from "../api/queries";
 import type { Alarm, LiveAlarm, LiveMachines, Machine } from "../api/types";
+import { freshness } from "../api/client";
 import { UpdateBuffer } from "./buffer";
 import { hear } from "./heard";
 import { LiveLine, type LineState } from "./line";
@@ -47,6 +48,7 @@ export function useLive(): LineState {
     const line = new LiveLine({
       url: `/api/v1/live?signals=${FLEET_SIGNALS.join(",")}`,
       silenceMs: SILENCE_MS,
+      fetch: freshness.fetch,
       onState: (next) => {
         setState(next);
         if (next.phase === "refused") void queryClient.invalidateQueries({ queryKey: sessionQuery.queryKey });

@@ -4,7 +4,7 @@ import { machine } from "../live/fixtures";
 import { boxAround, gridFor, looksTheSame, machineFeatures, machinesIn } from "./features";
 
 const at = (latitude_deg: number, longitude_deg: number) => ({
-  position: { latitude_deg, longitude_deg, measured_at: "2026-11-21T10:00:00Z" },
+  position: { latitude_deg, longitude_deg, measured_at: "2026-11-21T10:00:00Z", is_coarse: false },
 });
 
 describe("machines on the map", () => {

@@ -2,11 +2,13 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Alert, Button, Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
+import { useDeferredValue, useState } from "react";
 import { Navigate, useLocation } from "react-router";
 import { ApiError } from "../api/client";
-import { changeViewer, sessionQuery, signIn } from "../api/queries";
+import { changeViewer, companyLoginsQuery, sessionQuery, signIn } from "../api/queries";
 import { Brand } from "../app/Brand";
 import { LanguageSwitch, AppearanceSwitch } from "../app/switches";
+import { ownPath } from "./ownPath";
 import { problemWords } from "./problemWords";
 import "./login.css";
 
@@ -16,13 +18,14 @@ interface Credentials {
 }
 
 function cameFrom(state: unknown): string {
-  const from = (state as { from?: unknown } | null)?.from;
-  return typeof from === "string" && from.startsWith("/") && !from.startsWith("//") ? from : "/live";
+  return ownPath((state as { from?: unknown } | null)?.from);
 }
 
 export function LoginPage() {
   const { t } = useTranslation();
-  const { state } = useLocation() as { state: unknown };
+  const { state, search } = useLocation() as { state: unknown; search: string };
+  const [typed, setTyped] = useState("");
+  const companies = useQuery(companyLoginsQuery(useDeferredValue(typed.trim())));
   const session = useQuery(sessionQuery);
   const entry = useMutation({
     mutationFn: ({ login, password }: Credentials) => signIn(login.trim(), password),
@@ -38,10 +41,29 @@ export function LoginPage() {
       <section className="login-card" aria-labelledby="login-title">
         <Brand />
         <h1 id="login-title">{t("login.title")}</h1>
-        <Form<Credentials> layout="vertical" requiredMark={false} size="large" onFinish={(values) => entry.mutate(values)}>
+        {new URLSearchParams(search).get("company") === "refused" && (
+          <Alert type="error" showIcon role="alert" className="login-problem" title={t("login.companyRefused")} />
+        )}
+        <Form<Credentials>
+          layout="vertical"
+          requiredMark={false}
+          size="large"
+          onValuesChange={(change: Partial<Credentials>) => change.login !== undefined && setTyped(change.login)}
+          onFinish={(values) => entry.mutate(values)}
+        >
           <Form.Item name="login" label={t("login.name")} rules={[{ required: true, message: t("login.nameMissing") }]}>
             <Input autoComplete="username" autoFocus spellCheck={false} autoCapitalize="none" />
           </Form.Item>
+          {companies.data?.map((company) => (
+            <Button
+              key={company.id}
+              block
+              className="login-company"
+              href={`${company.start}?return_to=${encodeURIComponent(cameFrom(state))}`}
+            >
+              {t("login.company", { name: company.name })}
+            </Button>
+          ))}
           <Form.Item name="password" label={t("login.password")} rules={[{ required: true, message: t("login.passwordMissing") }]}>
             <Input.Password autoComplete="current-password" />
           </Form.Item>

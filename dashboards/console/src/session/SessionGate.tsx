@@ -6,13 +6,10 @@ import { Navigate, Outlet, useLocation } from "react-router";
 import { sessionQuery } from "../api/queries";
 import { PageLoading } from "../app/PageLoading";
 
-const RENEW_MS = 10 * 60_000;
-
 export function SessionGate() {
   const { t } = useTranslation();
   const location = useLocation();
-  // Asked now and then, so that the server renews the cookie of a page that otherwise only listens.
-  const session = useQuery({ ...sessionQuery, refetchInterval: RENEW_MS, refetchIntervalInBackground: true });
+  const session = useQuery(sessionQuery);
   if (session.isPending) return <PageLoading />;
   if (session.data === undefined)
     return (
