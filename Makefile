@@ -1,15 +1,18 @@
 # ECC Telematics. `make help` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup venv console servers browser demo test fuzz lint bench soak lock clean FORCE
+.PHONY: help setup venv console servers browser demo test fuzz lint bench bench-api soak lock clean FORCE
 
 PYTHON ?= python3
 ARGS ?=
+# One worker more than processors, since many tests wait; each has servers of its own (1 s and about 300 MB).
+WORKERS ?= $(shell echo $$(( $$(nproc) < 5 ? $$(nproc) + 1 : 6 )))
 VENV := .venv/bin
 # Written last: pip takes a package whose installation was interrupted for an installed one.
 COMPLETE := .venv/complete
 VENV_WORKS := $(VENV)/python -c 'import pip' 2>/dev/null
 CONSOLE := dashboards/console
+OIDC := tests/api/oidc_provider
 CONSOLE_SOURCES := $(shell find $(CONSOLE) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 PACKAGES := $(patsubst %/__init__.py,%,$(wildcard $(foreach room,fleet storage gateway ingest diagnosis alerts aftersales \
 	simulators usecases api app bench,$(room)/__init__.py)))
@@ -17,7 +20,7 @@ SAY := @printf '\033[1m==>\033[0m %s\n'
 CJK_FONT := /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: venv console servers  ## virtual environment, console build, server programs; again only what changed
 
@@ -79,12 +82,22 @@ browser:
 			|| { tail -5 .stamps/apt.log; echo "apt-get failed; the browser tests will be skipped"; }; \
 	fi
 
+# The OpenID provider that the tests of company logins run against; without npm they are skipped.
+ifeq ($(wildcard $(OIDC)/node_modules/.package-lock.json),)
+.stamps/oidc: FORCE
+endif
+.stamps/oidc: $(OIDC)/package-lock.json
+	$(SAY) "an OpenID provider for the tests (npm; a quarter of a minute)"
+	@rm -f $@; if command -v npm > /dev/null; then cd $(OIDC) && { npm ci --no-audit --no-fund --no-update-notifier --loglevel=error & \
+		trap "kill -KILL $$!; exit 130" INT TERM; wait $$!; }; else echo "  npm is missing: the tests of company logins will be skipped"; fi
+	@mkdir -p .stamps && touch $@
+
 demo: setup  ## run the main job: 40 simulated machines, alarms, console (ARGS="--duration 60 --report out.json")
 	@./ecc demo $(ARGS)
 
-test: setup browser  ## the whole suite; sets up what is missing (ARGS="tests/storage -k merge")
+test: setup browser .stamps/oidc  ## the whole suite; sets up what is missing (ARGS="tests/storage -k merge", WORKERS=0: one after the other)
 	$(SAY) "tests"
-	@$(VENV)/python -m pytest $(ARGS)
+	@$(VENV)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 fuzz: setup  ## the long random runs (10,000 rule cases)
 	$(SAY) "fuzz"
@@ -95,7 +108,7 @@ lint: venv  ## ruff, mypy --strict, import-linter, squawk
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
 	$(SAY) "mypy --strict: $(PACKAGES)"
-	@$(VENV)/mypy $(addprefix -p ,$(PACKAGES))
+	@$(VENV)/mypy $(addprefix -p ,$(PACKAGES) ecc_client)
 	$(SAY) "import-linter"
 	@PYTHONPATH=. $(VENV)/lint-imports --no-cache
 	$(SAY) "squawk"
@@ -105,6 +118,9 @@ lint: venv  ## ruff, mypy --strict, import-linter, squawk
 
 bench: setup  ## measure; writes bench/results/latest.json
 	@$(VENV)/python -m bench $(ARGS)
+
+bench-api: setup  ## measure the API beside ingest (12 minutes); writes bench/results/api-latest.json
+	@$(VENV)/python -m bench.api $(ARGS)
 
 soak: setup  ## run for a long time and watch memory and lag
 	@if [ -f bench/soak.py ]; then $(VENV)/python -m bench.soak $(ARGS); else echo "There is no soak test yet."; fi
@@ -118,5 +134,5 @@ lock: venv  ## lock requirements*.in anew, with hashes
 clean:  ## remove what this checkout made: .venv, node_modules, builds, stamps, its server programs and data
 	$(SAY) "removing what this checkout made"
 	@if $(VENV)/python -c 'import app.embedded' 2> /dev/null; then $(VENV)/python -m app.embedded clean; fi
-	@rm -rf $(COMPLETE) .stamps .venv $(addprefix $(CONSOLE)/,node_modules codegen/node_modules dist src/api/schema.gen.d.ts) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(COMPLETE) .stamps .venv $(addprefix $(CONSOLE)/,node_modules codegen/node_modules dist src/api/schema.gen.d.ts) $(OIDC)/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
