@@ -159,7 +159,7 @@ class Stand:
     @contextlib.contextmanager
     def gateway(self, database: Database, settings: Mapping[str, str] | None = None) -> Iterator[Gateway]:
         """A gateway on `database`, ready to take messages; stopped at the end."""
-        port = _free_port()
+        port = free_port()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ECC_")} | {
             "ECC_DATABASE_URL": database.url("ecc_gateway"),
             "ECC_MQTT_URL": self.servers.mqtt_url,
@@ -225,7 +225,8 @@ def temporary_data_dir() -> tempfile.TemporaryDirectory[str]:
     return directory
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

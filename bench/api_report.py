@@ -1,0 +1,95 @@
+"""The API bench's outcome as a table for people and as JSON for the next comparison."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from bench.report import RESULTS as BENCH_RESULTS
+
+RESULTS = BENCH_RESULTS.with_name("api-latest.json")
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What requests of one line took, ms."""
+
+    median_ms: float
+    p95_ms: float
+    count: int
+    budget_ms: float | None
+
+    @classmethod
+    def over(cls, samples_ms: Sequence[float], budget_ms: float | None) -> Taken:
+        """Of one sample a request."""
+        return cls(statistics.median(samples_ms), float(np.percentile(samples_ms, 95)), len(samples_ms), budget_ms)
+
+    @property
+    def passed(self) -> bool | None:
+        """Whether the p95 is within the budget; None without one."""
+        return None if self.budget_ms is None else self.p95_ms <= self.budget_ms
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """All lines, the bare request beside them, and what they were measured on."""
+
+    bare: Taken
+    lines: Mapping[str, Taken]
+    context: Mapping[str, float]
+
+    @property
+    def missed(self) -> list[str]:
+        """The lines over their budget."""
+        return [name for name, taken in self.lines.items() if taken.passed is False]
+
+
+def write(outcome: Outcome, path: Path) -> None:
+    """Write {context, bare, lines: {name: {median_ms, p95_ms, times_bare, count, budget_ms, passed}}}."""
+    entries = {name: _entry(taken, outcome.bare) for name, taken in outcome.lines.items()}
+    context = {name: _rounded(value) for name, value in outcome.context.items()}
+    content = {"context": context, "bare": _entry(outcome.bare, outcome.bare), "lines": entries}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=2) + "\n")
+
+
+def _entry(taken: Taken, bare: Taken) -> dict[str, float | bool | None]:
+    return {
+        "median_ms": _rounded(taken.median_ms),
+        "p95_ms": _rounded(taken.p95_ms),
+        "times_bare": _rounded(taken.median_ms / bare.median_ms),
+        "count": taken.count,
+        "budget_ms": taken.budget_ms,
+        "passed": taken.passed,
+    }
+
+
+def show(outcome: Outcome, console: Console) -> None:
+    """Print the table; `x bare` is the median over that of a bare `SELECT 1` request of the same run."""
+    for name, value in outcome.context.items():
+        console.print(f"{name} {value:,.5g}", highlight=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("request", no_wrap=True)
+    for heading in ("median ms", "p95 ms", "x bare", "count", "budget ms"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("verdict")
+    for name, taken in {"a bare `SELECT 1`": outcome.bare, **outcome.lines}.items():
+        verdict = {True: "[green]ok[/green]", False: "[red]OVER[/red]", None: ""}[taken.passed]
+        budget = "" if taken.budget_ms is None else f"{taken.budget_ms:.0f}"
+        ratio = f"{taken.median_ms / outcome.bare.median_ms:.1f}"
+        table.add_row(name, f"{taken.median_ms:.1f}", f"{taken.p95_ms:.1f}", ratio, str(taken.count), budget, verdict)
+    console.print(table)
+    missed = outcome.missed
+    console.print(f"over their budget: {len(missed)}\n  " + "\n  ".join(missed) if missed else "every budget is kept")
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.4g}")
