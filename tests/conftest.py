@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import tempfile
@@ -63,7 +64,7 @@ def servers() -> Iterator[EmbeddedServers]:
 
 
 # No jobs run in the background (a template with a connected worker cannot be copied); everything else as in production.
-TEST_CONFIG = {"timescaledb.max_background_workers": "0", "max_wal_size": "1GB"}
+TEST_CONFIG = {"timescaledb.max_background_workers": "0", "max_wal_size": "256MB"}
 
 
 @pytest.fixture
@@ -73,9 +74,17 @@ def server_dir() -> Iterator[Path]:
         yield directory
 
 
+# A database is copied 20 times as fast in memory as on a disk; what a killed process leaves is the same in both.
+MEMORY, ROOM_NEEDED_BYTES = Path("/dev/shm"), 4 * 2**30
+
+
+def _has_room(directory: Path) -> bool:
+    return os.access(directory, os.W_OK) and shutil.disk_usage(directory).free >= ROOM_NEEDED_BYTES
+
+
 @contextmanager
 def _temporary_directory() -> Iterator[Path]:
-    root = Path(tempfile.mkdtemp(prefix="ecc-test-"))
+    root = Path(tempfile.mkdtemp(prefix="ecc-test-", dir=MEMORY if _has_room(MEMORY) else None))
     root.chmod(0o755)
     (root / "data").mkdir()
     try:
@@ -109,7 +118,7 @@ def database(
 ) -> Iterator[Database]:
     """The test's own copy of the migrated database, dropped afterwards."""
     name = f"t{next(_numbers)}_{re.sub(r'[^a-z0-9]+', '_', request.node.name.lower())[:40]}"
-    _execute(superuser, "CREATE DATABASE {} OWNER ecc_owner TEMPLATE {}", name, template_database)
+    _execute(superuser, "CREATE DATABASE {} OWNER ecc_owner TEMPLATE {} STRATEGY file_copy", name, template_database)
     yield Database(name, servers)
     _execute(superuser, "DROP DATABASE {} WITH (FORCE)", name)
 
@@ -152,3 +161,17 @@ def chromium_path() -> Path:
     if found is None or not fonts.exists():
         pytest.skip("browser tests need Debian's chromium and fonts-noto-cjk: apt-get install chromium fonts-noto-cjk")
     return Path(found)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """With workers, a file's tests stay on one of them (they share databases), and what takes long begins first.
+
+    Before anybody else looks at the items: a worker reads the groups in this hook too.
+    """
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+        for item in items:
+            if item.get_closest_marker("xdist_group") is None:
+                item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(CHECKOUT))))
+    return (yield)

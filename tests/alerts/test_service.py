@@ -9,7 +9,6 @@ import pytest
 
 from alerts.service import Change, apply_changes, changes_of
 from fleet.findings import Finding, MachineId, Severity, SourceKind
-from storage.fleet_write import NewMachine, insert_machine
 from storage.ids import uuid7
 from storage.pool import connect
 from tests.conftest import Database
@@ -22,7 +21,7 @@ T0 = 1_795_000_000 * S
 @pytest.fixture
 def conn(database: Database) -> Iterator[psycopg.Connection]:
     with connect(database.owner_url, application="test") as owner:
-        insert_machine(owner, NewMachine(pin="M-1", name="one", model="XE215", kind="excavator"), None)
+        owner.execute("INSERT INTO machine (public_id, pin, name) VALUES (gen_random_uuid(), 'M-1', 'one')")
     with connect(database.url("ecc_gateway"), application="test") as gateway:
         yield gateway
 

@@ -70,6 +70,7 @@ class Clients:
         now = datetime.now(UTC)
         session = f"session of {login} {next(_names)}"
         with psycopg.connect(self.url) as conn:
+            conn.execute("SELECT set_config('ecc.organisation_id', platform_organisation()::text, true)")
             conn.execute(
                 "INSERT INTO app_session (session_hash, user_id, expires_at) "
                 "SELECT %s, user_id, %s FROM app_user WHERE login = %s",

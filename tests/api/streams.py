@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import httpx
 import uvicorn
 
+from api.connection import LineProtocol
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -78,7 +80,9 @@ async def stream(url: str, token: str, *, last_event_id: str | None = None, **pa
 @asynccontextmanager
 async def served(app) -> AsyncIterator[str]:
     """The application on a free port of the loopback."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=2)
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=0, http=LineProtocol, log_level="warning", timeout_graceful_shutdown=2
+    )
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     task = asyncio.create_task(server.serve())

@@ -29,11 +29,12 @@ async def log_in(http, login="owner", password=PASSWORD):
 async def test_signing_in_sets_a_cookie_that_scripts_and_other_sites_cannot_use(clients):
     async with clients.anybody() as http:
         answer = await log_in(http)
-        cookie = answer.headers["set-cookie"]
+        cookies = answer.headers.get_list("set-cookie")
         me = (await http.get(ME)).raise_for_status().json()
     assert answer.status_code == 200
-    assert "HttpOnly" in cookie
-    assert "SameSite=lax" in cookie
+    assert [cookie.partition("=")[0] for cookie in cookies] == ["ecc_session", "ecc_refresh"]
+    assert all("HttpOnly" in cookie and "SameSite=lax" in cookie for cookie in cookies)
+    assert "Path=/api/v1/auth;" in cookies[1], "the refresh token goes nowhere else"
     assert (me["login"], me["role"], me["organisation"]["name"], me["may_acknowledge"]) == (
         "owner",
         "owner",
@@ -46,7 +47,7 @@ async def test_signing_in_sets_a_cookie_that_scripts_and_other_sites_cannot_use(
 async def test_behind_tls_the_cookie_is_secure(world, api_database):
     async with running(api_database.url("ecc_api"), cookie_secure=True) as made, made.anybody() as http:
         answer = await log_in(http)
-    assert "Secure" in answer.headers["set-cookie"]
+    assert all("Secure" in cookie for cookie in answer.headers.get_list("set-cookie"))
     assert "max-age" in answer.headers["strict-transport-security"]
 
 
@@ -59,16 +60,6 @@ async def test_a_wrong_login_and_a_wrong_password_are_told_apart_by_nobody(fresh
     else:
         assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated")
     assert "set-cookie" not in answer.headers
-
-
-async def test_guessing_is_stopped_and_others_are_not_locked_out(fresh):
-    async with fresh.anybody() as http:
-        answers = [await log_in(http, "colleague", f"guess {n}") for n in range(11)]
-        assert [a.status_code for a in answers] == [401] * 10 + [429]
-        assert answers[-1].headers["retry-after"] == "900"
-        assert answers[-1].headers["content-type"] == "application/problem+json"
-        assert (await log_in(http, "colleague")).status_code == 429, "the right password comes too late"
-        assert (await log_in(http, "owner")).status_code == 200
 
 
 async def test_signing_out_ends_the_session_for_its_bearer_token_too(clients):
@@ -151,15 +142,3 @@ async def test_login_takes_no_form_of_a_foreign_page(clients):
             headers={"content-type": "text/plain"},
         )
     assert (form.status_code, text.status_code) == (422, 422)
-
-
-async def test_a_cookie_past_half_of_its_life_is_renewed_with_the_answer(world, api_database):
-    async with running(api_database.url("ecc_api"), token_lifetime=timedelta(minutes=10)) as made:
-        session = jwt.decode(made.token("owner"), options={"verify_signature": False})["sid"]
-        for age, renewed in ((timedelta(minutes=1), False), (timedelta(minutes=6), True)):
-            old = made.app.state.sessions.sign(session, now=datetime.now(UTC) - age)[0]
-            async with made.anybody() as http:
-                http.cookies.set("ecc_session", old)
-                answer = await http.get("/api/v1/fleet/positions")
-            assert answer.status_code == 200
-            assert ("set-cookie" in answer.headers) is renewed

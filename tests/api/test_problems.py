@@ -33,7 +33,7 @@ async def test_errors_are_problems(clients, method, path, status, code):
     problem = answer.json()
     assert (answer.status_code, problem["status"], problem["code"]) == (status, status, code)
     assert answer.headers["content-type"] == "application/problem+json"
-    assert problem["type"] == f"urn:ecc:problem:{code}"
+    assert problem["type"] == f"/problems/{code}"
     assert problem["detail"]
 
 

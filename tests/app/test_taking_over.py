@@ -14,6 +14,8 @@ from storage.pool import connect
 from tests.conftest import Database
 from tests.e2e.stack import Stack, stack_on
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def stack(servers: EmbeddedServers, database: Database, tmp_path: Path) -> Iterator[Stack]:

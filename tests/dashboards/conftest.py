@@ -117,7 +117,7 @@ def console_server(world: World, console_database: Database, console_dist: Path)
         session_secret="t" * 40,
         console_dist=console_dist,
         poll_interval_s=0.05,
-        login_attempts_per_quarter_hour=1000,
+        free_sign_in_attempts=1000,
     )
     server = ConsoleServer(settings)
     server.start()

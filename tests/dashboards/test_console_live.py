@@ -15,7 +15,7 @@ from tests.dashboards.conftest import ConsoleServer
 from tests.dashboards.console_page import PARTS, PHONE, ConsolePage, console_in
 from tests.dashboards.waiting import until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 

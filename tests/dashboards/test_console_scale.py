@@ -13,7 +13,7 @@ from tests.dashboards.conftest import ConsoleServer
 from tests.dashboards.console_page import ConsolePage, console_in
 from tests.dashboards.waiting import until
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 MACHINES = 5_000
 CHANGING = 500  # machines that report something new every second

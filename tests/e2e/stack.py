@@ -7,7 +7,6 @@ import io
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,19 +23,13 @@ from paho.mqtt.properties import Properties
 
 from app.cli import app as command_line
 from app.embedded import EmbeddedServers
+from app.embedded.child import free_port
 from app.embedded.roles import WORKERS, passwords
 from storage.users import seed_demo_user
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 READY_WITHIN_S = 60.0
 LOGIN, PASSWORD = "expert", "a password of the test"
-
-
-def free_port() -> int:
-    """A TCP port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def eventually(question: Callable[[], bool], within_s: float = 20.0) -> bool:
@@ -159,7 +152,7 @@ class Stack:
         self.servers, self.database, self.directory = servers, database, directory
         self.gateway_id = f"g-{database[:20]}".replace("_", "-")
         self.mqtt_host, self.mqtt_port = servers.mosquitto.host, servers.mosquitto.port or 0
-        ports = {name: free_port() for name in ("gateway", "api", "sender", "housekeeping")}
+        ports = {name: free_port(None) for name in ("gateway", "api", "sender", "housekeeping")}
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("ECC_")} | {
             "ECC_DATABASE_URL": servers.database_url("ecc_owner", database),
             "ECC_MQTT_URL": servers.mqtt_url,

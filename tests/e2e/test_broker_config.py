@@ -19,11 +19,12 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from app.embedded import EmbeddedServers, programs
+from app.embedded.child import free_port
 from app.embedded.places import default_cache_dir, server_account
 from gateway.republish import BrokerRefused, Republisher
 from gateway.session import Broker
 from tests.conftest import Database
-from tests.e2e.stack import CHECKOUT, Stack, eventually, free_port, stack_on
+from tests.e2e.stack import CHECKOUT, Stack, eventually, stack_on
 
 LOGINS = {"ecc-platform": "platform's", "M-1": "first's", "M-2": "second's"}
 
@@ -83,7 +84,7 @@ def secure(tmp_path: Path) -> Iterator[SecureBroker]:
     shutil.copy(CHECKOUT / "deploy" / "mosquitto.acl", tmp_path / "ecc.acl")
     for private in ("ecc.passwd", "ecc.acl"):
         (tmp_path / private).chmod(0o600)
-    port = free_port()
+    port = free_port(None)
     text = (CHECKOUT / "deploy" / "mosquitto.conf").read_text()
     moved = text.replace("/etc/mosquitto", str(tmp_path)).replace("/var/lib/mosquitto", str(tmp_path / "queue"))
     assert "listener 8883" in moved

@@ -76,6 +76,8 @@ def began(environment: dict[str, str], *arguments: str) -> "subprocess.Popen[str
     )
 
 
+@pytest.mark.slow
+@pytest.mark.xdist_group("a whole run of the demo")
 def test_runs_add_up_and_every_fault_has_its_alarm_while_others_publish_too_and_on_a_database_with_an_earlier_run(
     environment: dict[str, str], server_dir: Path, tmp_path: Path, demo: "list[subprocess.Popen[str]]"
 ) -> None:
@@ -175,6 +177,7 @@ def test_an_order_that_cannot_be_carried_out_is_refused_before_anything_starts(
     assert said in refused.stderr
 
 
+@pytest.mark.slow
 def test_the_page_goes_on_after_the_database_and_the_broker_were_killed(
     environment: dict[str, str], server_dir: Path, demo: "list[subprocess.Popen[str]]"
 ) -> None:

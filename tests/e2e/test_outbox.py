@@ -19,6 +19,8 @@ from storage.jobs import defer
 from storage.migrate import migrate
 from tests.e2e.stack import CHECKOUT, Stack, eventually, stack_on
 
+pytestmark = pytest.mark.slow
+
 WORDS = "SELECT payload->>'word' FROM event_log WHERE kind = 'outbox.test' ORDER BY 1"
 JOBS = "SELECT status::text FROM procrastinate_jobs WHERE task_name = 'outbox.test'"
 

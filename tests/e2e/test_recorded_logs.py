@@ -18,6 +18,8 @@ from fleet.signals import packaged_catalogue
 from tests.e2e.stack import Stack
 from tests.j1939_oracle import SECOND_US, BusFrame, Reading, read_frames, read_log, read_table
 
+pytestmark = pytest.mark.slow
+
 IDLE = "css_heavy_duty_engine_idle_127s.log"
 TRACTOR = "css_johndeere_tractor_186s.log"
 MACHINES = {IDLE: "IDLE-ENGINE", TRACTOR: "TRACTOR"}

@@ -11,7 +11,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.e2e.stack import Process, Stack, eventually, free_port, run_ecc
+from app.embedded.child import free_port
+from tests.e2e.stack import Process, Stack, eventually, run_ecc
 
 SECRET = "hunter2"
 AWAY = {"ECC_DATABASE_URL": f"postgresql://u:{SECRET}@127.0.0.1:1/x", "ECC_MQTT_URL": "mqtt://127.0.0.1:1"}
@@ -44,7 +45,7 @@ def test_a_gateway_started_before_its_database_waits_and_goes_on(stack: Stack, s
 def test_a_gateway_whose_database_never_answers_ends_at_once(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"postgresql://u:{SECRET}@127.0.0.1:{silent.getsockname()[1]}/x"
-        port = free_port()
+        port = free_port(None)
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ECC_")}
         environment |= AWAY | {"ECC_DATABASE_URL": url, "ECC_GATEWAY_HTTP_PORT": str(port)}
         gateway = Process("gateway", environment, port, tmp_path / "gateway.log")
@@ -52,7 +53,7 @@ def test_a_gateway_whose_database_never_answers_ends_at_once(tmp_path: Path) -> 
         try:
             silent.settimeout(30)
             with silent.accept()[0]:
-                gateway.stop(within_s=3)
+                gateway.stop(within_s=8)  # a connection is tried for 10 s
             assert gateway.exit_code == 0
         finally:
             gateway.kill()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -17,6 +16,7 @@ from pathlib import Path
 from urllib.error import URLError
 
 from app.embedded import EmbeddedServers
+from app.embedded.child import free_port
 from tests.faults.plan import Plan
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -27,9 +27,7 @@ class GatewayProcess:
     """`ecc gateway` in a process of its own."""
 
     def __init__(self, mqtt_url: str, database_url: str, log: Path, fault_point: str | None = None) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
+        self._port = free_port(None)
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ECC_")} | {
             "ECC_DATABASE_URL": database_url,
             "ECC_MQTT_URL": mqtt_url,

@@ -14,7 +14,7 @@ from tests.faults.oracle import Truth, complaints, differences
 from tests.faults.plan import Plan
 from tests.faults.run import Run
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 
 class DoubtfulRun(Run):

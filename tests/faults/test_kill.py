@@ -17,7 +17,7 @@ from tests.faults.plan import Plan
 from tests.faults.platform import GatewayProcess, PublisherProcess
 from tests.faults.run import Run
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 SEED = 20261121
 AT_RANDOM, DATABASE, BROKER_TERM, BROKER_KILL = "at random", "database", "broker SIGTERM", "broker SIGKILL"

@@ -7,7 +7,6 @@ import psycopg
 import pytest
 
 from fleet.batch import EventKind
-from storage.fleet_write import NewMachine, insert_machine
 from storage.machine_state import last_received, list_statuses, load_states, save_states
 from storage.pool import connect
 from tests.conftest import Database
@@ -19,8 +18,10 @@ NEVER = -1
 @pytest.fixture
 def conn(database: Database) -> Iterator[psycopg.Connection]:
     with connect(database.owner_url, application="test") as owner:
-        for number in range(1, 4):
-            insert_machine(owner, NewMachine(pin=f"M-{number}", name="x", model="XE215", kind="excavator"), None)
+        owner.execute(
+            "INSERT INTO machine (public_id, pin, name) SELECT gen_random_uuid(), 'M-' || n, 'x' "
+            "FROM generate_series(1, 3) n"
+        )
     with connect(database.url("ecc_gateway"), application="test") as gateway:
         yield gateway
 

@@ -78,6 +78,21 @@ def test_installations_come_sorted_with_open_ends_as_numbers(conn: psycopg.Conne
     assert rows.to_us[mine].tolist() == [1_767_225_600_000_001, ALWAYS_TO_US]
 
 
+def test_the_owner_of_tomorrow_is_not_the_owner_today(database: Database, conn: psycopg.Connection):
+    auto_register(conn, ["A"], NOW)
+    conn.commit()
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("INSERT INTO organisation (public_id, kind, name) VALUES (%s, 'customer', 'Buyer')", [uuid7()])
+        owner.execute("UPDATE ownership SET to_at = now() + interval '1 day'")
+        owner.execute(
+            "INSERT INTO ownership (machine_id, organisation_id, from_at) "
+            "SELECT w.machine_id, o.organisation_id, w.to_at FROM ownership w, organisation o WHERE o.name = 'Buyer'"
+        )
+        seller = owner.execute("SELECT organisation_id FROM organisation WHERE name = 'Unassigned'").fetchone()
+    rows = load_registry(conn)
+    assert rows.organisation_id[rows.machine_id].tolist() == [seller[0]]
+
+
 def test_a_terminal_cannot_be_on_two_machines_at_once(conn: psycopg.Connection):
     auto_register(conn, ["A", "B"], NOW)
     with pytest.raises(psycopg.errors.ExclusionViolation):

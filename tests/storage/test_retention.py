@@ -65,9 +65,15 @@ def test_sessions_that_have_ended_are_deleted_and_others_stay(database: Database
             " (VALUES ('a'::bytea, %s::timestamptz), ('b'::bytea, %s)) AS s(h, at)",
             [now - timedelta(hours=1), now + timedelta(hours=1)],
         )
+        owner.execute(
+            "INSERT INTO sign_in_counter SELECT 'pair', k, 1, at, at FROM (VALUES ('a'::bytea, %s::timestamptz),"
+            " ('b'::bytea, %s)) AS c(k, at)",
+            [now - timedelta(days=91), now - timedelta(days=89)],
+        )
     with psycopg.connect(database.url("ecc_housekeeping")) as conn:
         assert delete_worn_sessions(conn, now=now) == 1
         assert conn.execute("SELECT session_hash FROM app_session").fetchall() == [(b"b",)]
+        assert conn.execute("SELECT key FROM sign_in_counter").fetchall() == [(b"b",)]
 
 
 FILL = [

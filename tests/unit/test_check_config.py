@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from app.embedded import EmbeddedServers
+from app.embedded.child import free_port
 from tests.conftest import Database
-from tests.e2e.stack import free_port, run_ecc
+from tests.e2e.stack import run_ecc
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_servers_that_answer_are_said_to(servers: EmbeddedServers, database: Dat
 
 
 def test_servers_that_do_not_answer_are_named_with_what_to_do(servers: EmbeddedServers) -> None:
-    nobody, silent = free_port(), socket.create_server(("127.0.0.1", 0))
+    nobody, silent = free_port(None), socket.create_server(("127.0.0.1", 0))
     deaf = silent.getsockname()[1]
     with silent:
         began_s = time.monotonic()

@@ -1,25 +1,33 @@
-"""A fleet comes in from CSV: every line is checked, all of it is imported or none."""
+"""Importing machines with what belongs to them: all lines or none, known machines are changed, errors by cell."""
 
+import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from app.cli.master_data import Operator
 from fleet.errors import InvalidInput
-from storage.fleet_write import Organisation, list_organisations, upsert_organisation
+from fleet.identifiers import luhn_digit
+from fleet.signals import packaged_catalogue
+from storage.audit import Actor
+from storage.fleet_write import upsert_organisation
+from storage.organisations import enter_platform
 from storage.pool import Connection, connect
 from tests.conftest import Database
 from tests.e2e.stack import run_ecc
-from usecases.import_fleet import ImportReport, import_fleet
+from usecases.import_entries import RefusedImport
+from usecases.import_machines import import_machines
 
-NEW: dict[str, str | None] = {"North": None, "South": None}
 HEADER = "pin,name,model,kind,maker,serial_no,equipment_id,nominal_voltage_v,organisation,terminal,site,time_zone"
 RIGHT = f"""{HEADER}
 PIN-1,Digger 1,D-1,excavator,ACME,S-1,EQ-1,24,North,TERM-1,Quarry,Asia/Shanghai
 PIN-2,挖掘机二号,D-1,excavator,,,,,North,,Quarry,Asia/Shanghai
 PIN-3,"Roller, small",R-9,roller,,,,12,South,,,
 """
+ICCID = "8986001234567890123" + str(luhn_digit("8986001234567890123"))
 
 
 @pytest.fixture
@@ -29,27 +37,47 @@ def conn(database: Database) -> Iterator[Connection]:
         yield owner
 
 
-def imported(conn: Connection, text: str, *, dry_run: bool = False, create: bool = True) -> ImportReport:
-    return import_fleet(conn, text.splitlines(keepends=True), dry_run=dry_run, create_organisations=create)
+def imported(
+    database: Database, text: str, *, dry_run: bool = False, create: bool = True
+) -> tuple[int, int, int] | list[tuple[str, str]]:
+    """(created, updated, unchanged), or (where, message) of each error."""
+
+    async def body() -> tuple[int, int, int] | list[tuple[str, str]]:
+        async with await psycopg.AsyncConnection.connect(database.owner_url) as conn:
+            actor = Actor(kind="system", id=None, name="test", organisation_id=None)
+            author = Operator(actor, await enter_platform(conn))
+            try:
+                report = await import_machines(
+                    conn,
+                    author,
+                    text.encode(),
+                    catalogue=packaged_catalogue(),
+                    create_organisations=create,
+                    dry_run=dry_run,
+                    now=datetime.now(UTC),
+                )
+            except RefusedImport as refused:
+                return [(error["where"], error["message"]) for error in refused.errors]
+            return report.created, report.updated, report.unchanged
+
+    return asyncio.run(body())
 
 
-def complaints(report: ImportReport) -> list[tuple[int, str]]:
-    return [(error.line, error.text) for error in report.errors]
-
-
-def counts(conn: Connection) -> tuple[int, int, int]:
-    """Machines, terminals, configuration epoch."""
+def counts(conn: Connection) -> tuple[int, ...]:
+    """Machines, terminals, organisations, sites, models, audit rows, configuration epoch."""
+    tables = ("machine", "terminal", "organisation", "site", "machine_model", "audit")
     row = conn.execute(
-        "SELECT (SELECT count(*) FROM machine), (SELECT count(*) FROM terminal), (SELECT epoch FROM config_epoch)"
+        f"SELECT {', '.join(f'(SELECT count(*) FROM {table})' for table in tables)}, (SELECT epoch FROM config_epoch)"
     ).fetchone()
     assert row is not None
     return row
 
 
-def test_every_machine_gets_its_model_owner_and_terminal(conn: Connection) -> None:
+def test_every_machine_gets_its_model_owner_site_and_terminal(conn: Connection, database: Database) -> None:
     before = counts(conn)
-    assert imported(conn, RIGHT) == ImportReport(imported=3, valid=3, created=NEW)
-    assert counts(conn) == (3, 3, before[2] + 1)
+    assert imported(database, RIGHT) == (3, 0, 0)
+    after = counts(conn)
+    assert (after[0], after[1], after[6] - before[6]) == (3, 3, 1), "the gateway is told once"
     rows = conn.execute(
         """SELECT m.pin, m.name, d.name, d.kind, coalesce(m.nominal_voltage_v, d.nominal_voltage_v), o.name, t.name,
                isfinite(i.from_at), isfinite(i.to_at), s.name, s.time_zone
@@ -66,115 +94,118 @@ def test_every_machine_gets_its_model_owner_and_terminal(conn: Connection) -> No
     ]
 
 
-def test_a_dry_run_checks_the_same_and_writes_nothing(conn: Connection) -> None:
+def test_a_dry_run_checks_the_same_and_writes_nothing(conn: Connection, database: Database) -> None:
     before = counts(conn)
-    assert imported(conn, RIGHT, dry_run=True) == ImportReport(imported=0, valid=3, created=NEW)
+    assert imported(database, RIGHT, dry_run=True) == (3, 0, 0)
     assert counts(conn) == before
+
+
+def test_known_machines_are_changed_and_counted_apart(conn: Connection, database: Database) -> None:
+    imported(database, RIGHT)
+    before = counts(conn)
+    assert imported(database, RIGHT) == (0, 0, 3)
+    assert counts(conn) == before
+    changes = f"""pin,name,mode,mode_reason,coordinate_system,clock_offset_s,iccid,sim_operator,sim_valid_to
+PIN-1,Digger one,in_repair,pump,,,,,
+PIN-2,,,,gcj02,-28800,{ICCID},China Mobile,2030-12-31
+PIN-3,,,,,,,,
+"""
+    assert imported(database, changes) == (0, 2, 1)
+    assert conn.execute("SELECT name, mode, version FROM machine ORDER BY pin").fetchall() == [
+        ("Digger one", "in_repair", 2),
+        ("挖掘机二号", "in_service", 1),
+        ("Roller, small", "in_service", 1),
+    ]
+    assert conn.execute("SELECT reason, by_name FROM machine_mode_change").fetchall() == [("pump", "test")]
+    sim = """SELECT coordinate_system, clock_offset_us, iccid, operator, valid_to::text
+             FROM sim JOIN terminal USING (terminal_id)"""
+    assert conn.execute(sim).fetchall() == [("gcj02", -28_800_000_000, ICCID, "China Mobile", "2030-12-31")]
+    assert imported(database, changes) == (0, 0, 3), "the same again changes nothing"
 
 
 @pytest.mark.parametrize(
-    ("line", "text"),
+    ("line", "where", "text"),
     [
-        (",n,m,excavator,,,,,,,,", "pin is empty"),
-        ("P,n,m,boat,,,,,,,,", "kind 'boat' is not one of excavator"),
-        ("P,n,m,excavator,,,,48,,,,", "nominal_voltage_v '48' is neither 12 nor 24"),
-        ("P,n,m,excavator,,,,,,a b,,", "terminal 'a b' may hold only letters"),
-        ("P Q,n,m,excavator,,,,,,,,", "terminal 'P Q' may hold only letters"),
-        ("P,n,m,excavator,,,,,,,,Mars/Base", "time_zone 'Mars/Base' is no IANA time zone"),
-        ("P,n,m,excavator,,,,,,,,,more", "more cells than the header has columns"),
+        (",n,m,excavator,,,,,,,,", "line 5, pin", "pin is empty"),
+        ("P,,m,excavator,,,,,,,,", "line 5, name", "name is empty"),
+        ("P,n,m,boat,,,,,,,,", "line 5, kind", "kind 'boat' is not one of excavator"),
+        ("P,n,D-1,roller,,,,,,,,", "line 5, kind", "kind 'roller': the model D-1 is of the kind excavator"),
+        ("P,n,m,excavator,,,,48,,,,", "line 5, nominal_voltage_v", "nominal_voltage_v '48' is neither 12 nor 24"),
+        ("P,n,m,excavator,,,,,,a b,,", "line 5, terminal", "terminal 'a b' may hold only letters"),
+        ("CAT0320DJMPBO1234,n,m,excavator,,,,,,,,", "line 5, pin", "pin CAT0320DJMPBO1234: a PIN of 17"),
+        ("P,n,m,excavator,,,,,,,Yard,Mars/Base", "line 5, time_zone", "time_zone 'Mars/Base'"),
+        ("P,n,m,excavator,,S-1,,,,,,", "line 5, serial_no", "A machine of this serial number is there"),
+        ("P,n,m,excavator,,,,,,TERM-1,,", "line 5, terminal", "terminal 'TERM-1' is already in use"),
+        ("PIN-1,n,m,excavator,,,,,,,,", "line 2, pin", "pin 'PIN-1' stands more than once"),
     ],
 )
-def test_a_wrong_line_is_named_and_nothing_is_imported(conn: Connection, line: str, text: str) -> None:
+def test_a_wrong_cell_is_named_and_nothing_is_imported(
+    conn: Connection, database: Database, line: str, where: str, text: str
+) -> None:
     before = counts(conn)
-    report = imported(conn, RIGHT + line + "\n")
-    assert [(at, found.startswith(text)) for at, found in complaints(report)] == [(5, True)], complaints(report)
-    assert (report.imported, report.valid) == (0, 3)
+    errors = imported(database, RIGHT + line + "\n")
+    assert isinstance(errors, list)
+    assert (errors[0][0], errors[0][1].startswith(text)) == (where, True), errors
     assert counts(conn) == before
 
 
-def test_all_wrong_lines_are_named_at_once(conn: Connection) -> None:
-    report = imported(conn, f"{HEADER}\n,n,m,excavator,,,,,,,,\nP,,m,boat,,,,13,,,,\n")
-    assert [line for line, _ in complaints(report)] == [2, 3, 3, 3]
+def test_all_wrong_lines_are_named_at_once(database: Database) -> None:
+    errors = imported(database, f"{HEADER}\nA,n,m,boat,,,,,,,,\nB,n,m,roller,,,,13,,,,\nC,n,m,roller,,,,,,,,\n")
+    assert isinstance(errors, list)
+    assert [where for where, _ in errors] == ["line 2, kind", "line 3, nominal_voltage_v"]
 
 
-def test_a_name_may_stand_once_in_the_file_and_once_in_the_platform(conn: Connection) -> None:
-    twice = imported(conn, f"{HEADER}\nA,n,m,roller,,S,,,,,,\nA,n,m,roller,,S,,,,B,,\nC,n,m,roller,,,,,,B,,\n")
-    assert {(line, text.split(" ")[0]) for line, text in complaints(twice)} == {
-        (2, "pin"), (3, "pin"), (2, "serial_no"), (3, "serial_no"), (3, "terminal"), (4, "terminal")
-    }  # fmt: skip
-    imported(conn, RIGHT)
-    again = imported(conn, f"{HEADER}\nPIN-9,n,m,roller,,S-1,EQ-1,,,TERM-1,,\nPIN-2,n,m,roller,,,,,,T-2,,\n")
-    assert complaints(again) == [
-        (2, "serial_no 'S-1' is already in use"),
-        (2, "equipment_id 'EQ-1' is already in use"),
-        (2, "terminal 'TERM-1' is already in use"),
-        (3, "pin 'PIN-2' is already in use"),
-    ]
-
-
-def test_a_failure_in_the_middle_leaves_nothing(conn: Connection) -> None:
+def test_a_failure_of_the_database_in_the_middle_leaves_nothing(conn: Connection, database: Database) -> None:
     before = counts(conn)
     conn.execute("ALTER TABLE machine ADD CONSTRAINT no_rollers CHECK (pin <> 'PIN-3')")
     with pytest.raises(psycopg.errors.CheckViolation):
-        imported(conn, RIGHT)
+        imported(database, RIGHT)
     assert counts(conn) == before
 
 
 OWNERS = "pin,name,model,kind,organisation,parent_organisation"
 
 
-@pytest.mark.parametrize("dry_run", [True, False])
-def test_a_mistyped_organisation_is_an_error_that_names_near_ones(conn: Connection, dry_run: bool) -> None:
+def test_a_mistyped_organisation_is_an_error_that_names_near_ones(conn: Connection, database: Database) -> None:
     upsert_organisation(conn, "Beishan Earthworks", "customer")
-    text = f"{OWNERS}\nP,n,m,tractor,beishan Earthwork,\nQ,n,m,roller,Beishan Earthworks,\nR,n,m,roller,Zzz,\n"
-    report = imported(conn, text, dry_run=dry_run, create=False)
-    assert complaints(report) == [
+    text = f"{OWNERS}\nP,n,m,tractor,beishan Earthwork,\nQ,n,m,tractor,Beishan Earthworks,\n"
+    errors = imported(database, text, create=False)
+    assert errors == [
         (
-            2,
-            "beishan Earthwork: no organisation of that name; did you mean Beishan Earthworks? "
-            "Otherwise create it with --create-organisations",
-        ),
-        (4, "Zzz: no organisation of that name; create it with --create-organisations"),
+            "line 2, organisation",
+            "'beishan Earthwork': no organisation of that name or external_no; did you mean Beishan Earthworks?",
+        )
     ]
-    assert (report.valid, set(list_organisations(conn)), counts(conn)[0]) == (1, {"ECC", "Beishan Earthworks"}, 0)
 
 
-def test_a_new_organisation_is_under_its_parent_and_said(conn: Connection) -> None:
+def test_a_new_organisation_is_under_its_parent(conn: Connection, database: Database) -> None:
     upsert_organisation(conn, "Trading", "dealer")
-    text = f"{OWNERS}\nP,n,m,tractor,North,Trading\nQ,n,m,roller,North,\nR,n,m,roller,South,\n"
-    created = {"North": "Trading", "South": None}
-    assert imported(conn, text, dry_run=True) == ImportReport(imported=0, valid=3, created=created)
-    assert imported(conn, text) == ImportReport(imported=3, valid=3, created=created)
-    assert {name: one for name, one in list_organisations(conn).items() if name != "ECC"} == {
-        "Trading": Organisation("dealer", None),
-        "North": Organisation("customer", "Trading"),
-        "South": Organisation("customer", None),
-    }
+    text = f"{OWNERS}\nP,n,m,tractor,North,Trading\nQ,n,m,tractor,North,\nR,n,m,tractor,South,\n"
+    assert imported(database, text, create=False) != (3, 0, 0)
+    assert imported(database, text) == (3, 0, 0)
+    tree = "SELECT o.name, p.name FROM organisation o LEFT JOIN organisation p ON p.organisation_id = o.parent_id"
+    assert dict(conn.execute(tree).fetchall()) == {"ECC": None, "Trading": None, "North": "Trading", "South": None}
 
 
-def test_a_parent_that_cannot_be_one_is_an_error(conn: Connection) -> None:
+def test_a_parent_or_owner_that_does_not_fit_is_an_error(conn: Connection, database: Database) -> None:
     upsert_organisation(conn, "Trading", "dealer")
     upsert_organisation(conn, "North", "customer", "Trading")
-    lines = [
-        "A,n,m,roller,North,Elsewhere",
-        "B,n,m,roller,New,Tradin",
-        "C,n,m,roller,New,North",
-        "D,n,m,roller,,Trading",
-    ]
-    report = imported(conn, "\n".join([OWNERS, *lines]))
-    assert [text for _, text in complaints(report)] == [
-        "North is under Trading, not under Elsewhere",
-        "Tradin: no organisation of that name; did you mean Trading? Otherwise "
-        "a parent_organisation must be there already",
-        "North is neither a maker nor a dealer: nothing can be under it",
+    upsert_organisation(conn, "South", "customer")
+    assert imported(database, f"{OWNERS}\nOLD,n,m,roller,North,\n") == (1, 0, 0)
+    lines = ["A,n,m,roller,North,South", "D,n,m,roller,,Trading", "OLD,n,m,roller,South,"]
+    errors = imported(database, "\n".join([OWNERS, *lines]))
+    assert isinstance(errors, list)
+    assert [text for _, text in errors] == [
+        "North is under Trading, not under South",
         "parent_organisation without an organisation",
+        "South does not own the machine: a sale is recorded as a transfer",
     ]
 
 
-@pytest.mark.parametrize("header", ["pin,name,model", "pin,name,model,kind,colour", ""])
-def test_a_wrong_header_is_refused_in_words(conn: Connection, header: str) -> None:
+@pytest.mark.parametrize("header", ["name,model", "pin,name,model,kind,colour", ""])
+def test_a_wrong_header_is_refused_in_words(database: Database, header: str) -> None:
     with pytest.raises(InvalidInput, match=r"line 1: (the header lacks|unknown columns)"):
-        imported(conn, f"{header}\nx,y,z,roller\n")
+        imported(database, f"{header}\nx,y,z,roller\n")
 
 
 def test_the_command_names_file_and_line(database: Database, servers, tmp_path: Path) -> None:
@@ -183,24 +214,28 @@ def test_the_command_names_file_and_line(database: Database, servers, tmp_path: 
     file.write_text("\ufeff" + RIGHT + "P,n,m,boat,,,,,,,,\n", encoding="utf-8")
     wrong = run_ecc(environment, "fleet", "import", str(file), "--create-organisations")
     assert wrong.returncode == 1
-    assert f"{file}:5: kind 'boat' is not one of" in wrong.stdout
-    assert "Nothing was imported: 1 errors; 3 lines are right." in wrong.stdout
+    assert f"{file}:5, kind: kind 'boat' is not one of" in wrong.stdout
+    assert "Nothing was imported: 1 of 4 entries are wrong." in wrong.stdout
     file.write_text(RIGHT, encoding="utf-8")
-    assert (
-        "3 machines are right; nothing was written"
-        in run_ecc(environment, "fleet", "import", str(file), "--dry-run", "--create-organisations").stdout
-    )
+    dry = run_ecc(environment, "fleet", "import", str(file), "--dry-run", "--create-organisations").stdout
+    assert "3 machines created, 0 updated, 0 unchanged; nothing was written" in dry
     typed = run_ecc(environment, "fleet", "import", str(file))
-    assert (typed.returncode, f"{file}:2: North: no organisation of that name; create it with" in typed.stdout) == (
-        1,
-        True,
-    )
+    assert (typed.returncode, "create them with --create-organisations" in typed.stdout) == (1, True)
     done = run_ecc(environment, "fleet", "import", str(file), "--create-organisations").stdout
-    assert "New organisation North, at the root: no maker or dealer sees its machines.\n" in done
-    assert "3 machines imported." in done
+    assert "3 machines created" in done
+    again = run_ecc(environment, "machines", "import", str(file)).stdout
+    assert "0 created, 0 updated, 3 unchanged." in again
     file.write_bytes(b"pin,name,model,kind\nP\xe9,n,m,roller\n")
     latin = run_ecc(environment, "fleet", "import", str(file))
     assert (latin.returncode, "UTF-8" in latin.stdout + latin.stderr) == (2, True)
-    file.write_bytes(b"pin,name,model,kind\nP,n\x00,m,roller\n")
-    nul = run_ecc(environment, "fleet", "import", str(file))
-    assert (nul.returncode, f"{file}:2: name holds a NUL" in nul.stdout) == (1, True)
+
+
+def test_the_check_command_prints_a_table_and_says_by_its_exit_code(database: Database, servers) -> None:
+    environment = {"ECC_DATABASE_URL": database.owner_url, "ECC_MQTT_URL": servers.mqtt_url}
+    environment |= {"LC_ALL": "en_US.UTF-8", "COLUMNS": "200"}
+    imported(database, f"{HEADER}\nPIN-9,Nine,D-1,excavator,,,,,,,,\n")
+    checked = run_ecc(environment, "machines", "check", "PIN-9")
+    assert (checked.returncode, "No reading has ever arrived." in checked.stdout) == (1, True), checked.stdout
+    in_chinese = run_ecc(environment, "machines", "check", "PIN-9", "--language", "zh")
+    assert "从未收到过数据" in in_chinese.stdout
+    assert run_ecc(environment, "machines", "check", "PIN-0").returncode == 2

@@ -1,0 +1,153 @@
+"""What a share of each class shows, and who sees how exactly where a machine is."""
+
+from datetime import timedelta
+
+import pytest
+
+from storage.users import create_user
+from tests.api.world import NOW, PASSWORD
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MACHINE = "/api/v1/machines/pin:PIN-rented"
+EXACT, COARSE = (31.23045, 121.47371), (31.2, 121.5)
+SIGNALS = "engine_speed_rpm,engine_hours_h,latitude_deg,longitude_deg"
+PLACES = {"latitude_deg", "longitude_deg"}
+SHOWN = {
+    "all": {"engine_speed_rpm", "engine_hours_h", *PLACES},
+    "readings": {"engine_speed_rpm", "engine_hours_h", *PLACES},
+    "position": PLACES,
+    "hours": {"engine_hours_h"},
+    "alarms": set(),
+}
+CLASSES = {"all": {"readings", "position", "hours", "alarms"}, "readings": {"readings", "hours"}}
+
+
+@pytest.fixture(scope="module")
+def rented(world):
+    """A machine of North which a renter gets to see a part of."""
+    world.machine("rented", owner="north")
+    values = {"engine_speed_rpm": 1500.0, "engine_hours_h": 812.25, "latitude_deg": EXACT[0], "longitude_deg": EXACT[1]}
+    world.state("rented", values, at=NOW)
+    world.readings("rented", [(NOW - m * timedelta(minutes=1), dict(values)) for m in range(1, 30)])
+    world.alarm("rented", key="rented_alarm", evidence={"engine_oil_pressure_kpa": 82.0, "latitude_deg": EXACT[0]})
+    world.event("rented", NOW - timedelta(minutes=3), kind=1, spn=100, fmi=1, source_address=0)
+    world.event("rented", NOW - timedelta(minutes=3), text="boom greased")
+    world.conn.execute(
+        "INSERT INTO fault_code VALUES (%s, 0, 100, 1, %s, %s, 1, true)", [world.machines["rented"], NOW, NOW]
+    )
+    for login, role in (("north auditor", "auditor"), ("south auditor", "auditor")):
+        organisation = world.organisations[login.split()[0]]
+        create_user(world.conn, organisation_id=organisation, login=login, password=PASSWORD, role=role)
+    return world
+
+
+@pytest.fixture(params=sorted(SHOWN))
+def share(rented, request):
+    rented.share("rented", "south", data_class=request.param)
+    yield request.param
+    rented.conn.execute("DELETE FROM sharing")
+
+
+async def get(clients, login, path, **parameters):
+    async with clients.of(login) as http:
+        answer = await http.get(path, params=parameters or None)
+        return answer.raise_for_status().json()
+
+
+async def readings(clients, login, **parameters):
+    span = {"from": (NOW - timedelta(hours=1)).isoformat(), "to": NOW.isoformat(), "signals": SIGNALS}
+    return await get(clients, login, f"{MACHINE}/readings", **span, **parameters)
+
+
+async def test_a_share_shows_its_class_and_names_what_it_withholds(share, clients):
+    state = await get(clients, "stranger", f"{MACHINE}/state")
+    assert set(state["signals"]) == SHOWN[share]
+    series = await readings(clients, "stranger")
+    given = {key for key, one in series["signals"].items() if any(v is not None for v in one["mean"])}
+    assert given == SHOWN[share]
+    assert set(series["withheld"]) == set(SIGNALS.split(",")) - SHOWN[share]
+    detail = await get(clients, "stranger", MACHINE)
+    assert set(detail["visible_classes"]) == CLASSES.get(share, {share})
+
+
+async def test_alarms_and_fault_codes_need_their_class(share, clients):
+    seen = share in {"all", "alarms"}
+    alarms = await get(clients, "stranger", "/api/v1/alarms", machine="pin:PIN-rented")
+    assert len(alarms["items"]) == (1 if seen else 0)
+    faults = await get(clients, "stranger", f"{MACHINE}/faults")
+    assert len(faults["items"]) == (1 if seen else 0)
+    listed = await get(clients, "stranger", "/api/v1/machines", q="rented")
+    assert listed["items"][0]["open_alarms"]["count"] == (1 if seen else 0)
+    events = {e["kind"] for e in (await get(clients, "stranger", f"{MACHINE}/events"))["items"]}
+    assert events == {"all": {"fault", "note"}, "readings": {"note"}, "alarms": {"fault"}}.get(share, set())
+
+
+async def test_the_place_is_exact_coarse_or_not_there(share, clients):
+    expected = {"all": (EXACT, False), "position": (EXACT, False), "readings": (COARSE, True)}.get(share)
+    state = await get(clients, "stranger", f"{MACHINE}/state")
+    listed = (await get(clients, "stranger", "/api/v1/machines", q="rented"))["items"][0]
+    light = await get(clients, "stranger", "/api/v1/fleet/positions")
+    one = next(m for m in light["items"] if m["name"] == "rented")
+    series = (await readings(clients, "stranger"))["signals"]
+    if expected is None:
+        assert state["position"] is None
+        assert listed["position"] is None
+        assert one["latitude_deg"] is None
+        return
+    place, is_coarse = expected
+    for position in (state["position"], listed["position"], one):
+        assert (position["latitude_deg"], position["longitude_deg"], position["is_coarse"]) == (*place, is_coarse)
+    assert {v for v in series["latitude_deg"]["mean"] if v is not None} == {place[0]}
+    assert (state["signals"]["latitude_deg"]["value"], state["signals"]["longitude_deg"]["value"]) == place
+
+
+@pytest.mark.parametrize("login", ["north auditor", "owner"])
+@pytest.mark.parametrize("max_points", [5, 1000])
+async def test_an_auditor_of_the_owner_sees_places_coarsely_at_every_resolution(rented, clients, login, max_points):
+    place = EXACT if login == "owner" else COARSE
+    series = (await readings(clients, login, max_points=max_points))["signals"]
+    for key, value in zip(("latitude_deg", "longitude_deg"), place, strict=True):
+        assert {v for v in series[key]["mean"] if v is not None} == {value}
+        assert series[key]["min"] is None
+    state = await get(clients, login, f"{MACHINE}/state")
+    assert (state["position"]["latitude_deg"], state["position"]["is_coarse"]) == (place[0], login != "owner")
+
+
+async def test_no_alarm_holds_an_exact_place(rented, clients):
+    alarm = (await get(clients, "owner", "/api/v1/alarms", machine="pin:PIN-rented"))["items"][0]
+    values = {v["key"]: v["value"] for v in alarm["values"]}
+    assert values == {"engine_oil_pressure_kpa": 82.0, "latitude_deg": COARSE[0]}
+
+
+@pytest.mark.parametrize(
+    ("path", "parameters", "rows"),
+    [
+        pytest.param("/api/v1/fleet/positions", {}, 1, id="all positions"),
+        pytest.param("/api/v1/machines", {}, 1, id="a page"),
+        pytest.param(f"{MACHINE}", {}, 1, id="one machine"),
+        pytest.param(f"{MACHINE}/state", {}, 1, id="its state"),
+        pytest.param(f"{MACHINE}/readings", {"signals": SIGNALS}, 1, id="its track"),
+        pytest.param(f"{MACHINE}/readings", {"signals": "engine_speed_rpm"}, 0, id="no places in it"),
+        pytest.param(f"{MACHINE}/faults", {}, 0, id="fault codes"),
+        pytest.param("/api/v1/alarms", {}, 0, id="alarms"),
+    ],
+)
+async def test_each_request_that_reads_positions_is_one_row_of_the_audit(rented, clients, path, parameters, rows):
+    count = "SELECT count(*) FROM audit WHERE action = 'read_positions' AND actor_name = 'owner'"
+    before = rented.conn.execute(count).fetchone()[0]
+    await get(clients, "owner", path, **parameters)
+    assert rented.conn.execute(count).fetchone()[0] == before + rows
+
+
+async def test_the_audit_is_read_by_those_whose_it_is(rented, clients):
+    await get(clients, "owner", f"{MACHINE}/state")
+    mine = await get(clients, "north auditor", "/api/v1/audit", action="read_positions")
+    assert {e["actor"] for e in mine["items"]} >= {"owner"}
+    foreign = await get(clients, "south auditor", "/api/v1/audit", action="read_positions")
+    assert "owner" not in {e["actor"] for e in foreign["items"]}
+    async with clients.of("colleague") as http:
+        assert (await http.get("/api/v1/audit")).status_code == 403
+    first = await get(clients, "north auditor", "/api/v1/audit", limit=1)
+    second = await get(clients, "north auditor", "/api/v1/audit", limit=1, cursor=first["next_cursor"])
+    assert int(second["items"][0]["id"]) < int(first["items"][0]["id"])

@@ -1,0 +1,328 @@
+"""Every endpoint x role x own and foreign organisation, generated from the OpenAPI document.
+
+Two tenants have a row in every table (tests/api/tables.py). Each role of one tenant calls every operation, on its own
+things and on the other's: what its role may not do is 403, what is not its own is 404, and no answer holds a trace of
+the other tenant. The endpoints' rights are read from api/policy.py, so what is tested is that they are enforced.
+"""
+
+import json
+import re
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any
+
+import psycopg
+import pytest
+import pytest_asyncio
+from psycopg import sql
+
+from api.export_openapi import document
+from api.policy import ENDPOINTS, PLATFORM_ONLY, ROLES, Anybody, Right, allows
+from storage.users import create_user
+from tests.api.conftest import running
+from tests.api.tables import seed_tenant
+from tests.api.world import PASSWORD, World
+from tests.conftest import Database
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+DOCUMENT = json.loads(document())
+OWN, FOREIGN = "north", "south"
+MARK = {OWN: "seeded-north", FOREIGN: "seeded-south"}
+NO_LIMITS = {"reads_per_minute": 0, "expensive_reads_per_minute": 0, "writes_per_minute": 0}
+NO_LIMITS = {"reads_per_minute": 0, "expensive_reads_per_minute": 0, "writes_per_minute": 0}
+_copies = count(1)
+
+# Where a path's {parameter} comes from: the segment before it -> what finds a thing of a tenant.
+IDS = {
+    "alarms": "SELECT alarm_id FROM alarm WHERE machine_id = %(machine)s",
+    "clients": "SELECT public_id FROM api_client WHERE name = %(tag)s",
+    "company-logins": "SELECT public_id FROM company_login WHERE name = %(tag)s",
+    "geofences": "SELECT public_id FROM geofence WHERE name = %(tag)s",
+    "installations": "SELECT public_id FROM installation WHERE machine_id = %(machine)s",
+    "invitations": "SELECT public_id FROM invitation WHERE organisation_id = %(organisation)s",
+    "machine-kinds": "SELECT public_id FROM machine_kind WHERE code = 'other'",
+    "machines": "SELECT public_id FROM machine WHERE machine_id = %(machine)s",
+    "models": "SELECT mm.public_id FROM machine_model mm JOIN machine USING (model_id) WHERE machine_id = %(machine)s",
+    "organisations": "SELECT public_id FROM organisation WHERE organisation_id = %(organisation)s",
+    "people": "SELECT public_id FROM app_user WHERE user_id = %(user)s",
+    "rosters": "SELECT public_id FROM roster WHERE name = %(tag)s",
+    "sessions": "SELECT session_id FROM app_session WHERE user_id = %(user)s",
+    "shares": "SELECT public_id FROM sharing WHERE machine_id = %(machine)s",
+    "sites": "SELECT public_id FROM site WHERE name = %(tag)s",
+    "software-versions": "SELECT public_id FROM software_version",
+    "spare terminals": "SELECT public_id FROM terminal WHERE name = 'S-' || %(tag)s",
+    "terminals": "SELECT public_id FROM terminal WHERE name = 'T-' || %(tag)s",
+    "transfers": "SELECT public_id FROM machine_transfer WHERE machine_id = %(machine)s",
+    "webhooks": "SELECT public_id FROM webhook WHERE description = %(tag)s",
+}
+FIXED = {"codes": "severities", "aemp": "2.0", "Fleet": "1"}
+EVERYBODYS = {"machine-kinds", "models", "software-versions", "codes", "aemp", "Fleet"}  # the same for both tenants
+# In a body: the member -> whose id it takes.
+MEMBERS = {
+    "organisation_id": "organisations",
+    "to_organisation": "organisations",
+    "parent_id": "organisations",
+    "site_id": "sites",
+    "model_id": "models",
+    "terminal_id": "spare terminals",
+    "install": "spare terminals",
+}
+PARTNERS = ("/shares", "/transfers")  # paths whose organisation is the one to sell to or to share with
+# Answers to a permitted call on one's own things that are neither 2xx nor a defect, with the reason.
+EXPECTED: dict[str, tuple[int, str]] = {
+    "POST /api/v1/auth/password": (403, "the example's password is not the caller's"),
+    "DELETE /api/v1/auth/sessions/{session_id}": (404, "a colleague's session, and only one's own can be ended"),
+    "POST /api/v1/clients": (403, "not every role that manages clients may give the role integrator to a customer"),
+    "POST /api/v1/machines/{machine}/installations": (409, "the machine has a terminal"),
+    "POST /api/v1/machines/import": (422, "the example's model is not in the catalogue"),
+    "POST /api/v1/organisations": (422, "no customer stands under a customer"),
+    "POST /api/v1/organisations/import": (422, "no customer stands under a customer"),
+    "DELETE /api/v1/terminals/{terminal_id}": (409, "it has been on a machine"),
+    "POST /api/v1/transfers/import": (422, "the buyer of the example's file is not there"),
+}
+
+
+@dataclass(frozen=True)
+class Operation:
+    method: str
+    path: str
+    description: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def nouns(self) -> list[str]:
+        """What each {parameter} stands behind."""
+        parts = self.path.split("/")
+        return [parts[i - 1] for i, part in enumerate(parts) if part.startswith("{")]
+
+    @property
+    def required(self) -> list[dict[str, Any]]:
+        """Parameters without which it cannot be called, each with its examples."""
+        given = [p for p in self.description.get("parameters", []) if p.get("required") and p["in"] != "path"]
+        return [p | {"examples": p["schema"].get("examples") or [p.get("example")]} for p in given]
+
+    @property
+    def rule(self) -> Right | Anybody:
+        return ENDPOINTS[self.name]
+
+
+OPERATIONS = [
+    Operation(method.upper(), path, described)
+    for path, operations in DOCUMENT["paths"].items()
+    for method, described in operations.items()
+    if ENDPOINTS[f"{method.upper()} {path}"] is not Anybody.PUBLIC
+]
+# Reading first, then creating, changing and deleting, where longer paths come first: what is deleted is not asked for.
+OPERATIONS.sort(
+    key=lambda o: (
+        ["GET", "POST", "PATCH", "DELETE"].index(o.method),
+        len(o.path) * (-1 if o.method == "DELETE" else 1),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A tenant's things by noun, and the organisation it does business with."""
+
+    tag: str
+    ids: dict[str, str]
+    partner: str
+
+    def id_of(self, noun: str) -> str:
+        found = self.ids | FIXED | {"Equipment": f"PIN-{self.tag}"}
+        assert noun in found, f"say in IDS how a test finds one of /{noun}/"
+        return found[noun]
+
+
+def found_ids(conn: psycopg.Connection, given: dict[str, Any]) -> dict[str, str]:
+    cursor, ids = psycopg.ClientCursor(conn), {}
+    for noun, statement in IDS.items():
+        row = cursor.execute(statement, given).fetchone()
+        assert row is not None, f"{given['tag']} has none of {noun}"
+        ids[noun] = str(row[0])
+    return ids
+
+
+@pytest.fixture(scope="module")
+def tenants(world: World) -> dict[str, Tenant]:
+    """Both tenants with a row in every table, and a person of every role in ours and in the platform's organisation."""
+    world.conn.execute("INSERT INTO software_version (controller, release) VALUES ('engine', 'V1')")
+    given = {}
+    for mark, name in enumerate((OWN, FOREIGN), 1):
+        world.machine(MARK[name], owner=name)
+        organisation = world.organisations[name]
+        user = create_user(
+            world.conn, organisation_id=organisation, login=MARK[name], password=PASSWORD, role="operator"
+        )
+        given[name] = {
+            "organisation": organisation,
+            "machine": world.machines[MARK[name]],
+            "user": user,
+            "tag": MARK[name],
+            "mark": 1000.5 * mark,
+        }
+        seed_tenant(world.conn, **given[name])
+        world.conn.execute(
+            "INSERT INTO terminal (name, organisation_id) VALUES (%s, %s)", [f"S-{MARK[name]}", organisation]
+        )
+    for organisation in (OWN, "platform"):
+        for role in ROLES:
+            create_user(
+                world.conn,
+                organisation_id=world.organisations[organisation],
+                login=f"{organisation} {role}",
+                password=PASSWORD,
+                role=role,
+            )
+    ids = {name: found_ids(world.conn, given[name]) for name in (OWN, FOREIGN)}
+    return {
+        name: Tenant(tag=MARK[name], ids=ids[name], partner=ids[other]["organisations"])
+        for name, other in ((OWN, FOREIGN), (FOREIGN, OWN))
+    }
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=sorted(ROLES))
+async def called(request, tenants, api_database, superuser, servers):
+    """A role, clients of an API on a copy of the database that no other role changes, and the tenants."""
+    name = f"{api_database.name}_{next(_copies)}"
+    superuser.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
+        [api_database.name],
+    )
+    superuser.execute(
+        sql.SQL("CREATE DATABASE {} OWNER ecc_owner TEMPLATE {}").format(
+            sql.Identifier(name), sql.Identifier(api_database.name)
+        )
+    )
+    copy = Database(name, servers)
+    async with running(copy.url("ecc_api"), **NO_LIMITS) as made:
+        yield request.param, made, tenants
+    superuser.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def may(role: str, rule: Right | Anybody, organisation_kind: str) -> bool:
+    return isinstance(rule, Anybody) or allows(role, rule, organisation_kind=organisation_kind)
+
+
+async def call(http, operation: Operation, things: Tenant, body_of: Tenant):
+    """One call with the example of the document, its ids those of a tenant; If-Match with the version as it is."""
+    path = operation.path
+    for noun in operation.nouns:
+        path = re.sub(r"\{[^}]*\}", things.id_of(noun), path, count=1)
+    headers = {}
+    if any(p["name"] == "If-Match" for p in operation.description.get("parameters", [])):
+        headers["If-Match"] = await version_of(http, path)
+    kind, body = body_in(operation, body_of)
+    if kind is not None:
+        headers["content-type"] = kind
+    content = body if isinstance(body, str) else json.dumps(body)
+    query = {p["name"]: p["examples"][0] for p in operation.required if p["in"] == "query"}
+    return await http.request(
+        operation.method, path, params=query or None, headers=headers, content=content if kind else None
+    )
+
+
+async def version_of(http, path: str) -> str:
+    """The thing's ETag; from the list above it where it has no address of its own to read."""
+    answer = await http.get(path)
+    if answer.status_code == 200:
+        return answer.headers["etag"]
+    above, _, number = path.rpartition("/")
+    answer = await http.get(above)
+    items = answer.json().get("items", []) if answer.status_code == 200 else []
+    return next((f'"{item["version"]}"' for item in items if item["id"] == number), '"1"')
+
+
+def body_in(operation: Operation, tenant: Tenant) -> tuple[str | None, Any]:
+    for kind, content in operation.description.get("requestBody", {}).get("content", {}).items():
+        name = content.get("schema", {}).get("$ref", "").rsplit("/", 1)[-1]
+        example = content.get("example", DOCUMENT["components"]["schemas"].get(name, {}).get("example"))
+        if operation.path.endswith(PARTNERS):
+            tenant = replace(tenant, ids=tenant.ids | {"organisations": tenant.partner})
+        return kind, placed(example, tenant)
+    return None, None
+
+
+def placed(value: Any, tenant: Tenant) -> Any:
+    """An example with the ids in it made those of the tenant."""
+    if isinstance(value, dict):
+        return {
+            key: tenant.id_of(MEMBERS[key]) if key in MEMBERS and isinstance(v, str) else placed(v, tenant)
+            for key, v in value.items()
+        }
+    return [placed(v, tenant) for v in value] if isinstance(value, list) else value
+
+
+async def test_what_a_role_may_not_do_is_forbidden_and_what_is_foreign_is_not_there(called):
+    role, clients, tenants = called
+    wrong = []
+    async with clients.of(f"{OWN} {role}") as http:
+        for operation in OPERATIONS:
+            if set(operation.nouns) <= EVERYBODYS or operation.path.endswith("/live"):
+                continue
+            answer = await call(http, operation, tenants[FOREIGN], tenants[OWN])
+            expected = 404 if may(role, operation.rule, "customer") else 403
+            if answer.status_code != expected or MARK[FOREIGN] in answer.text.replace(str(answer.url), ""):
+                wrong.append(
+                    f"{operation.name} on a foreign thing: {answer.status_code}, not {expected}: {answer.text[:200]}"
+                )
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_a_role_does_what_it_may_with_its_own_and_meets_nothing_foreign(called):
+    role, clients, tenants = called
+    wrong = []
+    async with clients.of(f"{OWN} {role}") as http:
+        for operation in OPERATIONS:
+            if operation.path.endswith("/live"):
+                continue  # a stream has no end; tests/api/test_live*.py
+            answer = await call(http, operation, tenants[OWN], tenants[OWN])
+            allowed = may(role, operation.rule, "customer")
+            good = 200 <= answer.status_code < 300 or answer.status_code == EXPECTED.get(operation.name, (0,))[0]
+            if not good if allowed else answer.status_code != 403:
+                wrong.append(
+                    f"{operation.name}: {answer.status_code}, {'may' if allowed else 'may not'}: {answer.text[:300]}"
+                )
+            if MARK[FOREIGN] in answer.text:
+                wrong.append(f"{operation.name} shows something of the other tenant: {answer.text[:300]}")
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_the_platforms_rights_are_its_peoples(called):
+    role, clients, tenants = called
+    wrong = []
+    async with clients.of(f"platform {role}") as http:
+        for operation in OPERATIONS:
+            if operation.rule not in PLATFORM_ONLY:
+                continue
+            answer = await call(http, operation, tenants[OWN], tenants[OWN])
+            if (200 <= answer.status_code < 300 or answer.status_code == 409) is not may(role, operation.rule, "ecc"):
+                wrong.append(f"{operation.name}: {answer.status_code}: {answer.text[:300]}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: o.name)
+async def test_nobody_gets_in_without_signing_in(operation, clients):
+    path = re.sub(r"\{[^}]*\}", "1", operation.path)
+    async with clients.anybody() as http:
+        answer = await http.request(operation.method, path)
+    assert answer.status_code in {401, 422}, answer.text
+    assert answer.headers["content-type"].startswith(("application/problem+json", "application/problem+xml"))
+
+
+async def test_a_client_does_what_its_scopes_say_and_nothing_else(clients, tenants):
+    async with clients.of(f"{OWN} owner") as http:
+        for scope in ("fleet:read", "positions", "aemp:read"):
+            made = (await http.post("/api/v1/clients", json={"name": scope, "scopes": [scope]})).json()
+            async with clients.anybody(**{"x-api-key": made["secret"]}) as program:
+                for operation in OPERATIONS:
+                    if operation.nouns or operation.path.endswith("/live") or isinstance(operation.rule, Anybody):
+                        continue
+                    answer = await program.request(operation.method, operation.path)
+                    allowed = allows("integrator", operation.rule, scopes=frozenset({scope}))
+                    assert (answer.status_code == 403) is not allowed, (operation.name, scope, answer.text)
