@@ -1,7 +1,7 @@
 # ECC Telematics. `make help` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup venv console servers browser demo test fuzz lint bench bench-api soak lock clean FORCE
+.PHONY: help setup venv console servers browser demo test fuzz openapi lint bench bench-api soak lock clean FORCE
 
 PYTHON ?= python3
 ARGS ?=
@@ -97,11 +97,16 @@ demo: setup  ## run the main job: 40 simulated machines, alarms, console (ARGS="
 
 test: setup browser .stamps/oidc  ## the whole suite; sets up what is missing (ARGS="tests/storage -k merge", WORKERS=0: one after the other)
 	$(SAY) "tests"
-	@$(VENV)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@$(VENV)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 fuzz: setup  ## the long random runs (10,000 rule cases)
 	$(SAY) "fuzz"
 	@ECC_FUZZ_CASES=$${ECC_FUZZ_CASES:-10000} $(VENV)/python -m pytest -m fuzz $(ARGS)
+
+openapi: venv  ## after a change of the API: what is made from its document; stops where programs would break
+	@$(VENV)/python -m api.export_openapi $(CONSOLE)/openapi.json
+	@$(VENV)/python clients/python/generate.py
+	@$(VENV)/python -m tests.contract.published_api --update
 
 lint: venv  ## ruff, mypy --strict, import-linter, squawk
 	$(SAY) "ruff"

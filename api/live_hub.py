@@ -7,7 +7,6 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
-from uuid import UUID
 
 from api.catalogue import CatalogueHolder
 from api.encoding import json_bytes
@@ -199,17 +198,17 @@ class LiveHub:
             self.unsubscribe(subscription)
             subscription.end("slow_client")
 
-    async def _find_worn(self, conn: Connection, now: datetime) -> set[UUID]:
+    async def _find_worn(self, conn: Connection, now: datetime) -> set[Credential]:
         if time.monotonic() - self._rights_at < RIGHTS_EVERY_S:
             return set()
         self._rights_at = time.monotonic()
-        asked = {s.credential for s in self._subscriptions if s.credential is not None}
-        return await find_worn(conn, sorted(asked, key=lambda credential: credential.id), now=now) if asked else set()
+        asked = list({s.credential for s in self._subscriptions if s.credential is not None})
+        return await find_worn(conn, asked, now=now) if asked else set()
 
-    def _end_worn(self, worn: set[UUID]) -> None:
+    def _end_worn(self, worn: set[Credential]) -> None:
         if worn:
             for subscription in list(self._subscriptions):
-                if subscription.credential is not None and subscription.credential.id in worn:
+                if subscription.credential in worn:
                     self.unsubscribe(subscription)
                     subscription.end("revoked")
 

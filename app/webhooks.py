@@ -19,7 +19,7 @@ from app.logging import get_logger
 from app.webhook_post import Answer, Post
 from fleet.signals import packaged_catalogue
 from storage import webhook_sending
-from storage.failures import TRY_AGAIN
+from storage.failures import TRY_AGAIN, words_of
 from storage.pool import async_pool
 from storage.read_scope import Connection
 from storage.read_signals import list_added_signals
@@ -39,9 +39,12 @@ FORGET_AT_ONCE = 10_000
 POOL_SIZE = 4
 APPLICATION = "ecc sender webhooks"
 BACK_OFF_S = 2.0
+REST_S = 60.0  # of a webhook after a fault of ours
 
 DELIVERIES = Counter("ecc_webhook_deliveries_total", "Attempts to deliver to webhooks, by outcome", ["outcome"])
 PAUSED = Gauge("ecc_webhooks_paused", "Webhooks that are paused because they failed")
+
+FAULTS = Counter("ecc_webhook_faults_total", "Deliveries that ended in a fault of the platform itself")
 
 log = get_logger("webhooks")
 
@@ -60,6 +63,7 @@ class Line:
     sending: "asyncio.Task[None] | None" = None
     testing: "asyncio.Task[None] | None" = None
     tested: UUID | None = None
+    rests_until_s: float = 0.0  # by the monotonic clock, after a fault of ours
 
     @property
     def is_busy(self) -> bool:
@@ -68,6 +72,8 @@ class Line:
 
     def is_due(self, now: datetime) -> bool:
         """True unless the next attempt is to wait."""
+        if time.monotonic() < self.rests_until_s:
+            return False
         return self.endpoint.next_attempt_at is None or self.endpoint.next_attempt_at <= now
 
 
@@ -92,8 +98,8 @@ class Courier:
             try:
                 async with self._pool, self._pool.connection() as conn:
                     await conn.set_autocommit(True)
-                    while not await webhook_sending.take_sender_lock(conn):
-                        await asyncio.sleep(BACK_OFF_S)  # noqa: ASYNC110 - another process sends, until its end
+                    while not await webhook_sending.take_sender_lock(conn):  # noqa: ASYNC110 - another process has it
+                        await asyncio.sleep(BACK_OFF_S)
                     try:
                         await self._send(conn)
                     finally:
@@ -155,7 +161,7 @@ class Courier:
         for line in self._lines.values():
             if line.latest.test_id is not None and line.latest.test_id != line.tested:
                 line.tested = line.latest.test_id
-                line.testing = asyncio.create_task(self._test(line.latest))
+                line.testing = asyncio.create_task(self._test(line, line.latest))
             if line.is_busy or not line.endpoint.is_sending or not line.is_due(now):
                 continue
             if line.endpoint.attempts or before is None or line.cursor < before or line in concerned:
@@ -174,7 +180,7 @@ class Courier:
 
     async def _deliver(self, line: Line) -> None:
         """Send what is behind the line's cursor, in order, until there is no more or something is not taken."""
-        async with self._gate, _lost_is_no_error(line.endpoint):
+        async with self._gate, _failing_alone(line):
             while True:
                 tail = self._tail
                 async with self._pool.connection() as conn:
@@ -205,10 +211,10 @@ class Courier:
         line.cursor = told.position if is_done else line.cursor
         return is_done and found.pause is None
 
-    async def _test(self, endpoint: Endpoint) -> None:
+    async def _test(self, line: Line, endpoint: Endpoint) -> None:
         """Send the test that the owner asked for, beside whatever else is sent."""
         assert endpoint.test_id is not None
-        async with self._gate, _lost_is_no_error(endpoint):
+        async with self._gate, _failing_alone(line):
             message = test_message(endpoint, endpoint.test_id, datetime.now(UTC))
             answer, at = await self._sent(endpoint, message)
             found = Verdict(outcome="delivered" if is_taken(answer.status) else "failed")
@@ -239,12 +245,16 @@ class Courier:
 
 
 @asynccontextmanager
-async def _lost_is_no_error(endpoint: Endpoint) -> AsyncIterator[None]:
-    """A database that is away ends this delivery; the loop finds out itself and begins anew."""
+async def _failing_alone(line: Line) -> AsyncIterator[None]:
+    """Whatever goes wrong with one webhook ends its delivery and no other's; what was not recorded is sent again."""
     try:
         yield
-    except TRY_AGAIN as error:
-        log.warning("not recorded; it will be sent again", webhook=str(endpoint.public_id), error=type(error).__name__)
+    except TRY_AGAIN as error:  # the loop finds out itself and begins anew
+        log.warning("not recorded; it will be sent again", webhook=str(line.endpoint.public_id), error=words_of(error))
+    except Exception:  # a fault of ours with one event must not stop the others, nor be sent on and on
+        FAULTS.inc()
+        line.rests_until_s = time.monotonic() + REST_S
+        log.exception("a fault of the platform; trying again later", webhook=str(line.endpoint.public_id))
 
 
 def _cursor(endpoint: Endpoint) -> Position:
@@ -271,5 +281,13 @@ def _attempt(message: Message, answer: Answer, at: datetime, number: int, found:
 def _count(attempt: Attempt, endpoint: Endpoint) -> None:
     DELIVERIES.labels(attempt.outcome).inc()
     if attempt.outcome != "delivered":
-        told = {"webhook": str(endpoint.public_id), "event": attempt.event, "status": attempt.status}
-        log.warning("not delivered", outcome=attempt.outcome, error=attempt.error, pause=attempt.pause, **told)
+        log.warning(
+            "not delivered",
+            webhook=str(endpoint.public_id),
+            place=attempt.event,
+            attempt=attempt.number,
+            outcome=attempt.outcome,
+            status=attempt.status,
+            error=attempt.error,
+            pause=attempt.pause,
+        )

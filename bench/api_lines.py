@@ -85,7 +85,7 @@ def _pages(known: Known, who: str) -> Iterator[Line]:
             least=50,
         )
     for name, given in known.filters.items():
-        for sort in ("name", "-measured_at", "severity"):
+        for sort in ("name", "-measured_at", "severity") if who == EXPERT else ("name",):
             yield Line(
                 name=f"page of 50, {name}, {sort}",
                 who=who,

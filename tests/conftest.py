@@ -163,15 +163,7 @@ def chromium_path() -> Path:
     return Path(found)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
-    """With workers, a file's tests stay on one of them (they share databases), and what takes long begins first.
-
-    Before anybody else looks at the items: a worker reads the groups in this hook too.
-    """
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With workers (`make test`: each takes whole files, whose tests share databases), what takes long begins first."""
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: item.get_closest_marker("slow") is None)
-        for item in items:
-            if item.get_closest_marker("xdist_group") is None:
-                item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(CHECKOUT))))
-    return (yield)

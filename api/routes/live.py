@@ -98,24 +98,24 @@ async def live(
         access.positions_read(what="live stream", filter=request.url.query)
     settings: ApiSettings = request.app.state.settings
     await hub.ready()
+    ends_at = now + settings.live_lifetime
+    if access.caller.scopes is not None:  # a client's token ends by itself; a person's session is looked at meanwhile
+        ends_at = min(ends_at, request.state.session_ends_at)
     subscription = hub.subscribe(
         wish,
         resume=read_live_stream.Position.parse(last_event_id or resume_from),
-        ends_at=min(request.state.session_ends_at, now + settings.token_lifetime / 2),
+        ends_at=ends_at,
         credential=_credential(request, access),
     )
     return LiveAnswer(hub, subscription, clock=clock)
 
 
-def _credential(request: Request, access: Access) -> Credential | None:
+def _credential(request: Request, access: Access) -> Credential:
     """What the stream's right is checked by while it runs."""
-    actor, caller = access.caller.actor, access.caller
-    identity = actor.id if actor.kind == "client" else getattr(request.state, "session_id", None)
-    if identity is None:
-        return None
+    caller = access.caller
     return Credential(
-        kind=actor.kind,
-        id=identity,
+        session_id=request.state.session_id,
+        secret_id=request.state.secret_id,
         organisation_id=caller.scope.organisation_id,
         role=caller.role,
         scopes=caller.scopes or frozenset(),

@@ -31,6 +31,7 @@ from app.cli import (
     simulate,
     sites,
     terminals,
+    webhooks,
 )
 from app.embedded import EmbeddedError
 from app.settings import explain, load_settings
@@ -106,6 +107,7 @@ app.add_typer(organisations.app, name="organisations")
 passwords.register(people.app)
 app.add_typer(people.app, name="people")
 app.add_typer(clients.app, name="clients")
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(rosters.app, name="rosters")
 app.add_typer(sites.app, name="sites")
 app.add_typer(sites.geofences, name="geofences")

@@ -124,6 +124,8 @@ ALTER TABLE alarm ADD COLUMN severity_weight integer GENERATED ALWAYS AS (
 CREATE INDEX alarm_by_severity ON alarm (severity_weight, raised_at, alarm_id);
 CREATE INDEX alarm_open_by_severity ON alarm (severity_weight, raised_at, alarm_id) WHERE state = 'active';
 CREATE INDEX alarm_open_machines ON alarm (severity_weight, machine_id, raised_at) WHERE state = 'active';
+CREATE INDEX alarm_open_of_machine ON alarm (machine_id) INCLUDE (severity_weight, raised_at, alarm_id)
+WHERE state = 'active';
 CREATE INDEX alarm_open_raised ON alarm (raised_at, alarm_id) WHERE state = 'active';
 
 -- What of a machine's messages waits in quarantine, minute by minute of its arrival; quarantine itself is nobody's to read.
@@ -143,6 +145,7 @@ GRANT EXECUTE ON FUNCTION tenant_refusals TO ecc_api;
 
 -- migrate:down
 DROP FUNCTION tenant_refusals;
+DROP INDEX alarm_open_raised;
 ALTER TABLE alarm DROP COLUMN severity_weight;
 DROP INDEX machine_state_offline;
 DROP INDEX machine_state_online;

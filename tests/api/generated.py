@@ -18,7 +18,7 @@ DOCUMENT: dict[str, Any] = json.loads(json.dumps(create_app(settings_for("")).op
 JSON = "application/json"
 ENDLESS = "/api/v1/live"  # a stream: it has tests of its own
 SOME_UUID = "0198f3a1-11d0-7a52-8c3e-5f0c9d2b7e44"
-OWN = {"machine": "pin:PIN-digger", "code": "not_found", "list": "severities"}
+KNOWN = {"code": "not_found", "list": "severities"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +146,7 @@ class Caller:
     """Makes requests of operations as somebody signed in, on things that this somebody has."""
 
     http: httpx.AsyncClient
-    own: dict[str, str] = field(default_factory=dict)  # path up to a parameter -> the id of something there
+    own: dict[str, str] = field(default_factory=dict)  # parameter, or path up to it -> the id of something there
 
     async def send(self, operation: Operation, place: Place | None = None, text: str = "") -> httpx.Response:
         """The operation with `text` at `place`, and elsewhere what fits."""
@@ -175,8 +175,10 @@ class Caller:
             name = found[1]
             if place and place.kind == "path" and place.name == name:
                 value = escaped(text)
+            elif operation.method == "DELETE":
+                value = SOME_UUID  # what there is stays
             else:
-                value = OWN.get(name) or await self._own_id(path[: found.start()].rstrip("/"))
+                value = KNOWN.get(name) or self.own.get(name) or await self._own_id(path[: found.start()].rstrip("/"))
             path = path[: found.start()] + value + path[found.end() :]
         return path
 

@@ -19,7 +19,7 @@ def test_what_was_published_still_holds() -> None:
     found = broken()
     assert not found, (
         "programs that use the API would break:\n  " + "\n  ".join(found) + "\n"
-        "Inside v1 things are only added. When it was never released: "
+        "Inside v1 things are only added (make openapi publishes additions). For what was never released: "
         "python -m tests.contract.published_api --update --breaking"
     )
 

@@ -77,7 +77,6 @@ def began(environment: dict[str, str], *arguments: str) -> "subprocess.Popen[str
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("a whole run of the demo")
 def test_runs_add_up_and_every_fault_has_its_alarm_while_others_publish_too_and_on_a_database_with_an_earlier_run(
     environment: dict[str, str], server_dir: Path, tmp_path: Path, demo: "list[subprocess.Popen[str]]"
 ) -> None:

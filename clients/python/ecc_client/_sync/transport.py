@@ -93,7 +93,7 @@ class Transport:
 
     def post(self, path: str, body: Body | None, model: type[Model], *, key: str | None = None) -> Model:
         """POST once: with an Idempotency-Key, made here unless given, so that a repetition changes nothing."""
-        headers = {ONCE: key or str(uuid.uuid4())} if key else {"X": "y"}
+        headers = {ONCE: key or str(uuid.uuid4())}
         return parsed(model, self.send("POST", path, headers=headers, json=written(body)))
 
     def patch(self, path: str, body: Body, model: type[Model], *, version: int) -> Model:

@@ -36,7 +36,7 @@ function learnClock(answer: Response): void {
 /** The session's tokens of this page. */
 export const freshness = startFreshness(serverNow);
 
-export const api = createClient<paths>({ baseUrl: "/", fetch: (request) => freshness.fetch(request) });
+export const api = createClient<paths, "application/json">({ baseUrl: "/", fetch: (request) => freshness.fetch(request) });
 api.use({
   onRequest: ({ request }) => {
     request.headers.set("Accept-Language", document.documentElement.lang || "en-US");

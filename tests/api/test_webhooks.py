@@ -1,0 +1,469 @@
+"""Webhooks: who may have which, what is sent and signed, what happens when it is not taken; on a real receiver."""
+
+import asyncio
+import json
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import pytest_asyncio
+
+from app import webhooks as sending
+from app.webhook_post import Post
+from app.webhooks import Courier
+from fleet.errors import InvalidInput
+from storage.webhook_sending import Endpoint
+from tests.api.conftest import running
+from tests.receivers import OK, dribbling, endless, hanging, plain, receiving
+from usecases.webhook_addresses import check_url
+from usecases.webhook_retries import TRIED_FOR, verdict
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+FAILING = plain(b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 4\r\n\r\noops")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def clients(world, api_database):
+    async with running(api_database.url("ecc_api"), webhook_allow_private=True) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def receiver():
+    async with receiving() as one:
+        yield one
+
+
+@asynccontextmanager
+async def sender(database, *, within_s=1.0, allow_private=True):
+    """The sender's part for webhooks, as its role."""
+    post = Post(allow_private=allow_private, within_s=within_s)
+    task = asyncio.create_task(Courier(database.url("ecc_sender"), post).work())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+        await post.close()
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """The same loop, at a faster pace: waiting for the poll is not what is tested."""
+    monkeypatch.setattr(sending, "POLL_S", 0.05)
+
+
+@pytest.fixture(autouse=True)
+def alone(world):
+    """No webhook of another test is left."""
+    world.conn.execute("DELETE FROM webhook")
+
+
+async def make(http, url, **members):
+    answer = await http.post("/api/v1/webhooks", json={"url": url, **members})
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+async def state_of(http, made):
+    return (await http.get(f"/api/v1/webhooks/{made['id']}")).json()
+
+
+async def becomes(http, made, within_s=10.0, **members):
+    """Wait until the webhook shows these members."""
+    async with asyncio.timeout(within_s):
+        while True:
+            found = await state_of(http, made)
+            if all(found[name] == value for name, value in members.items()):
+                return found
+            await asyncio.sleep(0.05)
+
+
+async def test_an_alarm_is_sent_signed_with_its_place_in_the_log_and_its_attempt_is_kept(
+    world, clients, receiver, api_database
+):
+    async with clients.of("owner") as http, sender(api_database):
+        made = await make(http, receiver.url("/first"), kinds=["alarm.*"], description="workshop")
+        assert made["secret"].startswith("whsec_")
+        assert "secret" not in await state_of(http, made)
+        world.log("digger", {"other": "kind"})
+        alarm_id = world.alarm("digger", key="hooked", raised_at=datetime.now(UTC))
+        (got,) = await receiver.until(1, "/first")
+        content = got.content
+        assert (content["kind"], content["event"], content["id"]) == ("alarm.raised", "alarm", got.event)
+        assert content["data"]["alarm"]["id"] == str(alarm_id)
+        assert content["webhook_id"] == made["id"] == got.headers["ecc-webhook-id"]
+        assert got.is_signed_by(made["secret"])
+        assert not got.is_signed_by("whsec_another")
+        at_s = int(got.headers["ecc-signature"].split(",")[0].removeprefix("t="))
+        assert abs(at_s - datetime.now(UTC).timestamp()) < 30
+        await becomes(http, made, cursor=got.event, state="active")
+        page = (await http.get(f"/api/v1/webhooks/{made['id']}/deliveries")).json()
+        (kept,) = page["items"]
+        assert (kept["event"], kept["outcome"], kept["status"], kept["answer"]) == (got.event, "delivered", 200, "ok")
+
+
+async def test_filters_are_those_of_the_live_stream_and_strangers_get_nothing(world, clients, receiver, api_database):
+    world.machine("second", owner="north", kind="wheel_loader")
+    async with clients.of("owner") as owner, clients.of("stranger") as stranger, sender(api_database):
+        await make(owner, receiver.url("/one"), machines=["pin:PIN-second"], kinds=["test.*"])
+        await make(owner, receiver.url("/kind"), machine_kinds=["wheel_loader"], kinds=["test.note"])
+        await make(owner, receiver.url("/severe"), severities=["critical"])
+        await make(stranger, receiver.url("/stranger"))
+        world.log("digger", {"n": 1})
+        world.log("second", {"n": 2})
+        world.alarm("digger", key="severe", severity="low")
+        world.alarm("second", key="severe", severity="critical")
+        world.log("second", {"n": 3})
+        for path in ("/one", "/kind"):
+            got = await receiver.until(2, path)
+            assert [one.content["data"]["payload"]["n"] for one in got] == [2, 3], path
+        (alarm,) = await receiver.until(1, "/severe")
+        assert alarm.content["data"]["alarm"]["severity"] == "critical"
+        assert receiver.events("/stranger") == []
+
+
+async def test_what_is_seen_is_decided_by_the_time_of_the_event(world, clients, receiver, api_database):
+    """A sale between the event and its delivery changes nothing; events after it are the new owner's."""
+    world.machine("traded", owner=None)
+    sold_at = datetime.now(UTC)
+    world.own("traded", "north", to_at=sold_at)
+    world.own("traded", "south", from_at=sold_at)
+    async with clients.of("owner") as owner, clients.of("stranger") as stranger:
+        await make(owner, receiver.url("/seller"), kinds=["test.note"])
+        await make(stranger, receiver.url("/buyer"), kinds=["test.note"])
+        world.conn.execute(
+            "INSERT INTO event_log (at, machine_id, kind, payload) VALUES (%s, %s, 'test.note', '{\"n\": 1}')",
+            [sold_at - timedelta(seconds=1), world.machines["traded"]],
+        )
+        world.log("traded", {"n": 2})
+        async with sender(api_database):
+            (before,) = await receiver.until(1, "/seller")
+            (after,) = await receiver.until(1, "/buyer")
+            await asyncio.sleep(0.3)
+        assert (before.content["data"]["payload"]["n"], after.content["data"]["payload"]["n"]) == (1, 2)
+        assert (len(receiver.events("/seller")), len(receiver.events("/buyer"))) == (1, 1)
+
+
+async def test_a_share_of_alarms_alone_brings_alarms(world, clients, receiver, api_database):
+    world.machine("shared", owner="south")
+    world.share("shared", "north", data_class="hours")
+    async with clients.of("owner") as owner, clients.of("stranger") as stranger, sender(api_database):
+        await make(owner, receiver.url("/hours"), kinds=["alarm.*"])
+        await make(stranger, receiver.url("/owner"), kinds=["alarm.*"])
+        world.alarm("shared", key="unseen", raised_at=datetime.now(UTC))
+        await receiver.until(1, "/owner")
+        await asyncio.sleep(0.3)
+        assert receiver.events("/hours") == []
+
+
+async def test_what_is_not_taken_is_sent_again_in_order_and_nothing_overtakes(
+    world, clients, receiver, api_database, monkeypatch
+):
+    monkeypatch.setattr("usecases.webhook_retries.SHORTEST_PAUSE", timedelta(seconds=0.2))
+    receiver.answers["/flaky"] = FAILING
+    async with clients.of("owner") as http, sender(api_database):
+        made = await make(http, receiver.url("/flaky"), kinds=["test.note"])
+        for n in range(3):
+            world.log("digger", {"n": n})
+        await receiver.until(3, "/flaky")
+        held = await becomes(http, made, state="retrying")
+        assert held["next_attempt_at"] is not None
+        receiver.answers.pop("/flaky")
+        third = world.conn.execute(
+            "SELECT xact::text || '-' || id FROM event_log ORDER BY xact DESC, id DESC LIMIT 1"
+        ).fetchone()[0]
+        await becomes(http, made, state="active", cursor=third)
+        events = receiver.events("/flaky")
+        assert len(set(events[:-2])) == 1, "the first again and again, before any other"
+        assert [e for i, e in enumerate(events) if i == 0 or e != events[i - 1]] == list(dict.fromkeys(events))
+        log = (await http.get(f"/api/v1/webhooks/{made['id']}/deliveries", params={"outcome": "retrying"})).json()
+        assert {(d["status"], d["answer"], d["event"]) for d in log["items"]} == {(500, "oops", events[0])}
+        assert [d["attempt"] for d in log["items"]] == list(range(len(log["items"]), 0, -1))
+
+
+@pytest.mark.parametrize(
+    ("status", "attempts", "age", "failed", "outcome", "pause"),
+    [
+        pytest.param(204, 7, timedelta(hours=3), 2, "delivered", None, id="taken"),
+        pytest.param(None, 0, timedelta(0), 0, "retrying", None, id="no answer"),
+        pytest.param(404, 3, timedelta(minutes=1), 0, "retrying", None, id="not found may be mended"),
+        pytest.param(500, 40, TRIED_FOR - timedelta(minutes=30), 0, "failed", None, id="a day is over"),
+        pytest.param(500, 0, timedelta(0), 1, "failed", None, id="behind a given up one: one attempt"),
+        pytest.param(500, 0, timedelta(0), 4, "failed", "failing", id="the fifth in a row"),
+        pytest.param(410, 0, timedelta(0), 0, "failed", "gone", id="gone"),
+    ],
+)
+async def test_what_follows_from_an_answer(status, attempts, age, failed, outcome, pause):
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    names = Endpoint.__dataclass_fields__
+    known = {"attempts": attempts, "first_attempt_at": now - age if attempts else None, "failed_in_a_row": failed}
+    endpoint = Endpoint(**dict.fromkeys(names) | known)
+    found = verdict(endpoint, status, now)
+    assert (found.outcome, found.pause) == (outcome, pause)
+    if outcome == "retrying":
+        assert timedelta(seconds=5) <= found.next_attempt_at - now <= timedelta(hours=1)
+
+
+async def test_after_too_many_given_up_it_is_paused_its_owner_is_told_and_it_can_go_on(
+    world, clients, receiver, api_database, monkeypatch
+):
+    monkeypatch.setattr("usecases.webhook_retries.TRIED_FOR", timedelta(0))
+    receiver.answers["/dead"] = FAILING
+    async with clients.of("owner") as http, sender(api_database):
+        made = await make(http, receiver.url("/dead"), kinds=["test.note"])
+        watcher = await make(http, receiver.url("/watcher"), kinds=["webhook.*"])
+        for n in range(7):
+            world.log("digger", {"n": n})
+        paused = await becomes(http, made, state="paused")
+        assert (paused["paused_reason"], paused["failed_in_a_row"], len(receiver.events("/dead"))) == ("failing", 5, 5)
+        (told,) = await receiver.until(1, "/watcher")
+        assert told.content["data"]["payload"]["webhook_id"] == made["id"]
+        assert watcher["id"] == told.headers["ecc-webhook-id"]
+        receiver.answers.pop("/dead")
+        await asyncio.sleep(0.3)
+        assert len(receiver.events("/dead")) == 5, "paused is paused"
+        again = await http.patch(
+            f"/api/v1/webhooks/{made['id']}", json={"active": True}, headers={"if-match": f'"{paused["version"]}"'}
+        )
+        assert again.json()["state"] == "active"
+        got = await receiver.until(7, "/dead")
+        assert [one.content["data"]["payload"]["n"] for one in got] == list(range(7))
+        first = got[0].event
+        xact, entry = first.split("-")
+        back = await http.post(f"/api/v1/webhooks/{made['id']}/replay", json={"from": f"{xact}-{int(entry) - 1}"})
+        assert back.status_code == 200, back.text
+        got = await receiver.until(14, "/dead")
+        assert [one.event for one in got[7:]] == [one.event for one in got[:7]], "with their ids"
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "status", "error"),
+    [
+        pytest.param("/hang", hanging, None, "no complete answer within 0.5 s", id="hanging"),
+        pytest.param("/drib", dribbling, None, "no complete answer within 0.5 s", id="an answer that never ends"),
+        pytest.param(
+            "/moved",
+            plain(b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"),
+            302,
+            "redirects are not followed",
+            id="redirecting",
+        ),
+        pytest.param("/rude", plain(b"nonsense\r\n\r\n"), None, "RemoteProtocolError", id="no HTTP"),
+    ],
+)
+async def test_a_bad_receiver_costs_one_bounded_attempt(
+    world, clients, receiver, api_database, path, answer, status, error
+):
+    receiver.answers[path] = answer
+    async with clients.of("owner") as http, sender(api_database, within_s=0.5):
+        made = await make(http, receiver.url(path), kinds=["test.note"])
+        good = await make(http, receiver.url(f"{path}-good"), kinds=["test.note"])
+        world.log("digger", {"n": path})
+        await receiver.until(1, f"{path}-good", within_s=3)
+        held = await becomes(http, made, state="retrying")
+        assert (await state_of(http, good))["state"] == "active"
+        (kept,) = (await http.get(f"/api/v1/webhooks/{made['id']}/deliveries")).json()["items"]
+        assert (kept["status"], kept["error"].startswith(error)) == (status, True), kept
+        assert kept["latency_ms"] < 1500
+        assert held["cursor"] != kept["event"]
+        assert receiver.events("/elsewhere") == []
+
+
+async def test_of_a_huge_answer_little_is_read(world, clients, receiver, api_database):
+    receiver.answers["/huge"] = endless
+    async with clients.of("owner") as http, sender(api_database):
+        made = await make(http, receiver.url("/huge"), kinds=["test.note"])
+        world.log("digger", {"n": "huge"})
+        (got,) = await receiver.until(1, "/huge")
+        await becomes(http, made, cursor=got.event)
+        items = (await http.get(f"/api/v1/webhooks/{made['id']}/deliveries")).json()["items"]
+        assert (items[0]["outcome"], items[0]["answer"]) == ("delivered", "x" * 1000)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com/",
+        "https://127.0.0.1/",
+        "https://10.0.0.8/x",
+        "https://169.254.169.254/latest/meta-data",
+        "https://168.63.129.16/",
+        "https://100.100.100.200/",
+        "https://0.0.0.0/",
+        "https://[::1]/",
+        "https://[::ffff:10.0.0.1]/",
+        "https://[64:ff9b::7f00:1]/",
+        "https://[2002:7f00:1::]/",
+        "https://[fd00:ec2::254]/",
+        "https://[fe80::1]/",
+        "https://224.0.0.1/",
+        "https://user:secret@example.com/",
+        "https://example.com/#part",
+        "https://example.com\\@127.0.0.1/",
+        "https://exa mple.com/",
+        "https:///path",
+        "https://example.com:0/",
+        "ftp://example.com/",
+        "https://example.com/" + "x" * 2000,
+    ],
+)
+async def test_an_address_that_is_not_public_https_is_refused(url):
+    with pytest.raises(InvalidInput):
+        check_url(url, allow_private=False)
+
+
+async def test_a_public_address_is_taken():
+    check_url("https://hooks.example.com:8443/ecc?team=7", allow_private=False)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::ffff:127.0.0.1]", "0.0.0.0"])
+async def test_a_name_that_points_inside_is_not_connected_to(receiver, host):
+    post = Post(allow_private=False)
+    answer = await post.send(f"http://{host}:{receiver.port}/inside", {}, b"{}")
+    await post.close()
+    assert (answer.status, answer.error) == (None, "the address is private, local or reserved")
+    assert not [one for one in receiver.got if one.path == "/inside"]
+
+
+async def test_a_new_secret_signs_beside_the_old_one_until_the_overlap_is_over(world, clients, receiver, api_database):
+    async with clients.of("owner") as http, sender(api_database):
+        made = await make(http, receiver.url("/rotated"), kinds=["test.note"])
+        rotated = (await http.post(f"/api/v1/webhooks/{made['id']}/secret", json={"overlap_hours": 1})).json()
+        assert rotated["secret"] != made["secret"]
+        assert rotated["old_secret_until"] is not None
+        world.log("digger", {"n": "both"})
+        (both,) = await receiver.until(1, "/rotated")
+        assert both.is_signed_by(made["secret"])
+        assert both.is_signed_by(rotated["secret"])
+        await http.post(f"/api/v1/webhooks/{made['id']}/secret", json={"overlap_hours": 0})
+        world.log("digger", {"n": "new"})
+        _, one = await receiver.until(2, "/rotated")
+        assert not one.is_signed_by(made["secret"])
+        assert not one.is_signed_by(rotated["secret"])
+        assert one.headers["ecc-signature"].count("v1=") == 1
+    kept = world.conn.execute("SELECT coalesce(before::text, '') || coalesce(after::text, '') FROM audit").fetchall()
+    assert kept
+    assert not [row for (row,) in kept if "whsec_" in row], "no secret in the audit"
+
+
+async def test_a_test_is_sent_whatever_the_state_and_once(world, clients, receiver, api_database):
+    async with clients.of("owner") as http, sender(api_database):
+        made = await make(http, receiver.url("/tested"), kinds=["alarm.*"], active=False)
+        asked = await http.post(f"/api/v1/webhooks/{made['id']}/test")
+        assert asked.status_code == 202
+        (got,) = await receiver.until(1, "/tested")
+        assert (got.event, got.content["kind"]) == (asked.json()["event"], "webhook.test")
+        assert got.is_signed_by(made["secret"])
+        await asyncio.sleep(0.3)
+        assert len(receiver.events("/tested")) == 1
+        assert (await state_of(http, made))["state"] == "off"
+
+
+async def test_replay_goes_back_to_a_time_and_refuses_what_is_no_place(world, clients, receiver, api_database):
+    async with clients.of("owner") as http, sender(api_database):
+        began = datetime.now(UTC)
+        for n in range(3):
+            world.log("digger", {"replayed": n}, kind="test.replay")
+        made = await make(http, receiver.url("/replayed"), kinds=["test.replay"])
+        url = f"/api/v1/webhooks/{made['id']}/replay"
+        assert (await http.post(url, json={"from": began.isoformat()})).status_code == 200
+        got = await receiver.until(3, "/replayed")
+        assert [one.content["data"]["payload"]["replayed"] for one in got] == [0, 1, 2]
+        for wrong in ("99999999999999-1", "nonsense", "2026-11-21T10:00:00"):
+            assert (await http.post(url, json={"from": wrong})).status_code == 422, wrong
+
+
+async def test_a_deleted_webhook_and_one_that_is_off_get_nothing(world, clients, receiver, api_database):
+    async with clients.of("owner") as http, sender(api_database):
+        gone = await make(http, receiver.url("/gone"), kinds=["test.note"])
+        off = await make(http, receiver.url("/off"), kinds=["test.note"])
+        on = await make(http, receiver.url("/on"), kinds=["test.note"])
+        assert (await http.delete(f"/api/v1/webhooks/{gone['id']}")).status_code == 428
+        assert (await http.delete(f"/api/v1/webhooks/{gone['id']}", headers={"if-match": '"1"'})).status_code == 204
+        stale = {"if-match": '"7"'}
+        assert (
+            await http.patch(f"/api/v1/webhooks/{off['id']}", json={"active": False}, headers=stale)
+        ).status_code == 412
+        changed = await http.patch(f"/api/v1/webhooks/{off['id']}", json={"active": False}, headers={"if-match": '"1"'})
+        assert changed.headers["etag"] == '"2"'
+        world.log("digger", {"n": "after"})
+        await receiver.until(1, "/on")
+        await asyncio.sleep(0.3)
+        assert receiver.events("/gone") == receiver.events("/off") == []
+        assert (await http.get(f"/api/v1/webhooks/{gone['id']}")).status_code == 404
+        assert (await state_of(http, on))["state"] == "active"
+
+
+async def test_a_foreign_webhook_is_not_there_and_filters_name_only_what_is_ones_own(world, clients, receiver):
+    async with clients.of("owner") as owner, clients.of("stranger") as stranger, clients.of("dealer") as dealer:
+        made = await make(owner, receiver.url("/mine"))
+        for method, path, body in (
+            ("GET", "", None),
+            ("PATCH", "", {"active": False}),
+            ("DELETE", "", None),
+            ("POST", "/secret", {}),
+            ("POST", "/test", None),
+            ("POST", "/replay", {"from": "1-1"}),
+            ("GET", "/deliveries", None),
+        ):
+            answer = await stranger.request(
+                method, f"/api/v1/webhooks/{made['id']}{path}", json=body, headers={"if-match": '"1"'}
+            )
+            assert answer.status_code == 404, (method, path, answer.text)
+        assert (await stranger.get("/api/v1/webhooks")).json()["items"] == []
+        assert [w["id"] for w in (await dealer.get("/api/v1/webhooks")).json()["items"]] == [made["id"]]
+        for filters in ({"machines": ["pin:PIN-crane"]}, {"organisations": [made["organisation_id"]]}):
+            answer = await stranger.post("/api/v1/webhooks", json={"url": receiver.url("/x"), **filters})
+            assert (answer.status_code == 201) == ("machines" in filters), filters
+        answer = await owner.post("/api/v1/webhooks", json={"url": receiver.url("/x"), "machines": ["pin:PIN-crane"]})
+        assert answer.status_code == 404
+
+
+async def test_a_change_keeps_conditions_that_are_not_named_in_it(world, clients, receiver):
+    """A condition on what is not seen any more is not dropped by a change of something else: that would widen it."""
+    async with clients.of("owner") as http:
+        made = await make(http, receiver.url("/kept"), machines=["pin:PIN-digger"])
+        world.conn.execute("UPDATE webhook SET machine_ids = %s", [[world.machines["crane"]]])
+        answer = await http.patch(
+            f"/api/v1/webhooks/{made['id']}", json={"description": "new"}, headers={"if-match": '"1"'}
+        )
+        assert answer.status_code == 200, answer.text
+        row = world.conn.execute("SELECT machine_ids, description FROM webhook").fetchone()
+        assert row == ([world.machines["crane"]], "new")
+
+
+async def test_two_senders_send_everything_once(world, clients, receiver, api_database):
+    async with clients.of("owner") as http, sender(api_database), sender(api_database):
+        await make(http, receiver.url("/twice"), kinds=["test.note"])
+        for n in range(20):
+            world.log("digger", {"n": n})
+        await receiver.until(20, "/twice")
+        await asyncio.sleep(0.5)
+        assert len(receiver.events("/twice")) == len(set(receiver.events("/twice"))) == 20
+
+
+async def test_a_sender_that_was_away_misses_nothing(world, clients, receiver, api_database):
+    async with clients.of("owner") as http:
+        await make(http, receiver.url("/away"), kinds=["test.note"])
+        for n in range(5):
+            world.log("digger", {"n": n})
+            async with sender(api_database):
+                await receiver.until(n + 1, "/away")
+        got = [one.content["data"]["payload"]["n"] for one in receiver.got if one.path == "/away"]
+        assert got == list(range(5))
+
+
+async def test_the_signed_body_is_what_is_documented(world, clients, receiver, api_database):
+    async with clients.of("owner") as http, sender(api_database):
+        await make(http, receiver.url("/shape"), kinds=["test.note"])
+        world.log("digger", {"n": 1})
+        (got,) = await receiver.until(1, "/shape")
+        assert set(json.loads(got.body)) == {"id", "kind", "at", "webhook_id", "event", "data"}
+        assert {name for name in got.headers if name.startswith("ecc-")} == {
+            "ecc-webhook-id",
+            "ecc-event-id",
+            "ecc-event-kind",
+            "ecc-signature",
+        }
+        assert OK.endswith(b"ok")
