@@ -3,12 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api import console, openapi, problem_answers
-from api.aemp import routes as aemp
 from api.aemp.polls import Polls
 from api.catalogue import CatalogueHolder
 from api.headers import AnswerHeaders
@@ -20,39 +19,12 @@ from api.not_modified import NotModified
 from api.policy import ENDPOINTS
 from api.rate_limits import RateLimits
 from api.request_limits import RequestLimits
-from api.routes import (
-    accounts,
-    alarms,
-    audit,
-    changes,
-    clients,
-    codes,
-    commissioning,
-    company_login,
-    fleet,
-    fleet_imports,
-    geofences,
-    health,
-    invitations,
-    live,
-    machines,
-    machines_write,
-    models,
-    oauth,
-    organisations,
-    people,
-    problems,
-    rosters,
-    shares,
-    sites,
-    terminals,
-    transfers,
-    webhooks,
-)
+from api.rooms import include_rooms
 from api.sessions import Sessions
 from api.settings import ApiSettings
 from fleet.signals import packaged_catalogue
 from storage.read_scope import DatabaseUnavailable, ReadPool
+from usecases.aemp.snapshot import FleetSizes
 
 __all__ = ["ApiSettings", "create_app"]
 
@@ -72,12 +44,28 @@ def create_app(settings: ApiSettings) -> FastAPI:
         redoc_url=None,
         separate_input_output_schemas=False,
     )
+    _hold(app, settings)
+    problem_answers.install(app)
+    include_rooms(app)
+    app.state.endpoints = _endpoints(app)
+    console.mount(app, settings.console_dist)
+    app.add_middleware(RequestLimits, max_bytes=settings.max_body_bytes)
+    app.add_middleware(GZipMiddleware, minimum_size=2048, compresslevel=1)
+    app.add_middleware(NotModified)
+    app.add_middleware(AnswerHeaders, metrics=app.state.metrics, secure=settings.cookie_secure)
+    app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]
+    return app
+
+
+def _hold(app: FastAPI, settings: ApiSettings) -> None:
+    """What one process holds for all its requests."""
     state = app.state
     state.settings = settings
     state.metrics = Metrics()
     state.sessions = Sessions(settings)
     state.rate_limits = RateLimits(settings)
     state.aemp_polls = Polls(settings)
+    state.aemp_sizes = FleetSizes()
     state.catalogue = CatalogueHolder(packaged_catalogue())
     state.pool = ReadPool(
         settings.database_url,
@@ -88,49 +76,6 @@ def create_app(settings: ApiSettings) -> FastAPI:
     state.client_use = ClientUse(state.pool)
     state.providers = Providers()
     state.live = LiveHub(state.pool, settings, state.metrics, catalogue=state.catalogue)
-    problem_answers.install(app)
-    app.include_router(health.router)
-    app.include_router(problems.router)
-    app.include_router(oauth.router)
-    v1 = APIRouter(prefix="/api/v1")
-    for room in (
-        accounts,
-        clients,
-        company_login,
-        invitations,
-        machines,
-        fleet,
-        alarms,
-        audit,
-        live,
-        webhooks,
-        codes,
-        fleet_imports,
-        machines_write,
-        terminals,
-        transfers,
-        shares,
-        models,
-        commissioning,
-        organisations,
-        people,
-        sites,
-        geofences,
-        rosters,
-        changes,
-    ):
-        v1.include_router(room.router)
-    v1.include_router(company_login.records)
-    app.include_router(v1)
-    app.include_router(aemp.router)
-    state.endpoints = _endpoints(app)
-    console.mount(app, settings.console_dist)
-    app.add_middleware(RequestLimits, max_bytes=settings.max_body_bytes)
-    app.add_middleware(GZipMiddleware, minimum_size=2048, compresslevel=1)
-    app.add_middleware(NotModified)
-    app.add_middleware(AnswerHeaders, metrics=state.metrics, secure=settings.cookie_secure)
-    app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]
-    return app
 
 
 def _endpoints(app: FastAPI) -> dict[tuple[int, str], str]:

@@ -48,6 +48,7 @@ def main() -> None:
             reads_per_minute=settings.reads_per_minute,
             expensive_reads_per_minute=settings.expensive_reads_per_minute,
             writes_per_minute=settings.writes_per_minute,
+            aemp_polls_per_quarter_hour=settings.aemp_polls_per_quarter_hour,
         )
     )
     config = uvicorn.Config(

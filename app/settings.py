@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     reads_per_minute: Count = 1_200  # of one caller at one API process
     expensive_reads_per_minute: Count = 120
     writes_per_minute: Count = 300
+    aemp_polls_per_quarter_hour: Count = 30  # of one ISO 15143-3 snapshot by one caller
 
     data_dir: Path = Field(default_factory=default_data_dir)
     gateway_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,23}$")] = "gateway-1"

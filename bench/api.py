@@ -77,6 +77,7 @@ def api(stand: Stand, database: Database, directory: Path) -> Iterator[tuple[int
         "ECC_HTTP_PORT": str(port),
         "ECC_DATA_DIR": str(directory),
         **dict.fromkeys(("ECC_READS_PER_MINUTE", "ECC_EXPENSIVE_READS_PER_MINUTE", "ECC_WRITES_PER_MINUTE"), "0"),
+        "ECC_AEMP_POLLS_PER_QUARTER_HOUR": "0",
     }
     bare = ["bench.api_bare", database.url("ecc_api"), str(bare_port)]
     with (

@@ -1,6 +1,6 @@
 """Integrators' clients: who they are, their secrets, and the caller that a secret stands for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
@@ -157,22 +157,3 @@ WHERE api_client.client_id = used.client_id
 async def note_use(conn: Connection, used: Mapping[int, datetime]) -> None:
     """Keep when clients were used last. For a transaction that sees every tenant."""
     await conn.execute(NOTE_USE, {"ids": list(used), "times": list(used.values())})
-
-
-ENDED: LiteralString = """
-SELECT id FROM unnest(%(ids)s::integer[]) AS asked (id)
-WHERE NOT EXISTS (
-    SELECT FROM api_client_secret s JOIN api_client c USING (client_id)
-    WHERE s.secret_id = asked.id AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > %(now)s)
-        AND (s.expires_at IS NULL OR s.expires_at > %(now)s)
-)
-"""
-
-
-async def secrets_ended(conn: Connection, ids: Sequence[int], *, now: datetime) -> set[int]:
-    """Which of these secrets (secret_id) are over, their clients revoked or expired included.
-
-    For a transaction that sees every tenant; one index probe an id.
-    """
-    rows = await (await conn.execute(ENDED, {"ids": list(ids), "now": now})).fetchall()
-    return {row[0] for row in rows}

@@ -170,21 +170,6 @@ async def end_sessions_of(conn: Connection, user_id: int, *, but: UUID | None = 
     return (await conn.execute(END_OF, {"user_id": user_id, "but": but})).rowcount
 
 
-ENDED: LiteralString = """
-SELECT id FROM unnest(%(ids)s::uuid[]) AS asked (id)
-WHERE NOT EXISTS (
-    SELECT FROM app_session s JOIN app_user u USING (user_id)
-    WHERE s.session_id = asked.id AND s.expires_at > %(now)s AND u.active
-)
-"""
-
-
-async def sessions_ended(conn: Connection, ids: Sequence[UUID], *, now: datetime) -> set[UUID]:
-    """Which of these sessions are over. For a transaction that sees every tenant; one index probe an id."""
-    rows = await (await conn.execute(ENDED, {"ids": list(ids), "now": now})).fetchall()
-    return {row[0] for row in rows}
-
-
 FIND_PROVIDER: LiteralString = """
 SELECT s.session_id, u.user_id, c.public_id FROM app_session s JOIN app_user u USING (user_id)
 LEFT JOIN company_login c USING (company_login_id) WHERE s.session_hash = %(session_hash)s

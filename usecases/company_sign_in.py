@@ -15,7 +15,7 @@ from storage.company_logins import (
     list_by_email,
     set_role,
 )
-from storage.organisations import is_below
+from storage.organisations import enter_platform, is_below
 from storage.read_scope import Connection, ReadPool
 from storage.users import NewPerson, find_account, insert_person
 from usecases.invite import get_open, use_up
@@ -99,7 +99,9 @@ async def _invited(
     if not await is_below(conn, row.organisation_id, top=company.organisation_id):
         return None
     login = vouched.email_in(company.domains) or f"{company.client_id}:{vouched.subject}"[:200]
-    return (await use_up(conn, row, login=login, password_hash=None, now=now)).user_id
+    account = await use_up(conn, row, login=login, password_hash=None, now=now)
+    await enter_platform(conn)  # whether the company is above the account is still to be asked
+    return account.user_id
 
 
 async def _by_email(conn: Connection, company: CompanyLoginRow, vouched: Vouched) -> int | None:
@@ -164,4 +166,4 @@ async def _keep_role(
 
 
 def _actor_of(company: CompanyLoginRow) -> Actor:
-    return Actor(kind="system", id=None, name=f"company login {company.name}", organisation_id=company.organisation_id)
+    return Actor(kind="system", id=None, name=f"company login {company.name}", organisation_id=None)

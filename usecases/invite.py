@@ -15,7 +15,7 @@ from storage.audit import Actor, Change, record_change
 from storage.ids import uuid7
 from storage.invitations import InvitationRow
 from storage.passwords import hash_password
-from storage.read_scope import Connection, ReadPool, Scope
+from storage.read_scope import Connection, ReadPool, Scope, enter_scope
 from storage.users import Account, NewPerson, insert_person
 from usecases.edit_organisations import get_row as get_organisation_row
 from usecases.edit_people import Grantable, check_grant
@@ -235,7 +235,11 @@ async def accept(
 async def use_up(
     conn: Connection, row: InvitationRow, *, login: str, password_hash: str | None, now: datetime
 ) -> Account:
-    """Make the account of an invitation, which ends with it. Raises Conflict and InvitationOver."""
+    """Make the account of an invitation, which ends with it. Raises Conflict and InvitationOver.
+
+    `conn` is in the account's scope afterwards.
+    """
+    await enter_scope(conn, row.organisation_id)
     person = NewPerson(
         organisation_id=row.organisation_id,
         login=login,

@@ -9,7 +9,7 @@ from fleet.errors import Forbidden, InvalidInput, NotFound, PreconditionFailed
 from storage import sessions
 from storage.audit import Actor, Change, Occurrence, record_change, record_occurrence
 from storage.passwords import hash_password, verify_password
-from storage.read_scope import Connection, ReadPool
+from storage.read_scope import Connection, ReadPool, enter_scope
 from storage.users import Account, Caller, Profile, find_account, get_profile, set_password_hash, update_profile
 from usecases.password_policy import require_good_password
 from usecases.sign_in import OpenSession, Visitor, allow_attempt, begin_session, hash_of
@@ -48,6 +48,7 @@ async def change_password(
     password_hash = await asyncio.to_thread(hash_password, wanted)
     async with pool.platform() as conn:
         await forgive_attempt(conn, attempt, pace, now=now)
+        await enter_scope(conn, account.organisation_id)
         await replace_password(conn, account, caller.actor, password_hash, now=now)
         return await begin_session(conn, account, visitor, lifetime=lifetime, now=now)
 
@@ -137,6 +138,7 @@ async def sign_out(pool: ReadPool, name: str, *, now: datetime) -> UUID | None:
         if found is None or account is None:
             return None
         if await sessions.end_session(conn, found.session_id, user_id=found.user_id):
+            await enter_scope(conn, account.organisation_id)
             await _record_end(conn, account.actor, found.session_id, action="sign_out", now=now)
         return found.company_login
 

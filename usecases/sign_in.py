@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from fleet.errors import NotAuthenticated, RateLimited
 from storage.audit import Actor, Occurrence, record_occurrence
 from storage.passwords import verify_and_renew
-from storage.read_scope import Connection, ReadPool
+from storage.read_scope import Connection, ReadPool, enter_scope
 from storage.sessions import SignedPerson, find_person, insert_session
 from storage.users import Account, find_account, set_password_hash
 from usecases.sign_in_pace import Attempt, Pace, count_attempt, forgive_attempt
@@ -90,7 +90,10 @@ async def begin_session(
     now: datetime,
     company_login_id: int | None = None,
 ) -> OpenSession:
-    """Begin a session of an account, with its audit row. `conn` sees every tenant. Raises NotAuthenticated."""
+    """Begin a session of an account, with its audit row. Raises NotAuthenticated.
+
+    `conn` sees every tenant or the account's organisation, and is in the account's scope afterwards.
+    """
     name = secrets.token_urlsafe(32)
     session_id = await insert_session(
         conn,
@@ -109,10 +112,10 @@ async def begin_session(
         organisation_id=account.organisation_id,
         detail=visitor.detail | {"by": "password" if company_login_id is None else "company login"},
     )
-    await record_occurrence(conn, account.actor, occurrence, at=now)
-    person = await find_person(conn, hash_of(name), now=now)
+    person = await find_person(conn, hash_of(name), now=now)  # from here on `conn` is in the account's scope
     if person is None:
         raise NotAuthenticated
+    await record_occurrence(conn, account.actor, occurrence, at=now)
     return OpenSession(name=name, generation=0, person=person)
 
 
@@ -128,4 +131,6 @@ async def _record_refusal(
         organisation_id=None if account is None else account.organisation_id,
         detail=visitor.detail | {"why": why},
     )
+    if account is not None:
+        await enter_scope(conn, account.organisation_id)
     await record_occurrence(conn, nobody if account is None else account.actor, occurrence, at=now)

@@ -78,6 +78,7 @@ async def _fleet(request: Request, access: Access, edition: str, *, number: int,
     page = await snapshot.fleet_page(
         access.conn,
         access.caller.scope,
+        request.app.state.aemp_sizes,
         number=number,
         place=_place(after),
         catalogue=access.catalogue,

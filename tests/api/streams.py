@@ -24,28 +24,45 @@ class Seen:
 
 
 class Stream:
-    """An open stream."""
+    """An open stream; a task of its own reads it all the while."""
 
     def __init__(self, response: httpx.Response) -> None:
         self.response = response
-        self._lines = response.aiter_lines()
         self.comments = 0
+        self._frames: asyncio.Queue[Seen | None] = asyncio.Queue()
+        self._reading = asyncio.create_task(self._read())
+
+    async def close(self) -> None:
+        """Read no more."""
+        self._reading.cancel()
+        await asyncio.wait({self._reading})
+
+    async def _read(self) -> None:
+        fields: dict[str, str] = {}
+        try:
+            async for line in self.response.aiter_lines():
+                if line.startswith(":"):
+                    self.comments += 1
+                elif line:
+                    name, _, value = line.partition(": ")
+                    fields[name] = value
+                elif fields:
+                    self._frames.put_nowait(Seen(fields["event"], json.loads(fields["data"]), fields.get("id")))
+                    fields = {}
+        except httpx.TransportError:
+            pass
+        self._frames.put_nowait(None)
 
     async def next(self, *, within_s: float = 5.0) -> Seen:
         async with asyncio.timeout(within_s):
             return await self._frame()
 
     async def _frame(self) -> Seen:
-        fields: dict[str, str] = {}
-        async for line in self._lines:
-            if line.startswith(":"):
-                self.comments += 1
-            elif line:
-                name, _, value = line.partition(": ")
-                fields[name] = value
-            elif fields:
-                return Seen(fields["event"], json.loads(fields["data"]), fields.get("id"))
-        raise EOFError
+        seen = await self._frames.get()
+        if seen is None:
+            self._frames.put_nowait(None)
+            raise EOFError
+        return seen
 
     async def until(self, event: str, *, within_s: float = 5.0) -> Seen:
         """The next frame of this event; others are passed over."""
@@ -56,13 +73,11 @@ class Stream:
 
     async def all_for(self, seconds: float) -> list[Seen]:
         """What comes in this time."""
+        await asyncio.sleep(seconds)
         found: list[Seen] = []
-        try:
-            async with asyncio.timeout(seconds):
-                while True:
-                    found.append(await self._frame())
-        except TimeoutError:
-            return found
+        while not self._frames.empty() and (seen := self._frames.get_nowait()) is not None:
+            found.append(seen)
+        return found
 
 
 @asynccontextmanager
@@ -74,7 +89,11 @@ async def stream(url: str, token: str, *, last_event_id: str | None = None, **pa
     ):
         assert response.status_code == 200, await response.aread()
         assert response.headers["content-type"].startswith("text/event-stream")
-        yield Stream(response)
+        opened = Stream(response)
+        try:
+            yield opened
+        finally:
+            await opened.close()
 
 
 @asynccontextmanager

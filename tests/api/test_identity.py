@@ -12,7 +12,6 @@ import pytest_asyncio
 
 from storage.passwords import hash_password
 from storage.read_scope import ReadPool
-from storage.sessions import sessions_ended
 from storage.users import create_user
 from tests.api.conftest import running
 from tests.api.world import PASSWORD
@@ -154,24 +153,16 @@ async def test_own_sessions_are_listed_and_ended_one_by_one(clients, world, pers
         assert (await http.delete(f"/api/v1/auth/sessions/{other}")).status_code == 404
 
 
-async def test_which_sessions_are_over_is_one_question(clients, world, api_database, person):
-    tokens = [clients.token(person) for _ in range(3)]
-    rows = world.conn.execute(
-        "SELECT session_id FROM app_session s JOIN app_user USING (user_id) WHERE login = %s ORDER BY s.created_at",
-        [person],
-    ).fetchall()
-    ids = [row[0] for row in rows]
-    world.conn.execute("UPDATE app_session SET expires_at = now() WHERE session_id = %s", [ids[0]])
-    world.conn.execute("DELETE FROM app_session WHERE session_id = %s", [ids[1]])
-    pool = ReadPool(api_database.url("ecc_api"), size=1, statement_timeout_ms=5000)
-    async with pool:
-        async with pool.platform() as conn:
-            assert await sessions_ended(conn, ids, now=datetime.now(UTC)) == {ids[0], ids[1]}
+async def test_a_person_or_an_organisation_that_is_not_active_any_more_is_out_at_once(clients, world, person):
+    async with clients.of(person) as http:
+        assert (await http.get(ME)).status_code == 200
+        north = [world.organisations["north"]]
+        world.conn.execute("UPDATE organisation SET active = false WHERE organisation_id = %s", north)
+        assert (await http.get(ME)).status_code == 401
+        world.conn.execute("UPDATE organisation SET active = true WHERE organisation_id = %s", north)
+        assert (await http.get(ME)).status_code == 200
         world.conn.execute("UPDATE app_user SET active = false WHERE login = %s", [person])
-        async with pool.platform() as conn:
-            assert await sessions_ended(conn, ids, now=datetime.now(UTC)) == set(ids)
-    async with clients.anybody(authorization=f"Bearer {tokens[2]}") as http:
-        assert (await http.get(ME)).status_code == 401, "who is not active any more is out at once"
+        assert (await http.get(ME)).status_code == 401
         assert (await log_in(http, person)).status_code == 401
 
 

@@ -230,13 +230,6 @@ async def test_a_slow_client_is_dropped_and_may_resume(world, api_database):
         assert re.findall(r'"slow":(\d+)}', backlog) == [str(n) for n in range(20)]
 
 
-async def test_a_stream_ends_with_the_session(world, api_database):
-    async with running(api_database.url("ecc_api"), token_lifetime=timedelta(seconds=2)) as clients:
-        async with served(clients.app) as url, stream(url, clients.token("owner")) as mine:
-            ended = await mine.until("end", within_s=4)
-        assert ended.data["reason"] == "expired"
-
-
 @pytest.mark.parametrize(
     ("text", "place"),
     [("731-42", Position(731, 42)), (None, None), ("x", Position(-1, 0)), ("1-2-3", Position(-1, 0))],

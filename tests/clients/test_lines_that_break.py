@@ -24,12 +24,14 @@ def through(server, transport, retries=QUICK):
     return client
 
 
-def test_a_server_that_is_away_for_a_moment_is_waited_for(server, client):
+def test_a_server_that_is_away_for_a_moment_is_waited_for(server, program):
+    patient = Retries(attempts=40, first_pause_s=0.2, longest_pause_s=1.0)
     server.stop()
     back = threading.Timer(0.5, server.start)
     back.start()
     try:
-        assert [machine.name for machine in client.machines.list()] == ["digger"]
+        with Client(server.address, api_key=program.secret, retries=patient) as client:
+            assert [machine.name for machine in client.machines.list()] == ["digger"]
     finally:
         back.join()
 

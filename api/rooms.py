@@ -1,0 +1,54 @@
+"""Which module serves what: every router of the API, in the order of its document."""
+
+from fastapi import APIRouter, FastAPI
+
+from api.aemp import routes as aemp
+from api.routes import (
+    accounts,
+    alarms,
+    audit,
+    changes,
+    clients,
+    codes,
+    commissioning,
+    company_login,
+    fleet,
+    fleet_imports,
+    geofences,
+    health,
+    invitations,
+    live,
+    machines,
+    machines_write,
+    models,
+    oauth,
+    organisations,
+    people,
+    problems,
+    rosters,
+    shares,
+    sites,
+    terminals,
+    transfers,
+    webhooks,
+)
+
+_PLAIN = (health.router, problems.router, oauth.router)
+_V1 = (
+    *(accounts.router, clients.router, company_login.router, invitations.router),
+    *(machines.router, fleet.router, alarms.router, audit.router, live.router, webhooks.router, codes.router),
+    *(fleet_imports.router, machines_write.router, terminals.router, transfers.router, shares.router, models.router),
+    *(commissioning.router, organisations.router, people.router, sites.router, geofences.router, rosters.router),
+    *(changes.router, company_login.records),
+)
+
+
+def include_rooms(app: FastAPI) -> None:
+    """Mount every router where it belongs. Imports come before `{id}` paths that would take their name."""
+    for router in _PLAIN:
+        app.include_router(router)
+    v1 = APIRouter(prefix="/api/v1")
+    for router in _V1:
+        v1.include_router(router)
+    app.include_router(v1)
+    app.include_router(aemp.router)
