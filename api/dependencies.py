@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Depends, Header, Path, Query, Request
 from pydantic import AwareDatetime
@@ -40,15 +41,19 @@ class Access:
     now: datetime
     read: Occurrence | None = None
 
-    def positions_read(self, *, what: str, machine_id: int | None = None, **detail: Any) -> None:
+    def positions_read(
+        self, *, what: str, machine_id: int | None = None, machine: UUID | str | None = None, **detail: Any
+    ) -> None:
         """Note that this request's answer holds positions: one row of the audit, written with its transaction.
 
-        `what`: the endpoint in words ("fleet positions"); `machine_id` when it is about one; `detail`: counts, filters.
+        `what`: the endpoint in words ("fleet positions"); `machine_id` or `machine`, its public id, when it is about
+        one: whoever owns it then finds the row; `detail`: counts, filters.
         """
         self.read = Occurrence(
             action="read_positions",
             entity="position",
             machine_id=machine_id,
+            machine=None if machine is None else UUID(str(machine)),
             organisation_id=self.caller.scope.organisation_id,
             detail={"what": what, "exact": self.caller.scope.exact_positions} | detail,
         )

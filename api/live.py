@@ -2,8 +2,10 @@
 
 import asyncio
 import socket
+import struct
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from starlette.responses import Response
@@ -38,7 +40,7 @@ class LiveAnswer(Response):
         transport: asyncio.Transport | None = scope.get("extensions", {}).get(TRANSPORT, {}).get("transport")
         if transport is not None:
             _bound(transport)
-            self._subscription.cut_off = transport.abort
+            self._subscription.cut_off = partial(_cut_off, transport)
         listening = asyncio.ensure_future(self._listen(receive))
         try:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
@@ -63,6 +65,14 @@ def _bound(transport: asyncio.Transport) -> None:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         if line.family != socket.AF_UNIX and hasattr(socket, "TCP_USER_TIMEOUT"):
             line.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNHEARD_MS)
+
+
+def _cut_off(transport: asyncio.Transport) -> None:
+    """Close the line at once; what the kernel still holds for the client is thrown away."""
+    line: socket.socket | None = transport.get_extra_info("socket")
+    if line is not None and line.fileno() >= 0:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
 
 
 async def told(hub: LiveHub, subscription: Subscription, *, clock: Callable[[], datetime]) -> AsyncIterator[bytes]:

@@ -14,6 +14,7 @@ from storage.read_scope import Connection
 from usecases.read_live_audience import Audience
 from usecases.read_live_filter import FilterIndex
 from usecases.read_live_machines import Changes, machine_for, subject_of, wanted_by
+from usecases.stated_places import rows_in_wgs84
 
 MACHINES_EVERY_S = 1.0
 
@@ -68,6 +69,8 @@ class MachineTicks:
         told = {row.machine_id for row in (*self._everything, *self._changed)}
         if told:
             self._audience = await Audience.load(conn, sorted(told))
+            self._everything = await rows_in_wgs84(conn, self._everything, self._catalogue.current)
+            self._changed = await rows_in_wgs84(conn, self._changed, self._catalogue.current)
 
     async def _read_changed(self, conn: Connection, now: datetime) -> list[LiveRow]:
         wanted = self._wanted = self._wanted or wanted_by(channel.wish for channel in self._channels)

@@ -73,21 +73,21 @@ def streamed(export: Export, media: Media, pool: ReadPool) -> Response:
 
 
 async def _csv(export: Export, pool: ReadPool) -> AsyncIterator[str]:
-    signals = export.sighted.signals
+    signals = [signal for _, signal in export.sighted.asked]
     yield csv_stream.header(["measured_at", *(str(s.key) for s in signals)], {str(s.key): s.unit for s in signals})
     async for rows in pages(export, pool):
-        values = [csv_stream.floats(shown(s, _placed(export, s, rows, n))) for n, s in enumerate(signals)]
+        values = [csv_stream.floats(shown(s, _placed(export, s, rows, n))) for n, s in export.sighted.asked]
         yield csv_stream.lines([csv_stream.times(rows.at_us), *values])
 
 
 async def _arrow(export: Export, pool: ReadPool) -> AsyncIterator[bytes]:
-    signals = export.sighted.signals
+    signals = [signal for _, signal in export.sighted.asked]
     kinds = {str(s.key): pa.float32() if s.stored is StoredType.FLOAT4 else pa.float64() for s in signals}
     units = {str(s.key): s.unit for s in signals}
     about = {"machine_id": export.sighted.public_id, "resolution": "raw"}
     stream = arrow.ChunkedStream(arrow.schema_of({"measured_at": arrow.TIME, **kinds}, units, **about))
     async for rows in pages(export, pool):
-        values = [_array(s, _placed(export, s, rows, n)) for n, s in enumerate(signals)]
+        values = [_array(s, _placed(export, s, rows, n)) for n, s in export.sighted.asked]
         yield stream.batch([arrow.times(rows.at_us), *values])
     yield stream.end()
 

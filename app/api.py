@@ -11,6 +11,7 @@ import uvicorn
 from api.app import ApiSettings, create_app
 from api.connection import LineProtocol
 from api.live_hub import LiveHub
+from app.collecting import collect_seldom
 from app.logging import set_up_logging
 from app.processes import settings_or_exit
 from app.settings import Settings
@@ -61,6 +62,7 @@ def main() -> None:
         log_config=None,
         timeout_graceful_shutdown=2,
     )
+    collect_seldom()
     _Server(config, app.state.live).run()
 
 

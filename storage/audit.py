@@ -42,7 +42,9 @@ class Change:
 INSERT: LiteralString = """
 INSERT INTO audit (at, organisation_id, machine_id, actor_kind, actor_id, actor_name, actor_organisation_id, action,
     entity, entity_id, before, after, detail)
-VALUES (%(at)s, %(organisation_id)s, %(machine_id)s, %(actor_kind)s, %(actor_id)s, %(actor_name)s,
+VALUES (%(at)s, %(organisation_id)s,
+    coalesce(%(machine_id)s::integer, (SELECT m.machine_id FROM machine m WHERE m.public_id = %(machine)s::uuid)),
+    %(actor_kind)s, %(actor_id)s, %(actor_name)s,
     %(actor_organisation_id)s, %(action)s, %(entity)s, %(entity_id)s, %(before)s, %(after)s, %(detail)s)
 """
 
@@ -55,6 +57,7 @@ async def record_change(conn: Connection, actor: Actor, change: Change, *, at: d
         | {
             "organisation_id": change.organisation_id,
             "machine_id": change.machine_id,
+            "machine": None,
             "action": change.action,
             "entity": change.entity,
             "entity_id": change.entity_id,
@@ -74,6 +77,7 @@ class Occurrence:
     entity_id: UUID | None = None
     organisation_id: int | None = None
     machine_id: int | None = None
+    machine: UUID | None = None  # its public id, where that is at hand
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -85,6 +89,7 @@ async def record_occurrence(conn: Connection, actor: Actor, what: Occurrence, *,
         | {
             "organisation_id": what.organisation_id,
             "machine_id": what.machine_id,
+            "machine": what.machine,
             "action": what.action,
             "entity": what.entity,
             "entity_id": what.entity_id,
@@ -176,7 +181,9 @@ async def list_changes(
 LISTED: LiteralString = (
     _ROWS
     + """
-WHERE (%(all)s OR a.organisation_id = ANY(%(organisations)s) OR a.actor_organisation_id = ANY(%(organisations)s))
+WHERE (%(all)s OR a.organisation_id = ANY(%(organisations)s) OR a.actor_organisation_id = ANY(%(organisations)s)
+        OR EXISTS (SELECT FROM ownership w WHERE w.machine_id = a.machine_id AND w.from_at <= a.at AND a.at < w.to_at
+            AND w.organisation_id = ANY(%(organisations)s)))
     AND (%(action)s::text IS NULL OR a.action = %(action)s)
     AND (%(entity)s::text IS NULL OR a.entity = %(entity)s)
     AND (%(actor)s::uuid IS NULL OR a.actor_id = %(actor)s)

@@ -123,8 +123,20 @@ async def count_refused(conn: Connection, machine_id: int, *, since: datetime) -
     return {reason: entries for reason, entries, _ in rows}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbour:
+    """Another machine of a site and its last place as stated; `signal_*` are parallel."""
+
+    machine_id: int
+    signal_ids: list[int]
+    signal_values: list[float]
+    signal_at_us: list[int]
+
+
 NEIGHBOURS: LiteralString = """
-SELECT s.signal_values[i.latitude], s.signal_values[i.longitude]
+SELECT m.machine_id, ARRAY[%(latitude)s, %(longitude)s]::int2[] AS signal_ids,
+    ARRAY[s.signal_values[i.latitude], s.signal_values[i.longitude]] AS signal_values,
+    ARRAY[s.signal_at_us[i.latitude], s.signal_at_us[i.longitude]] AS signal_at_us
 FROM machine m JOIN machine_state s USING (machine_id)
 CROSS JOIN LATERAL (
     SELECT array_position(s.signal_ids, %(latitude)s::int2) AS latitude,
@@ -138,8 +150,7 @@ LIMIT 200
 
 async def list_neighbours(
     conn: Connection, machine_id: int, *, site: int, latitude: int, longitude: int, now: datetime
-) -> list[tuple[float, float]]:
-    """Where the tenant's other machines of a site last were; latitude and longitude are signal ids."""
+) -> list[Neighbour]:
+    """Where the tenant's other machines of a site last were; latitude and longitude are the signals' ids, in order."""
     given: dict[str, Any] = {"machine": machine_id, "site": site, "now": now}
-    found = await conn.execute(NEIGHBOURS, given | {"latitude": latitude, "longitude": longitude})
-    return [(float(lat), float(lon)) for lat, lon in await found.fetchall()]
+    return await list_rows(conn, Neighbour, NEIGHBOURS, given | {"latitude": latitude, "longitude": longitude})

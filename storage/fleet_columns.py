@@ -58,7 +58,8 @@ _MOST_ALARMS = 4095
 _PACKED: LiteralString = """
     (m.model_key::bigint << 40) | (octet_length(m.name)::bigint << 20)
     | (least(coalesce(a.open_alarms, 0), 4095)::bigint << 8) | (coalesce(a.weight, 0)::bigint << 5)
-    | (coalesce(s.work, 0)::bigint << 2) | (coalesce(s.online, FALSE)::int::bigint << 1)
+    | (coalesce(CASE WHEN s.known_at >= v.readings_from THEN s.work END, 0)::bigint << 2)
+    | (coalesce(s.online, FALSE)::int::bigint << 1)
 """
 # Who sees all has the alarms summed up in one go; for a tenant those of each machine are looked up, however wrong the
 # planner is about how many machines that will be.

@@ -4,20 +4,26 @@ from collections.abc import Sequence
 from typing import LiteralString
 from uuid import UUID
 
-from storage.read_scope import Connection
+from storage.read_scope import Connection, Scope
 
 # machine_id, and every name that a filter may use for it.
 MACHINES: LiteralString = """
 SELECT machine_id, public_id, pin, serial_no, equipment_id FROM machine
-WHERE public_id = ANY(%(id)s::uuid[]) OR pin = ANY(%(pin)s) OR serial_no = ANY(%(serial)s)
-    OR equipment_id = ANY(%(equipment)s)
+WHERE (public_id = ANY(%(id)s::uuid[]) OR pin = ANY(%(pin)s) OR serial_no = ANY(%(serial)s)
+        OR equipment_id = ANY(%(equipment)s))
+    AND (%(all)s
+        OR EXISTS (SELECT FROM ownership o WHERE o.machine_id = machine.machine_id AND o.from_at <= now()
+            AND o.organisation_id = ANY(%(organisations)s))
+        OR EXISTS (SELECT FROM sharing s WHERE s.machine_id = machine.machine_id AND s.from_at <= now()
+            AND s.organisation_id = ANY(%(organisations)s)))
 """
 
 
-async def find_machines(conn: Connection, references: dict[str, list[str]]) -> dict[tuple[str, str], int]:
-    """machine_id by (`id`, `pin`, `serial` or `equipment`, name), of those that row-level security shows."""
+async def find_machines(conn: Connection, scope: Scope, references: dict[str, list[str]]) -> dict[tuple[str, str], int]:
+    """machine_id by (`id`, `pin`, `serial` or `equipment`, name), of those of which the scope sees anything."""
     names = ("id", "pin", "serial", "equipment")
-    found = await conn.execute(MACHINES, {name: references.get(name, []) for name in names})
+    named = {name: references.get(name, []) for name in names}
+    found = await conn.execute(MACHINES, named | {"all": scope.sees_all} | scope.parameters)
     return {
         (name, str(value)): machine_id
         for machine_id, *values in await found.fetchall()
@@ -26,15 +32,21 @@ async def find_machines(conn: Connection, references: dict[str, list[str]]) -> d
     }
 
 
-SITES: LiteralString = "SELECT site_id, public_id FROM site WHERE public_id = ANY(%s)"
-MODELS: LiteralString = "SELECT model_id, public_id FROM machine_model WHERE public_id = ANY(%s)"
-ORGANISATIONS: LiteralString = "SELECT organisation_id, public_id FROM organisation WHERE public_id = ANY(%s)"
+SITES: LiteralString = """
+SELECT site_id, public_id FROM site
+WHERE public_id = ANY(%(ids)s) AND (%(all)s OR organisation_id = ANY(%(organisations)s))
+"""
+MODELS: LiteralString = "SELECT model_id, public_id FROM machine_model WHERE public_id = ANY(%(ids)s)"
+ORGANISATIONS: LiteralString = """
+SELECT organisation_id, public_id FROM organisation
+WHERE public_id = ANY(%(ids)s) AND (%(all)s OR organisation_id = ANY(%(organisations)s))
+"""
 FIND: dict[str, LiteralString] = {"site": SITES, "model": MODELS, "organisation": ORGANISATIONS}
 
 
-async def find_ids(conn: Connection, what: str, public_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """The inner ids of sites, models or organisations, of those that row-level security shows."""
-    found = await conn.execute(FIND[what], [list(public_ids)])
+async def find_ids(conn: Connection, scope: Scope, what: str, public_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The inner ids of sites, models or organisations, of those that are the scope's to see."""
+    found = await conn.execute(FIND[what], {"ids": list(public_ids), "all": scope.sees_all} | scope.parameters)
     return {public_id: inner for inner, public_id in await found.fetchall()}
 
 

@@ -101,6 +101,16 @@ async def list_details(conn: Connection, places: Sequence[Place], *, now: dateti
         return await (await cursor.execute(DETAILS, parameters)).fetchall()
 
 
+OPTIONS: LiteralString = """
+SELECT o.code FROM machine_option mo JOIN model_option o USING (option_id) WHERE mo.machine_id = %s ORDER BY o.code
+"""
+
+
+async def list_options(conn: Connection, machine_id: int) -> list[str]:
+    """The codes of the machine's factory options, whose visibility the caller has checked."""
+    return [code for (code,) in await (await conn.execute(OPTIONS, [machine_id])).fetchall()]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstallationRow:
     """A terminal's time on a machine; None is open-ended."""

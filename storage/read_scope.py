@@ -160,6 +160,14 @@ class Sight:
             return any(p.covers(at) for c in (data_class, DataClass.READINGS) for p in self.periods(c))
         return any(p.covers(at) for p in self.periods(data_class))
 
+    @property
+    def unsorted_periods(self) -> list[Period]:
+        """When the scope sees what nobody has sorted into a class: readings under keys of a site's own, which may hold
+        places. It takes the sight of readings and of exact positions."""
+        if not self.exact_positions:
+            return []
+        return overlap(self.periods(DataClass.READINGS), self.periods(DataClass.POSITION))
+
     def is_exact(self, at: datetime) -> bool:
         """True when the scope sees the machine's exact place of this time."""
         return self.exact_positions and any(p.covers(at) for p in self.periods(DataClass.POSITION))
@@ -199,6 +207,19 @@ def sight_from(shares: Iterable[tuple[str, Period]], *, exact_positions: bool) -
         for data_class in SHARES.get(share, ()):
             found.setdefault(data_class, []).append(period)
     return Sight(classes={c: merged(periods) for c, periods in found.items()}, exact_positions=exact_positions)
+
+
+def overlap(left: Sequence[Period], right: Sequence[Period]) -> list[Period]:
+    """What lies in a period of both; each side disjoint and in order."""
+    found = []
+    for a in left:
+        for b in right:
+            starts = [p.from_at for p in (a, b) if p.from_at is not None]
+            ends = [p.to_at for p in (a, b) if p.to_at is not None]
+            both = Period(from_at=max(starts, default=None), to_at=min(ends, default=None))
+            if both.from_at is None or both.to_at is None or both.from_at < both.to_at:
+                found.append(both)
+    return found
 
 
 def merged(periods: Sequence[Period]) -> list[Period]:

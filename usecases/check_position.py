@@ -15,6 +15,7 @@ from storage.installations import Installation
 from storage.read_scope import Connection, MachineKey, Scope
 from usecases.geofence_shapes import Fence, parse_shape
 from usecases.positions import LATITUDE, LONGITUDE
+from usecases.stated_places import rows_in_wgs84
 from usecases.unit_doubts import RecentRows
 
 _OLD = timedelta(days=1)
@@ -103,7 +104,9 @@ async def _yard(
         longitude=catalogue[LONGITUDE].id,
         now=now,
     )
-    return _Yard(fences, others, is_site=False)
+    stated = await rows_in_wgs84(conn, others, catalogue)
+    places = [(other.signal_values[0], other.signal_values[1]) for other in stated if len(other.signal_values) == 2]
+    return _Yard(fences, places, is_site=False)
 
 
 def _compare(raw: Place, system: str, expected: Expectation, yard: _Yard) -> PlaceFinding:

@@ -10,7 +10,7 @@ from storage import read_readings
 from storage.read_readings import RawRows, Span
 from storage.read_scope import Connection, ReadPool, Scope, enter_scope
 from usecases.readings_columns import instant
-from usecases.readings_sight import Question, Sighted, get_sighted, masked
+from usecases.readings_sight import Question, Sighted, get_sighted, masked, rows_in_wgs84
 
 EXPORT_ROWS = 1_000_000
 PAGE_ROWS = 10_000
@@ -61,7 +61,7 @@ async def pages(export: Export, pool: ReadPool) -> AsyncIterator[RawRows]:
                 rows = await read_readings.list_raw_page(
                     conn, export.sighted.machine_id, Span(begin, span.to_us), signals, limit=PAGE_ROWS
                 )
-            shown = masked(rows, export.sighted)
+            shown = rows_in_wgs84(masked(rows, export.sighted), export.sighted)
             if len(shown.at_us):
                 yield shown
             begin = int(rows.at_us[-1]) + 1 if len(rows.at_us) == PAGE_ROWS else span.to_us

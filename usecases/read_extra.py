@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Self
 
-from fleet.data_classes import DataClass
 from fleet.errors import InvalidInput
 from storage import read_extra
 from storage.read_scope import Connection, Scope, get_machine_key
@@ -25,6 +24,7 @@ class ExtraFilter:
 class ExtraPage:
     """A page; `end` is the place of its last value (microseconds, key) when there are more."""
 
+    machine_id: str
     items: list[read_extra.ExtraRow]
     end: tuple[int, str] | None
     next_cursor: str | None = None
@@ -43,12 +43,15 @@ async def list_extra(
     after: Sequence[str | int | None] | None,
     limit: int,
 ) -> ExtraPage:
-    """A page of values of the periods that the scope sees, newest first. Raises NotFound."""
+    """A page of values of the periods in which the scope sees readings and exact positions, newest first.
+
+    Nobody has sorted these keys into classes of data, so one may be a place. Raises NotFound.
+    """
     machine = await get_machine_key(conn, scope, reference)
     rows = await read_extra.list_extra(
         conn,
         machine.machine_id,
-        machine.periods(DataClass.READINGS),
+        machine.sight.unsorted_periods,
         from_at=wanted.from_at,
         to_at=wanted.to_at,
         keys=wanted.keys,
@@ -58,7 +61,7 @@ async def list_extra(
     shown = rows[:limit]
     last = shown[-1] if len(rows) > limit else None
     end = (round((last.measured_at - instant(0)) / timedelta(microseconds=1)), last.key) if last else None
-    return ExtraPage(items=shown, end=end)
+    return ExtraPage(machine_id=str(machine.public_id), items=shown, end=end)
 
 
 def _place(after: Sequence[str | int | None] | None) -> tuple[datetime, str] | None:

@@ -1,7 +1,7 @@
 """The whole fleet in one answer: every machine's place, and a matrix of last values by machine and signal."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import isnan
 from uuid import UUID
@@ -12,10 +12,12 @@ import numpy.typing as npt
 from fleet.batch import Float64Array, Int64Array
 from fleet.data_classes import COARSE_STEP, DataClass, class_of
 from fleet.signals import Catalogue, Signal, StoredType
+from storage.coordinates import FleetShifted, list_shifted_fleet
 from storage.fleet_columns import FLEET_CAP, NEVER_US, SEVERITIES, WORK_STATES, FleetColumns, list_fleet
 from storage.machine_pages import MachineFilter
 from storage.read_scope import Connection, Scope
 from usecases.positions import LATITUDE, LONGITUDE
+from usecases.stated_places import LastPlaces
 
 EVERYBODY = MachineFilter()
 JSON_CAP = 50_000
@@ -48,14 +50,28 @@ async def get_fleet(
     *,
     signals: Sequence[Signal],
     now: datetime,
+    catalogue: Catalogue,
     at_most: int = FLEET_CAP,
     with_times: bool = True,
 ) -> Fleet:
     """The machines that the scope sees now and that the filter leaves, with the last values of these signals."""
-    ids = [s.id for s in signals]
+    ids, place = [s.id for s in signals], [catalogue[key].id for key in (LATITUDE, LONGITUDE)]
+    shifted = None if set(place).isdisjoint(ids) else await list_shifted_fleet(conn, scope, now=now)
+    if shifted is not None:  # a place takes both of its signals, and when each was stated
+        ids, with_times = [*ids, *(i for i in place if i not in ids)], True
     found = await list_fleet(conn, scope, wanted, signals=ids, with_times=with_times, now=now, at_most=at_most)
+    if shifted is not None:
+        found = _in_wgs84(found, shifted, ids.index(place[0]), ids.index(place[1]))
     lasts = tuple(_seen(found, number, signal, exact=scope.exact_positions) for number, signal in enumerate(signals))
     return Fleet(at=now, columns=found, lasts=lasts)
+
+
+def _in_wgs84(found: FleetColumns, shifted: FleetShifted, latitude: int, longitude: int) -> FleetColumns:
+    both = [latitude, longitude]
+    places = LastPlaces(*found.values[:, both].T, *found.at_us[:, both].T)
+    values = found.values.copy()
+    values[:, latitude], values[:, longitude] = places.of_fleet_in_wgs84(found.ids, shifted)
+    return replace(found, values=values)
 
 
 def _seen(found: FleetColumns, number: int, signal: Signal, *, exact: bool) -> Lasts:
@@ -116,7 +132,9 @@ async def get_places(
 ) -> Fleet:
     """Every machine that the scope sees now, with its place, as columns."""
     signals = [catalogue[LATITUDE], catalogue[LONGITUDE]]
-    return await get_fleet(conn, scope, EVERYBODY, signals=signals, now=now, at_most=at_most, with_times=False)
+    return await get_fleet(
+        conn, scope, EVERYBODY, signals=signals, now=now, catalogue=catalogue, at_most=at_most, with_times=False
+    )
 
 
 async def list_positions(

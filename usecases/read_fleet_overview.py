@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
+from uuid import UUID
 
 from fleet.data_classes import DataClass
 from fleet.errors import InvalidInput, NotFound
@@ -14,6 +15,7 @@ from storage.read_machines import EVER, MachineRow
 from storage.read_scope import Connection, MachineKey, Period, Scope, get_machine_key
 from usecases.positions import LATITUDE, LONGITUDE, LastValue, Position, position_of
 from usecases.read_machine_state import values_of
+from usecases.stated_places import rows_in_wgs84
 
 __all__ = ["MachineDetail", "MachineFilter", "MachinePage", "get_machine", "list_machines"]
 
@@ -77,7 +79,8 @@ async def list_machines(
 ) -> MachinePage:
     """A page of the machines that the scope sees now; `after` comes from the cursor."""
     places = await find_page(conn, scope, wanted, sort=sort, after=_place(sort, after), limit=limit + 1, now=now)
-    shown = await read_machines.list_details(conn, places[:limit], now=now)
+    rows = await read_machines.list_details(conn, places[:limit], now=now)
+    shown = await rows_in_wgs84(conn, rows, catalogue)
     end = (places[limit - 1].sort_value, places[limit - 1].machine_id) if len(places) > limit else None
     return MachinePage(items=[_summary(row, scope, catalogue, signals) for row in shown], end=end)
 
@@ -112,6 +115,8 @@ def _summary(row: MachineRow, scope: Scope, catalogue: Catalogue, signals: Seque
     sight = row.sight(exact_positions=scope.exact_positions)
     wanted = frozenset(catalogue[key].id for key in (LATITUDE, LONGITUDE, *signals))
     values = values_of(row.signal_ids, row.signal_values, row.signal_at_us, catalogue, sight=sight, wanted=wanted)
+    known_at = row.measured_at or row.received_at
+    works = known_at is not None and sight.sees(DataClass.READINGS, known_at)
     return MachineSummary(
         id=str(row.public_id),
         pin=row.pin,
@@ -125,7 +130,7 @@ def _summary(row: MachineRow, scope: Scope, catalogue: Catalogue, signals: Seque
         organisation=row.organisation,
         mode=row.mode,
         online=row.online,
-        work_state=row.work_state,
+        work_state=row.work_state if works else None,
         measured_at=row.measured_at,
         received_at=row.received_at,
         position=position_of(values, sight),
@@ -141,6 +146,11 @@ class MachineDetail(MachineSummary):
     nominal_voltage_v: int | None
     registered_at: datetime
     version: int
+    updated_at: datetime
+    site_id: str | None
+    model_id: str | None
+    organisation_id: str | None
+    options: list[str]
     time_zone: str | None
     installations: list[read_machines.InstallationRow]
     attributes: dict[str, str]
@@ -156,7 +166,7 @@ async def get_machine(
     rows = await read_machines.list_details(conn, [_now_of(machine, now)], now=now)
     if not rows:
         raise NotFound
-    row = rows[0]
+    (row,) = await rows_in_wgs84(conn, rows, catalogue)
     summary = _summary(row, scope, catalogue, ())
     periods = machine.sight.any_periods
     return MachineDetail(
@@ -164,12 +174,21 @@ async def get_machine(
         nominal_voltage_v=row.nominal_voltage_v,
         registered_at=row.registered_at,
         version=row.version,
+        updated_at=row.updated_at,
+        site_id=_text(row.site_id),
+        model_id=_text(row.model_id),
+        organisation_id=_text(row.organisation_id),
+        options=await read_machines.list_options(conn, machine.machine_id),
         time_zone=row.time_zone,
         installations=await read_machines.list_installations(conn, machine.machine_id, periods),
         attributes=await read_machines.list_attributes(conn, machine.machine_id, periods),
         visible=periods,
         visible_classes={str(c): list(machine.periods(c)) for c in DataClass if machine.periods(c)},
     )
+
+
+def _text(public_id: UUID | None) -> str | None:
+    return None if public_id is None else str(public_id)
 
 
 def _now_of(machine: MachineKey, now: datetime) -> Place:

@@ -94,7 +94,7 @@ class LiveFilter:
         return "all", (None,)
 
 
-async def resolve(conn: Connection, asked: AskedFilter) -> LiveFilter:
+async def resolve(conn: Connection, scope: Scope, asked: AskedFilter) -> LiveFilter:
     """The filter with inner ids, in a transaction of the caller's scope.
 
     Raises NotFound when something it names is not there or not the caller's to see, and InvalidInput when it names too
@@ -106,22 +106,22 @@ async def resolve(conn: Connection, asked: AskedFilter) -> LiveFilter:
     return LiveFilter(
         kinds=frozenset(asked.kinds),
         severities=frozenset(asked.severities),
-        machines=await _machines(conn, asked.machines),
-        sites=await _ids(conn, "site", asked.sites),
-        models=await _ids(conn, "model", asked.models),
+        machines=await _machines(conn, scope, asked.machines),
+        sites=await _ids(conn, scope, "site", asked.sites),
+        models=await _ids(conn, scope, "model", asked.models),
         machine_kinds=frozenset(asked.machine_kinds),
-        organisations=await _ids(conn, "organisation", asked.organisations),
+        organisations=await _ids(conn, scope, "organisation", asked.organisations),
     )
 
 
-async def _machines(conn: Connection, references: Sequence[str]) -> frozenset[int]:
+async def _machines(conn: Connection, scope: Scope, references: Sequence[str]) -> frozenset[int]:
     if not references:
         return frozenset()
     named: dict[str, list[str]] = defaultdict(list)
     for reference in references:
         alias, colon, value = reference.partition(":")
         named[alias if colon else "id"].append(value if colon else _uuid(reference))
-    found = await find_machines(conn, named)
+    found = await find_machines(conn, scope, named)
     wanted = [(alias, value) for alias, values in named.items() for value in values]
     if any(name not in found for name in wanted):
         raise NotFound
@@ -135,10 +135,10 @@ def _uuid(text: str) -> str:
         raise NotFound from None
 
 
-async def _ids(conn: Connection, what: str, public_ids: Sequence[UUID]) -> frozenset[int]:
+async def _ids(conn: Connection, scope: Scope, what: str, public_ids: Sequence[UUID]) -> frozenset[int]:
     if not public_ids:
         return frozenset()
-    found = await find_ids(conn, what, public_ids)
+    found = await find_ids(conn, scope, what, public_ids)
     if any(public_id not in found for public_id in public_ids):
         raise NotFound
     return frozenset(found.values())

@@ -102,12 +102,13 @@ def _machine(row: LiveRow, signals: Sequence[str], catalogue: Catalogue, sight: 
     latitude, longitude = last(LATITUDE), last(LONGITUDE)
     raised = zip(row.alarm_ranks, row.alarm_raised_at, strict=True)
     ranks = [rank for rank, at in raised if sight.sees(DataClass.ALARMS, at)]
+    works = last_at is not None and sight.sees(DataClass.READINGS, last_at)
     return LiveMachine(
         id=str(row.public_id),
         name=row.name,
         kind=row.kind,
         online=known and row.online,
-        work_state=row.work_state if known else None,
+        work_state=row.work_state if works else None,
         measured_at=row.measured_at if known else None,
         latitude_deg=latitude.value if latitude else None,
         longitude_deg=longitude.value if longitude else None,

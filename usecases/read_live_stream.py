@@ -62,7 +62,7 @@ async def wish(
 ) -> Wish:
     """A subscriber's wish; raises NotFound when the filter names what the scope does not see."""
     viewer = replace(scope, organisations=())  # which are below it is found anew for every event
-    return Wish(scope=viewer, filter=await resolve(conn, asked), signals=signals, states=states)
+    return Wish(scope=viewer, filter=await resolve(conn, scope, asked), signals=signals, states=states)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

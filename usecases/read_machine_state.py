@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from fleet.data_classes import DataClass
 from fleet.errors import NotFound
 from fleet.signals import Catalogue
 from storage.read_scope import Connection, Scope, Sight, get_machine_key
 from storage.read_state import StateRow, find_state
 from usecases.positions import LastValue, Position, position_of, seen_value
+from usecases.stated_places import row_in_wgs84
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +50,15 @@ async def get_state(
     row = await find_state(conn, machine.machine_id)
     if row is not None and not machine.seen_at(row.measured_at or row.received_at):
         row = None
+    if row is not None:
+        row = await row_in_wgs84(conn, machine.machine_id, row, catalogue)
     values = last_values(row, catalogue, sight=machine.sight)
+    works = row is not None and machine.sight.sees(DataClass.READINGS, row.measured_at or row.received_at)
     return MachineState(
         machine_id=str(machine.public_id),
         at=now,
         online=row is not None and row.online,
-        work_state=row.work_state if row else None,
+        work_state=row.work_state if row and works else None,
         measured_at=row.measured_at if row else None,
         received_at=row.received_at if row else None,
         position=position_of(values, machine.sight),

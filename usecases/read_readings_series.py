@@ -12,7 +12,7 @@ from storage.read_readings import Cells, RawRows, RollupName, Span
 from storage.read_scope import Connection, Scope, TooExpensive
 from usecases.read_spans import difference, intersection, length_us, touched_cells, union, whole_cells
 from usecases.readings_columns import Columns, Readings, Resolution, Series, instant, readings_of, shown, us_of
-from usecases.readings_sight import Question, Sighted, clipped, get_sighted, masked, placed, question
+from usecases.readings_sight import Question, Sighted, clipped, get_sighted, masked, placed, question, series_in_wgs84
 
 __all__ = ["Question", "Readings", "Resolution", "clipped", "get_series", "question", "readings_of"]
 SECOND = 1_000_000
@@ -41,7 +41,8 @@ async def get_series(
     else:
         raw = await reader.read_raw(asked) if sighted.longest_us <= RAW_SPAN_US else None
         found = await reader.read_rollups(asked) if raw is None else raw
-    placed_of = {str(one.signal.key): placed(one, sighted.sight, sighted.spans_of(one.signal)) for one in found.series}
+    series = series_in_wgs84(found.series, found.at_us, sighted.shifts)
+    placed_of = {str(one.signal.key): placed(one, sighted.sight, sighted.spans_of(one.signal)) for one in series}
     return Columns(
         machine_id=sighted.public_id,
         from_at=asked.from_at,
@@ -140,21 +141,20 @@ class _Reader:
         cells_asked = sum(length_us(spans) // (base_s * SECOND) * len(signals) for spans, signals in self._parts)
         if cells_asked > ROLLUP_CELLS:
             raise TooExpensive
-        dirty = union(
-            await read_readings.list_pending(self._conn, self._machine, from_at=asked.from_at, to_at=asked.to_at)
-        )
+        pending = await read_readings.list_pending(self._conn, self._machine, from_at=asked.from_at, to_at=asked.to_at)
+        dirty = union([*pending, *self._sighted.swaps])  # a rollup's cell does not say whether its place is of before
         cells: list[Cells] = []
-        pending = False
+        stands_in = False
         for spans, signals in self._parts:
             rolled, waits = _rolled(spans, dirty, base_s * SECOND)
-            pending = pending or waits
+            stands_in = stands_in or waits
             place = (self._conn, self._machine)
             cells.append(
                 await read_readings.list_rollup_cells(*place, rolled, signals, rollup=rollup, width_us=width_us)
             )
             cut = difference(spans, rolled)
             cells.append(await read_readings.list_raw_cells(*place, cut, signals, width_us=width_us))
-        return self._bucketed(cells, rollup, width_us, pending=pending)
+        return self._bucketed(cells, rollup, width_us, pending=stands_in)
 
     def _bucketed(
         self, parts: Sequence[Cells], resolution: Resolution, width_us: int, *, pending: bool = False
@@ -207,4 +207,5 @@ def _series(signal: Signal, parts: Sequence[Cells], at_us: Int64Array) -> Series
         mean=values,
         min=shown(signal, low) if bounded else None,
         max=shown(signal, high) if bounded else None,
+        last_us=last_us,
     )

@@ -19,6 +19,9 @@ class Series:
     mean: Float64Array
     min: Float64Array | None
     max: Float64Array | None
+    last_us: Int64Array | None = (
+        None  # of buckets: when the last value was measured, or the start of its rollup's bucket
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

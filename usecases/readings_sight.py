@@ -7,14 +7,17 @@ from typing import Literal
 
 import numpy as np
 
+from fleet.batch import Float64Array, Int64Array
 from fleet.data_classes import COARSE_STEP, DataClass, class_of
 from fleet.errors import InvalidInput
 from fleet.signals import Catalogue, Signal
+from storage.coordinates import Shifted, list_shifted
 from storage.read_readings import RawRows, Span
 from storage.read_scope import Connection, Period, Scope, Sight, get_machine_key
 from storage.read_state import find_state
 from usecases.read_spans import length_us, union
 from usecases.readings_columns import Series, us_of
+from usecases.stated_places import PLACE, LastPlaces
 
 _DEFAULT_SPAN = timedelta(hours=1)
 _DEFAULT_SIGNALS = 20
@@ -58,11 +61,23 @@ class Sighted:
     sight: Sight
     keys: list[str]  # in the order asked for
     withheld: list[str]
+    shifts: Sequence[Shifted] = ()  # when places were not stated in WGS 84; then both signals of a place are read
 
     @property
     def signals(self) -> list[Signal]:
         """All that are seen at some time of the span."""
         return [signal for _, signals in self.parts for signal in signals]
+
+    @property
+    def asked(self) -> list[tuple[int, Signal]]:
+        """Those of `signals` that are answered, each with its number."""
+        return [(number, signal) for number, signal in enumerate(self.signals) if signal.key in self.keys]
+
+    @property
+    def swaps(self) -> list[Span]:
+        """The instants at which the system changes in which places are stated."""
+        edges = {us for shift in self.shifts for us in (shift.from_us, shift.to_us)}
+        return [Span(us, us + 1) for us in edges if any(s.from_us < us < s.to_us for s in self.spans)]
 
     @property
     def spans(self) -> list[Span]:
@@ -95,6 +110,11 @@ async def get_sighted(
         elif seen:
             parts.append((seen, [catalogue[key]]))
     shown = {signal.key for _, signals in parts for signal in signals}
+    shifts = (
+        [] if shown.isdisjoint(PLACE) else (await list_shifted(conn, [machine.machine_id])).get(machine.machine_id, [])
+    )
+    if shifts:
+        _complete(parts, catalogue)
     return Sighted(
         machine_id=machine.machine_id,
         public_id=str(machine.public_id),
@@ -102,7 +122,16 @@ async def get_sighted(
         sight=machine.sight,
         keys=list(keys),
         withheld=[key for key in keys if key not in shown],
+        shifts=shifts,
     )
+
+
+def _complete(parts: list[tuple[list[Span], list[Signal]]], catalogue: Catalogue) -> None:
+    """Add the signal that makes a place of the one that was asked for: both are seen at the same times."""
+    for _, signals in parts:
+        missing = [catalogue[key] for key in PLACE if catalogue[key] not in signals]
+        if len(missing) == 1:
+            signals.append(missing[0])
 
 
 def _seen(signal: Signal, sight: Sight, span: Span) -> list[Span]:
@@ -117,6 +146,30 @@ def placed(series: Series, sight: Sight, visible: Sequence[Span]) -> Series:
     if step is None or is_exact(sight, visible):
         return series
     return replace(series, mean=(np.round(series.mean / step) * step).round(1), min=None, max=None)
+
+
+def series_in_wgs84(series: Sequence[Series], at_us: Int64Array, shifts: Sequence[Shifted]) -> list[Series]:
+    """The series with the places among them in WGS 84, by the time of each value."""
+    found = {str(one.signal.key): one for one in series}
+    if not shifts or not found.keys() >= set(PLACE):
+        return list(series)
+    both = [found[key] for key in PLACE]
+    times = [at_us if one.last_us is None else one.last_us for one in both]
+    places = LastPlaces(both[0].mean, both[1].mean, times[0], times[1]).in_wgs84(shifts)
+    found |= {key: replace(found[key], mean=values) for key, values in zip(PLACE, places, strict=True)}
+    return list(found.values())
+
+
+def rows_in_wgs84(rows: RawRows, sighted: Sighted) -> RawRows:
+    """The rows of `sighted.signals` with their places in WGS 84."""
+    number = {str(signal.key): n for n, signal in enumerate(sighted.signals)}
+    if not sighted.shifts or not number.keys() >= set(PLACE):
+        return rows
+    values: Float64Array = rows.values.copy()
+    latitude, longitude = (number[key] for key in PLACE)
+    places = LastPlaces(values[:, latitude], values[:, longitude], rows.at_us, rows.at_us)
+    values[:, latitude], values[:, longitude] = places.in_wgs84(sighted.shifts)
+    return RawRows(rows.at_us, values)
 
 
 def is_exact(sight: Sight, visible: Sequence[Span]) -> bool:

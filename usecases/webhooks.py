@@ -12,7 +12,7 @@ from storage.audit import Change, record_change
 from storage.ids import uuid7
 from storage.read_event_log import is_log_whole_after
 from storage.read_live_filter import public_names
-from storage.read_scope import Connection
+from storage.read_scope import Connection, Scope
 from storage.webhooks import DeliveryRow, WebhookRow
 from usecases.edit_organisations import get_row as get_organisation_row
 from usecases.master_data import Author, optional_text, record
@@ -154,7 +154,7 @@ async def create_webhook(
     """
     named = values.get("organisation_id")
     organisation = await get_organisation_row(conn, author.scope, named and UUID(str(named)))
-    given = dict(_NOTHING_GIVEN) | await _given(conn, values, allow_private=allow_private)
+    given = dict(_NOTHING_GIVEN) | await _given(conn, author.scope, values, allow_private=allow_private)
     public_id, secret = uuid7(), new_secret()
     columns = given | {"public_id": public_id, "organisation_id": organisation.organisation_id}
     await webhooks.insert_webhook(conn, columns, secret=secret, now=now)
@@ -168,7 +168,7 @@ def _with_secret(webhook: Webhook, secret: str) -> WebhookWithSecret:
     return WebhookWithSecret(**members, secret=secret)
 
 
-async def _given(conn: Connection, values: Mapping[str, Any], *, allow_private: bool) -> dict[str, Any]:
+async def _given(conn: Connection, scope: Scope, values: Mapping[str, Any], *, allow_private: bool) -> dict[str, Any]:
     """The columns of the members that an owner gives."""
     given: dict[str, Any] = {}
     if "url" in values:
@@ -179,7 +179,7 @@ async def _given(conn: Connection, values: Mapping[str, Any], *, allow_private: 
     if "active" in values:
         given["active"] = bool(values["active"])
     named = {name: values.get(name) or () for name in COLUMNS if name in values}
-    wanted = await resolve(conn, AskedFilter(**named))
+    wanted = await resolve(conn, scope, AskedFilter(**named))
     return given | {COLUMNS[name]: sorted(getattr(wanted, name)) for name in named}
 
 
@@ -200,7 +200,7 @@ async def change_webhook(
     row = await webhooks.get_webhook(conn, webhook_id)
     before = await _shown(conn, row, now)
     as_it_is = {name: getattr(row, name) for name in ("url", *_NOTHING_GIVEN)}
-    given = as_it_is | await _given(conn, changes, allow_private=allow_private)
+    given = as_it_is | await _given(conn, author.scope, changes, allow_private=allow_private)
     await webhooks.update_webhook(
         conn, webhook_id, given, version=version, resume=changes.get("active") is True, now=now
     )

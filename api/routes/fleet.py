@@ -31,7 +31,8 @@ async def list_positions(access: Signed, now: Now, media: AskedMedia) -> Respons
     place = (access.conn, access.caller.scope)
     if media is Media.JSON:
         positions = await read_fleet_columns.list_positions(*place, catalogue=access.catalogue, now=now)
-        access.positions_read(what="fleet positions", machines=len(positions.items))
+        if (places := sum(1 for item in positions.items if item.latitude_deg is not None)) > 0:
+            access.positions_read(what="fleet positions", machines=places)
         return json_response(positions)
     fleet = await read_fleet_columns.get_places(*place, catalogue=access.catalogue, now=now)
     access.positions_read(what="fleet positions", machines=len(fleet.columns))
@@ -66,6 +67,7 @@ async def get_matrix(
         wanted,
         signals=[access.catalogue[key] for key in keys],
         now=now,
+        catalogue=access.catalogue,
         at_most=read_fleet_columns.JSON_CAP if media is Media.JSON else FLEET_CAP,
     )
     if not COARSE_STEP.keys().isdisjoint(keys):

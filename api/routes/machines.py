@@ -1,6 +1,6 @@
 """Machines, their state, readings, events, faults and ledger."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -80,8 +80,19 @@ async def list_machines(
         catalogue=access.catalogue,
         now=now,
     )
-    access.positions_read(what="machines", machines=len(page.items))
+    if (places := _places_in(page.items, fields, signals)) > 0:
+        access.positions_read(what="machines", machines=places)
     return listed(page.with_cursor(cursors.encode([sort, *page.end]) if page.end else None), fields)
+
+
+def _places_in(items: Sequence[read_fleet_overview.MachineSummary], fields: str | None, signals: str | None) -> int:
+    """How many of a page's machines are answered with where they are."""
+    shown = set() if fields is None else set(fields.split(","))
+    by_position = fields is None or "position" in shown
+    by_signals = (fields is None or "signals" in shown) and not COARSE_STEP.keys().isdisjoint(
+        (signals or "").split(",")
+    )
+    return sum(1 for item in items if item.position is not None) if by_position or by_signals else 0
 
 
 @router.get("/{machine}", response_model=MachineDetail)
@@ -90,7 +101,8 @@ async def get_machine(machine: MachineReference, access: Signed, now: Now) -> Re
     found = await read_fleet_overview.get_machine(
         access.conn, access.caller.scope, machine, catalogue=access.catalogue, now=now
     )
-    access.positions_read(what="machine", machine=found.id)
+    if found.position is not None:
+        access.positions_read(what="machine", machine=found.id, is_coarse=found.position.is_coarse)
     return versioned(found)
 
 
@@ -100,7 +112,9 @@ async def get_state(machine: MachineReference, access: Signed, now: Now) -> Resp
     state = await read_machine_state.get_state(
         access.conn, access.caller.scope, machine, catalogue=access.catalogue, now=now
     )
-    access.positions_read(what="machine state", machine=state.machine_id)
+    if not COARSE_STEP.keys().isdisjoint(state.signals):
+        coarse = state.position.is_coarse if state.position else None
+        access.positions_read(what="machine state", machine=state.machine_id, is_coarse=coarse)
     return json_response(state)
 
 
@@ -215,6 +229,8 @@ async def list_extra(
         after=cursors.decode(cursor, names="extra"),
         limit=limit,
     )
+    if page.items:  # a key of a site's own may be a place
+        access.positions_read(what="extra values", machine=page.machine_id)
     return page.with_cursor(cursors.encode(["extra", *page.end]) if page.end else None)
 
 

@@ -1,6 +1,6 @@
 """Values of a machine under keys that are no signals."""
 
-from api.schemas.shape import AT, Instant, Shape, example
+from api.schemas.shape import AT, Instant, Shape, UuidText, example
 
 
 class ExtraValue(Shape):
@@ -16,5 +16,6 @@ class ExtraValue(Shape):
 class ExtraPage(Shape):
     """Values, newest first."""
 
+    machine_id: UuidText
     items: list[ExtraValue]
     next_cursor: str | None

@@ -123,6 +123,13 @@ class MachineDetail(MachineSummary):
     registered_at: Instant
     version: int
     """What a change names in If-Match."""
+    updated_at: Instant
+    site_id: UuidText | None
+    model_id: UuidText | None
+    organisation_id: UuidText | None
+    """Whose it is now."""
+    options: list[str]
+    """Codes of its factory options; the model's list explains them."""
     time_zone: str | None
     installations: list[Installation]
     attributes: dict[str, str]
@@ -138,6 +145,11 @@ class MachineDetail(MachineSummary):
             "nominal_voltage_v": 24,
             "registered_at": AT,
             "version": 1,
+            "updated_at": AT,
+            "site_id": "0198f3a4-7b1c-7e55-8a02-9d0c1b2a3f44",
+            "model_id": "0198f3a4-7b1c-7e55-8a02-9d0c1b2a3f45",
+            "organisation_id": "0198f3a4-7b1c-7e55-8a02-9d0c1b2a3f46",
+            "options": ["hammer_line"],
             "time_zone": "Asia/Shanghai",
             "installations": [{"terminal": "ECC00EX0001234567", "from_at": None, "to_at": None}],
             "attributes": {"software_id": "V1.2.3"},

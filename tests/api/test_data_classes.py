@@ -33,6 +33,7 @@ def rented(world):
     world.alarm("rented", key="rented_alarm", evidence={"engine_oil_pressure_kpa": 82.0, "latitude_deg": EXACT[0]})
     world.event("rented", NOW - timedelta(minutes=3), kind=1, spn=100, fmi=1, source_address=0)
     world.event("rented", NOW - timedelta(minutes=3), text="boom greased")
+    world.extra("rented", [(NOW - timedelta(minutes=4), "gps_lat_raw", EXACT[0])])
     world.conn.execute(
         "INSERT INTO fault_code VALUES (%s, 0, 100, 1, %s, %s, 1, true)", [world.machines["rented"], NOW, NOW]
     )
@@ -114,6 +115,30 @@ async def test_an_auditor_of_the_owner_sees_places_coarsely_at_every_resolution(
     assert (state["position"]["latitude_deg"], state["position"]["is_coarse"]) == (place[0], login != "owner")
 
 
+async def test_whether_it_works_is_a_reading(share, clients):
+    seen = "working" if share in {"all", "readings"} else None
+    state = await get(clients, "stranger", f"{MACHINE}/state")
+    listed = (await get(clients, "stranger", "/api/v1/machines", q="rented"))["items"][0]
+    light = await get(clients, "stranger", "/api/v1/fleet/positions")
+    one = next(m for m in light["items"] if m["name"] == "rented")
+    assert [part["work_state"] for part in (state, listed, one)] == [seen] * 3
+    assert state["online"], "that it is there is everybody's to see"
+
+
+async def test_a_key_of_a_sites_own_may_be_a_place(share, clients):
+    extra = await get(clients, "stranger", f"{MACHINE}/extra")
+    assert len(extra["items"]) == (1 if share == "all" else 0)
+
+
+async def test_the_owner_finds_who_read_where_its_machine_is(rented, clients):
+    rented.share("rented", "south", data_class="position")
+    for path in (MACHINE, f"{MACHINE}/state", f"{MACHINE}/readings?signals=latitude_deg"):
+        await get(clients, "stranger", path)
+    rented.conn.execute("DELETE FROM sharing")
+    rows = (await get(clients, "owner", "/api/v1/audit", action="read_positions", limit=100))["items"]
+    assert {r["detail"]["what"] for r in rows if r["actor"] == "stranger"} >= {"machine", "machine state", "readings"}
+
+
 async def test_no_alarm_holds_an_exact_place(rented, clients):
     alarm = (await get(clients, "owner", "/api/v1/alarms", machine="pin:PIN-rented"))["items"][0]
     values = {v["key"]: v["value"] for v in alarm["values"]}
@@ -129,6 +154,9 @@ async def test_no_alarm_holds_an_exact_place(rented, clients):
         pytest.param(f"{MACHINE}/state", {}, 1, id="its state"),
         pytest.param(f"{MACHINE}/readings", {"signals": SIGNALS}, 1, id="its track"),
         pytest.param(f"{MACHINE}/readings", {"signals": "engine_speed_rpm"}, 0, id="no places in it"),
+        pytest.param("/api/v1/machines", {"fields": "pin"}, 0, id="a page without places"),
+        pytest.param("/api/v1/machines", {"q": "nothing of this name"}, 0, id="an empty page"),
+        pytest.param(f"{MACHINE}/extra", {}, 1, id="keys of a site's own"),
         pytest.param(f"{MACHINE}/faults", {}, 0, id="fault codes"),
         pytest.param("/api/v1/alarms", {}, 0, id="alarms"),
     ],

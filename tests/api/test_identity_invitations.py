@@ -1,11 +1,12 @@
 """Inviting colleagues: who may, the link, accepting it once."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.api.world import PASSWORD
+from usecases.invite import InvitationOver, get_open, use_up
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 INVITATIONS = "/api/v1/invitations"
@@ -59,6 +60,19 @@ async def test_of_many_who_accept_at_once_one_gets_in(clients, world):
     answers = await asyncio.gather(*(accepted(clients, invitation, f"racer{n}") for n in range(4)))
     assert sorted(a.status_code for a in answers) == [201, 410, 410, 410]
     assert world.conn.execute("SELECT count(*) FROM app_user WHERE login LIKE 'racer%%'").fetchone() == (1,)
+
+
+async def test_who_read_an_open_invitation_is_too_late_when_another_was_quicker(clients, world):
+    token = (await invited(clients))["link"].rpartition("/")[2]
+    pool, now = clients.app.state.pool, datetime.now(UTC)
+    async with pool.platform() as conn:
+        row = await get_open(conn, token, now=now)
+    async with pool.platform() as conn:
+        await use_up(conn, row, login="quick", password_hash=None, now=now)
+    with pytest.raises(InvitationOver):
+        async with pool.platform() as conn:
+            await use_up(conn, row, login="slow", password_hash=None, now=now)
+    assert world.conn.execute("SELECT login FROM app_user WHERE login IN ('quick', 'slow')").fetchall() == [("quick",)]
 
 
 @pytest.mark.parametrize(

@@ -3,16 +3,20 @@
 import base64
 import json
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 import httpx
 import pytest
 import pytest_asyncio
 from authlib.jose import JsonWebKey, JsonWebToken
+from fastapi import Request, Response
 
-from api.identity.company_login import own_path, read_secret
+from api.identity.company_login import begin_visit, carry, come_back, own_path, read_secret
 from api.identity.provider import Providers, ProviderUnusable, Relation
+from fleet.errors import NotAuthenticated
+from storage.ids import uuid7
 from tests.api.oidc_party import pass_login_form, running_provider
 from tests.api.world import PASSWORD
 
@@ -273,6 +277,27 @@ async def test_only_the_browser_that_set_out_may_come_back_and_only_once(clients
         assert (await http.get(f"{CHOICES}/{company['id']}/callback?error=access_denied")).headers[
             "location"
         ] == REFUSED
+
+
+async def test_a_state_or_a_company_of_another_visit_does_not_fit(clients, company):
+    sessions, response, now = clients.app.state.sessions, Response(), datetime.now(UTC)
+    visit = begin_visit(UUID(company["id"]), return_to=None, invitation=None)
+    carry(response, sessions, visit, now=now)
+    cookie = response.headers["set-cookie"].partition(";")[0].encode()
+
+    def back(state):
+        scope = {"type": "http", "headers": [(b"cookie", cookie)], "query_string": f"state={state}".encode()}
+        return Request(scope)
+
+    assert come_back(back(visit.state), sessions, visit.company, now=now) == visit
+    for state, place, later in (
+        ("another", visit.company, now),
+        ("", visit.company, now),
+        (visit.state, uuid7(), now),
+        (visit.state, visit.company, now + timedelta(minutes=11)),
+    ):
+        with pytest.raises(NotAuthenticated):
+            come_back(back(state), sessions, place, now=later)
 
 
 async def test_a_code_without_its_verifier_is_worth_nothing(clients, company, party):

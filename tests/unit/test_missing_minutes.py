@@ -1,5 +1,7 @@
 """Minutes without readings against a naive oracle that looks at one minute after the other."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -70,7 +72,7 @@ def test_each_minute_has_the_reason_that_a_naive_look_at_it_gives(known):
     stretches = judge(known)
     told = {m: s.reason for s in stretches for m in range(s.first, s.last)}
     assert sum(s.last - s.first for s in stretches) == len(told), "no minute is told twice"
-    for before, after in zip(stretches, stretches[1:], strict=False):
+    for before, after in pairwise(stretches):
         assert before.last < after.first or (before.last == after.first and before.reason != after.reason)
     for minute in range(COUNT):
         assert told.get(minute, Reason.PRESENT) == oracle(minute, known)

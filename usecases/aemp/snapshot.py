@@ -32,6 +32,7 @@ from usecases.aemp.meanings import (
 )
 from usecases.positions import seen_value
 from usecases.read_machine_state import instant
+from usecases.stated_places import rows_in_wgs84
 
 PAGE = 100
 _USED = frozenset(
@@ -141,7 +142,8 @@ async def _machines(
         else {}
     )
     wanted = {catalogue[key].id for key in _USED if key in catalogue}
-    return [_equipment(row, row.sight(scope), days.get(row.machine_id), catalogue, wanted, now) for row in rows]
+    placed = await rows_in_wgs84(conn, rows, catalogue)
+    return [_equipment(row, row.sight(scope), days.get(row.machine_id), catalogue, wanted, now) for row in placed]
 
 
 def day_signals(catalogue: Catalogue) -> DaySignals:

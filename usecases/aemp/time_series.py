@@ -29,6 +29,7 @@ from usecases.aemp.snapshot import day_signals
 from usecases.positions import seen_value
 from usecases.read_alarm_words import fault_words
 from usecases.read_readings_series import clipped
+from usecases.stated_places import samples_in_wgs84
 
 PAGE = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -103,6 +104,8 @@ class Series:
         source = next((keys for keys in meaning.sources if ids[keys] <= reported), meaning.sources[0])
         needed, also = ([self._catalogue[key] for key in keys] for keys in (source, meaning.also))
         rows = await read_aemp_series.list_samples(self._conn, self._machine.machine_id, spans, needed, also)
+        if is_place:
+            rows = await samples_in_wgs84(self._conn, self._machine.machine_id, rows)
         tanks = Capacities(fuel_l=row.fuel_tank_l, def_l=row.def_tank_l) if row else Capacities()
         signals = (*needed, *also)
 

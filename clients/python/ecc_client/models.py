@@ -2836,6 +2836,7 @@ class ExtraPage(BaseModel):
         populate_by_name=True,
     )
     items: list[ExtraValue]
+    machine_id: UUID
     next_cursor: str | None
 
 
@@ -3091,13 +3092,22 @@ class MachineDetail(BaseModel):
     """
     mode: str
     model: str | None
+    model_id: UUID | None
     name: str
     nominal_voltage_v: int | None
     online: bool
     open_alarms: OpenAlarms
+    options: list[str]
+    """
+    Codes of its factory options; the model's list explains them.
+    """
     organisation: str | None
     """
     The owner now; null when nobody is recorded.
+    """
+    organisation_id: UUID | None
+    """
+    Whose it is now.
     """
     pin: str
     position: Position | None
@@ -3112,7 +3122,12 @@ class MachineDetail(BaseModel):
     Last values of the signals asked for with `signals`.
     """
     site: str | None
+    site_id: UUID | None
     time_zone: str | None
+    updated_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
     version: int
     """
     What a change names in If-Match.

@@ -21,15 +21,16 @@ interface Chosen {
 export function InvitePage() {
   const { t, i18n } = useTranslation();
   const token = useParams()["token"] ?? "";
-  const invitation = useQuery(invitationQuery(token));
-  const language = invitation.data?.language;
-  useEffect(() => {
-    if (language !== undefined) setPreferences({ language: language === "zh" ? "zh-CN" : "en-US" });
-  }, [language]);
   const entry = useMutation({
     mutationFn: ({ login, password }: Chosen) => acceptInvitation(token, login.trim(), password),
     onSuccess: changeViewer,
   });
+  // An invitation that is accepted is gone: it is not asked for again.
+  const invitation = useQuery({ ...invitationQuery(token), enabled: !entry.isPending && !entry.isSuccess });
+  const language = invitation.data?.language;
+  useEffect(() => {
+    if (language !== undefined) setPreferences({ language: language === "zh" ? "zh-CN" : "en-US" });
+  }, [language]);
   if (entry.isSuccess) return <Navigate to="/live" replace />;
   const shown = invitation.data;
   return (
