@@ -74,7 +74,7 @@ def _hold(app: FastAPI, settings: ApiSettings) -> None:
         wait_s=settings.database_wait_s,
     )
     state.client_use = ClientUse(state.pool)
-    state.providers = Providers()
+    state.providers = Providers(allow_private=settings.company_login_allow_private)
     state.live = LiveHub(state.pool, settings, state.metrics, catalogue=state.catalogue)
 
 

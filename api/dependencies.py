@@ -110,8 +110,13 @@ def _endpoint_of(request: Request) -> str:
 def _check(endpoint: str, caller: Caller) -> None:
     """Raise Forbidden unless the policy's line of the endpoint lets the caller pass."""
     rule = ENDPOINTS[endpoint]
-    if isinstance(rule, Right) and not _allowed(caller, rule):
-        raise Forbidden if caller.scopes is None else Forbidden(_missing(rule))
+    if isinstance(rule, Right):
+        _require(caller, rule)
+
+
+def _require(caller: Caller, right: Right) -> None:
+    if not _allowed(caller, right):
+        raise Forbidden if caller.scopes is None else Forbidden(_missing(right))
 
 
 def _missing(right: Right) -> str:
@@ -125,8 +130,7 @@ def _allowed(caller: Caller, right: Right) -> bool:
 
 def require(access: Access, right: Right) -> None:
     """Raise Forbidden unless the caller has this right, beside the one that the endpoint's line asks for."""
-    if not access.may(right):
-        raise Forbidden
+    _require(access.caller, right)
 
 
 _REFERENCE = r"^([0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|(pin|serial|equipment):[!-~]{1,64})$"

@@ -1,7 +1,7 @@
 """Who may do what: one table of rights by role, one of rights by endpoint. Whose things one sees is decided by the
 organisation (storage/read_scope.py), not here."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 ROLES = frozenset(
@@ -87,6 +87,11 @@ GRANTABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     },
 }
 """Kind of the organisation that somebody is to join -> role of who grants -> the roles that may be granted there."""
+
+
+def grants_of(role: str) -> Callable[[str], frozenset[str]]:
+    """What somebody of this role may grant: the roles, by the kind of the organisation."""
+    return lambda kind: GRANTABLE.get(kind, {}).get(role, frozenset())
 
 
 class Anybody(StrEnum):

@@ -32,6 +32,7 @@ class ApiSettings:
     max_body_bytes: int = 64 * 1024
     live_lifetime: timedelta = timedelta(minutes=15)  # of one stream; its client connects again
     webhook_allow_private: bool = False  # http and private addresses too: tests, closed networks
+    company_login_allow_private: bool = False  # providers at private addresses: tests, closed networks
     live_queue: int = 256  # frames waiting for one subscriber before it is dropped
     live_queue_bytes: int = 2 * 1024 * 1024  # of them; a single frame may be larger
     live_max_subscribers: int = 10_000

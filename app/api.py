@@ -46,6 +46,7 @@ def main() -> None:
             public_url=settings.public_url,
             company_secrets_dir=settings.company_secrets_dir,
             webhook_allow_private=settings.webhook_allow_private,
+            company_login_allow_private=settings.company_login_allow_private,
             reads_per_minute=settings.reads_per_minute,
             expensive_reads_per_minute=settings.expensive_reads_per_minute,
             writes_per_minute=settings.writes_per_minute,

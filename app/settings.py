@@ -70,6 +70,7 @@ class Settings(BaseSettings):
     log_json: bool = True
 
     webhook_allow_private: bool = False  # webhooks to http and private addresses: tests, closed networks
+    company_login_allow_private: bool = False  # OpenID providers at private addresses: tests, closed networks
 
     # ingest
     rules_on: bool = True  # False: keep and do not judge (benchmarks)

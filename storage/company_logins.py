@@ -37,6 +37,11 @@ class CompanyLoginRow:
     created_at: datetime
     updated_at: datetime
 
+    @property
+    def gives(self) -> frozenset[str]:
+        """The roles that it may give."""
+        return frozenset(self.role_map.values()) | ({self.default_role} if self.default_role else set())
+
 
 _ROWS: LiteralString = """
 SELECT c.company_login_id, c.public_id, c.organisation_id, o.public_id AS organisation_public_id,
@@ -82,6 +87,17 @@ async def list_for_organisation(conn: Connection, organisation_id: int) -> list[
     above = [row[0] for row in await (await conn.execute(ABOVE, [organisation_id])).fetchall()]
     async with conn.cursor(row_factory=class_row(CompanyLoginRow)) as cursor:
         return await (await cursor.execute(OF_THESE, _EVERYBODY | {"these": above})).fetchall()
+
+
+OF_ANOTHER: LiteralString = """
+SELECT EXISTS (SELECT FROM company_login WHERE secret_reference = %s AND organisation_id <> %s)
+"""
+
+
+async def is_secret_of_another(conn: Connection, reference: str, organisation_id: int) -> bool:
+    """True when a company login of another organisation names this secret; `conn` sees every tenant."""
+    row = await (await conn.execute(OF_ANOTHER, [reference, organisation_id])).fetchone()
+    return row is not None and bool(row[0])
 
 
 INSERT: LiteralString = """

@@ -21,6 +21,8 @@ class InvitationRow:
     organisation_id: int
     organisation_public_id: UUID
     organisation_name: str
+    organisation_kind: str
+    inviter_id: int | None
     role: str
     language: str
     email: str | None
@@ -40,7 +42,8 @@ class InvitationRow:
 
 _ROWS: LiteralString = """
 SELECT i.invitation_id, i.public_id, i.organisation_id, o.public_id AS organisation_public_id,
-    o.name AS organisation_name, i.role, i.language, i.email, i.created_by, i.expires_at, i.accepted_at,
+    o.name AS organisation_name, o.kind AS organisation_kind, i.inviter_id, i.role,
+    i.language, i.email, i.created_by, i.expires_at, i.accepted_at,
     u.login AS accepted_by, i.revoked_at, i.version, i.created_at, i.updated_at
 FROM invitation i JOIN organisation o ON o.organisation_id = i.organisation_id
 LEFT JOIN app_user u ON u.user_id = i.accepted_by
@@ -77,11 +80,35 @@ async def find_invitation(
         return await (await cursor.execute(FIND, given)).fetchone()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inviter:
+    """Who invited, as they are now."""
+
+    role: str
+    active: bool
+    organisation_id: int
+    organisation_kind: str
+
+
+INVITER: LiteralString = """
+SELECT u.role, u.active AND (o.active OR o.kind = 'ecc') AS active, o.organisation_id, o.kind AS organisation_kind
+FROM app_user u JOIN organisation o USING (organisation_id) WHERE u.user_id = %s
+"""
+
+
+async def get_inviter(conn: Connection, user_id: int) -> Inviter:
+    """The account that invited; `conn` sees every tenant."""
+    async with conn.cursor(row_factory=class_row(Inviter)) as cursor:
+        found = await (await cursor.execute(INVITER, [user_id])).fetchone()
+    assert found is not None, "an invitation keeps its inviter's account"
+    return found
+
+
 INSERT: LiteralString = """
-INSERT INTO invitation (public_id, organisation_id, role, language, email, token_hash, created_by, expires_at,
-    created_at, updated_at)
+INSERT INTO invitation (public_id, organisation_id, role, language, email, token_hash, created_by, inviter_id,
+    expires_at, created_at, updated_at)
 VALUES (%(public_id)s, %(organisation_id)s, %(role)s, %(language)s, %(email)s, %(token_hash)s, %(created_by)s,
-    %(expires_at)s, %(now)s, %(now)s)
+    (SELECT user_id FROM app_user WHERE public_id = %(inviter)s), %(expires_at)s, %(now)s, %(now)s)
 """
 REVOKE: LiteralString = """
 UPDATE invitation SET revoked_at = %(now)s, updated_at = %(now)s, version = version + 1

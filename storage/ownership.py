@@ -1,6 +1,5 @@
 """Who owns a machine, since when, and the sales that made it so."""
 
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -10,9 +9,8 @@ from typing import LiteralString
 from uuid import UUID
 
 import psycopg
-from psycopg.types.json import Jsonb
 
-from fleet.errors import Conflict
+from fleet.errors import Conflict, Forbidden
 from storage.ids import uuid7
 from storage.keyset import execute, list_rows
 from storage.read_scope import Connection, Scope
@@ -66,34 +64,28 @@ _REFUSED = {
     "ownership_check": "A sale comes after the purchase.",
     "machine_transfer_corrects_key": "That transfer was corrected already.",
 }
-TRANSFER: LiteralString = "SELECT transfer_ownership(%(machine)s, %(buyer)s, %(at)s)"
-INSERT_TRANSFER: LiteralString = """
-INSERT INTO machine_transfer (public_id, machine_id, from_organisation_id, to_organisation_id, at, document_no,
-    corrects, ended_shares, recorded_at, recorded_by)
-VALUES (%(id)s, %(machine)s, %(seller)s, %(buyer)s, %(at)s, %(document_no)s, %(corrects)s, %(ended_shares)s, %(now)s,
-    %(by)s)
+TRANSFER: LiteralString = """
+SELECT record_transfer(%(id)s, %(machine)s, %(buyer)s, %(at)s, %(document_no)s, %(corrects)s, %(now)s, %(by)s)
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sale:
-    """A transfer to record; seller None: nobody owned the machine. `corrects` is the transfer that it undoes."""
+    """A transfer to record. `corrects` is the transfer that it takes the place of, undone before."""
 
     machine_id: int
-    seller: int | None
     buyer: int
     at: datetime
     document_no: str | None
     corrects: int | None = None
 
 
-async def insert_sale(conn: Connection, sale: Sale, *, changes_owner: bool, by: str, now: datetime) -> UUID:
-    """Record a transfer and, when it changes the owner, cut the ownership and the seller's shares at its time."""
+async def insert_sale(conn: Connection, sale: Sale, *, by: str, now: datetime) -> tuple[UUID, int]:
+    """Record a transfer, its id and number; when it changes the owner, ownership and the seller's shares are cut."""
     transfer_id = uuid7(int(now.timestamp() * 1000))
     given = {
         "id": transfer_id,
         "machine": sale.machine_id,
-        "seller": sale.seller,
         "buyer": sale.buyer,
         "at": sale.at,
         "document_no": sale.document_no,
@@ -101,24 +93,22 @@ async def insert_sale(conn: Connection, sale: Sale, *, changes_owner: bool, by: 
         "now": now,
         "by": by,
     }
-    ended: dict[str, str] = {}
-    if changes_owner:
-        row = await execute(conn, TRANSFER, given, refused=_REFUSED)
-        assert row is not None
-        ended = row[0] if isinstance(row[0], dict) else json.loads(row[0])
-    await execute(conn, INSERT_TRANSFER, {**given, "ended_shares": Jsonb(ended)}, refused=_REFUSED)
-    return transfer_id
+    row = await execute(conn, TRANSFER, given, refused=_REFUSED)
+    assert row is not None
+    return transfer_id, row[0]
 
 
 async def undo_sale(conn: Connection, transfer_no: int) -> None:
     """Make it as if the machine's last transfer had not been: the seller owns on, and its shares last on.
 
-    Raises Conflict when it is not the machine's last one.
+    Raises Conflict when it is not the machine's last one, and Forbidden when it is not the tenant's to undo.
     """
     try:
         await conn.execute("SELECT undo_transfer(%s)", [transfer_no])
-    except psycopg.errors.InsufficientPrivilege as error:
+    except psycopg.errors.ObjectNotInPrerequisiteState as error:
         raise Conflict("Only the machine's last transfer can be corrected.") from error
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise Forbidden("Only the buyer's side and the control centre may undo a transfer in effect.") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

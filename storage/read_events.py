@@ -147,22 +147,42 @@ class LedgerRow:
     max_measured_at: datetime | None
 
 
-LEDGER: LiteralString = """
+# A power cycle counts as a whole: one that began before the caller's time on the machine, or outlasted it, is not told.
+_CYCLES: LiteralString = """
+FROM ledger l JOIN terminal t USING (terminal_id)
+JOIN (
+    SELECT i.terminal_id, range_agg(tstzrange(i.from_at, i.to_at) * tstzrange(p.from_at, p.to_at)) AS stretches
+    FROM installation i, unnest(%(from)s::timestamptz[], %(to)s::timestamptz[]) p (from_at, to_at)
+    WHERE i.machine_id = %(machine)s GROUP BY i.terminal_id
+) s USING (terminal_id)
+CROSS JOIN LATERAL (SELECT tstzrange(l.first_received_at, l.last_received_at, '[]') AS cycle) c
+WHERE s.stretches && c.cycle
+"""
+LEDGER: LiteralString = (
+    """
 SELECT t.name AS terminal, l.boot, l.through, l.ranges, l.messages, l.rows_committed, l.rows_quarantined,
     l.redelivered, l.first_received_at, l.last_received_at, l.max_measured_at
-FROM ledger l JOIN terminal t USING (terminal_id)
-WHERE EXISTS (
-    SELECT FROM installation i, unnest(%(from)s::timestamptz[], %(to)s::timestamptz[]) p (from_at, to_at)
-    WHERE i.machine_id = %(machine)s AND i.terminal_id = l.terminal_id
-        AND tstzrange(i.from_at, i.to_at) * tstzrange(p.from_at, p.to_at)
-            && tstzrange(l.first_received_at, l.last_received_at, '[]')
-)
+"""
+    + _CYCLES
+    + """ AND (%(all)s OR s.stretches @> c.cycle)
 ORDER BY l.last_received_at DESC, t.name, l.boot LIMIT %(limit)s
 """
+)
+IS_CUT: LiteralString = "SELECT EXISTS (SELECT" + _CYCLES + " AND NOT s.stretches @> c.cycle)"
 
 
-async def list_ledger(conn: Connection, machine_id: int, periods: Sequence[Period], *, limit: int) -> list[LedgerRow]:
-    """Ledgers of the terminals while they were on the machine and it was the caller's to see; newest first."""
-    parameters = {"machine": machine_id, "limit": limit} | period_arrays(periods)
+async def list_ledger(
+    conn: Connection, machine_id: int, periods: Sequence[Period], *, sees_all: bool, limit: int
+) -> list[LedgerRow]:
+    """Ledgers of power cycles that lie wholly in the time when the terminal was on the machine and it was the caller's
+    to see, or touch that time when the caller sees all; newest first.
+    """
+    parameters = {"machine": machine_id, "all": sees_all, "limit": limit} | period_arrays(periods)
     async with conn.cursor(row_factory=class_row(LedgerRow)) as cursor:
         return await (await cursor.execute(LEDGER, parameters)).fetchall()
+
+
+async def is_ledger_cut(conn: Connection, machine_id: int, periods: Sequence[Period]) -> bool:
+    """True when power cycles only partly lie in that time."""
+    row = await (await conn.execute(IS_CUT, {"machine": machine_id} | period_arrays(periods))).fetchone()
+    return bool(row and row[0])

@@ -20,6 +20,7 @@ class WebhookRow:
     public_id: UUID
     organisation_id: int
     organisation_public_id: UUID
+    made_by_client: UUID | None
     url: str
     description: str
     kinds: list[str]
@@ -43,7 +44,8 @@ class WebhookRow:
 
 
 _ROWS: LiteralString = """
-SELECT w.webhook_id, w.public_id, w.organisation_id, o.public_id AS organisation_public_id, w.url, w.description,
+SELECT w.webhook_id, w.public_id, w.organisation_id, o.public_id AS organisation_public_id,
+    w.made_by_client, w.url, w.description,
     w.kinds, w.severities, w.machine_ids, w.site_ids, w.model_ids, w.machine_kinds, w.organisation_ids, w.active,
     w.version, w.created_at, w.updated_at, w.cursor_xact::text || '-' || w.cursor_entry AS cursor, w.attempts,
     w.next_attempt_at, w.failed_in_a_row, w.paused_at, w.paused_reason,
@@ -51,7 +53,13 @@ SELECT w.webhook_id, w.public_id, w.organisation_id, o.public_id AS organisation
 FROM webhook w JOIN organisation o USING (organisation_id)
 """
 FIND: LiteralString = _ROWS + "WHERE w.public_id = %s"
-LIST: LiteralString = _ROWS + "WHERE w.webhook_id > %s ORDER BY w.webhook_id LIMIT %s"
+LIST: LiteralString = (
+    _ROWS
+    + """
+WHERE w.webhook_id > %(after)s AND (%(client)s::uuid IS NULL OR w.made_by_client = %(client)s)
+ORDER BY w.webhook_id LIMIT %(limit)s
+"""
+)
 
 
 async def get_webhook(conn: Connection, public_id: UUID) -> WebhookRow:
@@ -63,17 +71,19 @@ async def get_webhook(conn: Connection, public_id: UUID) -> WebhookRow:
     return row
 
 
-async def list_webhooks(conn: Connection, *, after: int, limit: int) -> list[WebhookRow]:
-    """A page of those that the caller may see, oldest first."""
+async def list_webhooks(conn: Connection, *, after: int, limit: int, made_by_client: UUID | None) -> list[WebhookRow]:
+    """A page of those that the caller may see, oldest first; only of this client if one is given."""
+    parameters = {"after": after, "limit": limit, "client": made_by_client}
     async with conn.cursor(row_factory=class_row(WebhookRow)) as cursor:
-        return await (await cursor.execute(LIST, [after, limit])).fetchall()
+        return await (await cursor.execute(LIST, parameters)).fetchall()
 
 
 INSERT: LiteralString = """
 INSERT INTO webhook (public_id, organisation_id, url, description, kinds, severities, machine_ids, site_ids, model_ids,
-    machine_kinds, organisation_ids, active, created_at, updated_at)
+    machine_kinds, organisation_ids, active, made_by_client, created_at, updated_at)
 VALUES (%(public_id)s, %(organisation_id)s, %(url)s, %(description)s, %(kinds)s, %(severities)s, %(machine_ids)s,
-    %(site_ids)s, %(model_ids)s, %(machine_kinds)s, %(organisation_ids)s, %(active)s, %(now)s, %(now)s)
+    %(site_ids)s, %(model_ids)s, %(machine_kinds)s, %(organisation_ids)s, %(active)s, %(made_by_client)s,
+    %(now)s, %(now)s)
 RETURNING webhook_id
 """
 INSERT_SECRET: LiteralString = """

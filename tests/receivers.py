@@ -73,6 +73,7 @@ class Receiver:
     got: list[Received] = field(default_factory=list)
     answers: dict[str, Answer] = field(default_factory=dict)
     port: int = 0
+    serving: set[asyncio.Task[None]] = field(default_factory=set)
 
     def url(self, path: str = "/") -> str:
         return f"http://127.0.0.1:{self.port}{path}"
@@ -88,6 +89,16 @@ class Receiver:
         return [one for one in self.got if one.path == path]
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self.serving.add(task)
+        task.add_done_callback(self.serving.discard)
+        try:
+            await self._answer_all(reader, writer)
+        finally:
+            writer.transport.abort()
+
+    async def _answer_all(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
@@ -98,7 +109,6 @@ class Receiver:
                 self.got.append(received)
                 await self.answers.get(received.path, plain(OK))(received, writer)
                 await writer.drain()
-        writer.close()
 
 
 @asynccontextmanager
@@ -110,3 +120,8 @@ async def receiving() -> AsyncIterator[Receiver]:
         yield receiver
     finally:
         server.close()
+        for task in receiver.serving:
+            task.cancel()
+        if receiver.serving:
+            await asyncio.wait(receiver.serving)
+        await asyncio.sleep(0)  # the lines close in the loop's next round

@@ -95,7 +95,7 @@ async def _look(
     measured, received, values = await commissioning.list_newest(conn, number, reported, seen, since=since, limit=ROWS)
     rows = RecentRows(measured_us=measured, received_us=received, keys=tuple(s.key for s in reported), values=values)
     errors = await commissioning.count_sensor_errors(conn, number, seen, since=since)
-    ledger = await list_ledger(conn, number, seen, limit=50)
+    ledger = await list_ledger(conn, number, seen, sees_all=scope.sees_all, limit=50)
     kept = [(row, [(int(r.lower or 0), int(r.upper or 0) - 1) for r in row.ranges]) for row in ledger]
     gaps = [gap for row, stretches in kept for gap in gaps_of(row.through, stretches)]
     there = [i for i in await installations.list_open(conn, number, at=now) if i.from_at is None or i.from_at <= now]

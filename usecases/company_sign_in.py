@@ -18,7 +18,7 @@ from storage.company_logins import (
 from storage.organisations import enter_platform, is_below
 from storage.read_scope import Connection, ReadPool
 from storage.users import NewPerson, find_account, insert_person
-from usecases.invite import get_open, use_up
+from usecases.invite import Grants, get_open, use_up
 from usecases.sign_in import OpenSession, Visitor, begin_session
 
 _UNKNOWN: Final = "No account here belongs to this person of the company."
@@ -53,11 +53,12 @@ async def sign_in_by_company(
     invitation: str | None,
     visitor: Visitor,
     lifetime: timedelta,
+    grants: Grants,
     now: datetime,
 ) -> OpenSession:
     """Begin a session for whom the provider vouches. Raises CompanyRefused, InvitationOver and NotAuthenticated."""
     async with pool.platform() as conn:
-        account = await _account_of(conn, company, vouched, invitation=invitation, now=now)
+        account = await _account_of(conn, company, vouched, invitation=invitation, grants=grants, now=now)
         if account is not None and await is_below(conn, account.organisation_id, top=company.organisation_id):
             await _keep_role(conn, company, vouched, account, now=now)
             return await begin_session(
@@ -76,14 +77,20 @@ async def sign_in_by_company(
 
 
 async def _account_of(
-    conn: Connection, company: CompanyLoginRow, vouched: Vouched, *, invitation: str | None, now: datetime
+    conn: Connection,
+    company: CompanyLoginRow,
+    vouched: Vouched,
+    *,
+    invitation: str | None,
+    grants: Grants,
+    now: datetime,
 ) -> LinkedAccount | None:
     """The account of (issuer, subject); else one that is linked to it now: invited, found by e-mail, or made."""
     linked = await find_linked(conn, issuer=vouched.issuer, subject=vouched.subject)
     if linked is not None:
         return linked
     if invitation is not None:
-        found = await _invited(conn, company, vouched, invitation, now=now)
+        found = await _invited(conn, company, vouched, invitation, grants=grants, now=now)
     else:
         found = await _by_email(conn, company, vouched) or await _made(conn, company, vouched, now=now)
     if found is None:
@@ -93,9 +100,9 @@ async def _account_of(
 
 
 async def _invited(
-    conn: Connection, company: CompanyLoginRow, vouched: Vouched, invitation: str, *, now: datetime
+    conn: Connection, company: CompanyLoginRow, vouched: Vouched, invitation: str, *, grants: Grants, now: datetime
 ) -> int | None:
-    row = await get_open(conn, invitation, now=now)
+    row = await get_open(conn, invitation, grants=grants, now=now)
     if not await is_below(conn, row.organisation_id, top=company.organisation_id):
         return None
     login = vouched.email_in(company.domains) or f"{company.client_id}:{vouched.subject}"[:200]
@@ -105,10 +112,15 @@ async def _invited(
 
 
 async def _by_email(conn: Connection, company: CompanyLoginRow, vouched: Vouched) -> int | None:
-    """The one account with the verified address, in an allowed domain, of the company itself."""
+    """The one account with the verified address, in an allowed domain, of the company itself.
+
+    Its role is one that the company login gives: whoever may edit that could have given it.
+    """
     email = vouched.email_in(company.domains)
     found = await list_by_email(conn, email) if email is not None else ()
-    if len(found) != 1 or not await is_below(conn, found[0].organisation_id, top=company.organisation_id):
+    if len(found) != 1 or found[0].role not in company.gives:
+        return None
+    if not await is_below(conn, found[0].organisation_id, top=company.organisation_id):
         return None
     return found[0].user_id
 
@@ -149,9 +161,11 @@ def role_of(company: CompanyLoginRow, vouched: Vouched) -> str | None:
 async def _keep_role(
     conn: Connection, company: CompanyLoginRow, vouched: Vouched, account: LinkedAccount, *, now: datetime
 ) -> None:
-    """The account has the role that its own company says now."""
+    """The account has the role that its own company says now, unless it has one that the company cannot give."""
     role = role_of(company, vouched)
-    if role is None or role == account.role or account.organisation_id != company.organisation_id:
+    if role in (None, account.role) or account.role not in company.gives:
+        return
+    if account.organisation_id != company.organisation_id:
         return
     await set_role(conn, account.user_id, role, now=now)
     change = Change(

@@ -1,12 +1,12 @@
 """Integrators' clients: made with a secret that is shown once, changed, given a new secret, revoked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from fleet.errors import Conflict, InvalidInput, NotFound
+from fleet.errors import Conflict, Forbidden, InvalidInput, NotFound
 from storage import api_clients
 from storage.api_clients import ClientRow
 from storage.audit import Change, record_change
@@ -64,6 +64,21 @@ class ClientPage(Page):
     items: list[Client]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Powers:
+    """What the author may give to a client: its role, by the kind of the organisation, and scopes."""
+
+    grantable: Grantable
+    scopes: Set[str] = frozenset(SCOPES)
+
+    def check(self, role: str, kind: str, scopes: Sequence[str]) -> None:
+        """Raise Forbidden unless the author may give all of it."""
+        check_grant(role, kind, self.grantable)
+        for scope in scopes:
+            if scope not in self.scopes:
+                raise Forbidden(f"You may not give the scope {scope}: your own role does not allow what it allows.")
+
+
 async def list_clients(
     conn: Connection, scope: Scope, wish: ListWish, *, with_revoked: bool, now: datetime
 ) -> ClientPage:
@@ -115,7 +130,7 @@ def _secret(found: Mapping[str, Any]) -> ClientSecret:
 
 
 async def create_client(
-    conn: Connection, author: Author, values: Mapping[str, Any], *, grantable: Grantable, now: datetime
+    conn: Connection, author: Author, values: Mapping[str, Any], *, powers: Powers, now: datetime
 ) -> ClientWithSecret:
     """Make a client of the author's organisation, or of the one that `organisation_id` names.
 
@@ -124,14 +139,15 @@ async def create_client(
     organisation_id = values.get("organisation_id")
     organisation = await get_organisation_row(conn, author.scope, organisation_id and UUID(str(organisation_id)))
     role = str(values.get("role", "integrator"))
-    check_grant(role, organisation.kind, grantable)
+    scopes = _scopes(values.get("scopes", ()))
+    powers.check(role, organisation.kind, scopes)
     public_id = uuid7()
     given = {
         "public_id": public_id,
         "organisation_id": organisation.organisation_id,
         "name": text(values, "name", 200),
         "role": role,
-        "scopes": _scopes(values.get("scopes", ())),
+        "scopes": scopes,
         "expires_at": _end(values.get("expires_at"), now),
         "created_by": author.actor.name,
         "now": now,
@@ -174,16 +190,24 @@ async def change_client(
     changes: Mapping[str, Any],
     *,
     version: int | None,
+    powers: Powers,
     now: datetime,
 ) -> Client:
-    """Change name, scopes or end of a client. Raises NotFound, PreconditionFailed, Conflict and InvalidInput."""
+    """Change name, scopes or end of a client.
+
+    Raises NotFound, PreconditionFailed, Conflict, InvalidInput, and Forbidden when what it is, or is to be, is not the
+    author's to give.
+    """
     row = await _open_row(conn, author, client_id, version, now=now)
+    kind = await _kind(conn, author, row)
+    powers.check(row.role, kind, row.scopes)
     after = replace(
         row,
         name=text({"name": row.name} | dict(changes), "name", 200),
         scopes=_scopes(changes.get("scopes", row.scopes) or ()),
         expires_at=_end(changes["expires_at"], now) if "expires_at" in changes else row.expires_at,
     )
+    powers.check(after.role, kind, after.scopes)
     return await _store(conn, author, row, after, now=now)
 
 
@@ -197,6 +221,11 @@ async def _open_row(
     return row
 
 
+async def _kind(conn: Connection, author: Author, row: ClientRow) -> str:
+    """The kind of the client's organisation."""
+    return (await get_organisation_row(conn, author.scope, row.organisation_public_id)).kind
+
+
 async def _store(conn: Connection, author: Author, row: ClientRow, after: ClientRow, *, now: datetime) -> Client:
     await api_clients.update_client(conn, after, now=now)
     changed = await get_client(conn, author.scope, row.public_id, now=now)
@@ -205,10 +234,11 @@ async def _store(conn: Connection, author: Author, row: ClientRow, after: Client
 
 
 async def revoke_client(
-    conn: Connection, author: Author, client_id: UUID, *, version: int | None, now: datetime
+    conn: Connection, author: Author, client_id: UUID, *, version: int | None, grantable: Grantable, now: datetime
 ) -> None:
-    """End a client, its secrets and its tokens at once. Raises NotFound, PreconditionFailed and Conflict."""
+    """End a client, its secrets and its tokens at once. Raises NotFound, PreconditionFailed, Conflict and Forbidden."""
     row = await _open_row(conn, author, client_id, version, now=now)
+    check_grant(row.role, await _kind(conn, author, row), grantable)
     await api_clients.update_client(conn, replace(row, revoked_at=now), now=now)
     change = Change(
         entity="client",
@@ -222,15 +252,16 @@ async def revoke_client(
 
 
 async def rotate_secret(
-    conn: Connection, author: Author, client_id: UUID, *, overlap: timedelta, now: datetime
+    conn: Connection, author: Author, client_id: UUID, *, overlap: timedelta, powers: Powers, now: datetime
 ) -> ClientWithSecret:
     """Give a client a new secret; the newest so far stays valid for `overlap`, any older one ends now.
 
-    Raises NotFound, Conflict and InvalidInput.
+    Raises NotFound, Conflict, InvalidInput, and Forbidden when what the client is, is not the author's to give.
     """
     if not timedelta() <= overlap <= LONGEST_OVERLAP:
         raise InvalidInput("The overlap lies between 0 and 720 hours.")
     row = await _open_row(conn, author, client_id, None, now=now)
+    powers.check(row.role, await _kind(conn, author, row), row.scopes)
     await api_clients.expire_secrets(conn, row.client_id, until=now + overlap, now=now)
     secret = await _add_secret(conn, row.client_id, now=now)
     changed = await _store(conn, author, row, row, now=now)

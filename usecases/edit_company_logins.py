@@ -1,7 +1,7 @@
 """Company logins: which organisation's people sign in by which OpenID provider, and with which roles."""
 
 import re
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
@@ -16,7 +16,9 @@ from storage.ids import uuid7
 from storage.organisations import OrganisationRow
 from storage.read_scope import Connection, Scope
 from usecases.edit_organisations import get_row as get_organisation_row
+from usecases.edit_people import Grantable, check_grant
 from usecases.master_data import Author, ListWish, Page, cut, optional_text, record, same_version, text
+from usecases.webhook_addresses import points_inside
 
 REFERENCE = re.compile(r"env:OIDC_SECRET_[A-Z0-9_]{1,64}|file:[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
@@ -89,17 +91,24 @@ async def _get_row(conn: Connection, scope: Scope, public_id: UUID) -> CompanyLo
     return row
 
 
-Roles = Callable[[str], Set[str]]
-"""The roles that a company may give to its people, by the kind of the organisation."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Editing:
+    """What the author may let a company login do: give these roles; with `allow_private`, be at any address."""
+
+    grantable: Grantable
+    allow_private: bool = False
 
 
 async def create_company_login(
-    conn: Connection, author: Author, values: Mapping[str, Any], *, roles: Roles, now: datetime
+    conn: Connection, author: Author, values: Mapping[str, Any], *, editing: Editing, now: datetime
 ) -> CompanyLogin:
-    """Add a provider to the organisation that `organisation_id` names. Raises NotFound and InvalidInput."""
+    """Add a provider to the organisation that `organisation_id` names.
+
+    Raises NotFound, InvalidInput, and Forbidden for a role that the author may not give there.
+    """
     organisation = await get_organisation_row(conn, author.scope, UUID(str(values["organisation_id"])))
     public_id = uuid7()
-    given = _checked(values, organisation, roles) | {
+    given = await _checked(conn, values, organisation, editing) | {
         "public_id": public_id,
         "organisation_id": organisation.organisation_id,
         "now": now,
@@ -117,14 +126,19 @@ async def change_company_login(
     changes: Mapping[str, Any],
     *,
     version: int | None,
-    roles: Roles,
+    editing: Editing,
     now: datetime,
 ) -> CompanyLogin:
-    """Change members of a company login. Raises NotFound, PreconditionFailed and InvalidInput."""
+    """Change members of a company login.
+
+    Raises NotFound, PreconditionFailed, InvalidInput, and Forbidden when it gave or is to give a role that is not the
+    author's to give.
+    """
     row = await _get_row(conn, author.scope, public_id)
     same_version(row.version, version)
     organisation = await get_organisation_row(conn, author.scope, row.organisation_public_id)
-    given = _checked({name: getattr(row, name) for name in MEMBERS} | dict(changes), organisation, roles)
+    _check_roles(row.gives, organisation, editing)
+    given = await _checked(conn, {name: getattr(row, name) for name in MEMBERS} | dict(changes), organisation, editing)
     key = {"company_login_id": row.company_login_id, "version": row.version, "now": now}
     await company_logins.update_company_login(conn, given | key)
     after = await get_company_login(conn, author.scope, public_id)
@@ -133,29 +147,30 @@ async def change_company_login(
 
 
 async def delete_company_login(
-    conn: Connection, author: Author, public_id: UUID, *, version: int | None, now: datetime
+    conn: Connection, author: Author, public_id: UUID, *, version: int | None, editing: Editing, now: datetime
 ) -> None:
-    """Remove a company login and end the sessions that came by it. Raises NotFound and PreconditionFailed."""
+    """Remove a company login and end the sessions that came by it.
+
+    Raises NotFound, PreconditionFailed, and Forbidden when it gave a role that is not the author's to take.
+    """
     row = await _get_row(conn, author.scope, public_id)
     same_version(row.version, version)
+    _check_roles(row.gives, await get_organisation_row(conn, author.scope, row.organisation_public_id), editing)
     await company_logins.delete_company_login(conn, row.company_login_id, version=row.version)
     await record(conn, author, "company_login", row.organisation_id, before=shown_as(row), after=None, now=now)
 
 
-def _checked(values: Mapping[str, Any], organisation: OrganisationRow, roles: Roles) -> dict[str, Any]:
-    reference = optional_text(values, "secret_reference", 80)
-    if reference is not None and not REFERENCE.fullmatch(reference):
-        raise InvalidInput("secret_reference is env:OIDC_SECRET_NAME or file:NAME; the secret itself is not kept here.")
+async def _checked(
+    conn: Connection, values: Mapping[str, Any], organisation: OrganisationRow, editing: Editing
+) -> dict[str, Any]:
     role_map = dict(values.get("role_map") or {})
     default_role = optional_text(values, "default_role", 40)
-    for role in (*role_map.values(), *([default_role] if default_role else ())):
-        if role not in roles(organisation.kind):
-            raise InvalidInput(f"A company of the kind {organisation.kind} cannot give its people the role {role}.")
+    _check_roles({*role_map.values()} | ({default_role} if default_role else set()), organisation, editing)
     return {
         "name": text(values, "name", 100),
-        "issuer": require_issuer(text(values, "issuer", 300)),
+        "issuer": require_issuer(text(values, "issuer", 300), allow_private=editing.allow_private),
         "client_id": text(values, "client_id", 200),
-        "secret_reference": reference,
+        "secret_reference": await _reference(conn, values, organisation),
         "domains": _domains(values.get("domains") or ()),
         "role_claim": optional_text(values, "role_claim", 100),
         "role_map": role_map,
@@ -164,11 +179,32 @@ def _checked(values: Mapping[str, Any], organisation: OrganisationRow, roles: Ro
     }
 
 
-def require_issuer(issuer: str) -> str:
-    """An issuer's address; raises InvalidInput unless it is https (http on the loopback only) and nothing more."""
+def _check_roles(roles: Set[str], organisation: OrganisationRow, editing: Editing) -> None:
+    for role in sorted(roles):
+        check_grant(role, organisation.kind, editing.grantable)
+
+
+async def _reference(conn: Connection, values: Mapping[str, Any], organisation: OrganisationRow) -> str | None:
+    """Where the secret is; one organisation's secret is sent to no provider of another's."""
+    reference = optional_text(values, "secret_reference", 80)
+    if reference is None:
+        return None
+    if not REFERENCE.fullmatch(reference):
+        raise InvalidInput("secret_reference is env:OIDC_SECRET_NAME or file:NAME; the secret itself is not kept here.")
+    if await company_logins.is_secret_of_another(conn, reference, organisation.organisation_id):
+        raise InvalidInput("secret_reference is that of another organisation's company login; take one of its own.")
+    return reference
+
+
+def require_issuer(issuer: str, *, allow_private: bool) -> str:
+    """An issuer's address; raises InvalidInput unless it is https (http on the loopback only) and nothing more, and on
+    the public internet as far as it tells. `allow_private`: anywhere (ECC_COMPANY_LOGIN_ALLOW_PRIVATE).
+    """
     parts = urlsplit(issuer)
     is_plain = not (parts.query or parts.fragment or parts.username or parts.password) and bool(parts.hostname)
     if is_plain and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))):
+        if not allow_private and points_inside(parts.hostname or ""):
+            raise InvalidInput("issuer must not point to a private, local or reserved address.")
         return issuer
     raise InvalidInput("issuer is the https:// address of the OpenID provider, without login, ? or #.")
 

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from storage import invitations
 from storage.audit import Actor, Change, record_change
 from storage.ids import uuid7
 from storage.invitations import InvitationRow
+from storage.organisations import is_below
 from storage.passwords import hash_password
 from storage.read_scope import Connection, ReadPool, Scope, enter_scope
 from storage.users import Account, NewPerson, insert_person
@@ -24,6 +25,8 @@ from usecases.password_policy import require_good_password
 from usecases.sign_in import OpenSession, Visitor, begin_session
 
 OPEN_FOR = timedelta(days=7)
+Grants = Callable[[str], Grantable]
+"""What somebody of a role may grant."""
 
 
 class InvitationOver(EccError):
@@ -147,6 +150,7 @@ async def invite(
         "email": optional_email(values, "email"),
         "token_hash": hash_of_token(token),
         "created_by": author.actor.name,
+        "inviter": author.actor.id if author.actor.kind == "person" else None,
         "expires_at": now + OPEN_FOR,
         "now": now,
     }
@@ -195,14 +199,26 @@ async def _record_end(
     await record_change(conn, actor, change, at=now)
 
 
-async def get_open(conn: Connection, token: str, *, now: datetime) -> InvitationRow:
-    """The open invitation of a link's token; `conn` sees every tenant. Raises NotFound and InvitationOver."""
+async def get_open(conn: Connection, token: str, *, grants: Grants, now: datetime) -> InvitationRow:
+    """The open invitation of a link's token; `conn` sees every tenant.
+
+    Raises NotFound, and InvitationOver also when whoever invited could not do so any more.
+    """
     row = await invitations.find_invitation(conn, None, token_hash=hash_of_token(token))
     if row is None:
         raise NotFound
-    if not row.is_open(now):
+    if not row.is_open(now) or not await _is_still_granted(conn, row, grants):
         raise InvitationOver
     return row
+
+
+async def _is_still_granted(conn: Connection, row: InvitationRow, grants: Grants) -> bool:
+    if row.inviter_id is None:  # the command line
+        return True
+    inviter = await invitations.get_inviter(conn, row.inviter_id)
+    if not inviter.active or row.role not in grants(inviter.role)(row.organisation_kind):
+        return False
+    return inviter.organisation_kind == "ecc" or await is_below(conn, row.organisation_id, top=inviter.organisation_id)
 
 
 async def accept(
@@ -213,6 +229,7 @@ async def accept(
     password: str,
     visitor: Visitor,
     lifetime: timedelta,
+    grants: Grants,
     now: datetime,
 ) -> OpenSession:
     """Make the invited account with this login and password, and sign it in.
@@ -224,10 +241,10 @@ async def accept(
         raise InvalidInput("login holds a blank.")
     require_good_password(password, login=login)
     async with pool.platform() as conn:
-        await get_open(conn, token, now=now)
+        await get_open(conn, token, grants=grants, now=now)
     password_hash = await asyncio.to_thread(hash_password, password)
     async with pool.platform() as conn:
-        row = await get_open(conn, token, now=now)
+        row = await get_open(conn, token, grants=grants, now=now)
         account = await use_up(conn, row, login=login, password_hash=password_hash, now=now)
         return await begin_session(conn, account, visitor, lifetime=lifetime, now=now)
 

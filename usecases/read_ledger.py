@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.read_events import LedgerRow, list_ledger
+from storage.read_events import LedgerRow, is_ledger_cut, list_ledger
 from storage.read_scope import Connection, Scope, get_machine_key
 
 _ENTRIES = 200
@@ -31,24 +31,27 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """All power cycles, the newest first."""
+    """Power cycles, the newest first; see api.schemas.machines."""
 
     machine_id: str
     missing_messages: int
     items: list[LedgerEntry]
     truncated: bool
+    is_cut: bool
 
 
 async def get_ledger(conn: Connection, scope: Scope, reference: str) -> Ledger:
     """The ledgers of the terminals while they were on the machine and it was the scope's to see. Raises NotFound."""
     machine = await get_machine_key(conn, scope, reference)
-    rows = await list_ledger(conn, machine.machine_id, machine.sight.any_periods, limit=_ENTRIES + 1)
+    seen = machine.sight.any_periods
+    rows = await list_ledger(conn, machine.machine_id, seen, sees_all=scope.sees_all, limit=_ENTRIES + 1)
     entries = [_entry(row) for row in rows[:_ENTRIES]]
     return Ledger(
         machine_id=str(machine.public_id),
         missing_messages=sum(last - first + 1 for e in entries for first, last in e.gaps),
         items=entries,
         truncated=len(rows) > _ENTRIES,
+        is_cut=not scope.sees_all and await is_ledger_cut(conn, machine.machine_id, seen),
     )
 
 

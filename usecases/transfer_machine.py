@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -51,47 +51,84 @@ async def transfer(
 
     The buyer is named by its public id, in the scope or not. With `corrects`, the machine's last transfer is undone
     first; naming the seller as buyer then takes the sale back. Raises NotFound for a machine, buyer or transfer that
-    is not there, Forbidden for those who do not own it then, InvalidInput, and Conflict when a later one is recorded.
+    is not there, Forbidden for those who do not own it then and for those who may not correct that transfer,
+    InvalidInput, and Conflict when a later one is recorded.
     """
     key = await get_machine_key(conn, by.scope, reference)
     buyer = await ownership.find_organisation(conn, values["to_organisation"])
     if buyer is None:
         raise NotFound("There is no organisation of this id to transfer to.")
-    wrong = await _undone(conn, by, key, values.get("corrects"))
     at: datetime = values["at"]
-    seller = await ownership.find_owner(conn, key.machine_id, at=at)
-    _check(by.scope, seller, buyer, at, taken_back=wrong is not None)
-    seller_number = None if seller is None else seller.organisation_id
+    wrong = await _wrong(conn, by.scope, key, values.get("corrects"))
+    if wrong is not None:
+        _check_correction(by.scope, wrong, buyer, at, now=now)
+        await ownership.undo_sale(conn, wrong.number)
     sale = Sale(
         machine_id=key.machine_id,
-        seller=seller_number,
         buyer=buyer,
         at=at,
         document_no=optional_text(values, "document_no", 100),
         corrects=None if wrong is None else wrong.number,
     )
-    changes = buyer != seller_number
-    made_id = await ownership.insert_sale(conn, sale, changes_owner=changes, by=by.actor.name, now=now)
-    made = next(t for t in await ownership.list_transfers(conn, by.scope, key.machine_id) if t.id == made_id)
+    seller, seller_id = await _seller(conn, by.scope, sale, wrong)
+    made_id, number = await ownership.insert_sale(conn, sale, by=by.actor.name, now=now)
+    made = Transfer(  # not read again: a buyer that gave the machine back sees it no more
+        number=number,
+        id=made_id,
+        machine_id=key.public_id,
+        seller=seller,
+        buyer=buyer,
+        from_organisation_id=seller_id,
+        to_organisation_id=values["to_organisation"],
+        at=at.astimezone(UTC),
+        document_no=sale.document_no,
+        corrects=None if wrong is None else wrong.id,
+        corrected_by=None,
+        recorded_at=now,
+        recorded_by=by.actor.name,
+    )
     await _record(conn, by, key, made, wrong, now=now)
     await bump_config_epoch(conn)
     return _as_shown(made)
 
 
-async def _undone(conn: Connection, by: Author, key: MachineKey, wrong_id: UUID | None) -> Transfer | None:
-    """The transfer that is corrected, undone."""
+async def _wrong(conn: Connection, scope: Scope, key: MachineKey, wrong_id: UUID | None) -> Transfer | None:
+    """The transfer that is to be corrected."""
     if wrong_id is None:
         return None
-    recorded = await ownership.list_transfers(conn, by.scope, key.machine_id)
+    recorded = await ownership.list_transfers(conn, scope, key.machine_id)
     wrong = next((t for t in recorded if t.id == wrong_id), None)
     if wrong is None:
         raise NotFound("The machine has no transfer of this id.")
-    if not by.scope.sees_all and wrong.seller not in by.scope.organisations:
-        raise Forbidden("Only the seller may correct a transfer, and the organisations above it.")
     if wrong.corrected_by is not None:
         raise Conflict("That transfer was corrected already.")
-    await ownership.undo_sale(conn, wrong.number)
     return wrong
+
+
+def _is_buyers(scope: Scope, wrong: Transfer) -> bool:
+    """True when the scope has the buyer's part in a transfer and not the seller's."""
+    return not scope.sees_all and wrong.buyer in scope.organisations and wrong.seller not in scope.organisations
+
+
+def _check_correction(scope: Scope, wrong: Transfer, buyer: int, at: datetime, *, now: datetime) -> None:
+    """Raise unless the scope may have this instead of `wrong`.
+
+    Undone, a transfer opens the buyer's time to the seller: that is the buyer's to allow, and the platform's.
+    """
+    if _is_buyers(scope, wrong):
+        if (buyer, at) != (wrong.seller, wrong.at):
+            raise Forbidden("The buyer can only give the machine back: to the seller, and at the transfer's own time.")
+    elif not scope.sees_all and wrong.buyer not in scope.organisations and wrong.at <= now:
+        raise Forbidden("That transfer has taken effect: only the buyer's side and the control centre may correct it.")
+
+
+async def _seller(conn: Connection, scope: Scope, sale: Sale, wrong: Transfer | None) -> tuple[int | None, UUID | None]:
+    """The number and id of who sells, once that is checked; None when nobody owns the machine then."""
+    if wrong is not None and _is_buyers(scope, wrong):
+        return wrong.seller, wrong.from_organisation_id
+    seller = await ownership.find_owner(conn, sale.machine_id, at=sale.at)
+    _check(scope, seller, sale.buyer, sale.at, taken_back=wrong is not None)
+    return (None, None) if seller is None else (seller.organisation_id, seller.public_id)
 
 
 def _check(scope: Scope, seller: Owner | None, buyer: int, at: datetime, *, taken_back: bool) -> None:

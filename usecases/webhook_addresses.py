@@ -37,9 +37,14 @@ def check_url(url: str, *, allow_private: bool) -> None:
         raise InvalidInput("url must begin with https://.")
     if not host or port == 0 or parts.username is not None or parts.password is not None or parts.fragment:
         raise InvalidInput("url needs a host, and has neither a login nor a fragment.")
-    address = _literal(host)
-    if address is not None and not allow_private and not is_public(address):
+    if not allow_private and points_inside(host):
         raise InvalidInput("url must not point to a private, local or reserved address.")
+
+
+def points_inside(host: str) -> bool:
+    """True for a name of this very machine and for an address that is not public. Other names are not looked up."""
+    address = _literal(host)
+    return host == "localhost" or host.endswith(".localhost") or (address is not None and not is_public(address))
 
 
 def _literal(host: str) -> IPv4Address | IPv6Address | None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 from uuid import UUID
 
-from fleet.errors import InvalidInput
+from fleet.errors import InvalidInput, NotFound
 from storage import webhooks
 from storage.audit import Change, record_change
 from storage.ids import uuid7
@@ -95,16 +95,28 @@ class DeliveryPage:
         return replace(self, next_cursor=cursor)
 
 
-async def list_webhooks(conn: Connection, *, after: int, limit: int, now: datetime) -> WebhookPage:
-    """A page of the webhooks of the caller's organisation and those below it, oldest first."""
-    rows = await webhooks.list_webhooks(conn, after=after, limit=limit + 1)
+async def list_webhooks(conn: Connection, author: Author, *, after: int, limit: int, now: datetime) -> WebhookPage:
+    """A page of the webhooks of the author's organisation and those below it, oldest first; of a client its own."""
+    rows = await webhooks.list_webhooks(conn, after=after, limit=limit + 1, made_by_client=_client(author))
     items = [await _shown(conn, row, now) for row in rows[:limit]]
     return WebhookPage(items=items, end=rows[limit - 1].webhook_id if len(rows) > limit else None)
 
 
-async def get_webhook(conn: Connection, webhook_id: UUID, *, now: datetime) -> Webhook:
-    """One webhook. Raises NotFound when it is not the caller's to see."""
-    return await _shown(conn, await webhooks.get_webhook(conn, webhook_id), now)
+def _client(author: Author) -> UUID | None:
+    """The author's id when it is a client, which has to do with what it made itself and nothing else."""
+    return author.actor.id if author.actor.kind == "client" else None
+
+
+async def _get_row(conn: Connection, author: Author, webhook_id: UUID) -> WebhookRow:
+    row = await webhooks.get_webhook(conn, webhook_id)
+    if _client(author) not in (None, row.made_by_client):
+        raise NotFound
+    return row
+
+
+async def get_webhook(conn: Connection, author: Author, webhook_id: UUID, *, now: datetime) -> Webhook:
+    """One webhook. Raises NotFound when it is not the author's to see."""
+    return await _shown(conn, await _get_row(conn, author, webhook_id), now)
 
 
 async def _shown(conn: Connection, row: WebhookRow, now: datetime) -> Webhook:
@@ -156,9 +168,13 @@ async def create_webhook(
     organisation = await get_organisation_row(conn, author.scope, named and UUID(str(named)))
     given = dict(_NOTHING_GIVEN) | await _given(conn, author.scope, values, allow_private=allow_private)
     public_id, secret = uuid7(), new_secret()
-    columns = given | {"public_id": public_id, "organisation_id": organisation.organisation_id}
+    columns = given | {
+        "public_id": public_id,
+        "organisation_id": organisation.organisation_id,
+        "made_by_client": _client(author),
+    }
     await webhooks.insert_webhook(conn, columns, secret=secret, now=now)
-    made = await get_webhook(conn, public_id, now=now)
+    made = await get_webhook(conn, author, public_id, now=now)
     await record(conn, author, "webhook", organisation.organisation_id, before=None, after=made, now=now)
     return _with_secret(made, secret)
 
@@ -197,21 +213,21 @@ async def change_webhook(
 
     Raises NotFound, InvalidInput, and PreconditionFailed for a stale version.
     """
-    row = await webhooks.get_webhook(conn, webhook_id)
+    row = await _get_row(conn, author, webhook_id)
     before = await _shown(conn, row, now)
     as_it_is = {name: getattr(row, name) for name in ("url", *_NOTHING_GIVEN)}
     given = as_it_is | await _given(conn, author.scope, changes, allow_private=allow_private)
     await webhooks.update_webhook(
         conn, webhook_id, given, version=version, resume=changes.get("active") is True, now=now
     )
-    after = await get_webhook(conn, webhook_id, now=now)
+    after = await get_webhook(conn, author, webhook_id, now=now)
     await record(conn, author, "webhook", row.organisation_id, before=before, after=after, now=now)
     return after
 
 
 async def delete_webhook(conn: Connection, author: Author, webhook_id: UUID, *, version: int, now: datetime) -> None:
     """Delete it with its delivery log. Raises NotFound, and PreconditionFailed for a stale version."""
-    row = await webhooks.get_webhook(conn, webhook_id)
+    row = await _get_row(conn, author, webhook_id)
     before = await _shown(conn, row, now)
     await webhooks.delete_webhook(conn, webhook_id, version=version)
     await record(conn, author, "webhook", row.organisation_id, before=before, after=None, now=now)
@@ -221,12 +237,12 @@ async def rotate_secret(
     conn: Connection, author: Author, webhook_id: UUID, *, overlap: timedelta, now: datetime
 ) -> WebhookWithSecret:
     """Give it a new secret; the one so far signs beside it for `overlap`. Raises NotFound."""
-    row, secret = await webhooks.get_webhook(conn, webhook_id), new_secret()
+    row, secret = await _get_row(conn, author, webhook_id), new_secret()
     await webhooks.rotate_secret(conn, row, secret, until=now + overlap, now=now)
     await _record_act(
         conn, author, row, action="rotate_secret", what={"old_secret_until": (now + overlap).isoformat()}, now=now
     )
-    return _with_secret(await get_webhook(conn, webhook_id, now=now), secret)
+    return _with_secret(await get_webhook(conn, author, webhook_id, now=now), secret)
 
 
 async def replay(
@@ -236,11 +252,11 @@ async def replay(
 
     Events keep their ids. Raises NotFound, and InvalidInput for a place that is none or is not kept any more.
     """
-    row = await webhooks.get_webhook(conn, webhook_id)
+    row = await _get_row(conn, author, webhook_id)
     place = await _place(conn, start)
     await webhooks.move_cursor(conn, row.webhook_id, xact=place.xact, entry=place.entry)
     await _record_act(conn, author, row, action="replay", what={"from": str(place)}, now=now)
-    return await get_webhook(conn, webhook_id, now=now)
+    return await get_webhook(conn, author, webhook_id, now=now)
 
 
 async def _place(conn: Connection, start: str | datetime) -> Position:
@@ -265,7 +281,7 @@ class TestAsked:
 
 async def ask_for_test(conn: Connection, author: Author, webhook_id: UUID, *, now: datetime) -> TestAsked:
     """Let the sender deliver one test event, whether the webhook is active or not. Raises NotFound."""
-    row, test_id = await webhooks.get_webhook(conn, webhook_id), uuid7()
+    row, test_id = await _get_row(conn, author, webhook_id), uuid7()
     await webhooks.ask_for_test(conn, row.webhook_id, test_id)
     await _record_act(conn, author, row, action="test", what={"event": f"test-{test_id}"}, now=now)
     return TestAsked(event=f"test-{test_id}")
@@ -286,6 +302,7 @@ async def _record_act(
 
 async def list_deliveries(
     conn: Connection,
+    author: Author,
     webhook_id: UUID,
     *,
     outcomes: Sequence[str],
@@ -294,7 +311,7 @@ async def list_deliveries(
     limit: int,
 ) -> DeliveryPage:
     """A page of the attempts to deliver, newest first. Raises NotFound."""
-    row = await webhooks.get_webhook(conn, webhook_id)
+    row = await _get_row(conn, author, webhook_id)
     newest = 2**63 - 1 if before is None else before
     rows = await webhooks.list_deliveries(
         conn, row.webhook_id, outcomes=outcomes, event=event, before=newest, limit=limit + 1

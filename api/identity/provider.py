@@ -1,8 +1,11 @@
 """OpenID providers: discovery and keys, kept and fetched again when a key is unknown, and the check of an id token."""
 
+import asyncio
+import socket
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -16,6 +19,7 @@ from authlib.oidc.core import CodeIDToken
 from fleet.errors import EccError
 from usecases.company_sign_in import Vouched
 from usecases.edit_company_logins import is_loopback
+from usecases.webhook_addresses import is_public
 
 # Signatures that need the provider's private key. Never "none", and never HS256: its key would be the public one.
 ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
@@ -52,9 +56,10 @@ class Relation:
 
 
 class Providers:
-    """The providers of this process, by issuer."""
+    """The providers of this process, by issuer. `allow_private`: also those that are not on the public internet."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, allow_private: bool = False) -> None:
+        self._allow_private = allow_private
         self._known: dict[str, _Known] = {}
 
     async def authorization_url(self, relation: Relation, *, state: str, nonce: str, verifier: str) -> str:
@@ -69,11 +74,11 @@ class Providers:
     async def redeem(self, relation: Relation, *, code: str, nonce: str, verifier: str, now: datetime) -> Vouched:
         """Whom the provider vouches for with this code. Raises ProviderUnusable unless every check holds."""
         known = await self._of(relation.issuer)
+        token_endpoint = _endpoint(known.metadata, "token_endpoint")
+        await self._require_public(token_endpoint)
         try:
             async with _client(relation) as client:
-                token = await client.fetch_token(
-                    _endpoint(known.metadata, "token_endpoint"), code=code, code_verifier=verifier
-                )
+                token = await client.fetch_token(token_endpoint, code=code, code_verifier=verifier)
         except Exception as error:
             raise ProviderUnusable(f"The provider gave no token: {type(error).__name__}.") from error
         if not isinstance(token, dict) or not isinstance(token.get("id_token"), str):
@@ -83,7 +88,7 @@ class Providers:
         endpoint = known.metadata.get("userinfo_endpoint")
         if not isinstance(access_token, str) or not isinstance(endpoint, str) or not _is_safe(endpoint):
             return vouched
-        told = await _read(endpoint, authorization=f"Bearer {access_token}")
+        told = await self._read(endpoint, authorization=f"Bearer {access_token}")
         if told.get("sub") != vouched.claims["sub"]:
             raise ProviderUnusable("The provider tells of somebody else than its id token.")
         return _vouched(relation, told | dict(vouched.claims))  # what is signed counts
@@ -123,18 +128,36 @@ class Providers:
         known = self._known.get(issuer)
         if known is not None and time.monotonic() - known.read_at < KEPT_S:
             return known
-        metadata = await _read(issuer.rstrip("/") + "/.well-known/openid-configuration")
+        metadata = await self._read(issuer.rstrip("/") + "/.well-known/openid-configuration")
         if metadata.get("issuer") != issuer:
             raise ProviderUnusable("The provider's metadata are of another issuer.")
         known = self._known[issuer] = _Known(metadata, time.monotonic())
         return known
+
+    async def _read(self, address: str, **headers: str) -> dict[str, Any]:
+        await self._require_public(address)
+        return await _read(address, **headers)
+
+    async def _require_public(self, address: str) -> None:
+        """Raise ProviderUnusable when the host, looked up now, is not on the public internet and need be."""
+        if self._allow_private:
+            return
+        parts = urlsplit(address)
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(
+                parts.hostname, parts.port or parts.scheme, type=socket.SOCK_STREAM
+            )
+        except (OSError, ValueError) as error:
+            raise ProviderUnusable(f"{parts.hostname} cannot be looked up.") from error
+        if not all(is_public(ip_address(str(entry[4][0]).partition("%")[0])) for entry in found):
+            raise ProviderUnusable(f"{parts.hostname} is not on the public internet.")
 
     async def _keys_for(self, issuer: str, key_id: str | None) -> Any:
         """The provider's keys, read again when none has this id, not too often."""
         known = await self._of(issuer)
         age_s = time.monotonic() - known.keys_read_at
         if known.keys is None or age_s >= KEPT_S or (not _has(known.keys, key_id) and age_s >= KEYS_AGAIN_S):
-            found = await _read(_endpoint(known.metadata, "jwks_uri"))
+            found = await self._read(_endpoint(known.metadata, "jwks_uri"))
             try:
                 known.keys = JsonWebKey.import_key_set({"keys": [k for k in found["keys"] if k.get("kty") != "oct"]})
             except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -1,6 +1,5 @@
 """Integrators' clients: listed, made, changed, given new secrets, revoked."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
@@ -9,13 +8,13 @@ from fastapi import APIRouter, Path, Query, Response
 
 from api import cursors
 from api.dependencies import Access, Cursor, Limit, Signed
-from api.policy import CLIENT_SCOPES, GRANTABLE
+from api.policy import CLIENT_SCOPES, grants_of
 from api.problems import documented
 from api.schemas.clients import Client, ClientChange, ClientPage, ClientWithSecret, NewClient, Rotation
 from api.writes import Fields, IfMatch, Once, listed, versioned
-from fleet.errors import Forbidden
 from storage.pages import NameSort
 from usecases import edit_clients
+from usecases.edit_clients import Powers
 from usecases.edit_people import Grantable
 from usecases.master_data import ListWish
 
@@ -25,14 +24,13 @@ ClientPath = Annotated[UUID, Path(examples=["0198f3a2-2b11-7d60-a1b2-1c2d3e4f5a6
 
 def grantable_by(access: Access) -> Grantable:
     """The roles that the caller may give to people and clients, by the kind of their organisation."""
-    return lambda kind: GRANTABLE.get(kind, {}).get(access.caller.role, frozenset())
+    return grants_of(access.caller.role)
 
 
-def _require_own(access: Access, scopes: Sequence[str]) -> None:
-    """Nobody gives a client what they may not do themselves. Raises Forbidden."""
-    for scope in scopes:
-        if not all(access.may(right) for right in CLIENT_SCOPES[scope]):
-            raise Forbidden(f"You may not give the scope {scope}: your own role does not allow what it allows.")
+def _powers(access: Access) -> Powers:
+    """Nobody gives a client what they may not do themselves."""
+    held = {scope for scope, rights in CLIENT_SCOPES.items() if all(access.may(right) for right in rights)}
+    return Powers(grantable=grantable_by(access), scopes=held)
 
 
 @router.get("", response_model=ClientPage)
@@ -57,10 +55,9 @@ async def list_clients(
 @router.post("", response_model=ClientWithSecret, status_code=201, responses=documented("not_found"))
 async def create_client(wanted: NewClient, access: Signed, once: Once) -> Response:
     """Make a client. Its secret is in this answer and nowhere else."""
-    _require_own(access, wanted.scopes)
     return await once(
         lambda: edit_clients.create_client(
-            access.conn, access.caller, wanted.model_dump(), grantable=grantable_by(access), now=access.now
+            access.conn, access.caller, wanted.model_dump(), powers=_powers(access), now=access.now
         ),
         created=lambda client: f"/api/v1/clients/{client.id}",
     )
@@ -74,12 +71,14 @@ async def get_client(client_id: ClientPath, access: Signed, fields: Fields = Non
 
 @router.patch("/{client_id}", response_model=Client, responses=documented("not_found", "conflict"))
 async def change_client(client_id: ClientPath, change: ClientChange, access: Signed, version: IfMatch) -> Response:
-    """Change a client's name, scopes or end; its tokens carry the new scopes from the next request on."""
+    """Change a client's name, scopes or end; its tokens carry the new scopes from the next request on.
+
+    403 unless its role is the caller's to give, and its scopes, the old and the new ones, are what the caller may do.
+    """
     changes = change.model_dump(exclude_unset=True)
-    _require_own(access, changes.get("scopes") or ())
     return versioned(
         await edit_clients.change_client(
-            access.conn, access.caller, client_id, changes, version=version, now=access.now
+            access.conn, access.caller, client_id, changes, version=version, powers=_powers(access), now=access.now
         )
     )
 
@@ -87,7 +86,9 @@ async def change_client(client_id: ClientPath, change: ClientChange, access: Sig
 @router.delete("/{client_id}", status_code=204, responses=documented("not_found", "conflict"))
 async def revoke_client(client_id: ClientPath, access: Signed, version: IfMatch) -> None:
     """Revoke a client: its secrets and tokens are refused from the next request on. It stays in the list of revoked."""
-    await edit_clients.revoke_client(access.conn, access.caller, client_id, version=version, now=access.now)
+    await edit_clients.revoke_client(
+        access.conn, access.caller, client_id, version=version, grantable=grantable_by(access), now=access.now
+    )
 
 
 @router.post(
@@ -97,9 +98,14 @@ async def revoke_client(client_id: ClientPath, access: Signed, version: IfMatch)
     responses=documented("not_found", "conflict"),
 )
 async def rotate_secret(client_id: ClientPath, access: Signed, once: Once, wanted: Rotation | None = None) -> Response:
-    """Give a client a new secret. The newest so far stays valid for the overlap, any older one ends now."""
+    """Give a client a new secret. The newest so far stays valid for the overlap, any older one ends now.
+
+    403 unless its role is the caller's to give, and its scopes are what the caller may do.
+    """
     overlap = timedelta(hours=(wanted or Rotation()).overlap_hours)
     return await once(
-        lambda: edit_clients.rotate_secret(access.conn, access.caller, client_id, overlap=overlap, now=access.now),
+        lambda: edit_clients.rotate_secret(
+            access.conn, access.caller, client_id, overlap=overlap, powers=_powers(access), now=access.now
+        ),
         created=lambda client: f"/api/v1/clients/{client.id}",
     )

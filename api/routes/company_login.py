@@ -7,13 +7,14 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api import cursors
-from api.dependencies import Cursor, Limit, Now, Signed, pool_of, sessions_of
+from api.dependencies import Access, Cursor, Limit, Now, Signed, pool_of, sessions_of
 from api.identity import company_login as visits
 from api.identity.addresses import public_address
 from api.identity.authentication import visitor_of
 from api.identity.provider import Providers, ProviderUnusable
-from api.policy import GRANTABLE
+from api.policy import grants_of
 from api.problems import documented
+from api.routes.clients import grantable_by
 from api.schemas.company_logins import (
     CompanyLogin,
     CompanyLoginChange,
@@ -22,6 +23,7 @@ from api.schemas.company_logins import (
     NewCompanyLogin,
 )
 from api.schemas.invitations import CompanyLoginChoice
+from api.settings import ApiSettings
 from api.writes import Fields, IfMatch, Once, listed, versioned
 from fleet.errors import EccError, NotAuthenticated, NotFound
 from storage.company_logins import CompanyLoginRow, find_company_login, list_of_domain
@@ -29,7 +31,7 @@ from storage.pages import NameSort
 from storage.read_scope import DatabaseUnavailable
 from usecases import edit_company_logins
 from usecases.company_sign_in import sign_in_by_company
-from usecases.edit_company_logins import Roles
+from usecases.edit_company_logins import Editing
 from usecases.master_data import ListWish
 
 router = APIRouter(prefix="/auth/company-logins", tags=["auth"])
@@ -122,6 +124,7 @@ async def _signed_in(request: Request, company_login_id: UUID, code: str | None,
         invitation=visit.invitation,
         visitor=visitor_of(request),
         lifetime=sessions.session_lifetime,
+        grants=grants_of,
         now=now,
     )
     response = RedirectResponse(visits.arrival(visit), status_code=_SEE_OTHER)
@@ -144,8 +147,9 @@ async def provider_logout_url(request: Request, company_login_id: UUID) -> str |
         return None
 
 
-def _roles() -> Roles:
-    return lambda kind: GRANTABLE.get(kind, {}).get("administrator", frozenset())
+def _editing(request: Request, access: Access) -> Editing:
+    settings: ApiSettings = request.app.state.settings
+    return Editing(grantable=grantable_by(access), allow_private=settings.company_login_allow_private)
 
 
 @records.get("", response_model=CompanyLoginPage)
@@ -160,11 +164,11 @@ async def list_company_logins(
 
 
 @records.post("", response_model=CompanyLogin, status_code=201, responses=documented("not_found"))
-async def create_company_login(wanted: NewCompanyLogin, access: Signed, once: Once) -> Response:
-    """Let an organisation's people sign in by their own OpenID provider. For the platform's administrators."""
+async def create_company_login(request: Request, wanted: NewCompanyLogin, access: Signed, once: Once) -> Response:
+    """Let an organisation's people sign in by their own OpenID provider. It gives roles that the caller may give."""
     return await once(
         lambda: edit_company_logins.create_company_login(
-            access.conn, access.caller, wanted.model_dump(), roles=_roles(), now=access.now
+            access.conn, access.caller, wanted.model_dump(), editing=_editing(request, access), now=access.now
         ),
         created=lambda made: f"/api/v1/company-logins/{made.id}",
     )
@@ -179,24 +183,36 @@ async def get_company_login(company_login_id: CompanyPath, access: Signed, field
 
 @records.patch("/{company_login_id}", response_model=CompanyLogin, responses=documented("not_found"))
 async def change_company_login(
-    company_login_id: CompanyPath, change: CompanyLoginChange, access: Signed, version: IfMatch
+    *,
+    request: Request,
+    company_login_id: CompanyPath,
+    change: CompanyLoginChange,
+    access: Signed,
+    version: IfMatch,
 ) -> Response:
-    """Change a company login."""
+    """Change a company login. 403 when it gives, or is to give, a role that the caller may not."""
     changed = await edit_company_logins.change_company_login(
         access.conn,
         access.caller,
         company_login_id,
         change.model_dump(exclude_unset=True),
         version=version,
-        roles=_roles(),
+        editing=_editing(request, access),
         now=access.now,
     )
     return versioned(changed)
 
 
 @records.delete("/{company_login_id}", status_code=204, responses=documented("not_found"))
-async def delete_company_login(company_login_id: CompanyPath, access: Signed, version: IfMatch) -> None:
+async def delete_company_login(
+    request: Request, company_login_id: CompanyPath, access: Signed, version: IfMatch
+) -> None:
     """Remove a company login, and end the sessions that came by it."""
     await edit_company_logins.delete_company_login(
-        access.conn, access.caller, company_login_id, version=version, now=access.now
+        access.conn,
+        access.caller,
+        company_login_id,
+        version=version,
+        editing=_editing(request, access),
+        now=access.now,
     )

@@ -9,6 +9,7 @@ from api import cursors
 from api.dependencies import Cursor, Limit, Now, Signed, pool_of, sessions_of
 from api.identity.addresses import public_address
 from api.identity.authentication import visitor_of
+from api.policy import grants_of
 from api.problems import documented
 from api.routes.accounts import signed_in
 from api.routes.clients import grantable_by
@@ -75,7 +76,7 @@ async def revoke_invitation(invitation_id: InvitationPath, access: Signed, versi
 async def show_invitation(token: Token, request: Request, now: Now) -> InvitationShown:
     """Who invites the holder of this link, and to what."""
     async with pool_of(request).platform() as conn:
-        row = await invite.get_open(conn, token, now=now)
+        row = await invite.get_open(conn, token, grants=grants_of, now=now)
         logins = await list_for_organisation(conn, row.organisation_id)
     return InvitationShown(
         organisation_name=row.organisation_name,
@@ -105,6 +106,7 @@ async def accept_invitation(
         password=wanted.password,
         visitor=visitor_of(request),
         lifetime=sessions_of(request).session_lifetime,
+        grants=grants_of,
         now=now,
     )
     return signed_in(request, response, opened, now=now)

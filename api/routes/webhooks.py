@@ -8,7 +8,8 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from api import cursors
-from api.dependencies import Cursor, Limit, Signed
+from api.dependencies import Cursor, Limit, Signed, require
+from api.policy import Right
 from api.problems import documented
 from api.schemas.webhooks import (
     WEBHOOK_UUID,
@@ -56,13 +57,16 @@ def _number(cursor: str | None, name: str) -> int | None:
 async def list_webhooks(access: Signed, limit: Limit = 50, cursor: Cursor = None, fields: Fields = None) -> Response:
     """The webhooks of the caller's organisation and of those below it, oldest first."""
     after = _number(cursor, "webhooks") or 0
-    page = await webhooks.list_webhooks(access.conn, after=min(after, 2**31 - 1), limit=limit, now=access.now)
+    page = await webhooks.list_webhooks(
+        access.conn, access.caller, after=min(after, 2**31 - 1), limit=limit, now=access.now
+    )
     return listed(page.with_cursor(None if page.end is None else cursors.encode(["webhooks", page.end])), fields)
 
 
 @router.post("", response_model=WebhookWithSecret, status_code=201)
 async def create_webhook(request: Request, wanted: NewWebhook, access: Signed, once: Once) -> Response:
     """Make a webhook; it is sent what happens from now on. Its secret is in this answer and nowhere else."""
+    require(access, Right.READ_FLEET)
     return await once(
         lambda: webhooks.create_webhook(
             access.conn,
@@ -78,7 +82,7 @@ async def create_webhook(request: Request, wanted: NewWebhook, access: Signed, o
 @router.get("/{webhook_id}", response_model=Webhook)
 async def get_webhook(webhook_id: WebhookPath, access: Signed, fields: Fields = None) -> Response:
     """One webhook with its state."""
-    return versioned(await webhooks.get_webhook(access.conn, webhook_id, now=access.now), fields)
+    return versioned(await webhooks.get_webhook(access.conn, access.caller, webhook_id, now=access.now), fields)
 
 
 @router.patch(
@@ -90,6 +94,7 @@ async def change_webhook(
     *, request: Request, webhook_id: WebhookPath, change: WebhookChange, access: Signed, version: IfMatch
 ) -> Response:
     """Change what is given. `active: true` ends a pause; an event that is being retried is sent at once."""
+    require(access, Right.READ_FLEET)
     return versioned(
         await webhooks.change_webhook(
             access.conn,
@@ -112,6 +117,7 @@ async def delete_webhook(webhook_id: WebhookPath, access: Signed, version: IfMat
 @router.post("/{webhook_id}/secret", response_model=WebhookWithSecret)
 async def rotate_secret(webhook_id: WebhookPath, wanted: Rotation, access: Signed, once: Once) -> Response:
     """Give the webhook a new secret, shown once; until the overlap is over both sign what is sent."""
+    require(access, Right.READ_FLEET)
     overlap = timedelta(hours=wanted.overlap_hours)
     return await once(
         lambda: webhooks.rotate_secret(access.conn, access.caller, webhook_id, overlap=overlap, now=access.now),
@@ -128,6 +134,7 @@ async def test_webhook(webhook_id: WebhookPath, access: Signed, once: Once) -> R
 @router.post("/{webhook_id}/replay", response_model=Webhook)
 async def replay(webhook_id: WebhookPath, wanted: Replay, access: Signed, once: Once) -> Response:
     """Send again what came behind a place of the event log, or from a time on; events keep their ids."""
+    require(access, Right.READ_FLEET)
     return await once(
         lambda: webhooks.replay(access.conn, access.caller, webhook_id, start=wanted.from_, now=access.now), status=200
     )
@@ -146,6 +153,7 @@ async def list_deliveries(
     """Every attempt to deliver of the last 30 days, newest first."""
     page = await webhooks.list_deliveries(
         access.conn,
+        access.caller,
         webhook_id,
         outcomes=outcome or (),
         event=event,

@@ -1,6 +1,6 @@
 """Values of a machine under keys that are no signals."""
 
-from api.schemas.shape import AT, Instant, Shape, UuidText, example
+from api.schemas.shape import AT, MACHINE_UUID, Instant, Shape, UuidText, example
 
 
 class ExtraValue(Shape):
@@ -19,3 +19,11 @@ class ExtraPage(Shape):
     machine_id: UuidText
     items: list[ExtraValue]
     next_cursor: str | None
+
+    model_config = example(
+        {
+            "machine_id": MACHINE_UUID,
+            "items": [{"measured_at": AT, "key": "grease_level_pct", "value": 40.0}],
+            "next_cursor": None,
+        }
+    )

@@ -288,6 +288,8 @@ class Ledger(Shape):
     missing_messages: int
     items: list[LedgerEntry]
     truncated: bool
+    is_cut: bool
+    """True when power cycles are left out that reach beyond the time in which the machine is the caller's to see."""
 
     model_config = example(
         {
@@ -310,6 +312,7 @@ class Ledger(Shape):
                 }
             ],
             "truncated": False,
+            "is_cut": False,
         }
     )
 

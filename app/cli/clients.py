@@ -12,7 +12,7 @@ from app.columns import shown_width, table_lines
 from fleet.errors import InvalidInput, NotFound
 from storage.read_scope import Connection
 from usecases import edit_clients
-from usecases.edit_clients import SCOPES, Client, ClientWithSecret
+from usecases.edit_clients import SCOPES, Client, ClientWithSecret, Powers
 from usecases.import_entries import Directory
 from usecases.master_data import ListWish
 
@@ -107,7 +107,7 @@ async def _create(name: str, organisation: str, scopes: list[str], role: str, da
             "role": role,
             "expires_at": None if days is None else now() + timedelta(days=days),
         }
-        return await edit_clients.create_client(conn, by, values, grantable=_grantable, now=now())
+        return await edit_clients.create_client(conn, by, values, powers=Powers(grantable=_grantable), now=now())
 
 
 def _grantable(kind: str) -> frozenset[str]:
@@ -131,11 +131,12 @@ async def _find(conn: Connection, by: Operator, reference: str) -> UUID:
 async def _rotate(reference: str, overlap: timedelta) -> ClientWithSecret:
     async with platform("clients rotate") as (conn, by):
         client_id = await _find(conn, by, reference)
-        return await edit_clients.rotate_secret(conn, by, client_id, overlap=overlap, now=now())
+        powers = Powers(grantable=_grantable)
+        return await edit_clients.rotate_secret(conn, by, client_id, overlap=overlap, powers=powers, now=now())
 
 
 async def _revoke(reference: str) -> Client:
     async with platform("clients revoke") as (conn, by):
         client_id = await _find(conn, by, reference)
-        await edit_clients.revoke_client(conn, by, client_id, version=None, now=now())
+        await edit_clients.revoke_client(conn, by, client_id, version=None, grantable=_grantable, now=now())
         return await edit_clients.get_client(conn, by.scope, client_id, now=now())

@@ -61,10 +61,10 @@ def _start(text: str) -> str | datetime:
 
 async def _list() -> list[Webhook]:
     found: list[Webhook] = []
-    async with platform("webhooks list") as (conn, _):
+    async with platform("webhooks list") as (conn, by):
         after: int | None = 0
         while after is not None:
-            page = await webhooks.list_webhooks(conn, after=after, limit=_PAGE, now=now())
+            page = await webhooks.list_webhooks(conn, by, after=after, limit=_PAGE, now=now())
             found += page.items
             after = page.end
     return found

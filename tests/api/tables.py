@@ -238,10 +238,10 @@ TABLES: dict[str, Table] = {
     "rollup_epoch": Table(Guard.CLOSED),
     "gateway_epoch": Table(Guard.CLOSED),
     "schema_migrations": Table(Guard.INTERNAL),
-    "procrastinate_jobs": Table(Guard.INTERNAL),
-    "procrastinate_events": Table(Guard.INTERNAL),
-    "procrastinate_periodic_defers": Table(Guard.INTERNAL),
-    "procrastinate_workers": Table(Guard.INTERNAL),
+    "procrastinate_jobs": Table(Guard.CLOSED),
+    "procrastinate_events": Table(Guard.CLOSED),
+    "procrastinate_periodic_defers": Table(Guard.CLOSED),
+    "procrastinate_workers": Table(Guard.CLOSED),
 }
 
 

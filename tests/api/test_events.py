@@ -95,3 +95,38 @@ async def test_the_ledger_names_every_gap(world, clients):
     assert entry["gaps"] == [[100, 101], [181, 199]]
     assert entry["ranges"] == [[102, 180], [200, 200]]
     assert ledger["missing_messages"] == 21
+    assert ledger["is_cut"] is False
+
+
+async def test_a_power_cycle_across_a_sale_is_told_to_neither_side(world, clients):
+    """Nor does a terminal that came from elsewhere tell what it sent there."""
+    machine = world.machine("midway", owner=None)
+    world.own("midway", "north", to_at=NOW - timedelta(hours=2))
+    world.own("midway", "south", from_at=NOW - timedelta(hours=2))
+    world.conn.execute(
+        "WITH t AS (INSERT INTO terminal (name) VALUES ('T-midway'), ('T-moved') RETURNING terminal_id, name) "
+        "INSERT INTO installation (terminal_id, machine_id, from_at) "
+        "SELECT terminal_id, %s, CASE name WHEN 'T-moved' THEN %s ELSE '-infinity'::timestamptz END FROM t",
+        [machine, NOW - timedelta(hours=1)],
+    )
+    for terminal, boot, first_h, last_h in (
+        ("T-midway", "before", 4, 3),
+        ("T-midway", "across", 3, 1),
+        ("T-midway", "since", 1, 0),
+        ("T-moved", "from elsewhere", 1.5, 0),
+    ):
+        world.conn.execute(
+            "INSERT INTO ledger (terminal_id, boot, through, ranges, messages, first_received_at, last_received_at) "
+            "SELECT terminal_id, %s, 9, '{[12,13)}', 11, %s, %s FROM terminal WHERE name = %s",
+            [boot, NOW - timedelta(hours=first_h), NOW - timedelta(hours=last_h), terminal],
+        )
+    told = {}
+    for login in ("owner", "stranger", "expert"):
+        async with clients.of(login) as http:
+            ledger = (await http.get("/api/v1/machines/pin:PIN-midway/ledger")).raise_for_status().json()
+        told[login] = (sorted(e["boot"] for e in ledger["items"]), ledger["missing_messages"], ledger["is_cut"])
+    assert told == {
+        "owner": (["before"], 2, True),
+        "stranger": (["since"], 2, True),
+        "expert": (["across", "before", "from elsewhere", "since"], 8, False),
+    }

@@ -14,6 +14,7 @@ def ecc(world, api_database, monkeypatch):
     """Runs a command; returns its exit code and what it printed."""
     monkeypatch.setenv("ECC_DATABASE_URL", api_database.owner_url)  # the environment is how commands are configured
     monkeypatch.setenv("ECC_MQTT_URL", "mqtt://127.0.0.1:9")
+    monkeypatch.delenv("COLUMNS", raising=False)  # nothing is cut in a pipe
 
     def run(*words, given=None):
         result = CliRunner().invoke(app, list(words), input=given)

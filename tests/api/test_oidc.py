@@ -17,6 +17,7 @@ from api.identity.company_login import begin_visit, carry, come_back, own_path, 
 from api.identity.provider import Providers, ProviderUnusable, Relation
 from fleet.errors import NotAuthenticated
 from storage.ids import uuid7
+from tests.api.conftest import running
 from tests.api.oidc_party import pass_login_form, running_provider
 from tests.api.world import PASSWORD
 
@@ -52,6 +53,12 @@ def administrator(world):
         role="administrator",
     )
     return "administrator"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def clients(world, api_database):
+    async with running(api_database.url("ecc_api"), company_login_allow_private=True) as made:
+        yield made
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -187,6 +194,23 @@ async def test_an_account_is_found_by_a_verified_address_of_an_allowed_domain_on
     assert linked(world, "wang") == ("colleague",)
 
 
+async def test_a_provider_opens_no_account_of_a_role_that_its_company_login_does_not_give(
+    clients, company, world, party
+):
+    """Whoever may edit the company login would otherwise be whoever they want to be."""
+    world.conn.execute("UPDATE app_user SET email = 'auditor@north.example' WHERE login = 'auditor'")
+    configure(party, company, auditor={"email": "auditor@north.example", "email_verified": True})
+    async with clients.anybody() as http:
+        assert (await came_back(http, company, "auditor")).headers["location"] == REFUSED
+    assert linked(world, "auditor") is None
+
+
+async def test_a_provider_on_this_machine_is_not_asked_unless_that_is_allowed(party):
+    relation = Relation(issuer=party.issuer, client_id="ecc", secret=SECRET, redirect_uri="x")
+    with pytest.raises(ProviderUnusable, match="not on the public internet"):
+        await Providers().authorization_url(relation, state="s", nonce="n", verifier="v")
+
+
 async def test_the_address_of_another_tenants_person_opens_nothing(clients, company, world, party):
     world.conn.execute("UPDATE app_user SET email = 'stranger@north.example' WHERE login = 'stranger'")
     configure(party, company, crosser={"email": "stranger@north.example", "email_verified": True})
@@ -307,7 +331,7 @@ async def test_a_code_without_its_verifier_is_worth_nothing(clients, company, pa
         asked = parse_qs(urlsplit(url).query)
         relation = Relation(issuer=party.issuer, client_id="ecc", secret=SECRET, redirect_uri=asked["redirect_uri"][0])
         with pytest.raises(ProviderUnusable):
-            await Providers().redeem(
+            await Providers(allow_private=True).redeem(
                 relation,
                 code=parse_qs(urlsplit(back).query)["code"][0],
                 nonce=asked["nonce"][0],
@@ -334,7 +358,7 @@ async def test_leaving_leads_to_the_providers_own_way_out(clients, company, part
 @pytest.fixture(scope="module")
 def forge():
     key = JsonWebKey.generate_key("RSA", 2048, {"kid": "k1"}, is_private=True)
-    providers = Providers()
+    providers = Providers(allow_private=True)
     relation = Relation(issuer="https://login.north.example", client_id="ecc", secret=None, redirect_uri="x")
     from api.identity.provider import _Known
 
@@ -421,11 +445,11 @@ async def test_new_keys_of_the_provider_are_fetched_when_one_is_unknown(clients,
 async def test_a_provider_that_lies_about_itself_is_not_used(party, clients, company):
     other = party.issuer.replace("127.0.0.1", "localhost")
     with pytest.raises(ProviderUnusable):
-        await Providers().authorization_url(
+        await Providers(allow_private=True).authorization_url(
             Relation(issuer=other, client_id="ecc", secret=SECRET, redirect_uri="x"), state="s", nonce="n", verifier="v"
         )
     with pytest.raises(ProviderUnusable):
-        await Providers().authorization_url(
+        await Providers(allow_private=True).authorization_url(
             Relation(issuer="http://127.0.0.1:9", client_id="ecc", secret=None, redirect_uri="x"),
             state="s",
             nonce="n",
@@ -446,8 +470,8 @@ async def test_a_provider_that_lies_about_itself_is_not_used(party, clients, com
         ({"secret_reference": "file:../session_secret"}, 422),
         ({"secret_reference": "the secret itself"}, 422),
         ({"domains": ["no domain"]}, 422),
-        ({"default_role": "expert"}, 422),
-        ({"role_map": {"x": "lead"}}, 422),
+        ({"default_role": "expert"}, 403),
+        ({"role_map": {"x": "lead"}}, 403),
     ],
 )
 async def test_what_a_company_login_cannot_be(clients, company, administrator, changes, status):

@@ -5,11 +5,18 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
+from storage.users import create_user
 from tests.api.conftest import running
-from tests.api.world import NOW
+from tests.api.world import NOW, PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def lead(world):
+    platform = world.organisations["platform"]
+    return create_user(world.conn, organisation_id=platform, login="lead", password=PASSWORD, role="lead")
 
 
 @pytest_asyncio.fixture(params=["ecc_api", "ecc_owner"], scope="module", loop_scope="module")
@@ -110,18 +117,17 @@ async def test_what_the_seller_shared_ends_with_the_sale(world, clients, path, i
     assert found == [(NOW - HOUR,)]
 
 
-async def test_a_wrong_sale_is_corrected_and_both_stay_recorded(world, clients, path, ids):
+async def test_a_wrong_sale_is_corrected_by_the_platform_and_both_stay_recorded(world, clients, path, ids):
     name = next(name for name, public in world.public.items() if path.endswith(str(public)))
     world.share(name, "platform", data_class="hours")
     wrong = (await sell(clients, "owner", path, ids["South"], NOW - HOUR)).json()
-    by_buyer = await sell(clients, "stranger", path, ids["North"], NOW - HOUR, corrects=wrong["id"])
-    assert by_buyer.status_code == 403
-    right = await sell(clients, "owner", path, ids["South"], NOW - 2 * HOUR, corrects=wrong["id"])
+    right = await sell(clients, "lead", path, ids["South"], NOW - 2 * HOUR, corrects=wrong["id"])
     assert right.status_code == 201, right.text
+    assert right.json()["corrects"] == wrong["id"]
     assert await minutes_seen(clients, "stranger", path) == (120.0, 1.0)
-    twice = await sell(clients, "owner", path, ids["South"], NOW, corrects=wrong["id"])
+    twice = await sell(clients, "lead", path, ids["South"], NOW, corrects=wrong["id"])
     assert (twice.status_code, "corrected already" in twice.json()["detail"]) == (409, True)
-    back = await sell(clients, "owner", path, ids["North"], NOW - 2 * HOUR, corrects=right.json()["id"])
+    back = await sell(clients, "lead", path, ids["North"], NOW - 2 * HOUR, corrects=right.json()["id"])
     assert back.status_code == 201, back.text
     assert await minutes_seen(clients, "stranger", path) is None
     assert await minutes_seen(clients, "owner", path) == (179.0, 1.0)
@@ -132,15 +138,49 @@ async def test_a_wrong_sale_is_corrected_and_both_stay_recorded(world, clients, 
     assert [(i["corrects"] is not None, i["corrected_by"] is not None) for i in items] == [
         (True, False), (True, True), (False, True)
     ]  # fmt: skip
+    assert items[0] == back.json(), "what was answered is what is recorded"
     rows = world.conn.execute(
         "SELECT action, count(*) FROM audit WHERE machine_id = %s GROUP BY 1 ORDER BY 1", [world.machines[name]]
     ).fetchall()
     assert dict(rows) == {"transfer": 2, "correct_transfer": 4}
 
 
+@pytest.mark.parametrize("login", ["owner", "dealer"])
+@pytest.mark.parametrize("buyer", ["North", "South"])
+async def test_the_seller_opens_no_time_of_the_buyer_by_a_correction(world, clients, path, ids, login, buyer):
+    sold = (await sell(clients, "owner", path, ids["South"], NOW - HOUR)).json()
+    answer = await sell(clients, login, path, ids[buyer], NOW - timedelta(minutes=1), corrects=sold["id"])
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), answer.text
+    assert "taken effect" in answer.json()["detail"]
+    assert await minutes_seen(clients, "owner", path) == (179.0, 61.0)
+    assert await minutes_seen(clients, "stranger", path) == (60.0, 1.0)
+
+
+async def test_the_seller_takes_back_a_sale_that_has_not_begun(clients, path, ids):
+    sold = (await sell(clients, "owner", path, ids["South"], NOW + 24 * HOUR)).json()
+    back = await sell(clients, "owner", path, ids["North"], NOW + 24 * HOUR, corrects=sold["id"])
+    assert back.status_code == 201, back.text
+    again = await sell(clients, "owner", path, ids["Dealer"], NOW)
+    assert again.status_code == 201, again.text
+
+
+async def test_the_buyer_gives_back_and_takes_no_more(clients, path, ids):
+    sold = (await sell(clients, "owner", path, ids["South"], NOW - HOUR)).json()
+    for to, at in (("South", NOW - 3 * HOUR), ("North", NOW - 3 * HOUR), ("Dealer", NOW - HOUR)):
+        refused = await sell(clients, "stranger", path, ids[to], at, corrects=sold["id"])
+        assert (refused.status_code, "only give" in refused.json()["detail"]) == (403, True), refused.text
+    assert await minutes_seen(clients, "stranger", path) == (60.0, 1.0)
+    back = await sell(clients, "stranger", path, ids["North"], NOW - HOUR, corrects=sold["id"])
+    assert back.status_code == 201, back.text
+    assert await minutes_seen(clients, "owner", path) == (179.0, 1.0)
+    assert await minutes_seen(clients, "stranger", path) is None
+    async with clients.of("owner") as http:
+        assert (await http.get(f"{path}/transfers")).json()["items"][0] == back.json()
+
+
 async def test_only_the_last_sale_can_be_corrected(clients, path, ids):
     first = (await sell(clients, "owner", path, ids["South"], NOW - 2 * HOUR)).json()
     assert (await sell(clients, "stranger", path, ids["Dealer"], NOW - HOUR)).status_code == 201
-    late = await sell(clients, "owner", path, ids["North"], NOW - 2 * HOUR, corrects=first["id"])
+    late = await sell(clients, "lead", path, ids["North"], NOW - 2 * HOUR, corrects=first["id"])
     assert (late.status_code, "last transfer" in late.json()["detail"]) == (409, True)
     assert await minutes_seen(clients, "dealer", path) is not None

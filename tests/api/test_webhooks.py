@@ -10,7 +10,7 @@ from app import webhooks as sending
 from storage.webhook_sending import Endpoint
 from tests.api.conftest import running
 from tests.api.webhook_stand import FAILING, becomes, make, sender, state_of
-from tests.receivers import receiving
+from tests.receivers import OK, receiving
 from usecases.webhook_retries import TRIED_FOR, verdict
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -244,6 +244,27 @@ async def test_a_deleted_webhook_and_one_that_is_off_get_nothing(world, clients,
         assert receiver.events("/gone") == receiver.events("/off") == []
         assert (await http.get(f"/api/v1/webhooks/{gone['id']}")).status_code == 404
         assert (await state_of(http, on))["state"] == "active"
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM webhook", "UPDATE webhook SET active = FALSE", "organisation"])
+async def test_what_still_waits_is_not_sent_once_it_is_deleted_or_off(world, clients, receiver, api_database, change):
+    off = "UPDATE organisation SET active = %s WHERE name = 'North'"
+
+    async def answer(_, writer):
+        world.conn.execute(*((off, [False]) if change == "organisation" else (change,)))
+        writer.write(OK)
+
+    receiver.got.clear()
+    async with clients.of("owner") as http:
+        await make(http, receiver.url("/stops"), kinds=["test.note"])
+    receiver.answers["/stops"] = answer
+    for n in range(4):
+        world.log("digger", {"n": n})
+    async with sender(api_database):
+        await receiver.until(1, "/stops")
+        await asyncio.sleep(0.5)
+    world.conn.execute(off, [True])
+    assert len(receiver.events("/stops")) == 1
 
 
 async def test_two_senders_send_everything_once(world, clients, receiver, api_database):

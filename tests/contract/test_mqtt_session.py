@@ -112,7 +112,7 @@ async def test_only_what_was_not_acknowledged_comes_again(broker: tuple[str, int
         await publish(broker, payloads)
         await heard.until(lambda: len(heard.deliveries) == 500)
         assert heard.session.acknowledge([d.token for d in heard.deliveries[:200]]) == 200
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(2.0)  # a busy broker takes its time to read the acknowledgements
         heard.session.abort()
         await heard.until(lambda: len(heard.deliveries) >= 800)
         again = heard.deliveries[500:]

@@ -159,6 +159,7 @@ class Stack:
             "ECC_DATA_DIR": str(directory),
             "ECC_GATEWAY_ID": self.gateway_id,
             "ECC_HTTP_PORT": str(ports["api"]),
+            "ECC_EXPENSIVE_READS_PER_MINUTE": "0",  # tests ask again and again until something is there
             "ECC_GATEWAY_HTTP_PORT": str(ports["gateway"]),
             "ECC_SENDER_HTTP_PORT": str(ports["sender"]),
             "ECC_HOUSEKEEPING_HTTP_PORT": str(ports["housekeeping"]),

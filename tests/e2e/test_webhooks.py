@@ -72,7 +72,7 @@ def test_a_sender_killed_between_sending_and_recording_loses_nothing_and_repeats
             conn.execute(WRITE, [organisation, json.dumps({"n": number})])
         written = [place for (place,) in conn.execute("SELECT xact || '-' || id FROM event_log ORDER BY xact, id")]
         for _ in range(len(kills) + 1):
-            stack.sender.start(ECC_WEBHOOK_ALLOW_PRIVATE="true")
+            stack.sender.begin(ECC_WEBHOOK_ALLOW_PRIVATE="true")  # it may be killed before it says that it is ready
             assert eventually(lambda: not stack.sender.running or len({e["id"] for e in got}) == EVENTS, 30)
         times = Counter(str(event["id"]) for event in got)
         assert list(times) == written, "all of them, in order"

@@ -3031,6 +3031,10 @@ class Ledger(BaseModel):
     model_config = ConfigDict(
         populate_by_name=True,
     )
+    is_cut: bool
+    """
+    True when power cycles are left out that reach beyond the time in which the machine is the caller's to see.
+    """
     items: list[LedgerEntry]
     machine_id: UUID
     missing_messages: int
