@@ -80,6 +80,9 @@ async def test_a_client_is_given_no_scope_that_the_caller_lacks(clients):
     client = await made(clients, "head", CLIENTS, name="Portal", scopes=["fleet:read"])
     answer = await sent(clients, "dealer", "PATCH", f"{CLIENTS}/{client['id']}", {"scopes": ["audit:read"]})
     assert (answer.status_code, "audit:read" in answer.json()["detail"]) == (403, True)
+    client = await made(clients, "head", CLIENTS, name="Portal", scopes=["fleet:read", "audit:read"])
+    answer = await sent(clients, "dealer", "PATCH", f"{CLIENTS}/{client['id']}", {"scopes": ["fleet:read"]})
+    assert answer.status_code == 403, "nor is one taken from it"
 
 
 # Company logins
