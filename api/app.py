@@ -53,7 +53,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=2048, compresslevel=1)
     app.add_middleware(NotModified)
     app.add_middleware(AnswerHeaders, metrics=app.state.metrics, secure=settings.cookie_secure)
-    app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]
+    app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]  # FastAPI's documented way to give a document of one's own
     return app
 
 

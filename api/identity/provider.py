@@ -79,7 +79,7 @@ class Providers:
         try:
             async with _client(relation) as client:
                 token = await client.fetch_token(token_endpoint, code=code, code_verifier=verifier)
-        except Exception as error:
+        except Exception as error:  # whatever the library makes of a stranger's answer: the sign-in ends, with words
             raise ProviderUnusable(f"The provider gave no token: {type(error).__name__}.") from error
         if not isinstance(token, dict) or not isinstance(token.get("id_token"), str):
             raise ProviderUnusable("The provider gave no id token.")

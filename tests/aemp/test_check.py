@@ -244,7 +244,7 @@ async def test_every_fault_is_found(spoil, keys):
 
 async def test_a_server_that_lets_everybody_in_is_found():
     async with serving() as server:
-        server.answer = lambda call, right=server.answer: right(replace(call, signed=True))  # type: ignore[method-assign]
+        server.answer = lambda call, right=server.answer: right(replace(call, signed=True))  # type: ignore[method-assign]  # this case's answer
         question = Question(url=server.base, credentials=Credentials(token=TOKEN), limits=QUICK, now=NOW)
         report = await check_server(question, lambda step, done: None)
     assert found(report)["no_token"] is Status.FAIL

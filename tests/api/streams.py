@@ -103,7 +103,7 @@ async def served(app) -> AsyncIterator[str]:
         app, host="127.0.0.1", port=0, http=LineProtocol, log_level="warning", timeout_graceful_shutdown=2
     )
     server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # in a thread there are none
     task = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.01)
