@@ -8,6 +8,7 @@ import numpy as np
 
 from alerts.silence import SOURCE_KEY, SilenceWatch
 from diagnosis.engine import Engine
+from diagnosis.machine_facts import MachineFacts
 from diagnosis.ruleset import packaged_ruleset
 from diagnosis.state import RuleState
 from fleet.batch import Int32Array, Int64Array, ReadingBatch
@@ -68,11 +69,16 @@ def registry_of(rows: RegistryRows) -> Registry:
     )
 
 
+def facts_of(rows: RegistryRows) -> MachineFacts:
+    """What rules know of machines beside their readings."""
+    return MachineFacts(nominal_voltage_v=rows.nominal_voltage_v, kind=rows.kind, model=rows.model)
+
+
 def reload_registry(conn: Connection, state: GatewayState) -> None:
     """Machines, terminals or their constants have changed."""
     rows = load_registry(conn)
     state.registry = registry_of(rows)
-    state.engine.set_constants(nominal_voltage_v=rows.nominal_voltage_v, kind=rows.kind)
+    state.engine.set_facts(facts_of(rows))
 
 
 def load_state(
@@ -92,7 +98,7 @@ def load_state(
     catalogue = load_catalogue(conn)
     rows = load_registry(conn)
     engine = Engine(catalogue, packaged_ruleset(catalogue))
-    engine.set_constants(nominal_voltage_v=rows.nominal_voltage_v, kind=rows.kind)
+    engine.set_facts(facts_of(rows))
     state = GatewayState(
         catalogue=catalogue,
         registry=registry_of(rows),

@@ -1,14 +1,18 @@
 """Runs the tests that stand beside a rule."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
 from diagnosis.engine import Engine, Rows
-from diagnosis.rule import Raised, Rule, RuleTest
+from diagnosis.machine_facts import MachineFacts, MachineFence
+from diagnosis.rule import CaseFence, Raised, Rule, RuleTest
 from diagnosis.ruleset import RuleSet
-from fleet.batch import EventBatch, EventKind, FaultSource
+from diagnosis.syntax import FenceKey
+from fleet.batch import BoolArray, EventBatch, EventKind, FaultSource, Float64Array
 from fleet.findings import Finding, SourceKind
+from fleet.local_projection import LocalProjection
 from fleet.signals import Catalogue
 
 START_US = 1_700_000_000_000_000
@@ -39,7 +43,7 @@ def _agrees(expected: Raised, found: Raised) -> bool:
 def run_test(rule: Rule, test: RuleTest, catalogue: Catalogue) -> Outcome:
     """Judge a test's machine with this rule alone."""
     engine = Engine(catalogue, RuleSet([rule]))
-    engine.set_constants(nominal_voltage_v=np.array([test.nominal_voltage_v]), kind=[test.kind])
+    engine.set_facts(case_facts(test, catalogue, engine.fences))
     judgement = engine.judge(case_rows(test, catalogue), case_events(test, catalogue), engine.fresh_state())
     return Outcome(rule.key, test.name, tuple(sorted(test.raises, key=_in_order)), _raised(judgement.findings))
 
@@ -60,6 +64,39 @@ def _raised(findings: tuple[Finding, ...]) -> tuple[Raised, ...]:
 
 def _in_order(raised: Raised) -> tuple[int, str]:
     return raised.from_us, raised.code or ""
+
+
+def case_facts(test: RuleTest, catalogue: Catalogue, fences: Collection[FenceKey]) -> MachineFacts:
+    """What is known of a test's machine, with the fences that its rule asks for."""
+    told = {key for _, reading in test.readings for key in reading} if test.reports is None else test.reports
+    return MachineFacts(
+        nominal_voltage_v=np.array([test.nominal_voltage_v]),
+        kind=[test.kind],
+        model=[test.model],
+        software=[test.software],
+        mode=[test.mode],
+        reports=np.isin(catalogue.keys, sorted(told))[None, :],
+        fences={key: [_circles(fence, key[1]) for fence in test.fences if fence.name == key[0]] for key in fences},
+    )
+
+
+def _circles(fence: CaseFence, buffer_m: float | None) -> MachineFence:
+    centre = LocalProjection(fence.latitude_deg, fence.longitude_deg)
+    reach_m = fence.radius_m + (fence.buffer_m if buffer_m is None else buffer_m)
+    return MachineFence(np.zeros(1, np.int32), Circle(centre, fence.radius_m), Circle(centre, reach_m))
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """A circle on the ground, its edge belonging to it."""
+
+    centre: LocalProjection
+    radius_m: float
+
+    def contains(self, latitude_deg: Float64Array, longitude_deg: Float64Array) -> BoolArray:
+        """Which places lie in it."""
+        inside: BoolArray = np.hypot(*self.centre.metres(latitude_deg, longitude_deg)) <= self.radius_m
+        return inside
 
 
 def case_rows(test: RuleTest, catalogue: Catalogue) -> Rows:

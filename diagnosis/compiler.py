@@ -1,6 +1,6 @@
 """Syntax trees to numpy closures. A condition becomes two masks a row: known true and known false (Kleene's logic).
 
-Equal parts of different rules become one closure and are computed once a batch. Parts that read a delta() are computed
+Equal parts of different rules become one closure and are computed once a batch. Parts that read panes are computed
 last in their `and`/`or`, and only for the rows where the rest has not decided yet: the answer is the same, the panes
 are hardly ever read.
 """
@@ -20,16 +20,24 @@ from diagnosis.syntax import (
     Compare,
     CompareOp,
     Constant,
+    Count,
     Delta,
     Every,
+    Inside,
+    Lasting,
+    Limit,
     Negative,
     Not,
     Number,
     NumericNode,
+    PaneNode,
+    Rate,
     Reading,
+    Reported,
     Some,
     TruthNode,
-    deltas_of,
+    Window,
+    panes_of,
 )
 from fleet.batch import BoolArray, Float64Array
 from fleet.signals import Catalogue, StoredType
@@ -48,11 +56,14 @@ class View(Protocol):
     def column(self, index: int) -> Float64Array:
         """Held values of a used signal."""
 
-    def constant(self, name: str) -> Float64Array:
-        """A property of each row's machine."""
+    def property(self, node: Constant | Limit) -> Float64Array | float:
+        """A property of each row's machine, or a limit of a rule in the unit of what it meets."""
 
-    def delta(self, node: Delta) -> Float64Array:
-        """Change over the window."""
+    def panes(self, node: PaneNode) -> Float64Array:
+        """What is read from panes."""
+
+    def told(self, node: Reported | Inside | Lasting) -> Truth:
+        """What is a condition by itself: a value is there, a position is in a fence, a condition lasts."""
 
     def active(self, node: ActiveCode) -> BoolArray:
         """Whether the code is active."""
@@ -89,27 +100,24 @@ class Compiler:
                 return _active(node)
             case Not():
                 return _negated(self.condition(node.operand))
+            case Reported() | Inside() | Lasting():
+                return self._remembered_truth(lambda view: view.told(node))
             case Every() | Some():
-                cheap = [self.condition(term) for term in node.terms if not deltas_of(term)]
-                costly = [self.condition(term) for term in node.terms if deltas_of(term)]
+                cheap = [self.condition(term) for term in node.terms if not _is_costly(term)]
+                costly = [self.condition(term) for term in node.terms if _is_costly(term)]
                 return _every(cheap, costly) if isinstance(node, Every) else _some(cheap, costly)
 
     def _compare(self, node: Compare) -> Condition:
         left, right = self._operand(node.left, node.right), self._operand(node.right, node.left)
-        truth, place = _COMPARE[node.op], next(self._place)
-
-        def compare(view: View) -> Truth:
-            known: Truth | None = view.memo.get(place)
-            if known is None:
-                known = view.memo[place] = truth(left(view), right(view))
-            return known
-
-        return compare
+        truth = _COMPARE[node.op]
+        return self._remembered_truth(lambda view: truth(left(view), right(view)))
 
     def _operand(self, node: NumericNode, other: NumericNode) -> Numeric:
-        """A literal compared directly with a float4 signal is rounded to float4, as the signal was."""
-        if isinstance(node, Number) and isinstance(other, Reading) and self._is_float4(other):
-            return _literal(float(np.float32(node.value)))
+        """A literal or limit compared directly with a float4 signal is rounded to float4, as the signal was."""
+        if isinstance(node, Number | Limit) and isinstance(other, Reading) and self._is_float4(other):
+            if isinstance(node, Number):
+                return _literal(float(np.float32(node.value)))
+            return lambda view: np.asarray(view.property(node), np.float32).astype(np.float64)
         return self.number(node)
 
     def _is_float4(self, node: Reading) -> bool:
@@ -128,16 +136,27 @@ class Compiler:
             case Reading():
                 index = self._columns[node.signal]
                 return lambda view: view.column(index)
-            case Constant():
-                return lambda view: view.constant(node.name)
-            case Delta():
-                return self._remembered(lambda view: view.delta(node))
+            case Constant() | Limit():
+                return lambda view: view.property(node)
+            case Delta() | Rate() | Window() | Count():
+                return self._remembered(lambda view: view.panes(node))
             case Negative() | Absolute():
                 operand, sign = self.number(node.operand), _SIGN[type(node)]
                 return lambda view: sign(operand(view))
             case Arithmetic():
                 left, right, op = self.number(node.left), self.number(node.right), _ARITHMETIC[node.op]
                 return self._remembered(lambda view: op(left(view), right(view)))
+
+    def _remembered_truth(self, compute: Condition) -> Condition:
+        place = next(self._place)
+
+        def remembered(view: View) -> Truth:
+            known: Truth | None = view.memo.get(place)
+            if known is None:
+                known = view.memo[place] = compute(view)
+            return known
+
+        return remembered
 
     def _remembered(self, compute: Numeric) -> Numeric:
         place = next(self._place)
@@ -149,6 +168,15 @@ class Compiler:
             return known
 
         return remembered
+
+
+def _is_costly(term: TruthNode) -> bool:
+    """Whether it reads panes. What a condition that lasts reads was computed before, for all rows."""
+    if isinstance(term, Lasting):
+        return False
+    if isinstance(term, Not):
+        return _is_costly(term.operand)
+    return bool(panes_of(term))
 
 
 def _literal(value: float) -> Numeric:

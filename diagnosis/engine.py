@@ -2,26 +2,35 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from diagnosis.compiler import Compiler, Condition
 from diagnosis.dtc import CodeChange, source_key
 from diagnosis.dtc_severity import dtc_severity
 from diagnosis.examine import Examination, examine
-from diagnosis.panes import OLDER_S, PaneLayout
-from diagnosis.parser import pane_s
+from diagnosis.machine_facts import FactTable, MachineFacts
+from diagnosis.reach import ring_layouts, trees_of, warm_up_us
 from diagnosis.rows import Events, IntpArray, Rows, Segments, used_events
 from diagnosis.rule import FORGET_US, Rule
 from diagnosis.ruleset import RuleSet, fingerprint
 from diagnosis.runs import Limits, Transitions, advance
 from diagnosis.state import RuleState, StateLayout
-from diagnosis.syntax import NOMINAL_VOLTAGE, Not, deltas_of
-from fleet.batch import BoolArray, EventBatch, Float64Array, Int32Array, Int64Array
+from diagnosis.syntax import (
+    Count,
+    FenceKey,
+    Not,
+    TruthNode,
+    WatchNode,
+    codes_of,
+    fences_of,
+    shown,
+    watches_of,
+)
+from fleet.batch import EventBatch, Float64Array, Int64Array
 from fleet.findings import Finding, MachineId, Severity, SourceKind
-from fleet.signals import Catalogue, StoredType
+from fleet.signals import Catalogue
 
 __all__ = ["Engine", "Judgement", "Rows"]
 
@@ -60,43 +69,46 @@ class Engine:
         self.hold_us: Int64Array = catalogue.hold_us[self.ids]
         self.column_of: IntpArray = np.full(len(catalogue), -1, np.intp)
         self.column_of[self.ids] = np.arange(len(signals))
+        watches = _watches(rules)
         self.layout = StateLayout(
             signals,
-            _rings(rules, columns, catalogue),
+            ring_layouts(trees_of(rules), columns, catalogue),
             tuple(rule.key for rule in rules),
             tuple(fingerprint(rule) for rule in rules),
+            tuple(shown(node) for node in watches),
         )
         compiler = Compiler(catalogue, columns)
+        self.watches = tuple((node, compiler.condition(_watched(node))) for node in watches)
         self.rules = tuple(_compiled(rule, compiler, columns) for rule in rules)
         self.limits = Limits(
             np.array([rule.for_us for rule in rules], np.int64),
             np.array([rule.max_gap_us for rule in rules], np.int64),
             FORGET_US,
         )
-        self.warm_up_us = _warm_up_us(rules, self.hold_us)
-        self._nominal_voltage_v: Float64Array = np.empty(0)
-        self._kind: npt.NDArray[np.str_] = np.empty(0, np.str_)
+        self.warm_up_us = warm_up_us(trees_of(rules), catalogue)
+        """After this much history every condition is what it would be after all of it."""
+        self.code_warm_up_us = warm_up_us([node for node in watches if codes_of(node)], catalogue)
+        """After the codes have been the same for this long, every condition that asks for codes is."""
+        self.set_facts(MachineFacts())
 
     def set_constants(self, *, nominal_voltage_v: Float64Array, kind: Sequence[str | None] | None = None) -> None:
-        """Properties of machines by machine id: nominal voltage (NaN unknown) and kind (None unknown).
+        """Nominal voltage (NaN unknown) and kind (None unknown) by machine id, and nothing else: see set_facts()."""
+        self.set_facts(MachineFacts(nominal_voltage_v=nominal_voltage_v, kind=kind or ()))
 
-        Call it again at a batch boundary when machines change; ids beyond the arrays are unknown.
+    @cached_property
+    def fences(self) -> frozenset[FenceKey]:
+        """Name and buffer of every geofence that the rules ask for."""
+        return frozenset(key for tree in trees_of(self.ruleset.thresholds) for key in fences_of(tree))
+
+    def set_facts(self, facts: MachineFacts) -> None:
+        """What is known of machines beside their readings, by machine id.
+
+        Call it again at a batch boundary when machines, fences or overrides change; ids beyond the arrays are unknown.
         """
-        self._nominal_voltage_v = np.asarray(nominal_voltage_v, np.float64)
-        self._kind = np.array([name or "" for name in kind or ()], np.str_)
-
-    def constant(self, name: str, machine: Int32Array) -> Float64Array:
-        """A machine property at each row."""
-        if name != NOMINAL_VOLTAGE:
-            raise ValueError(f"no machine property {name!r}")
-        found: Float64Array = _lookup(self._nominal_voltage_v, machine, np.nan)
-        return found
-
-    def applies(self, rule: Rule, machine: Int32Array) -> BoolArray | None:
-        """Rows whose machine's kind the rule is for; None: all."""
-        if not rule.applies_to:
-            return None
-        return np.isin(_lookup(self._kind, machine, ""), rule.applies_to)
+        rules = self.ruleset.thresholds
+        choices = {rule.applies_to for rule in rules if rule.applies_to is not None}
+        limits = {(rule.key, limit.name): limit.value for rule in rules for limit in rule.limits}
+        self.facts = FactTable(facts, sorted(choices, key=repr), limits)
 
     def fresh_state(self, slots: int = 256) -> RuleState:
         """The state of machines never seen."""
@@ -178,17 +190,6 @@ def _in_order(finding: Finding) -> tuple[int, int, str]:
     return finding.machine, finding.held_us if finding.to_us is None else finding.to_us, finding.source_key
 
 
-def _lookup(values: npt.NDArray[Any], machine: Int32Array, default: Any) -> npt.NDArray[Any]:
-    """values[machine], `default` beyond the array."""
-    if len(values) == 0:
-        return np.full(len(machine), default)
-    inside = machine < len(values)
-    if inside.all():
-        return values[machine]
-    found: npt.NDArray[Any] = np.where(inside, values[np.where(inside, machine, 0)], default)
-    return found
-
-
 def _check_marks(segments: Segments, events: Events, state: RuleState) -> None:
     late = segments.at_us[segments.first] <= state.mark_us[segments.slots]
     if late.any():
@@ -201,24 +202,6 @@ def _check_marks(segments: Segments, events: Events, state: RuleState) -> None:
         raise ValueError(f"an event of machine {machine} is not later than what was judged: it is for Rejudge")
 
 
-def _rings(rules: Sequence[Rule], columns: dict[str, int], catalogue: Catalogue) -> tuple[PaneLayout, ...]:
-    windows: dict[tuple[str, int], int] = {}
-    for rule in rules:
-        for delta in (delta for tree in rule.conditions for delta in deltas_of(tree)):
-            place = delta.signal, pane_s(delta.window_s)
-            windows[place] = max(windows.get(place, 0), delta.window_s)
-    return tuple(
-        PaneLayout(
-            signal=signal,
-            column=columns[signal],
-            pane_s=seconds,
-            length=(window_s + OLDER_S) // seconds + 1,
-            float4=catalogue[signal].stored is StoredType.FLOAT4,
-        )
-        for (signal, seconds), window_s in sorted(windows.items())
-    )
-
-
 def _compiled(rule: Rule, compiler: Compiler, columns: dict[str, int]) -> CompiledRule:
     if rule.when is None:
         raise ValueError(f"rule {rule.key} has no condition")
@@ -227,8 +210,10 @@ def _compiled(rule: Rule, compiler: Compiler, columns: dict[str, int]) -> Compil
     return CompiledRule(rule, compiler.condition(rule.when), compiler.condition(clear), signals)
 
 
-def _warm_up_us(rules: Sequence[Rule], hold_us: Int64Array) -> int:
-    """After this much history every condition is what it would be after all of it."""
-    window_s = max((rule.longest_window_s for rule in rules), default=0)
-    panes_us = (window_s + OLDER_S + 10) * 1_000_000 if window_s else 0
-    return max(int(hold_us.max(initial=0)), panes_us)
+def _watches(rules: Sequence[Rule]) -> list[WatchNode]:
+    """Every condition that is followed from row to row, once, the inner ones first."""
+    return list(dict.fromkeys(node for rule in rules for tree in rule.conditions for node in watches_of(tree)))
+
+
+def _watched(node: WatchNode) -> TruthNode:
+    return node.condition if isinstance(node, Count) else node.operand

@@ -1,26 +1,46 @@
 """One batch examined: what every condition is at every row, and what must be remembered of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isnan
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
-from diagnosis.compiler import View
+from diagnosis.compiler import Truth, View
+from diagnosis.cursor import pane_s
 from diagnosis.dtc import Code, Tracked, code_mask, track
 from diagnosis.held import Held, hold, place_errors
 from diagnosis.panes import PaneView
-from diagnosis.parser import pane_s
 from diagnosis.rows import Events, IntpArray, Segments
 from diagnosis.runs import Known
 from diagnosis.state import RuleState
-from diagnosis.syntax import ActiveCode, Delta
+from diagnosis.syntax import (
+    LATITUDE,
+    LONGITUDE,
+    ActiveCode,
+    Constant,
+    Count,
+    Delta,
+    Inside,
+    Lasting,
+    Limit,
+    PaneNode,
+    Rate,
+    Reported,
+    WatchNode,
+    Window,
+    shown,
+)
+from diagnosis.watches import Watched, follow
+from diagnosis.windows import WindowView
 from fleet.batch import BoolArray, Float64Array
 
 if TYPE_CHECKING:
     from diagnosis.engine import CompiledRule, Engine
 
+_A = TypeVar("_A", bound=np.generic)
 CodeSpan = tuple[int, Code, int, int | None]
 """(slot, code, from, to): an active code; to None: still active."""
 
@@ -32,25 +52,63 @@ class _Frame:
     engine: "Engine"
     segments: Segments
     held: Held
-    panes: dict[tuple[str, int], PaneView]
+    pane_views: dict[tuple[str, int], PaneView]
     columns: dict[str, int]
     spans: Callable[[], list[CodeSpan]]
+    watched: dict[WatchNode, Watched]
+    windows: dict[tuple[str, int], WindowView]
     positions: IntpArray | None = None
     memo: dict[int, Any] = field(default_factory=dict)
 
-    def _here(self, values: Float64Array) -> Float64Array:
+    def _here(self, values: npt.NDArray[_A]) -> npt.NDArray[_A]:
         return values if self.positions is None else values[self.positions]
+
+    def _rows(self) -> IntpArray:
+        return np.arange(len(self.segments.slot)) if self.positions is None else self.positions
 
     def column(self, index: int) -> Float64Array:
         return self._here(self.held.current[index])
 
-    def constant(self, name: str) -> Float64Array:
-        return self._here(self.engine.constant(name, self.segments.machine))
+    def property(self, node: Constant | Limit) -> Float64Array | float:
+        machine, at_us = self._here(self.segments.machine), self._here(self.segments.at_us)
+        if isinstance(node, Constant):
+            return self.engine.facts.nominal_voltage_v(machine)
+        return self.engine.facts.limit(node.rule, node.name, machine, at_us) * node.factor + node.offset
 
-    def delta(self, node: Delta) -> Float64Array:
-        view = self.panes[node.signal, pane_s(node.window_s)]
-        positions = np.arange(len(self.segments.slot)) if self.positions is None else self.positions
-        return self.column(self.columns[node.signal]) - view.before(positions, node.window_s)
+    def panes(self, node: PaneNode) -> Float64Array:
+        key = shown(node.condition) if isinstance(node, Count) else node.signal, pane_s(node.window_s)
+        match node:
+            case Delta() | Rate():
+                before, seconds = self.pane_views[key].before(self._rows(), node.window_s)
+                change = self.column(self.columns[node.signal]) - before
+                return change if isinstance(node, Delta) else change / seconds
+            case Count():
+                return self.windows[key].count(self._rows(), node.window_s)
+            case Window():
+                if node.kind == "mean":
+                    return self.windows[key].mean(self._rows(), node.window_s)
+                return self.windows[key].extreme(node.kind, self._rows(), node.window_s)
+
+    def told(self, node: Reported | Inside | Lasting) -> Truth:
+        match node:
+            case Reported():
+                return self._reported(node)
+            case Inside():
+                return self._inside(node)
+            case Lasting():
+                true, false = self.watched[node].lasting(node.us)
+                return self._here(true), self._here(false)
+
+    def _reported(self, node: Reported) -> Truth:
+        has = self.engine.facts.reports(self.engine.catalogue.index[node.signal], self._here(self.segments.machine))
+        told = ~np.isnan(self._here(self.held.reported[:, self.columns[node.signal]]))
+        return has & told, has & ~told
+
+    def _inside(self, node: Inside) -> Truth:
+        latitude, longitude = (self.column(self.columns[key]) for key in (LATITUDE, LONGITUDE))
+        return self.engine.facts.inside(
+            (node.fence, node.buffer_m), self._here(self.segments.machine), latitude, longitude
+        )
 
     def active(self, node: ActiveCode) -> BoolArray:
         mask = code_mask(self.segments, self.spans(), node.spn, node.fmi)
@@ -59,7 +117,20 @@ class _Frame:
     def narrowed(self, positions: IntpArray) -> View:
         if self.positions is not None:
             positions = self.positions[positions]
-        return _Frame(self.engine, self.segments, self.held, self.panes, self.columns, self.spans, positions)
+        return replace(self, positions=positions, memo={})
+
+    def watch(self, state: RuleState) -> None:
+        """Follow the conditions that count() and the durations ask for, inner ones first."""
+        for number, (node, condition) in enumerate(self.engine.watches):
+            watched = self.watched[node] = follow(self.segments, condition(self), state.watches, number)
+            if isinstance(node, Count):
+                self.add_ring(state, (shown(node.condition), pane_s(node.window_s)), watched)
+
+    def add_ring(self, state: RuleState, key: tuple[str, int], watched: Watched) -> None:
+        """The panes that the rows count in at which a condition became true."""
+        ring = next(r for r in state.rings if (r.layout.source, r.layout.pane_s) == key)
+        view = self.pane_views[key] = PaneView(ring, self.segments, np.where(watched.became, 1.0, np.nan))
+        self.windows[key] = WindowView(view)
 
 
 class Examination:
@@ -99,7 +170,8 @@ class Examination:
     ) -> tuple[BoolArray, BoolArray, BoolArray]:
         """(holds, known false, clears) at `rows`."""
         clears, _ = rule.clear(self._frame)
-        applies = self._frame.engine.applies(rule.rule, self._frame.segments.machine)
+        engine, segments = self._frame.engine, self._frame.segments
+        applies = engine.facts.applies(rule.rule.key, rule.rule.applies_to, segments.machine, segments.at_us)
         if applies is not None:
             true, clears = true & applies, clears | ~applies
         cleared = clears[rows]
@@ -114,8 +186,10 @@ class Examination:
     def adopt(self) -> None:
         """Remember held values, panes, codes and marks in the state examined against."""
         self._frame.held.adopt()
-        for view in self._frame.panes.values():
+        for view in self._frame.pane_views.values():
             view.adopt()
+        for watched in self._frame.watched.values():
+            watched.adopt()
         self.tracked.adopt()
         segments, marks = self._frame.segments, self._state.mark_us
         marks[segments.slots] = np.maximum(marks[segments.slots], segments.at_us[segments.last])
@@ -140,12 +214,17 @@ def examine(
     tracked = track(segments, events, state.codes)
     held = hold(segments, reported, place_errors(segments, events, engine.column_of), engine.hold_us, state.held)
     panes = {
-        (ring.layout.signal, ring.layout.pane_s): PaneView(ring, segments, held.reported[:, ring.layout.column])
+        (ring.layout.source, ring.layout.pane_s): PaneView(ring, segments, held.reported[:, ring.layout.column])
         for ring in state.rings
+        if ring.layout.column >= 0
     }
+    windows = {key: WindowView(view) for key, view in panes.items()}
     columns = {key: column for column, key in enumerate(engine.layout.signals)}
     of_codes = (lambda: _followed(segments, tracked)) if spans is None else (lambda: spans)
-    return Examination(_Frame(engine, segments, held, panes, columns, of_codes), tracked, events, state)
+    frame = _Frame(engine, segments, held, panes, columns, of_codes, {}, windows)
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        frame.watch(state)
+    return Examination(frame, tracked, events, state)
 
 
 def _followed(segments: Segments, tracked: Tracked) -> list[CodeSpan]:

@@ -1,67 +1,94 @@
-"""Panes: the last reported value of a signal per 10 s (or 1 s) of a machine, kept in a ring, for delta()."""
+"""Panes: what a signal (or a count of events) was per 10 s or 1 s of a machine, kept in rings that all rules share."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from diagnosis.rows import IntpArray, Segments
-from fleet.batch import Float64Array, Int64Array
+from fleet.batch import BoolArray, Float64Array, Int64Array
 
 OLDER_S = 60
 """An empty pane is answered by the nearest older one, up to this much older."""
 
+FIELDS = ("last", "min", "max", "sum", "count")
+"""What a ring may keep of a pane: of its values, and how many they are."""
+
+Field = npt.NDArray[Any]
+
 
 @dataclass(frozen=True, slots=True)
 class PaneLayout:
-    """One ring a machine: which used signal column it follows, how long a pane is and how many are kept."""
+    """One ring a machine: what it follows, how long a pane is, how many are kept and what is kept of each.
 
-    signal: str
-    column: int
+    step: what a value is counted in for the sum, a power of two.
+    """
+
+    source: str  # a signal's key, or the condition whose events are counted
+    column: int  # of the used signal; -1: a count
     pane_s: int
     length: int  # panes
     float4: bool  # the signal's stored type: values fit 4 bytes exactly
+    fields: tuple[str, ...] = ("last",)
+    step: float = 1.0
 
     @property
     def older(self) -> int:
         """How many panes back an empty pane may be answered."""
         return OLDER_S // self.pane_s
 
+    def empty(self, field: str, slots: int) -> Field:
+        """The array of one field: sums and counts are integers, so that they are exact in any order."""
+        if field == "count":
+            return np.zeros((slots, self.length), np.int32)
+        if field == "sum":
+            return np.zeros((slots, self.length), np.int64)
+        return np.zeros((slots, self.length), np.float32 if self.float4 else np.float64)
+
 
 class PaneRing:
     """The last `length` panes of every slot: pane number p lies at p % length.
 
-    stamp: (slots, length) uint32, pane number + 1, 0 for never written; value: (slots, length). A slot's bytes are
-    8 x length (12 for float8 signals): 104 kB for a window of 24 h.
+    stamp: (slots, length) uint32, pane number + 1, 0 for never written; kept[field]: (slots, length). With the last
+    values alone a slot's bytes are 8 x length (12 for float8 signals): 104 kB for a window of 24 h.
     """
 
     def __init__(self, layout: PaneLayout, slots: int) -> None:
         self.layout = layout
         self.stamp: npt.NDArray[np.uint32] = np.zeros((slots, layout.length), np.uint32)
-        self.value: npt.NDArray[np.floating] = np.zeros(
-            (slots, layout.length), np.float32 if layout.float4 else np.float64
-        )
+        self.kept: dict[str, Field] = {field: layout.empty(field, slots) for field in layout.fields}
 
     def grow(self, slots: int) -> None:
         """Room for `slots` slots."""
         more = PaneRing(self.layout, slots - len(self.stamp))
         self.stamp = np.concatenate((self.stamp, more.stamp))
-        self.value = np.concatenate((self.value, more.value))
+        self.kept = {field: np.concatenate((mine, more.kept[field])) for field, mine in self.kept.items()}
 
-    def find(self, slot: IntpArray, pane: Int64Array) -> Float64Array:
-        """The value of each (slot, pane), or of the nearest older pane within reach; NaN when there is none."""
+    def arrays(self) -> Iterator[npt.NDArray[np.generic]]:
+        """Everything that is kept."""
+        yield self.stamp
+        yield from self.kept.values()
+
+    def find(self, slot: IntpArray, pane: Int64Array) -> tuple[Float64Array, Int64Array]:
+        """The last value of each (slot, pane), or of the nearest older pane within reach, and which pane that is.
+
+        NaN when there is none.
+        """
         wanted = pane[:, None] - np.arange(self.layout.older + 1)
         place = wanted % self.layout.length
         hit = (self.stamp[slot[:, None], place] == wanted + 1) & (wanted >= 0)
         nearest = hit.argmax(axis=1)
         rows = np.arange(len(slot))
-        return np.where(hit[rows, nearest], self.value[slot, place[rows, nearest]].astype(np.float64), np.nan)
+        value = self.kept["last"][slot, place[rows, nearest]].astype(np.float64)
+        return np.where(hit[rows, nearest], value, np.nan), wanted[rows, nearest]
 
 
 class PaneView:
     """One ring as a batch sees it: the state's panes and the batch's own rows on top.
 
-    reported: (rows,) the signal's values in the rows, NaN where not reported. The ring is read and left as it is until
+    reported: (rows,) the values in the rows, NaN where there is none. The ring is read and left as it is until
     adopt(); rows are looked up only where asked for.
     """
 
@@ -73,37 +100,82 @@ class PaneView:
         self.reported: Float64Array = reported[self.rows]
         self._keys: tuple[Int64Array, int, int] | None = None
 
-    def before(self, positions: IntpArray, window_s: int) -> Float64Array:
-        """The value `window_s` before each of the rows `positions`, NaN when unknown."""
-        target = self.pane[positions] - window_s // self.ring.layout.pane_s
+    def before(self, positions: IntpArray, window_s: int) -> tuple[Float64Array, Float64Array]:
+        """The value `window_s` before each of the rows `positions`, NaN when unknown, and how many seconds before."""
+        now = self.pane[positions]
+        target = now - window_s // self.ring.layout.pane_s
         if self.segments.single or len(self.rows) == 0:
-            return self.ring.find(self.segments.slot[positions], target)
-        found, value = self._in_batch(positions, target)
-        missing = np.flatnonzero(~found)
-        value[missing] = self.ring.find(self.segments.slot[positions[missing]], target[missing])
-        return value
+            value, pane = self.ring.find(self.segments.slot[positions], target)
+        else:
+            found, value, pane = self._in_batch(positions, target)
+            missing = np.flatnonzero(~found)
+            value[missing], pane[missing] = self.ring.find(self.segments.slot[positions[missing]], target[missing])
+        return value, ((now - pane) * self.ring.layout.pane_s).astype(np.float64)
 
-    def _in_batch(self, positions: IntpArray, target: Int64Array) -> tuple[npt.NDArray[np.bool_], Float64Array]:
-        keys, low, span = self._sorted_keys()
+    def _in_batch(self, positions: IntpArray, target: Int64Array) -> tuple[BoolArray, Float64Array, Int64Array]:
         segment = self.segments.of_row[positions]
-        at = np.searchsorted(keys, segment * span + (target - low), side="right") - 1
+        at = self.place(segment, target, side="right") - 1
         nearest = np.maximum(at, 0)
         row = self.rows[nearest]
         found = (at >= 0) & (self.segments.of_row[row] == segment)
         found &= self.pane[row] >= target - self.ring.layout.older
-        return found, np.where(found, self.reported[nearest], np.nan)
+        return found, np.where(found, self.reported[nearest], np.nan), self.pane[row].copy()
 
-    def _sorted_keys(self) -> tuple[Int64Array, int, int]:
+    def place(self, segment: IntpArray, pane: Int64Array, *, side: str) -> IntpArray:
+        """Where each (segment, pane) stands among the reported rows; panes at most a ring older than the batch's."""
         if self._keys is None:
             low = int(self.pane.min()) - self.ring.layout.length
             span = int(self.pane.max()) - low + 1
             keys = self.segments.of_row[self.rows] * span + (self.pane[self.rows] - low)
             self._keys = keys, low, span
-        return self._keys
+        keys, low, span = self._keys
+        wanted = segment * span + np.maximum(pane - low, 0)
+        return np.searchsorted(keys, wanted, side="right" if side == "right" else "left")
+
+    def counted(self) -> Int64Array:
+        """The reported values in steps of the layout."""
+        return np.rint(self.reported / self.ring.layout.step).astype(np.int64)
 
     def adopt(self) -> None:
-        """Write the batch's values; of repeated places the last row stays (rows are in time order)."""
-        slot, pane = self.segments.slot[self.rows], self.pane[self.rows]
-        place = pane % self.ring.layout.length
-        self.ring.stamp[slot, place] = pane + 1
-        self.ring.value[slot, place] = self.reported
+        """Write the batch's panes; of panes that share a place the newest stays (rows are in time order)."""
+        if len(self.rows) == 0:
+            return
+        ring, slot, pane = self.ring, self.segments.slot[self.rows], self.pane[self.rows]
+        if ring.layout.fields == ("last",):
+            place = pane % ring.layout.length
+            ring.stamp[slot, place] = pane + 1
+            ring.kept["last"][slot, place] = self.reported
+            return
+        head = np.flatnonzero(np.concatenate(([True], (slot[1:] != slot[:-1]) | (pane[1:] != pane[:-1]))))
+        tail = np.append(head[1:], len(slot)) - 1
+        slot, pane = slot[head], pane[head]
+        place = pane % ring.layout.length
+        goes_on = ring.stamp[slot, place] == pane + 1
+        written = {field: self._summed_up(field, head, tail) for field in ring.kept}
+        for field, value in written.items():
+            ring.kept[field][slot, place] = np.where(
+                goes_on, _JOINED[field](ring.kept[field][slot, place], value), value
+            )
+        ring.stamp[slot, place] = pane + 1
+
+    def _summed_up(self, field: str, head: IntpArray, tail: IntpArray) -> Field:
+        match field:
+            case "last":
+                return self.reported[tail]
+            case "count":
+                return (tail - head + 1).astype(np.int32)
+            case "sum":
+                return np.add.reduceat(self.counted(), head)
+            case "min":
+                return np.minimum.reduceat(self.reported, head)
+            case _:
+                return np.maximum.reduceat(self.reported, head)
+
+
+_JOINED: dict[str, Callable[[Field, Field], Field]] = {
+    "last": lambda before, now: now,
+    "min": np.minimum,
+    "max": np.maximum,
+    "sum": np.add,
+    "count": np.add,
+}

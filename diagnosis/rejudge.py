@@ -218,15 +218,16 @@ class Rejudge:
     def _codes_alike(self, slot: int) -> bool:
         codeless = not self._state.codes.busy[slot] and slot not in self._recorded.of_codes
         if codeless and self._same_from[slot] != FOREVER:
-            return True
+            return int(self._upto[slot]) > int(self._same_from[slot])
         recorded = set(self._recorded.codes_at(slot, int(self._upto[slot])))
         followed = {(address, code) for address, code, _ in self._state.codes.active(slot)}
         alike = recorded == followed and (not followed or bool(self._lively[slot]))
         if alike and self._same_from[slot] == FOREVER and self._upto[slot] > self._dirty_to[slot]:
-            self._same_from[slot] = max(int(self._clean[slot]), int(self._upto[slot]) - 1)
+            since = int(self._upto[slot]) - 1 + self._engine.code_warm_up_us
+            self._same_from[slot] = max(int(self._clean[slot]), since)
             self._after.start(np.array([slot], np.intp), self._same_from[[slot]])
             return False  # conditions that ask for codes are alike only from here on
-        return alike
+        return alike and int(self._upto[slot]) > int(self._same_from[slot])
 
     # 3. Result
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from diagnosis.syntax import TruthNode, codes_of, deltas_of, signals_of
+from diagnosis.applies_to import AppliesTo
+from diagnosis.syntax import TruthNode, codes_of, signals_of
 from fleet.findings import Severity, SourceKind
 
 DEFAULT_MAX_GAP_US = 60_000_000
@@ -41,6 +42,26 @@ class Raised:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFence:
+    """A circular geofence of a rule test."""
+
+    name: str
+    latitude_deg: float
+    longitude_deg: float
+    radius_m: float
+    buffer_m: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleLimit:
+    """A number with a name, which machines may have their own value of; unit "": bare."""
+
+    name: str
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleTest:
     """One case beside a rule: a machine, its rows, and what must be raised."""
 
@@ -49,6 +70,11 @@ class RuleTest:
     raises: tuple[Raised, ...]
     nominal_voltage_v: float = float("nan")
     kind: str | None = None
+    model: str | None = None
+    software: str | None = None
+    mode: str | None = None
+    reports: tuple[str, ...] | None = None  # None: the signals that it tells
+    fences: tuple[CaseFence, ...] = ()
     faults: tuple[CaseFault, ...] = ()
     sensor_errors: tuple[tuple[int, str], ...] = ()
 
@@ -77,7 +103,8 @@ class Rule:
     clear: TruthNode | None = field(default=None, compare=False)
     for_us: int = 0
     max_gap_us: int = DEFAULT_MAX_GAP_US
-    applies_to: tuple[str, ...] = ()  # machine kinds; empty: all
+    applies_to: AppliesTo | None = None  # None: all machines
+    limits: tuple[RuleLimit, ...] = ()
 
     @property
     def conditions(self) -> tuple[TruthNode, ...]:
@@ -93,8 +120,3 @@ class Rule:
     def uses_dtc(self) -> bool:
         """Whether its condition asks for fault codes."""
         return any(codes_of(tree) for tree in self.conditions)
-
-    @property
-    def longest_window_s(self) -> int:
-        """Its longest delta() window, 0 when it has none."""
-        return max((delta.window_s for tree in self.conditions for delta in deltas_of(tree)), default=0)

@@ -1,52 +1,76 @@
 """Rule files (TOML, one table a rule) to rules; every mistake is named with its file, rule and field."""
 
-import math
+import re
 import tomllib
-from collections.abc import Mapping
-from difflib import get_close_matches
+from itertools import starmap
 from typing import Any
 
+from diagnosis.applies_to import AppliesTo, parse_software
+from diagnosis.cursor import USAGE, WORDS
 from diagnosis.errors import ExpressionError, RuleError
-from diagnosis.parser import parse_condition
-from diagnosis.rule import DEFAULT_MAX_GAP_US, FORGET_US, CaseFault, Raised, Rule, RuleTest, Words
-from diagnosis.syntax import TruthNode
-from diagnosis.tokens import duration_us
+from diagnosis.parser import parse_quantity, read_condition
+from diagnosis.rule import DEFAULT_MAX_GAP_US, FORGET_US, Rule, RuleLimit
+from diagnosis.rule_table import Table
+from diagnosis.rule_test_table import TestTable
+from diagnosis.syntax import CONSTANTS, Number, TruthNode
+from diagnosis.units import unit_of
 from fleet.findings import Severity, SourceKind
 from fleet.signals import Catalogue
 
+LANGUAGE = 1
+"""The version of the language that docs/rule-language.md describes."""
+
 _TEXT_FIELDS = ("title", "owner", "expert")
 _FIELDS = {*_TEXT_FIELDS, "causes", "checks", "sources", "tests", "kind", "severity"}
-_RULE_FIELDS = _FIELDS | {"when", "clear", "for", "max_gap", "applies_to"}
-_TEST_FIELDS = {"name", "readings", "raises", "nominal_voltage_v", "kind", "faults", "sensor_errors"}
-_FAULT_FIELDS = {"at", "sa", "spn", "fmi", "lamps", "from_can"}
+_RULE_FIELDS = _FIELDS | {"when", "clear", "for", "max_gap", "applies_to", "limits"}
+_LIMIT_NAME = re.compile("[a-z][a-z0-9_]{0,39}", re.ASCII)
 MAX_FOR_US = 24 * 3_600_000_000
 
 
-def parse_rules(text: str, catalogue: Catalogue, origin: str = "rules") -> tuple[Rule, ...]:
-    """The rules of one file. Raises RuleError naming origin, rule and field, with a caret for expressions."""
+def parse_rules(
+    text: str, catalogue: Catalogue, origin: str = "rules", *, says_language: bool = False
+) -> tuple[Rule, ...]:
+    """The rules of one file. Raises RuleError naming origin, rule and field, with a caret for expressions.
+
+    says_language: whether the file must say its language's version. Its overrides are for parse_overrides().
+    """
+    tables = read_tables(text, origin, says_language=says_language)
+    tables.pop("override", None)
+    return tuple(_Entry(f"{origin}: {key}", key, table, catalogue).rule() for key, table in tables.items())
+
+
+def read_tables(text: str, origin: str, *, says_language: bool = False) -> dict[str, Any]:
+    """The tables of one file in a language version that this program reads; raises RuleError."""
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RuleError(f"{origin}: not TOML: {error}") from error
-    return tuple(_Entry(f"{origin}: {key}", table, catalogue).rule(key) for key, table in tables.items())
+    language = tables.pop("language", None if says_language else LANGUAGE)
+    if language is None:
+        raise RuleError(f"{origin}: the language's version is missing: language = {LANGUAGE}")
+    if language != LANGUAGE:
+        raise RuleError(f"{origin}: language {language!r}: this program reads version {LANGUAGE}")
+    return tables
 
 
-class _Entry:
-    def __init__(self, where: str, table: object, catalogue: Catalogue) -> None:
-        self.where = where
-        if not isinstance(table, dict):
-            raise RuleError(f"{where}: a rule is a table")
-        self.table: dict[str, Any] = table
+class _Entry(Table):
+    def __init__(self, where: str, key: str, table: object, catalogue: Catalogue) -> None:
+        super().__init__(where, table, "a rule")
+        self.key = key
         self.catalogue = catalogue
 
-    def rule(self, key: str) -> Rule:
+    def rule(self) -> Rule:
+        key = self.key
         if not key.replace("_", "").isalnum() or not key.islower() or not key.isascii() or len(key) > 60:
             raise RuleError(f"{self.where}: a rule's key is lower-case letters, digits and _, at most 60")
         kind = self.table.get("kind", SourceKind.RULE.value)
         if kind not in (SourceKind.RULE.value, SourceKind.DTC.value):
             raise RuleError(f"{self.where}.kind: must be rule or dtc, not {kind!r}")
         self.only(self.table, _RULE_FIELDS if kind == "rule" else _FIELDS, self.where)
-        tests = tuple(self.test(number, test) for number, test in enumerate(self.listed("tests"), 1))
+        tests = tuple(
+            TestTable(f"{self.where}.tests[{number}]", test, self.catalogue).test()
+            for number, test in enumerate(self.listed("tests"), 1)
+        )
         fields: dict[str, Any] = {name: self.words(name) for name in _TEXT_FIELDS}
         fields |= {name: self.strings(name) for name in ("causes", "checks", "sources")}
         fields |= self.condition() if kind == "rule" else self.by_code()
@@ -55,6 +79,7 @@ class _Entry:
     def condition(self) -> dict[str, Any]:
         when = self.text("when")
         clear = self.text("clear") if "clear" in self.table else None
+        limits = tuple(starmap(self.limit, self.member("limits").items()))
         for_us = self.duration("for", 0)
         max_gap_us = self.duration("max_gap", DEFAULT_MAX_GAP_US)
         if for_us > MAX_FOR_US:
@@ -65,11 +90,12 @@ class _Entry:
             "severity": self.severity(),
             "when_text": when,
             "clear_text": clear,
-            "when": self.tree("when", when),
-            "clear": None if clear is None else self.tree("clear", clear),
+            "when": self.tree("when", when, limits),
+            "clear": None if clear is None else self.tree("clear", clear, limits),
+            "limits": limits,
             "for_us": for_us,
             "max_gap_us": max_gap_us,
-            "applies_to": self.strings("applies_to"),
+            "applies_to": self.applies_to(),
         }
 
     def by_code(self) -> dict[str, Any]:
@@ -77,9 +103,29 @@ class _Entry:
             raise RuleError(f"{self.where}.severity: a rule of kind dtc has the severity 'by_code'")
         return {"severity": None}
 
-    def tree(self, name: str, text: str) -> TruthNode:
+    def limit(self, name: str, value: object) -> RuleLimit:
+        if not _LIMIT_NAME.fullmatch(name) or name in {*USAGE, *WORDS, *CONSTANTS, *self.catalogue.keys}:
+            raise RuleError(f"{self.where}.limits: {name!r} is no name for a limit: lower-case, and not taken yet")
+        number = quantity_of(value, f"{self.where}.limits.{name}")
+        return RuleLimit(name=name, value=number.value, unit=number.unit)
+
+    def applies_to(self) -> AppliesTo | None:
+        given = self.table.get("applies_to")
+        if given is None or isinstance(given, list):
+            kinds = self.strings("applies_to")
+            return AppliesTo(kinds=kinds) if kinds else None
+        chosen = Table(f"{self.where}.applies_to", given, "applies_to")
+        chosen.only(chosen.table, {"kind", "model", "software", "mode"}, chosen.where)
+        software = parse_software(chosen.text("software")) if "software" in chosen.table else ()
+        if software is None:
+            raise RuleError(f'{chosen.where}.software: must be comparisons such as ">= 2.1, < 3"')
+        kinds, models, modes = (chosen.strings(name) for name in ("kind", "model", "mode"))
+        return AppliesTo(kinds=kinds, models=models, modes=modes, software=software)
+
+    def tree(self, name: str, text: str, limits: tuple[RuleLimit, ...]) -> TruthNode:
+        units = {limit.name: unit_of(limit.unit) if limit.unit else None for limit in limits}
         try:
-            return parse_condition(text, self.catalogue.keys)
+            return read_condition(text, self.catalogue, units, self.key)
         except ExpressionError as error:
             raise RuleError(f"{self.where}.{name}: {error}") from error
 
@@ -89,83 +135,14 @@ class _Entry:
             raise RuleError(f"{self.where}.severity: {text!r} is none of {', '.join(Severity)}")
         return Severity(text)
 
-    def only(self, table: Mapping[str, Any], allowed: set[str], where: str) -> None:
-        for name in table:
-            if name not in allowed:
-                close = get_close_matches(name, sorted(allowed), n=1)
-                raise RuleError(f"{where}: unknown field {name!r}" + (f"; did you mean {close[0]}?" if close else ""))
 
-    def text(self, name: str) -> str:
-        value = self.table.get(name)
-        if not isinstance(value, str) or not value.strip():
-            raise RuleError(f"{self.where}.{name}: a text is needed")
-        return value
-
-    def words(self, name: str) -> Words:
-        value = self.table.get(name)
-        if not isinstance(value, dict) or set(value) != {"zh", "en"} or not all(str(v).strip() for v in value.values()):
-            raise RuleError(f'{self.where}.{name}: needs both languages: {{ zh = "...", en = "..." }}')
-        return Words(zh=str(value["zh"]), en=str(value["en"]))
-
-    def listed(self, name: str) -> list[Any]:
-        value = self.table.get(name, [])
-        if not isinstance(value, list):
-            raise RuleError(f"{self.where}.{name}: must be a list")
-        return value
-
-    def strings(self, name: str) -> tuple[str, ...]:
-        values = self.listed(name)
-        if not all(isinstance(value, str) and value for value in values):
-            raise RuleError(f"{self.where}.{name}: must be a list of texts")
-        return tuple(values)
-
-    def duration(self, name: str, default: int) -> int:
-        return default if name not in self.table else self.time(self.table[name], f"{self.where}.{name}")
-
-    def time(self, value: object, where: str) -> int:
-        us = duration_us(value) if isinstance(value, str) else None
-        if us is None:
-            raise RuleError(f'{where}: {value!r} is no duration such as "10s", "5min", "1h"')
-        return us
-
-    def test(self, number: int, table: object) -> RuleTest:
-        where = f"{self.where}.tests[{number}]"
-        if not isinstance(table, dict) or not isinstance(table.get("name"), str):
-            raise RuleError(f"{where}: a test is a table with a name")
-        self.only(table, _TEST_FIELDS, where)
-        readings = [self.reading(row, where) for row in table.get("readings", [])]
-        times = [at_us for at_us, _ in readings]
-        if times != sorted(set(times)):
-            raise RuleError(f"{where}.readings: times must ascend")
-        return RuleTest(
-            name=table["name"],
-            readings=tuple(readings),
-            raises=tuple(self.raised(row, where) for row in table.get("raises", [])),
-            nominal_voltage_v=float(table.get("nominal_voltage_v", math.nan)),
-            kind=table.get("kind"),
-            faults=tuple(self.fault(row, where) for row in table.get("faults", [])),
-            sensor_errors=tuple(
-                (self.time(row.get("at"), where), str(row.get("signal"))) for row in table.get("sensor_errors", [])
-            ),
-        )
-
-    def reading(self, row: Mapping[str, Any], where: str) -> tuple[int, dict[str, float]]:
-        self.only(row, {"at", *self.catalogue.keys}, where)
-        return self.time(row.get("at"), where), {key: float(value) for key, value in row.items() if key != "at"}
-
-    def raised(self, row: Mapping[str, Any], where: str) -> Raised:
-        self.only(row, {"from", "held", "to", "code"}, where)
-        times = {name: self.time(row[name], where) if name in row else None for name in ("held", "to")}
-        from_us = self.time(row.get("from"), where)
-        return Raised(from_us=from_us, held_us=times["held"], to_us=times["to"], code=row.get("code"))
-
-    def fault(self, row: Mapping[str, Any], where: str) -> CaseFault:
-        self.only(row, _FAULT_FIELDS, where)
-        return CaseFault(
-            at_us=self.time(row.get("at"), where),
-            address=int(row.get("sa", -1)),
-            spn=int(row.get("spn", 0)),
-            fmi=int(row.get("fmi", 0)),
-            lamps=int(row.get("lamps", -1)),
-            native=not row.get("from_can", False),
-        )
+def quantity_of(value: object, where: str) -> Number:
+    """A number, or a text such as "100 kPa"; raises RuleError."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return Number(float(value), 1)
+    if not isinstance(value, str):
+        raise RuleError(f'{where}: must be a number or a text such as "100 kPa"')
+    try:
+        return parse_quantity(value)
+    except ExpressionError as error:
+        raise RuleError(f"{where}: {error}") from error

@@ -43,7 +43,9 @@ class RuleSet:
 def fingerprint(rule: Rule) -> str:
     """What a rule's findings depend on, as text."""
     parts = [rule.key, rule.source_kind, str(rule.severity), rule.when_text, str(rule.clear_text)]
-    parts += [str(rule.for_us), str(rule.max_gap_us), *sorted(rule.applies_to)]
+    parts += [str(rule.for_us), str(rule.max_gap_us)]
+    parts += [] if rule.applies_to is None else [repr(rule.applies_to)]
+    parts += [f"{limit.name} = {limit.value!r} {limit.unit}" for limit in rule.limits]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -51,7 +53,7 @@ def load_ruleset(folder: Path, catalogue: Catalogue) -> RuleSet:
     """The rules of every *.toml of a folder; raises RuleError at the first mistake."""
     rules: list[Rule] = []
     for path in sorted(folder.glob("*.toml")):
-        rules += parse_rules(path.read_text(encoding="utf-8"), catalogue, path.name)
+        rules += parse_rules(path.read_text(encoding="utf-8"), catalogue, path.name, says_language=True)
     ruleset = RuleSet(rules)
     if ruleset.uses_dtc and not ruleset.raises_codes:
         raise RuleError("a condition uses dtc(): the set then needs a rule of kind dtc")

@@ -12,12 +12,13 @@ from diagnosis.dtc import Source, Sources
 from diagnosis.panes import PaneRing
 from diagnosis.rows import IntpArray
 from diagnosis.runs import FIELDS
+from diagnosis.watches import FIELDS as WATCH_FIELDS
 from fleet.errors import InvalidInput
 
 if TYPE_CHECKING:
     from diagnosis.state import RuleState
 
-FORMAT = 1
+FORMAT = 2
 Arrays = dict[str, npt.NDArray[np.generic]]
 
 
@@ -34,7 +35,8 @@ def export_partition(state: "RuleState", partition: int) -> bytes:
         "signals": layout.signals,
         "rules": layout.rules,
         "rule_marks": layout.rule_marks,
-        "rings": [[ring.signal, ring.pane_s] for ring in layout.rings],
+        "rings": [_ring_key(ring) for ring in state.rings],
+        "watches": layout.watches,
     }
     arrays: Arrays = {
         "header": np.frombuffer(json.dumps(header).encode(), np.uint8),
@@ -45,6 +47,7 @@ def export_partition(state: "RuleState", partition: int) -> bytes:
         "codes": _codes(state, machines),
     }
     arrays |= {name: getattr(state.runs, name)[machines] for name in FIELDS}
+    arrays |= {f"watch_{name}": getattr(state.watches, name)[machines] for name in WATCH_FIELDS}
     for number, ring in enumerate(state.rings):
         arrays |= {f"ring{number}_{name}": array for name, array in _panes(ring, machines).items()}
     stream = io.BytesIO()
@@ -52,15 +55,19 @@ def export_partition(state: "RuleState", partition: int) -> bytes:
     return stream.getvalue()
 
 
+def _ring_key(ring: PaneRing) -> list[object]:
+    return [ring.layout.source, ring.layout.pane_s, *sorted(ring.kept)]
+
+
 def _panes(ring: PaneRing, machines: IntpArray) -> Arrays:
     """The written panes of these machines, as a list."""
     stamp = ring.stamp[machines]
     row, place = np.nonzero(stamp)
-    return {
+    places: Arrays = {
         "row": row.astype(np.int32),
         "pane": stamp[row, place].astype(np.int64) - 1,
-        "value": ring.value[machines[row], place],
     }
+    return places | {field: values[machines[row], place] for field, values in ring.kept.items()}
 
 
 def _codes(state: "RuleState", machines: IntpArray) -> npt.NDArray[np.int64]:
@@ -92,6 +99,7 @@ def load_partition(state: "RuleState", content: bytes) -> None:
     state.mark_us[machines] = arrays["mark_us"]
     _load_held(state, machines, header, arrays)
     _load_runs(state, machines, header, arrays)
+    _load_watches(state, machines, header, arrays)
     _load_rings(state, machines, header, arrays)
     for machine, sources in _load_codes(arrays["codes"]).items():
         state.codes.put(machine, sources)
@@ -118,8 +126,14 @@ def _load_runs(state: "RuleState", machines: IntpArray, header: dict[str, list[o
     state.runs.refresh_live(machines)
 
 
+def _load_watches(state: "RuleState", machines: IntpArray, header: dict[str, list[object]], arrays: Arrays) -> None:
+    mine, theirs = _matched(list(state.layout.watches), header["watches"])
+    for name in WATCH_FIELDS:
+        getattr(state.watches, name)[np.ix_(machines, mine)] = arrays[f"watch_{name}"][:, theirs]
+
+
 def _load_rings(state: "RuleState", machines: IntpArray, header: dict[str, list[object]], arrays: Arrays) -> None:
-    wanted: list[object] = [[ring.layout.signal, ring.layout.pane_s] for ring in state.rings]
+    wanted: list[object] = [_ring_key(ring) for ring in state.rings]
     for i, j in zip(*_matched(wanted, header["rings"]), strict=True):
         ring = state.rings[i]
         pane = arrays[f"ring{j}_pane"].astype(np.int64)
@@ -127,7 +141,8 @@ def _load_rings(state: "RuleState", machines: IntpArray, header: dict[str, list[
         slot = machines[arrays[f"ring{j}_row"].astype(np.intp)][oldest_first]
         place = pane[oldest_first] % ring.layout.length
         ring.stamp[slot, place] = pane[oldest_first] + 1
-        ring.value[slot, place] = arrays[f"ring{j}_value"][oldest_first]
+        for field, values in ring.kept.items():
+            values[slot, place] = arrays[f"ring{j}_{field}"][oldest_first]
 
 
 def _load_codes(rows: npt.NDArray[np.generic]) -> dict[int, Sources]:

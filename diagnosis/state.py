@@ -12,6 +12,8 @@ from diagnosis.panes import PaneLayout, PaneRing
 from diagnosis.rows import NO_TIME, IntpArray
 from diagnosis.runs import FIELDS, RunTable
 from diagnosis.snapshot import export_partition, load_partition
+from diagnosis.watches import FIELDS as WATCH_FIELDS
+from diagnosis.watches import WatchTable
 from fleet.batch import BoolArray, Int64Array
 from fleet.findings import Finding
 
@@ -32,6 +34,7 @@ class StateLayout:
     rings: tuple[PaneLayout, ...]
     rules: tuple[str, ...]  # threshold rules, in column order
     rule_marks: tuple[str, ...]  # fingerprint of each rule's condition: another one starts afresh
+    watches: tuple[str, ...] = ()  # conditions that are followed, in column order
 
 
 class RuleState:
@@ -45,6 +48,7 @@ class RuleState:
         self.held = HeldValues(slots, len(layout.signals))
         self.rings = tuple(PaneRing(ring, slots) for ring in layout.rings)
         self.runs = RunTable(slots, len(layout.rules))
+        self.watches = WatchTable(slots, len(layout.watches))
         self.codes = CodeTable(slots)
         self.mark_us: Int64Array = np.full(slots, NO_TIME)
 
@@ -58,8 +62,8 @@ class RuleState:
         if slots <= self.slots:
             return
         size = max(slots, 2 * self.slots)
-        parts: list[HeldValues | PaneRing | RunTable | CodeTable] = [self.held, *self.rings, self.runs, self.codes]
-        for part in parts:
+        parts: list[HeldValues | PaneRing | RunTable | WatchTable | CodeTable] = [self.held, self.runs, self.codes]
+        for part in [*parts, *self.rings, self.watches]:
             part.grow(size)
         self.mark_us = np.concatenate((self.mark_us, np.full(size - self.slots, NO_TIME)))
 
@@ -76,9 +80,7 @@ class RuleState:
     @property
     def nbytes(self) -> int:
         """Bytes of the arrays; fault codes of the few machines that have some are counted at 200 a code."""
-        arrays = [self.mark_us, self.held.value, self.held.at_us, self.runs.live, self.codes.busy, self.codes.on_can]
-        arrays += [getattr(self.runs, name) for name in FIELDS]
-        arrays += [array for ring in self.rings for array in (ring.stamp, ring.value)]
+        arrays = [*self._arrays(), self.codes.busy, self.codes.on_can]
         codes = sum(len(source.since) for sources in self.codes.sources.values() for source in sources.values())
         return int(sum(array.nbytes for array in arrays)) + 200 * codes
 
@@ -98,7 +100,8 @@ class RuleState:
     def _arrays(self) -> list[npt.NDArray[np.generic]]:
         arrays: list[npt.NDArray[np.generic]] = [self.mark_us, self.held.value, self.held.at_us, self.runs.live]
         arrays += [getattr(self.runs, name) for name in FIELDS]
-        return arrays + [array for ring in self.rings for array in (ring.stamp, ring.value)]
+        arrays += [getattr(self.watches, name) for name in WATCH_FIELDS]
+        return arrays + [array for ring in self.rings for array in ring.arrays()]
 
     def drop(self, machines: Iterable[int]) -> None:
         """Forget machines."""

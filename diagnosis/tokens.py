@@ -14,6 +14,7 @@ class TokenKind(StrEnum):
     DURATION = "duration"
     NAME = "name"
     SYMBOL = "symbol"
+    TEXT = "text"
     END = "end"
 
 
@@ -31,9 +32,10 @@ MAX_TOKENS = 400
 _PATTERN = re.compile(
     r"(?P<space>\s+)"
     r"|(?P<duration>\d+(?:\.\d+)?(?:ms|s|min|h|d)\b)"
-    r"|(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?![\w.]))"
+    r"|(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?![\d.]))"
     r"|(?P<name>[A-Za-z_]\w*)"
-    r"|(?P<symbol><=|>=|==|!=|[-+*/()<>,])",
+    r"|(?P<text>'[^'\n]*'|\"[^\"\n]*\")"
+    r"|(?P<symbol><=|>=|==|!=|[-+*/()<>,%])",
     re.ASCII,
 )
 _HINTS = {
@@ -41,6 +43,12 @@ _HINTS = {
     "&": "write and",
     "|": "write or",
     "!": "write not, or != to compare",
+    "'": "a text ends at its own kind of quote",
+    '"': "a text ends at its own kind of quote",
+    "\u2018": "use ' instead of the typographic quote",
+    "\u2019": "use ' instead of the typographic quote",
+    "\u201c": 'use " instead of the typographic quote',
+    "\u201d": 'use " instead of the typographic quote',
     "\u3000": "use an ordinary space",
     "\uff08": "use ( instead of the full-width parenthesis",
     "\uff09": "use ) instead of the full-width parenthesis",

@@ -11,6 +11,7 @@ from alerts.service import Change, apply_changes
 from diagnosis.engine import Engine, Rows
 from diagnosis.rejudge import Job, Rejudge, Rejudged
 from diagnosis.rows import NO_TIME
+from diagnosis.snapshot import SnapshotError
 from diagnosis.state import RuleState, partition_of
 from fleet.batch import EventBatch, Int32Array, Int64Array
 from fleet.findings import Finding, SourceKind
@@ -65,7 +66,7 @@ def restore_state(conn: Connection, engine: Engine, *, stale: Sequence[int], say
     state = engine.fresh_state()
     for version, blob in load_snapshots(conn).values():
         if version == engine.ruleset.version:
-            state.load(blob)
+            _load(state, blob, say)
     state.drop(np.array(stale, np.int32))
     everyone = np.array([row[0] for row in conn.execute("SELECT machine_id FROM machine ORDER BY 1")], np.int32)
     known = everyone[state.marks(everyone) != NO_TIME] if len(everyone) else everyone
@@ -73,6 +74,13 @@ def restore_state(conn: Connection, engine: Engine, *, stale: Sequence[int], say
         _replay_tail(conn, engine, state, known[start : start + TAIL_MACHINES])
     _rebuild(conn, engine, state, np.setdiff1d(everyone, known), say)
     return state
+
+
+def _load(state: RuleState, blob: bytes, say: Callable[[str], None]) -> None:
+    try:
+        state.load(blob)
+    except SnapshotError as error:  # of a program before this one: its machines are rebuilt
+        say(str(error))
 
 
 def _replay_tail(conn: Connection, engine: Engine, state: RuleState, machines: Int32Array) -> None:

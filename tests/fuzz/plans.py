@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from diagnosis.engine import Engine
+from diagnosis.machine_facts import MachineFacts, MachineFence, MachineOverride
 from diagnosis.rejudge import Job, Rejudge
 from diagnosis.rows import NO_TIME, Rows
 from diagnosis.state import RuleState, partition_of
@@ -14,7 +15,7 @@ from fleet.batch import EventBatch, EventKind, FaultSource
 from fleet.findings import Finding
 from fleet.signals import Catalogue
 from tests.fuzz.cases import Case
-from tests.fuzz.oracle import Stream
+from tests.fuzz.oracle import DEG_A_METRE, OWN_BUFFER_DEG, Stream
 
 Identity = tuple[int, str, str, int, int, int | None]
 
@@ -106,6 +107,44 @@ def events_of(
     )
 
 
+@dataclass(frozen=True)
+class South:
+    """All places up to a latitude."""
+
+    border_deg: float
+
+    def contains(self, latitude_deg: np.ndarray, longitude_deg: np.ndarray) -> np.ndarray:
+        return latitude_deg <= self.border_deg
+
+
+def facts_of(case: Case, engine: Engine, catalogue: Catalogue, nominal: np.ndarray) -> MachineFacts:
+    """What the platform knows of the machines, as the oracle's streams have it."""
+    reports = np.zeros((len(nominal), len(catalogue)), np.bool_)
+    kinds = [""] * len(nominal)
+    overrides = []
+    for machine, stream in case.streams.items():
+        reports[machine, [catalogue.index[key] for key in stream.reports]] = True
+        kinds[machine] = stream.kind
+        for rule, own in stream.overrides.items():
+            limits = {} if own.limit is None else {"own": own.limit}
+            overrides.append(
+                MachineOverride(rule=rule, machine=machine, until_us=own.until, limits=limits, off=own.limit is None)
+            )
+    fences = {
+        (name, buffer_m): [
+            MachineFence(
+                np.array([machine], np.int32),
+                South(stream.border_deg),
+                South(stream.border_deg + (OWN_BUFFER_DEG if buffer_m is None else buffer_m * DEG_A_METRE)),
+            )
+            for machine, stream in case.streams.items()
+            if stream.border_deg is not None
+        ]
+        for name, buffer_m in engine.fences
+    }
+    return MachineFacts(nominal_voltage_v=nominal, kind=kinds, reports=reports, fences=fences, overrides=overrides)
+
+
 class Platform:
     """Store, recorded findings and live rule state of a platform in miniature, around the real engine."""
 
@@ -116,7 +155,7 @@ class Platform:
         nominal = np.full(max(case.streams) + 1, np.nan)
         for machine, stream in case.streams.items():
             nominal[machine] = np.nan if stream.nominal_voltage_v is None else stream.nominal_voltage_v
-        self.engine.set_constants(nominal_voltage_v=nominal)
+        self.engine.set_facts(facts_of(case, self.engine, catalogue, nominal))
         self.state = self.engine.fresh_state(1)
         self.stored = {machine: Stored() for machine in case.streams}
         self.recorded: dict[tuple[int, str, str, int], Finding] = {}

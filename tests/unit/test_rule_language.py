@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diagnosis.errors import ExpressionError
-from diagnosis.parser import parse_condition
+from diagnosis.parser import parse_condition, read_condition
 from diagnosis.syntax import (
     Absolute,
     ActiveCode,
@@ -27,12 +27,20 @@ from diagnosis.syntax import (
 from diagnosis.tokens import duration_us, tokenise
 from fleet.signals import packaged_catalogue
 
-SIGNALS = packaged_catalogue().keys
+CATALOGUE = packaged_catalogue()
+SIGNALS = CATALOGUE.keys
 OIL, SPEED, FUEL = "engine_oil_pressure_kpa", "engine_speed_rpm", "fuel_level_pct"
+
+
+COOLANT = "engine_coolant_temp_degc"
 
 
 def parsed(text: str):
     return parse_condition(text, SIGNALS)
+
+
+def read(text: str):
+    return read_condition(text, CATALOGUE)
 
 
 def oil(column: int = 1) -> Reading:
@@ -114,8 +122,35 @@ def test_an_expression_becomes_its_tree(text: str, tree: object):
         pytest.param(f"{OIL} < 2 dtc(1)", 29, "write 'and' or 'or'", id="nothing between conditions"),
         pytest.param(f"{OIL} < ", 27, "found the end", id="an end too soon"),
         pytest.param(f"({OIL} < 1", 29, "to close the parenthesis", id="an open parenthesis"),
-        pytest.param(f"{OIL} < 10s", 27, "belongs inside delta", id="a duration as a number"),
-        pytest.param(f"{OIL} < 10kpa", 27, "neither a number nor a duration", id="a number with a unit"),
+        pytest.param(f"{OIL} < 10s", 27, "10 s cannot be compared with engine_oil_pressure_kpa", id="s with kPa"),
+        pytest.param(f"{OIL} < 10kpa", 29, "unknown unit 'kpa'; did you mean kPa?", id="a misspelt unit"),
+        pytest.param(f"{OIL} < 10 L/hour", 32, "unknown signal 'hour'", id="a unit over no unit"),
+        pytest.param(f"{OIL} < 1.5x3", 30, "unknown unit 'x3'", id="no unit"),
+        pytest.param(f"{OIL} < {SPEED}", 27, f"{SPEED} (rpm) cannot be compared with {OIL} (kPa)", id="rpm with kPa"),
+        pytest.param(f"{OIL} + {SPEED} < 5", 27, "cannot be added to", id="kPa plus rpm"),
+        pytest.param(f"{COOLANT} < 80 kPa", 28, "80 kPa cannot be compared with", id="a quantity of another kind"),
+        pytest.param(f"{COOLANT} < {OIL}", 28, f"{OIL} (kPa) cannot be compared with {COOLANT} (degC)", id="degC"),
+        pytest.param(f"{COOLANT} * 2 > 5", 1, "degC has no true zero", id="twice a temperature"),
+        pytest.param(f"{COOLANT} + ambient_temp_degc > 5", 28, "the sum of two temperatures", id="degC plus degC"),
+        pytest.param(f"{COOLANT} - ambient_temp_degc > 5 degC", 48, "difference of temperatures is in K", id="not K"),
+        pytest.param(f"delta({COOLANT}, 1min) > 5 degC", 41, "difference of temperatures is in K", id="K of a delta"),
+        pytest.param(f"5 K - {COOLANT} < 5", 7, "cannot be subtracted from", id="K less degC"),
+        pytest.param(f"{COOLANT} + 5 kPa < 5", 28, "only K can", id="degC plus kPa"),
+        pytest.param(f"rate({OIL}, 1min) < 5 kPa", 39, "cannot be compared with a number in kPa/s", id="a rate"),
+        pytest.param(f"{FUEL} > water_in_fuel", 18, "water_in_fuel (1) cannot", id="% is no number"),
+        pytest.param(f"min({FUEL}) > 5", 19, "min(signal, 10min)", id="a least value without a window"),
+        pytest.param(f"min({FUEL}, 10min", 26, "to close min(", id="an open call"),
+        pytest.param("count(count(dtc(1), 1h) > 1, 1h) > 1", 7, "cannot stand inside", id="a count in a count"),
+        pytest.param(f"count({FUEL}, 1h) > 1", 7, "a number is no condition", id="the count of a number"),
+        pytest.param("count(dtc(1), 90ms) > 1", 15, "whole seconds", id="a count over ms"),
+        pytest.param("missing(dtc(1), 1h)", 9, "unknown signal 'dtc'", id="a code missing"),
+        pytest.param("inside(yard)", 8, "a geofence's name in quotes", id="a name without quotes"),
+        pytest.param("inside('')", 8, "a geofence's name in quotes", id="an empty name"),
+        pytest.param("inside('yard', 5)", 16, "expected a window", id="a dwell without a unit"),
+        pytest.param("inside('yard', 5s, 5 kPa)", 20, "a buffer is a length", id="a buffer in kPa"),
+        pytest.param("inside('yard', 5s, 20 km)", 20, "from 0 to 10000 m", id="a buffer too wide"),
+        pytest.param("inside('yard) and dtc(1)", 8, "ends at its own kind of quote", id="an open quote"),
+        pytest.param("insid('yard')", 1, "did you mean inside?", id="a misspelt fence function"),
         pytest.param(f"{OIL} < 1e999", 27, "too large a number", id="a number too large"),
         pytest.param(f"delta({FUEL}, 25h) < 1", 23, "at most 24h", id="a window too long"),
         pytest.param(f"delta({FUEL}, 0s) < 1", 23, "longer than 0", id="an empty window"),
@@ -138,9 +173,44 @@ def test_an_expression_becomes_its_tree(text: str, tree: object):
 )
 def test_a_mistake_is_shown_where_it_is(text: str, column: int, problem: str):
     with pytest.raises(ExpressionError) as caught:
-        parsed(text)
+        read(text)
     assert caught.value.column == column
     assert problem in caught.value.problem
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        (f"{OIL} < 1 bar", f"{OIL} < 100"),
+        (f"{OIL} < 0.1MPa", f"{OIL} < 100"),
+        (f"1 bar > {OIL}", f"100 > {OIL}"),
+        (f"{OIL} > -14.5 psi", f"{OIL} > -99.973980750936"),
+        (f"{COOLANT} > 212 degF", f"{COOLANT} > 100"),
+        (f"{COOLANT} > 25 degC", f"{COOLANT} > 25"),
+        (f"{COOLANT} - ambient_temp_degc > 60 K", f"{COOLANT} - ambient_temp_degc > 60"),
+        (f"{COOLANT} + 5 K > ambient_temp_degc", f"{COOLANT} + 5 > ambient_temp_degc"),
+        (f"delta({COOLANT}, 1min) > 5 K", f"delta({COOLANT}, 1min) > 5"),
+        (f"rate({OIL}, 1min) > 6 kPa/min", f"rate({OIL}, 1min) > 0.1"),
+        ("engine_hours_h > 0.5 h", "engine_hours_h > 0.5"),
+        ("engine_hours_h > 30min", "engine_hours_h > 0.5"),
+        ("fuel_rate_lph * 30min > 5 L", "fuel_rate_lph * 30 > 300"),
+        (f"{SPEED} > 10 Hz", f"{SPEED} > 600"),
+        (f"{FUEL} < 50 %", f"{FUEL} < 50"),
+        (f"mean({OIL}, 10min) < 1 bar + 5", f"mean({OIL}, 10min) < (1 + 5) * 100"),
+        (f"count({OIL} < 1 bar, 1h) > 3", f"count({OIL} < 100, 1h) > 3"),
+        ("outside('yard', 5min, 0.02 km)", "outside('yard', 5min, 20)"),
+        ("nominal_voltage_v > 12000 mV", "nominal_voltage_v > 12"),
+        ("battery_voltage_v / nominal_voltage_v < 0.9", "battery_voltage_v / nominal_voltage_v < .9"),
+    ],
+)
+def test_quantities_are_converted_to_what_they_meet(text: str, plain: str):
+    assert read(text) == read(plain)
+
+
+def test_a_side_in_another_unit_is_multiplied():
+    assert read("altitude_m > distance_total_km") == Compare(
+        ">", Reading("altitude_m", 1), Arithmetic("*", Reading("distance_total_km", 1), Number(1000.0, 1), 1), 1
+    )
 
 
 def test_the_message_has_the_line_and_a_caret():

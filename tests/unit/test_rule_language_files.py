@@ -74,13 +74,14 @@ def test_a_mistake_names_rule_and_field(text: str, message: str):
 
 def test_two_rules_of_one_key_are_refused(tmp_path):
     for name in ("a.toml", "b.toml"):
-        (tmp_path / name).write_text(rule_text(), encoding="utf-8")
+        (tmp_path / name).write_text("language = 1\n" + rule_text(), encoding="utf-8")
     with pytest.raises(RuleError, match="share a key"):
         load_ruleset(tmp_path, CATALOGUE)
 
 
 def test_dtc_in_a_condition_needs_code_findings(tmp_path):
-    (tmp_path / "a.toml").write_text(rule_text(when='"dtc(100)"'), encoding="utf-8")
+    text = "language = 1\n" + rule_text(when='"dtc(100)"')
+    (tmp_path / "a.toml").write_text(text, encoding="utf-8")
     with pytest.raises(RuleError, match="needs a rule of kind dtc"):
         load_ruleset(tmp_path, CATALOGUE)
 

@@ -1,0 +1,90 @@
+"""Overrides from rule files: other limits of a rule for one machine, with a reason and an end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+
+from diagnosis.errors import RuleError
+from diagnosis.machine_facts import MachineOverride
+from diagnosis.rule import Rule, RuleLimit
+from diagnosis.rule_file import quantity_of, read_tables
+from diagnosis.rule_table import Table
+from diagnosis.ruleset import RuleSet
+from diagnosis.units import conversion, unit_of
+
+_FIELDS = {"rule", "machine", "limits", "off", "reason", "until"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """One [[override]]: limits in the units the rule gives them, or off; `machine` as written (a PIN, an id)."""
+
+    rule: str
+    machine: str
+    reason: str
+    until_us: int
+    limits: Mapping[str, float] = field(default_factory=dict)
+    off: bool = False
+
+    def of(self, machine: int) -> MachineOverride:
+        """For the engine, once the machine's id is known."""
+        return MachineOverride(
+            rule=self.rule, machine=machine, until_us=self.until_us, limits=self.limits, off=self.off
+        )
+
+
+def parse_overrides(text: str, ruleset: RuleSet, origin: str = "rules") -> tuple[Override, ...]:
+    """The overrides of one file for rules of the set; raises RuleError naming origin, number and field."""
+    listed = read_tables(text, origin).get("override", [])
+    if not isinstance(listed, list):
+        raise RuleError(f"{origin}: override: must be [[override]] tables")
+    overrides = tuple(
+        _override(Table(f"{origin}: override[{number}]", table, "an override"), ruleset)
+        for number, table in enumerate(listed, 1)
+    )
+    if len({(override.rule, override.machine) for override in overrides}) != len(overrides):
+        raise RuleError(f"{origin}: override: one machine has two of one rule")
+    return overrides
+
+
+def _override(table: Table, ruleset: RuleSet) -> Override:
+    table.only(table.table, _FIELDS, table.where)
+    rule = ruleset.by_key.get(table.text("rule"))
+    if rule is None or rule.when is None:
+        raise RuleError(f"{table.where}.rule: there is no rule {table.text('rule')!r} with a condition")
+    off = table.table.get("off", False)
+    limits = {name: _value(rule, name, value, table.where) for name, value in table.member("limits").items()}
+    if not isinstance(off, bool) or off == bool(limits):
+        raise RuleError(f"{table.where}: needs limits or off = true, one of them")
+    return Override(
+        rule=rule.key,
+        machine=table.text("machine"),
+        reason=table.text("reason"),
+        until_us=_until_us(table),
+        limits=limits,
+        off=off,
+    )
+
+
+def _value(rule: Rule, name: str, given: object, where: str) -> float:
+    """An override's number in the unit of the rule's limit."""
+    limit: RuleLimit | None = next((limit for limit in rule.limits if limit.name == name), None)
+    if limit is None:
+        known = ", ".join(limit.name for limit in rule.limits) or "none"
+        raise RuleError(f"{where}.limits: {rule.key} has no limit {name!r}; it has {known}")
+    number = quantity_of(given, f"{where}.limits.{name}")
+    if number.unit in ("", limit.unit):
+        return number.value
+    theirs, mine = unit_of(number.unit), unit_of(limit.unit)
+    if theirs is None or mine is None or not theirs.alike(mine):
+        raise RuleError(f"{where}.limits.{name}: {number.unit} is no unit of {limit.value:g} {limit.unit or 'alone'}")
+    factor, offset = conversion(theirs, mine)
+    return float(Fraction(repr(number.value)) * factor + offset)
+
+
+def _until_us(table: Table) -> int:
+    until = table.table.get("until")
+    if not isinstance(until, datetime) or until.tzinfo is None:
+        raise RuleError(f"{table.where}.until: must be a time with an offset such as 2027-03-31T00:00:00Z")
+    return round(until.timestamp() * 1_000_000)
