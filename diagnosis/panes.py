@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from diagnosis.rows import IntpArray, Segments
+from diagnosis.rows import NO_TIME, IntpArray, Segments
 from fleet.batch import BoolArray, Float64Array, Int64Array
 
 OLDER_S = 60
@@ -42,10 +42,15 @@ class PaneLayout:
     def empty(self, field: str, slots: int) -> Field:
         """The array of one field: sums and counts are integers, so that they are exact in any order."""
         if field == "count":
-            return np.zeros((slots, self.length), np.int32)
+            return _zeros(slots, self.length, np.int32)
         if field == "sum":
-            return np.zeros((slots, self.length), np.int64)
-        return np.zeros((slots, self.length), np.float32 if self.float4 else np.float64)
+            return _zeros(slots, self.length, np.int64)
+        return _zeros(slots, self.length, np.float32 if self.float4 else np.float64)
+
+
+def _zeros(slots: int, length: int, of: type[np.generic]) -> Field:
+    """(slots, length), one pane's slots side by side: a batch mostly has the same pane of many machines."""
+    return np.zeros((slots, length), of, order="F")
 
 
 class PaneRing:
@@ -57,14 +62,18 @@ class PaneRing:
 
     def __init__(self, layout: PaneLayout, slots: int) -> None:
         self.layout = layout
-        self.stamp: npt.NDArray[np.uint32] = np.zeros((slots, layout.length), np.uint32)
+        self.stamp: npt.NDArray[np.uint32] = _zeros(slots, layout.length, np.uint32)
         self.kept: dict[str, Field] = {field: layout.empty(field, slots) for field in layout.fields}
+        self.totals: dict[tuple[str, int], RunningTotal] = {}
 
     def grow(self, slots: int) -> None:
         """Room for `slots` slots."""
         more = PaneRing(self.layout, slots - len(self.stamp))
-        self.stamp = np.concatenate((self.stamp, more.stamp))
-        self.kept = {field: np.concatenate((mine, more.kept[field])) for field, mine in self.kept.items()}
+        self.stamp = np.asfortranarray(np.concatenate((self.stamp, more.stamp)))
+        self.kept = {
+            field: np.asfortranarray(np.concatenate((mine, more.kept[field]))) for field, mine in self.kept.items()
+        }
+        self.totals = {}  # they come again when they are asked for
 
     def arrays(self) -> Iterator[npt.NDArray[np.generic]]:
         """Everything that is kept."""
@@ -76,13 +85,44 @@ class PaneRing:
 
         NaN when there is none.
         """
-        wanted = pane[:, None] - np.arange(self.layout.older + 1)
+        place = pane % self.layout.length
+        hit = (self.stamp[slot, place] == pane + 1) & (pane >= 0)
+        value, found = np.where(hit, self.kept["last"][slot, place], np.nan).astype(np.float64), pane.copy()
+        empty = np.flatnonzero(~hit)
+        if len(empty):
+            value[empty], found[empty] = self._find_older(slot[empty], pane[empty])
+        return value, found
+
+    def _find_older(self, slot: IntpArray, pane: Int64Array) -> tuple[Float64Array, Int64Array]:
+        wanted = pane[:, None] - np.arange(1, self.layout.older + 1)
         place = wanted % self.layout.length
         hit = (self.stamp[slot[:, None], place] == wanted + 1) & (wanted >= 0)
         nearest = hit.argmax(axis=1)
         rows = np.arange(len(slot))
         value = self.kept["last"][slot, place[rows, nearest]].astype(np.float64)
         return np.where(hit[rows, nearest], value, np.nan), wanted[rows, nearest]
+
+
+class RunningTotal:
+    """What a ring's panes above one pane give together, by slot, so that a window need not be summed up at each row.
+
+    before: (slots,) that pane, NO_TIME where nothing is known; value: (slots,). It only repeats what the ring says.
+    """
+
+    def __init__(self, ring: PaneRing, field: str) -> None:
+        slots = len(ring.stamp)
+        self.before: Int64Array = np.full(slots, NO_TIME)
+        self.value: Field = np.zeros(slots, np.int64 if field in ("sum", "count") else np.float64)
+
+    def written(self, layout: PaneLayout, field: str, slot: IntpArray, pane: Int64Array, value: Field) -> None:
+        """Panes were written, one of each of these slots; a total over panes that were overwritten is forgotten."""
+        before = self.before[slot]
+        self.value[slot] = np.where(pane > before, _JOINED[field](self.value[slot], value), self.value[slot])
+        self.before[slot] = np.where(pane - layout.length > before, NO_TIME, before)
+
+    def forget(self, slots: IntpArray) -> None:
+        """Nothing is known of these slots."""
+        self.before[slots] = NO_TIME
 
 
 class PaneView:
@@ -146,17 +186,37 @@ class PaneView:
             ring.stamp[slot, place] = pane + 1
             ring.kept["last"][slot, place] = self.reported
             return
-        head = np.flatnonzero(np.concatenate(([True], (slot[1:] != slot[:-1]) | (pane[1:] != pane[:-1]))))
-        tail = np.append(head[1:], len(slot)) - 1
-        slot, pane = slot[head], pane[head]
+        if self.segments.single:
+            written = {field: self._alone(field) for field in ring.kept}
+        else:
+            head = np.flatnonzero(np.concatenate(([True], (slot[1:] != slot[:-1]) | (pane[1:] != pane[:-1]))))
+            tail = np.append(head[1:], len(slot)) - 1
+            slot, pane = slot[head], pane[head]
+            written = {field: self._summed_up(field, head, tail) for field in ring.kept}
+        self._write(slot, pane, written)
+
+    def _write(self, slot: IntpArray, pane: Int64Array, written: dict[str, Field]) -> None:
+        """Join what these panes of these slots got to what they had."""
+        ring = self.ring
         place = pane % ring.layout.length
-        goes_on = ring.stamp[slot, place] == pane + 1
-        written = {field: self._summed_up(field, head, tail) for field in ring.kept}
+        goes_on = np.flatnonzero(ring.stamp[slot, place] == pane + 1)
+        for (field, _), total in ring.totals.items():
+            if self.segments.single:
+                total.written(ring.layout, field, slot, pane, written[field])
+            else:
+                total.forget(slot)
         for field, value in written.items():
-            ring.kept[field][slot, place] = np.where(
-                goes_on, _JOINED[field](ring.kept[field][slot, place], value), value
-            )
+            if len(goes_on):
+                before = ring.kept[field][slot[goes_on], place[goes_on]]
+                value[goes_on] = _JOINED[field](before, value[goes_on])
+            ring.kept[field][slot, place] = value
         ring.stamp[slot, place] = pane + 1
+
+    def _alone(self, field: str) -> Field:
+        """What one row a slot gives."""
+        if field == "count":
+            return np.ones(len(self.rows), np.int32)
+        return self.counted() if field == "sum" else self.reported.copy()
 
     def _summed_up(self, field: str, head: IntpArray, tail: IntpArray) -> Field:
         match field:

@@ -94,6 +94,8 @@ class RuleState:
         self.reserve(int(ids.max()) + 1)
         for mine, theirs in zip(self._arrays(), other._arrays(), strict=True):
             mine[ids] = theirs[source]
+        for total in (total for ring in self.rings for total in ring.totals.values()):
+            total.forget(ids)
         for machine, slot in zip(ids.tolist(), source.tolist(), strict=True):
             self.codes.put(machine, dict(other.codes.sources.get(slot, {})))
 

@@ -5,12 +5,13 @@ from typing import Literal
 
 import numpy as np
 
-from diagnosis.panes import Field, PaneView
+from diagnosis.panes import Field, PaneView, RunningTotal
 from diagnosis.rows import IntpArray
 from fleet.batch import Float64Array, Int64Array
 
 Extreme = Literal["min", "max"]
 _CELLS_AT_ONCE = 1_000_000
+_STEPS = 8  # a total is carried on over so many panes, and summed up anew after more
 _EXTREME = {"min": np.minimum, "max": np.maximum}
 _NOTHING = {"min": np.inf, "max": -np.inf}
 
@@ -46,12 +47,19 @@ class WindowView:
 
     def _in_batch(self, positions: IntpArray, window_s: int) -> tuple[IntpArray, IntpArray]:
         view = self.view
-        last = np.searchsorted(view.rows, positions, side="right")
+        last = self._reported_upto[positions + 1]
         if view.segments.single:
-            return np.searchsorted(view.rows, positions, side="left"), last
+            return self._reported_upto[positions], last
         oldest = view.pane[positions] - window_s // view.ring.layout.pane_s + 1
         first = view.place(view.segments.of_row[positions], oldest, side="left")
         return np.minimum(first, last), last
+
+    @cached_property
+    def _reported_upto(self) -> IntpArray:
+        """How many reported rows there are before each row, and before the end."""
+        reported = np.zeros(len(self.view.pane) + 1, np.intp)
+        reported[self.view.rows + 1] = 1
+        return np.cumsum(reported)
 
     @cached_property
     def _totals(self) -> Int64Array:
@@ -62,6 +70,9 @@ class WindowView:
         found = np.full(len(first), _NOTHING[kind])
         some = np.flatnonzero(last > first)
         if len(some) == 0:
+            return found
+        if self.view.segments.single:
+            found[some] = self.view.reported[first[some]]
             return found
         length = (last - first)[some]
         level = np.frexp(length.astype(np.float64))[1] - 1
@@ -82,18 +93,44 @@ class WindowView:
         panes = window_s // ring.layout.pane_s
         before = self.view.pane[positions] - panes  # the newest pane that is too old
         slot = self.view.segments.slot[positions]
-        found = np.empty(len(positions), np.float64 if field in _NOTHING else np.int64)
-        at_once = max(1, _CELLS_AT_ONCE // ring.layout.length)
         if self.view.segments.single:
-            for start in range(0, len(positions), at_once):
-                part = slice(start, start + at_once)
-                found[part] = self._young(field, slot[part], before[part])
-            return found
+            return self._total(field, panes, slot, before)
+        found = _room(field, len(positions))
         mine, of_row = np.unique(slot, return_inverse=True)
-        for start in range(0, len(mine), at_once):
-            chosen = np.flatnonzero((of_row >= start) & (of_row < start + at_once))
-            found[chosen] = self._since(field, mine[start : start + at_once], of_row[chosen] - start, before[chosen])
+        for start in range(0, len(mine), self._slots_at_once):
+            chosen = np.flatnonzero((of_row >= start) & (of_row < start + self._slots_at_once))
+            part = mine[start : start + self._slots_at_once]
+            found[chosen] = self._since(field, part, of_row[chosen] - start, before[chosen])
         return found
+
+    @property
+    def _slots_at_once(self) -> int:
+        return max(1, _CELLS_AT_ONCE // self.view.ring.layout.length)
+
+    def _total(self, field: str, panes: int, slot: IntpArray, before: Int64Array) -> Field:
+        """One row a slot: what is known from the last time, less the panes that have grown too old since."""
+        ring = self.view.ring
+        total = ring.totals.get((field, panes))
+        if total is None:
+            total = ring.totals[field, panes] = RunningTotal(ring, field)
+        value, since = total.value[slot], total.before[slot]
+        ago = before - since
+        known = (ago >= 0) & (ago <= _STEPS)
+        for step in range(1, int(ago[known].max(initial=0)) + 1):
+            pane = since + step
+            place = pane % ring.layout.length
+            leaving = (ring.stamp[slot, place] == pane + 1) & (ago >= step)
+            gone = ring.kept[field][slot, place]
+            if field in _NOTHING:
+                known &= ~(leaving & (gone == value))
+            else:
+                value -= np.where(leaving, gone, 0)
+        unknown = np.flatnonzero(~known)
+        for start in range(0, len(unknown), self._slots_at_once):
+            part = unknown[start : start + self._slots_at_once]
+            value[part] = self._young(field, slot[part], before[part])
+        total.value[slot], total.before[slot] = value, before
+        return value
 
     def _young(self, field: str, slot: IntpArray, before: Int64Array) -> Field:
         """One row a slot: of all its panes those that are young enough."""
@@ -121,6 +158,10 @@ class WindowView:
         found = running[of_row, np.maximum(reach, 0)]
         reached: Field = np.where(reach >= 0, found, _NOTHING.get(field, 0))
         return reached
+
+
+def _room(field: str, rows: int) -> Field:
+    return np.empty(rows, np.float64 if field in _NOTHING else np.int64)
 
 
 def _reduced(kind: str, values: Field) -> Field:

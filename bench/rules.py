@@ -1,0 +1,140 @@
+"""The rules alone, on one core: how many rule evaluations a second, and what they remember of each machine.
+
+An evaluation is one rule at one row, its state advanced and adopted. The set has a hundred rules of every construct;
+1 % of the machines are ill, so that findings open and close all the time.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from diagnosis.engine import Engine, Rows
+from diagnosis.machine_facts import MachineFacts, MachineFence
+from diagnosis.rule_file import parse_rules
+from diagnosis.ruleset import RuleSet
+from fleet.batch import BoolArray, EventBatch, Float64Array
+from fleet.signals import Aggregation, Catalogue, packaged_catalogue
+
+if TYPE_CHECKING:
+    from bench.measures import Samples, Size
+    from bench.stand import Stand
+
+RULES = 100
+BATCH_ROWS = 5_000
+BATCHES = 200
+START_US = 1_700_000_000_000_000
+STEP_US = 10_000_000
+_WORDS = "\n".join(f'{name} = {{ zh = "文", en = "text" }}' for name in ("title", "owner", "expert"))
+_SHAPES = (
+    ("{s} > {high} and engine_speed_rpm > 600", "{s} < {low}"),
+    ("{s} > {high} or {s} < {least}", "{s} < {low} and {s} > {least}"),
+    ("abs({s} - {t}) > {span} and engine_speed_rpm > 600", "abs({s} - {t}) < 1"),
+    ("{s} / {t} > 40", "{s} / {t} < 30"),
+    ("mean({s}, 10min) > {high} and engine_speed_rpm > 600", "{s} < {low}"),
+    ("max({s}, 5min) - min({s}, 5min) > {span} and engine_speed_rpm > 600", "{s} < {low}"),
+    ("delta({s}, 10min) > {span} and engine_speed_rpm < 300", "{s} < {low}"),
+    ("rate({s}, 1min) > {span} and engine_speed_rpm > 600", "{s} < {low}"),
+    ("count({s} > {high}, 1h) >= 5", "{s} < {low}"),
+    ("missing({s}, 5min) and engine_speed_rpm > 600", "not missing({s}, 5min)"),
+)
+# Of a hundred rules seventy are plain comparisons; the rest has every other construct, half of it asked of each row.
+_MIX = (0, 0, 0, 1, 0, 0, 2, 0, 0, 1, 0, 3, 0, 0, 1, 4, 5, 6, 7, 8)
+
+
+def ruleset(catalogue: Catalogue, rules: int = RULES) -> RuleSet:
+    """That many rules over the gauges of the catalogue, and a fence."""
+    gauges = [signal for signal in catalogue if signal.aggregation is Aggregation.GAUGE and signal.unit != "dBm"]
+    pairs = [(s, t) for s in gauges for t in gauges if s is not t and s.unit == t.unit and s.unit != "degC"]
+    texts = []
+    for number in range(rules):
+        shape = 9 if number % 25 == 24 else _MIX[number % len(_MIX)]
+        signal, other = pairs[number * 7 % len(pairs)]
+        low, high = signal.valid
+        span = high - low
+        places = {
+            "s": signal.key,
+            "t": other.key,
+            "least": low + 0.05 * span,
+            "low": low + 0.6 * span,
+            "high": low + (0.8 + 0.001 * number) * span,
+            "span": 0.7 * span,
+        }
+        when, clear = (text.format(**places) for text in _SHAPES[shape])
+        if number == rules - 1:
+            when, clear = "outside('yard', 5min) and engine_speed_rpm > 600", "inside('yard')"
+        lines = [
+            f"[rule_{number}]",
+            f'when = "{when}"',
+            f'clear = "{clear}"',
+            'for = "10s"',
+            'severity = "low"',
+            _WORDS,
+        ]
+        texts.append("\n".join(lines))
+    return RuleSet(parse_rules("\n".join(texts), catalogue))
+
+
+class _South:
+    def contains(self, latitude_deg: Float64Array, longitude_deg: Float64Array) -> BoolArray:
+        """All places up to 31 degrees north."""
+        return latitude_deg <= 31.0
+
+
+def fleet_facts(catalogue: Catalogue, machines: int) -> MachineFacts:
+    """Machines that have every signal and one fence."""
+    fence = MachineFence(np.arange(machines, dtype=np.int32), _South(), _South())
+    return MachineFacts(
+        nominal_voltage_v=np.full(machines, 24.0),
+        reports=np.ones((machines, len(catalogue)), np.bool_),
+        fences={("yard", None): [fence]},
+    )
+
+
+def batches(catalogue: Catalogue, machines: int, count: int) -> list[Rows]:
+    """Batches of one row of each machine, 10 s apart: half of the signals told in each, 1 % of the machines ill."""
+    chance = np.random.default_rng(4)
+    low, high = catalogue.valid_min, catalogue.valid_max
+    usual = low + (high - low) * chance.uniform(0.3, 0.5, (machines, len(catalogue)))
+    ill = chance.random(machines) < 0.01
+    usual[:, catalogue.index["latitude_deg"]] = 30.9
+    found = []
+    for number in range(count):
+        values = usual * chance.uniform(0.98, 1.02, usual.shape)
+        if number % 20 >= 10:
+            values[ill] = low + (high - low) * chance.uniform(0, 1, (int(ill.sum()), len(catalogue)))
+        values[:, number % 2 :: 4] = np.nan
+        values[:, catalogue.is_float4] = values[:, catalogue.is_float4].astype(np.float32)
+        at_us = np.full(machines, START_US + number * STEP_US, np.int64)
+        found.append(Rows(np.arange(machines, dtype=np.int32), at_us, values))
+    return found
+
+
+def rules_per_core(_stand: Stand | None = None, _size: Size | None = None) -> Samples:
+    """Rule evaluations a second of one core, a hundred rules, batches of 5,000 machines, and the state kept."""
+    catalogue = packaged_catalogue()
+    engine = Engine(catalogue, ruleset(catalogue))
+    engine.set_facts(fleet_facts(catalogue, BATCH_ROWS))
+    state, nothing = engine.fresh_state(BATCH_ROWS), EventBatch.empty()
+    cycle, spent, findings = batches(catalogue, BATCH_ROWS, 20), 0.0, 0
+    for number in range(BATCHES):
+        rows = cycle[number % len(cycle)]
+        at_us = np.full(BATCH_ROWS, START_US + number * STEP_US, np.int64)
+        rows = Rows(rows.machine, at_us, rows.values)
+        began = time.process_time()
+        judgement = engine.judge(rows, nothing, state)
+        judgement.adopt()
+        spent += (time.process_time() - began) if number >= 70 else 0.0  # the windows of 10 min are full by then
+        findings += len(judgement.findings)
+    if not findings:
+        raise RuntimeError("the rules found nothing: this measures nothing")
+    runs, watches = state.runs, state.watches
+    kept = sum(getattr(runs, name).nbytes for name in ("run_from", "run_held", "run_last", "active_from"))
+    kept += runs.active_held.nbytes + runs.live.nbytes
+    kept += watches.since.nbytes + watches.last.nbytes + watches.after_false.nbytes
+    return {
+        "rule_evaluations_per_s": (BATCHES - 70) * BATCH_ROWS * RULES / spent,
+        "rule_state_bytes_a_machine_and_rule": kept / BATCH_ROWS / RULES,
+    }
