@@ -63,6 +63,9 @@ TARGETS = (
     _printed("gateway_bytes_per_machine", "bytes"),
     _printed("disk_bytes_per_data_point", "bytes"),
     _printed("backfill_judged_after_s", "s"),
+    Target(name="rule_evaluations_per_s", unit="1/s", kind=Kind.RATE, floor=30e6, aim=100e6),
+    Target(name="rule_evaluations_plain_per_s", unit="1/s", kind=Kind.RATE, floor=30e6, aim=100e6),
+    _printed("rule_state_bytes_a_machine_and_rule", "bytes"),
 )
 
 

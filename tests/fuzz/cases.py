@@ -72,6 +72,7 @@ class Kind:
 
     brisk: bool
     codes: bool
+    windows: bool = False  # mostly what looks back, in plain conditions
 
     @property
     def signals(self) -> tuple[str, ...]:
@@ -87,7 +88,7 @@ class Kind:
 
 
 def make_case(rng: random.Random, catalogue: Catalogue) -> Case:
-    kind = Kind(brisk=rng.random() < 0.5, codes=rng.random() < 0.3)
+    kind = Kind(brisk=rng.random() < 0.5, codes=rng.random() < 0.3, windows=rng.random() < 0.5)
     oracle_rules = [_rule(rng, number, kind) for number in range(rng.randint(1, 3))]
     rules: list[Rule] = []
     for rule in oracle_rules:
@@ -128,7 +129,7 @@ def _duration(us: int) -> str:
 
 
 def _rule(rng: random.Random, number: int, kind: Kind) -> OracleRule:
-    when = _condition(rng, 2, kind)
+    when = _condition(rng, rng.choice((0, 0, 1)) if kind.windows else 2, kind)
     clear = _condition(rng, 1, kind) if rng.random() < 0.7 else None
     if clear is not None and rng.random() < 0.5:
         clear = ("not", when) if rng.random() < 0.3 else ("or", clear, _comparison(rng, kind))
@@ -144,7 +145,7 @@ def _condition(rng: random.Random, depth: int, kind: Kind) -> tuple:
         if kind.codes and rng.random() < 0.3:
             spn, fmi = rng.choice(CODES)
             return ("dtc", spn, rng.choice((fmi, None)))
-        return _comparison(rng, kind) if rng.random() < 0.7 else _lasting(rng, kind)
+        return _comparison(rng, kind) if rng.random() < (0.5 if kind.windows else 0.7) else _lasting(rng, kind)
     if dice < 0.4:
         return ("not", _condition(rng, depth - 1, kind))
     parts = [_condition(rng, depth - 1, kind) for _ in range(rng.randint(2, 3))]
@@ -182,6 +183,12 @@ def _windowed(rng: random.Random, key: str, kind: Kind, op: str) -> tuple:
 def _comparison(rng: random.Random, kind: Kind) -> tuple:
     op = rng.choice(("<", "<=", ">", ">=", "<", ">", "==", "!="))
     key = rng.choice(kind.signals)
+    if kind.windows and rng.random() < 0.7:
+        return _windowed(rng, key, kind, op)
+    return _compared(rng, key, kind, op)
+
+
+def _compared(rng: random.Random, key: str, kind: Kind, op: str) -> tuple:
     dice = rng.random()
     if dice < 0.45:
         sides = [("sig", key), ("limit",) if rng.random() < 0.15 else ("num", rng.choice(VALUES[key]))]

@@ -22,16 +22,20 @@ LOW = {"when": f"{OIL} < 100", "for": "10s", "clear": f"{OIL} > 140"}
 CODES = f'[codes]\nkind = "dtc"\nseverity = "by_code"\n{WORDS}'
 
 
+_AS_WRITTEN = {"applies": "applies_to", "limits": "limits"}  # fields given as TOML
+
+
 def engine_of(*, codes: bool = False, **rules: dict[str, str]) -> Engine:
     """An engine with rules given as name={"when": ..., "for": ..., "clear": ...}."""
     texts = [CODES] if codes else []
     for name, given in rules.items():
         fields = {"severity": "low", **given}
         applies_to = fields.pop("applies_to", None)
+        written = [f"{name} = {fields.pop(key)}" for key, name in _AS_WRITTEN.items() if key in fields]
         lines = [f"[{name}]", *(f'{key} = "{value}"' for key, value in fields.items())]
         if applies_to:
             lines.append(f'applies_to = ["{applies_to}"]')
-        texts.append("\n".join(lines) + "\n" + WORDS)
+        texts.append("\n".join([*lines, *written]) + "\n" + WORDS)
     return Engine(CATALOGUE, RuleSet([rule for text in texts for rule in parse_rules(text, CATALOGUE)]))
 
 

@@ -1,8 +1,12 @@
 """Rule files: every mistake is named with its rule and field."""
 
+from dataclasses import replace
+
 import pytest
 
+from diagnosis.case import run_test
 from diagnosis.errors import RuleError
+from diagnosis.override import Override, parse_overrides
 from diagnosis.rule_file import parse_rules
 from diagnosis.ruleset import RuleSet, load_ruleset, packaged_ruleset
 from fleet.findings import Severity
@@ -41,6 +45,23 @@ def test_a_rule_has_defaults():
         pytest.param(rule_text(**{"for": "10"}), "oil.for: 10 is no duration", id="a number as a duration"),
         pytest.param(rule_text(**{"for": '"25h"'}), "oil.for: at most 24h", id="for too long"),
         pytest.param(rule_text(max_gap='"2h"'), "oil.max_gap: longer than 0 and at most 1h", id="max_gap too long"),
+        pytest.param("language = 2\n" + rule_text(), "language 2: this program reads version 1", id="a later language"),
+        pytest.param(rule_text(limits='{ low = "1 furlong" }'), "unknown unit 'furlong'", id="a limit's unit"),
+        pytest.param(rule_text(limits="{ low = true }"), "oil.limits.low: must be a number", id="a limit's type"),
+        pytest.param(rule_text(limits="{ rate = 1 }"), "'rate' is no name for a limit", id="a limit's name"),
+        pytest.param(rule_text(limits="{ engine_speed_rpm = 1 }"), "is no name for a limit", id="a signal as a limit"),
+        pytest.param(
+            rule_text(limits='{ low = "5 degC" }', when='"engine_oil_pressure_kpa < low"'),
+            "column 27: low (degC) cannot be compared with engine_oil_pressure_kpa (kPa)",
+            id="a limit of another kind",
+        ),
+        pytest.param(rule_text(applies_to="{ kid = ['roller'] }"), "did you mean kind?", id="a misspelt choice"),
+        pytest.param(rule_text(applies_to="{ software = 'new' }"), "must be comparisons such as", id="no release"),
+        pytest.param(
+            rule_text() + "[[oil.tests]]\nname = 'x'\nfences = { yard = { radius = 1 } }",
+            "unknown field 'radius'",
+            id="a misspelt fence",
+        ),
         pytest.param(rule_text(causes='"x"'), "oil.causes: must be a list", id="causes no list"),
         pytest.param(rule_text(kind='"model"'), "oil.kind: must be rule or dtc", id="unknown kind"),
         pytest.param(rule_text().replace('zh = "油压", ', ""), "oil.title: needs both languages", id="one language"),
@@ -99,9 +120,87 @@ def test_the_version_names_the_conditions_and_not_the_words():
         rule_text(**{"for": '"1s"'}),
         rule_text(max_gap='"1s"'),
         rule_text(applies_to='["roller"]'),
+        rule_text(applies_to='{ software = ">= 2" }'),
+        rule_text(limits="{ low = 1 }"),
     ):
         assert version(changed) != version(rule_text())
 
 
 def test_the_packaged_rules_load():
     assert len(packaged_ruleset(CATALOGUE).rules) == 11
+
+
+def test_a_file_says_its_language(tmp_path):
+    (tmp_path / "a.toml").write_text(rule_text(), encoding="utf-8")
+    with pytest.raises(RuleError, match=r"a.toml: the language's version is missing: language = 1"):
+        load_ruleset(tmp_path, CATALOGUE)
+
+
+LIMITED = rule_text(limits='{ low = "1 bar" }', when='"engine_oil_pressure_kpa < low"')
+OVERRIDE = """
+[[override]]
+rule = "oil"
+machine = "pin:X1"
+limits = { low = "80 kPa" }
+reason = "an old pump"
+until = 2027-03-31T00:00:00+08:00
+"""
+
+
+def overrides(text: str):
+    return parse_overrides(text, RuleSet(parse_rules(LIMITED, CATALOGUE)), "site.toml")
+
+
+def test_an_override_is_in_the_rules_unit_and_ends():
+    (override,) = overrides(OVERRIDE)
+    assert override == Override(
+        rule="oil", machine="pin:X1", reason="an old pump", until_us=1806422400_000_000, limits={"low": 0.8}
+    )
+    assert override.of(7).machine == 7
+    (off,) = overrides(OVERRIDE.replace('limits = { low = "80 kPa" }', "off = true"))
+    assert (off.off, off.limits) == (True, {})
+    assert overrides(LIMITED) == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "message"),
+    [
+        ('rule = "oil"', 'rule = "coolant"', "there is no rule 'coolant'"),
+        ("low =", "lowest =", "oil has no limit 'lowest'; it has low"),
+        ("80 kPa", "80 degC", "limits.low: degC is no unit of 1 bar"),
+        ('limits = { low = "80 kPa" }', "", "needs limits or off = true"),
+        ("reason =", "off = true\nreason =", "needs limits or off = true, one of them"),
+        ('reason = "an old pump"', "", "reason: a text is needed"),
+        ("until = 2027-03-31T00:00:00+08:00", "", "until: must be a time with an offset"),
+        ("+08:00", "", "until: must be a time with an offset"),
+        ("machine =", "machin =", "did you mean machine?"),
+        (OVERRIDE, OVERRIDE + OVERRIDE, "one machine has two of one rule"),
+    ],
+)
+def test_a_mistake_in_an_override_is_named(written: str, instead: str, message: str):
+    with pytest.raises(RuleError) as caught:
+        overrides(OVERRIDE.replace(written, instead))
+    assert str(caught.value).startswith("site.toml: override")
+    assert message in str(caught.value)
+
+
+def test_a_rules_test_may_have_fences_and_properties():
+    (rule,) = parse_rules(
+        rule_text(when="\"outside('yard', 5s)\"", applies_to="{ mode = ['eco'] }")
+        + """
+[[oil.tests]]
+name = "it leaves"
+mode = "eco"
+fences = { yard = { latitude_deg = 31, longitude_deg = 121, radius_m = 1000, buffer_m = 100 } }
+readings = [
+  { at = "0s", latitude_deg = 31.0089, longitude_deg = 121 },
+  { at = "10s", latitude_deg = 31.0095, longitude_deg = 121 },
+  { at = "20s", latitude_deg = 31.02, longitude_deg = 121 },
+  { at = "30s", latitude_deg = 31.02, longitude_deg = 121 },
+]
+raises = [{ from = "30s" }]
+""",
+        CATALOGUE,
+    )
+    assert run_test(rule, rule.tests[0], CATALOGUE).passed
+    assert not run_test(rule, replace(rule.tests[0], mode="power"), CATALOGUE).found
