@@ -85,22 +85,43 @@ class PaneRing:
 
         NaN when there is none.
         """
-        place = pane % self.layout.length
-        hit = (self.stamp[slot, place] == pane + 1) & (pane >= 0)
-        value, found = np.where(hit, self.kept["last"][slot, place], np.nan).astype(np.float64), pane.copy()
+        hit, value = self.look("last", slot, pane)
+        value, found = np.where(hit, value, np.nan).astype(np.float64), pane.copy()
         empty = np.flatnonzero(~hit)
-        if len(empty):
-            value[empty], found[empty] = self._find_older(slot[empty], pane[empty])
+        for back in range(1, self.layout.older + 1):
+            if len(empty) == 0:
+                break
+            hit, older = self.look("last", slot[empty], pane[empty] - back)
+            here = empty[hit]
+            value[here], found[here] = older[hit], pane[here] - back
+            empty = empty[~hit]
         return value, found
 
-    def _find_older(self, slot: IntpArray, pane: Int64Array) -> tuple[Float64Array, Int64Array]:
-        wanted = pane[:, None] - np.arange(1, self.layout.older + 1)
-        place = wanted % self.layout.length
-        hit = (self.stamp[slot[:, None], place] == wanted + 1) & (wanted >= 0)
-        nearest = hit.argmax(axis=1)
-        rows = np.arange(len(slot))
-        value = self.kept["last"][slot, place[rows, nearest]].astype(np.float64)
-        return np.where(hit[rows, nearest], value, np.nan), wanted[rows, nearest]
+    def look(self, field: str, slot: IntpArray, pane: Int64Array) -> tuple[BoolArray, Field]:
+        """Whether each (slot, pane) is there, and its field (anything where it is not)."""
+        place = self.place_of(pane)
+        there = (taken(self.stamp, slot, place) == pane + 1) & (pane >= 0)
+        return there, taken(self.kept[field], slot, place)
+
+    def place_of(self, pane: Int64Array) -> Int64Array | int:
+        """Where panes lie; one number when it is one pane, as in most batches: that is several times as fast."""
+        if len(pane) and (pane == pane[0]).all():
+            return int(pane[0]) % self.layout.length
+        return pane % self.layout.length
+
+
+def taken(array: Field, slot: IntpArray, place: Int64Array | int) -> Field:
+    """array[slot, place]."""
+    found: Field = array[:, place][slot] if isinstance(place, int) else array[slot, place]
+    return found
+
+
+def put(array: Field, slot: IntpArray, place: Int64Array | int, value: Field) -> None:
+    """array[slot, place] = value."""
+    if isinstance(place, int):
+        array[:, place][slot] = value
+    else:
+        array[slot, place] = value
 
 
 class RunningTotal:
@@ -116,9 +137,11 @@ class RunningTotal:
 
     def written(self, layout: PaneLayout, field: str, slot: IntpArray, pane: Int64Array, value: Field) -> None:
         """Panes were written, one of each of these slots; a total over panes that were overwritten is forgotten."""
-        before = self.before[slot]
-        self.value[slot] = np.where(pane > before, _JOINED[field](self.value[slot], value), self.value[slot])
-        self.before[slot] = np.where(pane - layout.length > before, NO_TIME, before)
+        before, total = self.before[slot], self.value[slot]
+        self.value[slot] = np.where(pane > before, _JOINED[field](total, value), total)
+        lost = slot[pane - layout.length > before]
+        if len(lost):
+            self.before[lost] = NO_TIME
 
     def forget(self, slots: IntpArray) -> None:
         """Nothing is known of these slots."""
@@ -182,9 +205,9 @@ class PaneView:
             return
         ring, slot, pane = self.ring, self.segments.slot[self.rows], self.pane[self.rows]
         if ring.layout.fields == ("last",):
-            place = pane % ring.layout.length
-            ring.stamp[slot, place] = pane + 1
-            ring.kept["last"][slot, place] = self.reported
+            place = ring.place_of(pane)
+            put(ring.stamp, slot, place, pane + 1)
+            put(ring.kept["last"], slot, place, self.reported)
             return
         if self.segments.single:
             written = {field: self._alone(field) for field in ring.kept}
@@ -198,8 +221,8 @@ class PaneView:
     def _write(self, slot: IntpArray, pane: Int64Array, written: dict[str, Field]) -> None:
         """Join what these panes of these slots got to what they had."""
         ring = self.ring
-        place = pane % ring.layout.length
-        goes_on = np.flatnonzero(ring.stamp[slot, place] == pane + 1)
+        place = ring.place_of(pane)
+        goes_on = np.flatnonzero(taken(ring.stamp, slot, place) == pane + 1)
         for (field, _), total in ring.totals.items():
             if self.segments.single:
                 total.written(ring.layout, field, slot, pane, written[field])
@@ -207,10 +230,9 @@ class PaneView:
                 total.forget(slot)
         for field, value in written.items():
             if len(goes_on):
-                before = ring.kept[field][slot[goes_on], place[goes_on]]
-                value[goes_on] = _JOINED[field](before, value[goes_on])
-            ring.kept[field][slot, place] = value
-        ring.stamp[slot, place] = pane + 1
+                value[goes_on] = _JOINED[field](ring.look(field, slot[goes_on], pane[goes_on])[1], value[goes_on])
+            put(ring.kept[field], slot, place, value)
+        put(ring.stamp, slot, place, pane + 1)
 
     def _alone(self, field: str) -> Field:
         """What one row a slot gives."""

@@ -117,10 +117,8 @@ class WindowView:
         ago = before - since
         known = (ago >= 0) & (ago <= _STEPS)
         for step in range(1, int(ago[known].max(initial=0)) + 1):
-            pane = since + step
-            place = pane % ring.layout.length
-            leaving = (ring.stamp[slot, place] == pane + 1) & (ago >= step)
-            gone = ring.kept[field][slot, place]
+            there, gone = ring.look(field, slot, since + step)
+            leaving = there & (ago >= step)
             if field in _NOTHING:
                 known &= ~(leaving & (gone == value))
             else:
