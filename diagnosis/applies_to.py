@@ -35,6 +35,12 @@ class AppliesTo:
     modes: tuple[str, ...] = ()
     software: tuple[tuple[str, Release], ...] = ()
 
+    def __str__(self) -> str:
+        texts = (("kind", self.kinds), ("model", self.models), ("mode", self.modes))
+        parts = [f"{name} {' or '.join(given)}" for name, given in texts if given]
+        parts += [f"software {op} {'.'.join(map(str, release))}" for op, release in self.software]
+        return ", ".join(parts)
+
     def machines(self, facts: "MachineFacts") -> BoolArray:
         """Which machines it fits, by machine id; what is unknown of a machine does not fit."""
         texts = ((self.kinds, facts.kind), (self.models, facts.model), (self.modes, facts.mode))

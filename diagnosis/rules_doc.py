@@ -31,7 +31,10 @@ def _section(rule: Rule) -> str:
     lines = [f"## {rule.key}", "", f"{rule.title.en} / {rule.title.zh}", ""]
     if rule.when is not None:
         lines += ["```", f"when  {rule.when_text}", f"for   {rule.for_us / 1e6:g} s"]
-        lines += [f"clear {rule.clear_text or 'not when'}", "```", ""]
+        lines += [f"clear {rule.clear_text or 'not when'}"]
+        lines += [f"{limit.name} = {limit.value:g} {limit.unit}".rstrip() for limit in rule.limits]
+        lines += [] if rule.applies_to is None else [f"for machines: {rule.applies_to}"]
+        lines += ["```", ""]
     lines += [f"- Owner: {rule.owner.en}", f"- Expert: {rule.expert.en}"]
     lines += [f"- Causes: {'; '.join(words.causes[key] for key in rule.causes)}"]
     lines += [f"- Checks: {'; '.join(words.checks[key] for key in rule.checks)}"]

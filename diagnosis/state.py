@@ -81,6 +81,8 @@ class RuleState:
     def nbytes(self) -> int:
         """Bytes of the arrays; fault codes of the few machines that have some are counted at 200 a code."""
         arrays = [*self._arrays(), self.codes.busy, self.codes.on_can]
+        totals = [total for ring in self.rings for total in ring.totals.values()]
+        arrays += [array for total in totals for array in (total.before, total.value)]
         codes = sum(len(source.since) for sources in self.codes.sources.values() for source in sources.values())
         return int(sum(array.nbytes for array in arrays)) + 200 * codes
 

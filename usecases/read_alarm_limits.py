@@ -6,12 +6,27 @@ from typing import Literal
 
 from diagnosis.rule import Rule
 from diagnosis.ruleset import packaged_ruleset
-from diagnosis.syntax import Compare, CompareOp, Delta, Every, Negative, Number, NumericNode, Reading, TruthNode, walk
+from diagnosis.syntax import (
+    Compare,
+    CompareOp,
+    Delta,
+    Every,
+    Negative,
+    Number,
+    NumericNode,
+    Rate,
+    Reading,
+    Reported,
+    TruthNode,
+    Window,
+    walk,
+)
 from fleet.signals import Catalogue
 
 LimitOp = Literal["<", "<=", ">", ">="]
 _MIRRORED: dict[CompareOp, LimitOp] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _AS_WRITTEN: dict[CompareOp, LimitOp] = {"<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_OF_A_SIGNAL = Reading | Delta | Rate | Window | Reported
 _ENGINE_RUNS = "engine_speed_rpm"
 
 
@@ -36,7 +51,7 @@ def rule_signals(source_kind: str, source_key: str, catalogue: Catalogue) -> lis
     rule = _rules(catalogue).get(source_key) if source_kind == "rule" else None
     if rule is None or rule.when is None:
         return []
-    return list(dict.fromkeys(node.signal for node in walk(rule.when) if isinstance(node, Reading | Delta)))
+    return list(dict.fromkeys(node.signal for node in walk(rule.when) if isinstance(node, _OF_A_SIGNAL)))
 
 
 def limits_of(when: TruthNode, catalogue: Catalogue) -> list[AlarmLimit]:

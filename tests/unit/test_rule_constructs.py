@@ -1,13 +1,17 @@
 """What each construct over time is at a row, at its borders: docs/rule-language.md, worked out by hand."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
+from bench.rules import ruleset
 from diagnosis.engine import Engine
 from diagnosis.machine_facts import MachineFacts, MachineFence, MachineOverride
+from diagnosis.state import RuleState
 from fleet.batch import EventBatch
+from fleet.findings import Finding
 from tests.unit.diagnosis_builder import (
     CATALOGUE,
     FUEL,
@@ -47,16 +51,26 @@ def everything(engine: Engine, **more: object) -> Engine:
 
 
 def found(when: str, story: Story, *, clear: str | None = None, **more: object) -> list[tuple[float, float | None]]:
-    """(from, to) of the findings of one rule, judged at once and row by row."""
+    """(from, to) of the findings of one rule, judged at once, row by row, and in turns of one row and of four."""
     engine = everything(engine_of(rule={"when": when, **({} if clear is None else {"clear": clear})}), **more)
     whole = [(start, end) for _, start, _, end in shown(judged(engine, story))]
-    state, findings = engine.fresh_state(1), []
-    for at in sorted(story.rows):
-        step = engine.judge(rows_of(story.between(at, at + 1e-6)), EventBatch.empty(), state)
+    for turns in ((1,), (1, 1, 1, 4)):
+        findings = in_turns(engine, story, turns, engine.fresh_state(1))
+        assert [(start, end) for _, start, _, end in shown(findings)] == whole
+    return whole
+
+
+def in_turns(engine: Engine, story: Story, turns: tuple[int, ...], state: RuleState) -> list[Finding]:
+    """All findings of a story judged in batches of so many rows in turn."""
+    findings: list[Finding] = []
+    left, turn = sorted(story.rows), itertools.cycle(turns)
+    while left:
+        size = next(turn)
+        step = engine.judge(rows_of(story.between(left[0], left[:size][-1] + 1e-6)), EventBatch.empty(), state)
         findings += step.findings
         step.adopt()
-    assert [(start, end) for _, start, _, end in shown(findings)] == whole
-    return whole
+        left = left[size:]
+    return findings
 
 
 def fuel(**at: float) -> Story:
@@ -250,3 +264,32 @@ def test_the_window_state_survives_a_snapshot():
     rest = rows_of(story.between(25))
     assert shown(engine.judge(rest, EventBatch.empty(), copy).findings) == [("rule", 100, 100, None)]
     assert shown(engine.judge(rest, EventBatch.empty(), engine.fresh_state(1)).findings) == []
+
+
+def test_a_rule_remembers_at_most_64_bytes_of_a_machine():
+    engine = Engine(CATALOGUE, ruleset(CATALOGUE))  # a hundred rules of every construct
+    state = engine.fresh_state(1)
+    panes = sum(array.nbytes for ring in state.rings for array in ring.arrays())
+    assert len(engine.rules) == 100
+    assert (state.nbytes - panes - state.held.value.nbytes - state.held.at_us.nbytes) / 100 <= 64
+
+
+def test_running_totals_are_those_of_the_whole_window():
+    """One row a batch, extremes that leave the window, rows at which nobody asks for it, against one batch."""
+    story = Story()
+    for step, value in enumerate([80, 10, 20, 60, 30, 5, 40, 70, 15, 25] * 12):
+        story.row(step * 7 + (40 if step % 11 == 0 else 0), **{FUEL: value, SPEED: 700 * (step % 9 < 4)})
+    raised = 0
+    for kind, threshold in (("min", 10), ("min", 14), ("max", 70), ("max", 60), ("mean", 36), ("mean", 33.5)):
+        for window in ("20s", "1min"):
+            condition = f"{kind}({FUEL}, {window}) > {threshold}"
+            raised += len(found(condition, story)) + len(found(f"{SPEED} > 600 and {condition}", story))
+    assert raised > 100
+
+
+def test_a_machine_whose_state_was_replaced_sums_up_anew():
+    engine = everything(engine_of(rule={"when": f"max({FUEL}, 1min) > 70"}))
+    state = engine.fresh_state(2)
+    in_turns(engine, fuel(s0=80, s10=10, s20=10), (1,), state)
+    state.replace([1], engine.fresh_state(1), [0])
+    assert in_turns(engine, fuel(s30=10, s40=10), (1,), state) == []
