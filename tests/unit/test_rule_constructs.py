@@ -9,6 +9,7 @@ import pytest
 from bench.rules import ruleset
 from diagnosis.engine import Engine
 from diagnosis.machine_facts import MachineFacts, MachineFence, MachineOverride
+from diagnosis.rejudge import Job
 from diagnosis.state import RuleState
 from fleet.batch import EventBatch
 from fleet.findings import Finding
@@ -21,6 +22,7 @@ from tests.unit.diagnosis_builder import (
     Story,
     engine_of,
     judged,
+    rejudged,
     rows_of,
     shown,
     us,
@@ -293,3 +295,33 @@ def test_a_machine_whose_state_was_replaced_sums_up_anew():
     in_turns(engine, fuel(s0=80, s10=10, s20=10), (1,), state)
     state.replace([1], engine.fresh_state(1), [0])
     assert in_turns(engine, fuel(s30=10, s40=10), (1,), state) == []
+
+
+def late_changes(when: str, story: Story, late_at: float) -> list[object]:
+    """What judging again changes after a late row that says nothing new to the rule; the history before is long."""
+    engine = everything(engine_of(rule={"when": when, "clear": f"{OIL} > 150"}))
+    story.every(-4000, -10, 10, **{OIL: 200, SPEED: 0, FUEL: 50})
+    recorded = judged(engine, story)
+    assert shown(recorded)
+    open_ones = list({(f.source_key, f.from_us): f for f in recorded}.values())
+    story.row(late_at, ambient_temp_degc=20)
+    job = Job(machine=1, dirty_from_us=us(late_at), dirty_to_us=us(late_at), mark_us=us(story.last()))
+    return list(rejudged(engine, [job], open_ones, story).revisions)
+
+
+def test_judging_again_looks_back_far_enough_for_silence():
+    story = Story().row(0, **{FUEL: 50}).every(1, 154, **{OIL: 200}).every(155, 300, **{OIL: 90})
+    assert late_changes(f"{OIL} < 100 and missing({FUEL}, 200s)", story, 150.5) == []
+
+
+def test_judging_again_looks_back_far_enough_for_counts():
+    story = Story().row(0, **{SPEED: 0}).row(1, **{SPEED: 700}).every(2, 404, **{OIL: 200}).every(405, 450, **{OIL: 90})
+    assert late_changes(f"{OIL} < 100 and count({SPEED} > 600, 10min) >= 1", story, 400.5) == []
+    rare = Story().row(0, **{SPEED: 0}).row(500, **{SPEED: 700}).every(1, 514, **{OIL: 200})
+    rare.every(515, 540, **{OIL: 90})
+    assert late_changes(f"{OIL} < 100 and count({SPEED} > 600, 1min) >= 1", rare, 510.5) == []
+
+
+def test_judging_again_looks_back_far_enough_for_windows():
+    story = Story().row(0, **{FUEL: 80}).every(1, 404, **{OIL: 200}).every(405, 450, **{OIL: 90})
+    assert late_changes(f"{OIL} < 100 and max({FUEL}, 10min) >= 80", story, 400.5) == []
