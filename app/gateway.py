@@ -135,6 +135,7 @@ class Gateway:
                 ledger_since=platform_now() - timedelta(days=self.settings.ledger_warm_days),
                 late_after_us=self.settings.late_after_s * 1_000_000,
                 rules_on=self.settings.rules_on,
+                now=platform_now(),
                 say=log.info,
             )
 

@@ -8,9 +8,8 @@ import numpy as np
 
 from alerts.silence import SOURCE_KEY, SilenceWatch
 from diagnosis.engine import Engine
-from diagnosis.machine_facts import MachineFacts
 from diagnosis.ruleset import packaged_ruleset
-from diagnosis.state import RuleState
+from diagnosis.state import RuleState, StateLayout
 from fleet.batch import Int32Array, Int64Array, ReadingBatch
 from fleet.findings import Finding, SourceKind
 from fleet.signals import Catalogue
@@ -23,12 +22,14 @@ from storage.alarms_write import list_last_findings
 from storage.health import list_spans
 from storage.history import last_instants, read_rows
 from storage.ledger import load_ledger
+from storage.machine_facts import load_fact_rows
 from storage.machine_state import last_received, list_statuses, load_states
 from storage.pool import Connection
 from storage.registry import RegistryRows, load_registry
 from storage.rejudge import list_done
 from storage.signals_write import load_catalogue
 from usecases.judge_history import restore_state
+from usecases.rule_facts import RuleFacts
 
 OVERLAP_US = 60_000_000  # of the rows read again, so that late ones are among them
 MACHINES_AT_ONCE = 500
@@ -42,8 +43,10 @@ class GatewayState:
     registry: Registry
     engine: Engine
     rules: RuleState
+    facts: RuleFacts
     latest: LatestValues
     watch: SilenceWatch
+    say: Callable[[str], None]
     marks: Marks = field(default_factory=Marks)
     dirty: DirtyMinutes = field(default_factory=DirtyMinutes)
     ledger: LedgerTable = field(default_factory=LedgerTable)
@@ -51,6 +54,18 @@ class GatewayState:
     late_machines: set[int] = field(default_factory=set)  # had rows below their mark since the last silence tick
     config_epoch: int = -1
     rules_on: bool = True
+    facts_until_us: int = -1  # when a geofence begins or ends
+    reported: int = -1  # (machine, signal) pairs that the facts know of
+
+    def give_facts(self, now_us: int) -> None:
+        """Tell the rules what is known of machines now."""
+        reports = self.latest.reported()
+        self.engine.set_facts(self.facts.for_rules(self.engine, reports, now_us=now_us))
+        self.facts_until_us, self.reported = self.facts.next_border_us(now_us), int(reports.sum())
+
+    def has_new_facts(self, now_us: int) -> bool:
+        """Whether time or readings have changed what is known of machines; changed configuration is read at once."""
+        return now_us >= self.facts_until_us or int(self.latest.reported().sum()) != self.reported
 
     def become(self, other: "GatewayState") -> None:
         """Take over everything of `other`, in place: whoever holds this state sees the new one."""
@@ -69,16 +84,17 @@ def registry_of(rows: RegistryRows) -> Registry:
     )
 
 
-def facts_of(rows: RegistryRows) -> MachineFacts:
-    """What rules know of machines beside their readings."""
-    return MachineFacts(nominal_voltage_v=rows.nominal_voltage_v, kind=rows.kind, model=rows.model)
-
-
-def reload_registry(conn: Connection, state: GatewayState) -> None:
-    """Machines, terminals or their constants have changed."""
+def reload_registry(conn: Connection, state: GatewayState, *, now: datetime) -> None:
+    """Machines, terminals or what rules ask of machines have changed."""
     rows = load_registry(conn)
     state.registry = registry_of(rows)
-    state.engine.set_facts(facts_of(rows))
+    state.facts = RuleFacts(rows, load_fact_rows(conn), state.say)
+    state.give_facts(in_us(now))
+
+
+def in_us(at: datetime) -> int:
+    """Microseconds since 1970."""
+    return round(at.timestamp() * 1_000_000)
 
 
 def load_state(
@@ -89,6 +105,7 @@ def load_state(
     ledger_since: datetime,
     late_after_us: int,
     rules_on: bool,
+    now: datetime,
     say: Callable[[str], None],
 ) -> GatewayState:
     """Read everything a gateway needs before its first batch; of the ledger what was heard of since `ledger_since`.
@@ -97,23 +114,24 @@ def load_state(
     """
     catalogue = load_catalogue(conn)
     rows = load_registry(conn)
-    engine = Engine(catalogue, packaged_ruleset(catalogue))
-    engine.set_facts(facts_of(rows))
+    machines = np.unique(rows.machine_id)
+    last = last_instants(conn, machines) if len(machines) else np.empty(0, np.int64)
     state = GatewayState(
         catalogue=catalogue,
         registry=registry_of(rows),
-        engine=engine,
-        rules=restore_state(conn, engine, stale=list_done(conn), say=say),
+        engine=Engine(catalogue, packaged_ruleset(catalogue)),
+        rules=RuleState(StateLayout((), (), (), ())),
+        facts=RuleFacts(rows, load_fact_rows(conn), say),
         latest=_load_latest(conn, catalogue),
         watch=SilenceWatch(silence_after_us),
+        say=say,
         rules_on=rules_on,
     )
+    _catch_up(conn, state, machines, last, late_after_us)
+    state.give_facts(in_us(now))
+    state.rules = restore_state(conn, state.engine, stale=list_done(conn), say=say)
     state.ledger.load(load_ledger(conn, since=ledger_since))
-    machines = np.unique(rows.machine_id)
-    if len(machines):
-        last = last_instants(conn, machines)
-        state.marks.advance(machines[last >= 0], last[last >= 0])()
-        _catch_up(conn, state, machines, last, late_after_us)
+    state.marks.advance(machines[last >= 0], last[last >= 0])()
     _load_silence(conn, state, gateway_id)
     return state
 
@@ -130,6 +148,8 @@ def _catch_up(
     conn: Connection, state: GatewayState, machines: Int32Array, last_us: Int64Array, late_after_us: int
 ) -> None:
     """What was held back when a gateway died: latest values, from the rows behind what was written, and statuses."""
+    if not len(machines):
+        return
     written, heard = state.latest.reached_us(machines)
     behind = last_us > written
     since = np.where(written == NEVER, last_us, written)[behind] - OVERLAP_US

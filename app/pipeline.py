@@ -51,6 +51,7 @@ from storage.registry import auto_register, fence
 from storage.rejudge import add_due
 from storage.rule_state import save_parts
 from storage.signals_write import load_catalogue
+from usecases.rule_facts import SOFTWARE
 
 ENGINE_RUNS_RPM = 300.0
 
@@ -168,7 +169,7 @@ class Pipeline:
         self, conn: Connection, batch: Batch, parts: dict[str, object], now: datetime, blind: bool, outcome: Outcome
     ) -> None:
         state = self.state
-        rollup_epoch = self._fence(conn)
+        rollup_epoch = self._fence(conn, now)
         self._register(conn, batch, now)
         checked = resolve_and_check(batch, state.registry, state.catalogue, state.marks, self._limits(now))
         if not blind:
@@ -202,12 +203,12 @@ class Pipeline:
         outcome.quarantined = [item.reason for item in checked.quarantined]
         outcome.adoptions.append(lambda: self._adopt(stored, checked.events))
 
-    def _fence(self, conn: Connection) -> int:
+    def _fence(self, conn: Connection, now: datetime) -> int:
         epochs = fence(conn, self.settings.gateway_id, self.settings.epoch)
         if epochs.config_epoch != self.state.config_epoch:
             if load_catalogue(conn).keys != self.state.catalogue.keys:
                 raise CatalogueChanged
-            reload_registry(conn, self.state)
+            reload_registry(conn, self.state, now=now)
             self.state.config_epoch = epochs.config_epoch
         return epochs.rollup_epoch
 
@@ -222,7 +223,7 @@ class Pipeline:
         unknown = {name for name in batch.messages.terminal if name and name not in known}
         if unknown:
             auto_register(conn, sorted(unknown), now)
-            reload_registry(conn, self.state)
+            reload_registry(conn, self.state, now=now)
             self.state.config_epoch = -1  # read again if this transaction is rolled back
 
     def _judge(self, checked: Checked, merged: Merged, new_events: BoolArray) -> _Judged | None:
@@ -285,6 +286,16 @@ class Pipeline:
         age_us = events.received_at_us - events.measured_at_us
         status = events.take((events.kind == EventKind.STATUS) & (age_us <= self.settings.late_after_us))
         state.latest.set_online(status.machine, status.received_at_us, status.value == 1)
+        self._learn_software(events)
+
+    def _learn_software(self, events: EventBatch) -> None:
+        """What a machine tells of its software counts for rules within 10 s, as the next facts are given."""
+        for place in np.flatnonzero(events.kind == EventKind.ATTRIBUTE).tolist():
+            said = events.text[place] or ""
+            if said.startswith(SOFTWARE):
+                machine, at_us = int(events.machine[place]), int(events.measured_at_us[place])
+                if self.state.facts.learn_software(machine, said.removeprefix(SOFTWARE), at_us):
+                    self.state.facts_until_us = 0
 
 
 def received_at(rows: ReadingBatch, events: EventBatch, finding: Finding) -> int:

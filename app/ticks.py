@@ -42,6 +42,7 @@ SNAPSHOT_EVERY_US = 30 * SECOND_US
 REJUDGE_EVERY_US = SECOND_US // 2
 REJUDGE_MACHINES = 200  # at once
 EVICT_EVERY_US = 60 * SECOND_US
+FACTS_EVERY_US = 10 * SECOND_US
 SILENCE_VERSION = "tick-1"
 
 log = get_logger("gateway.ticks")
@@ -72,6 +73,8 @@ class Ticks:
         now_us = round(now.timestamp() * 1_000_000)
         if self._is_due("state", now_us, STATE_EVERY_US // 4):
             self._write_states(now_us)
+        if self._is_due("facts", now_us, FACTS_EVERY_US) and self.state.has_new_facts(now_us):
+            self.state.give_facts(now_us)
         if self._is_due("health", now_us, HEALTH_EVERY_US):
             self._judge_silence(conn, now, now_us)
         if self.has_due and self.state.rules_on and self._is_due("rejudge", now_us, REJUDGE_EVERY_US):

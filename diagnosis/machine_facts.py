@@ -1,6 +1,6 @@
 """What rules know of machines beside their readings: properties, fences and overrides, by machine id."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from diagnosis.applies_to import AppliesTo
+from diagnosis.rows import IntpArray
 from diagnosis.syntax import FenceKey
 from fleet.batch import BoolArray, Float64Array, Int32Array, Int64Array
 
@@ -71,6 +72,7 @@ class FactTable:
         self._limits = limits
         self._own: dict[tuple[str, str], _Own] = {}
         self._off: dict[str, _Own] = {}
+        self._fences = {key: _Fences(fences) for key, fences in facts.fences.items()}
         seen: set[tuple[str, int]] = set()
         for override in facts.overrides:
             if (override.rule, override.machine) in seen:
@@ -116,14 +118,34 @@ class FactTable:
     ) -> tuple[BoolArray, BoolArray]:
         """(known inside, known outside) of the machine's fence; neither in its buffer or where something is missing."""
         inside, near, fenced = (np.zeros(len(machine), np.bool_) for _ in range(3))
-        placed = ~(np.isnan(latitude_deg) | np.isnan(longitude_deg))
-        for fence in self._facts.fences.get(key, ()):
-            mine = np.flatnonzero(placed & np.isin(machine, fence.machines))
-            if len(mine):
-                fenced[mine] = True
-                inside[mine] |= fence.area.contains(latitude_deg[mine], longitude_deg[mine])
-                near[mine] |= fence.with_buffer.contains(latitude_deg[mine], longitude_deg[mine])
+        placed = np.flatnonzero(~(np.isnan(latitude_deg) | np.isnan(longitude_deg)))
+        fences = self._fences.get(key)
+        for fence, mine in () if fences is None else fences.of(machine, placed):
+            fenced[mine] = True
+            inside[mine] |= fence.area.contains(latitude_deg[mine], longitude_deg[mine])
+            near[mine] |= fence.with_buffer.contains(latitude_deg[mine], longitude_deg[mine])
         return inside, fenced & ~near & ~inside
+
+
+class _Fences:
+    """Geofences by machine: only those are looked at whose machines are there."""
+
+    def __init__(self, fences: Sequence[MachineFence]) -> None:
+        self._all = fences
+        machine = np.concatenate([np.empty(0, np.int32), *(fence.machines for fence in fences)])
+        number = np.repeat(np.arange(len(fences)), [len(fence.machines) for fence in fences])
+        order = np.argsort(machine, kind="stable")
+        self._machine, self._number = machine[order], number[order]
+
+    def of(self, machine: Int32Array, rows: IntpArray) -> Iterator[tuple[MachineFence, IntpArray]]:
+        """Each fence that some of these rows' machines have, with those rows."""
+        first, last = (np.searchsorted(self._machine, machine[rows], side) for side in ("left", "right"))
+        counts = last - first
+        row = np.repeat(rows, counts)
+        start = np.repeat(np.cumsum(counts) - counts, counts)
+        number = self._number[np.repeat(first, counts) + np.arange(len(row)) - start]
+        for found in np.unique(number).tolist():
+            yield self._all[found], row[number == found]
 
 
 class _Own:

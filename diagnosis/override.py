@@ -50,11 +50,9 @@ def parse_overrides(text: str, ruleset: RuleSet, origin: str = "rules") -> tuple
 
 def _override(table: Table, ruleset: RuleSet) -> Override:
     table.only(table.table, _FIELDS, table.where)
-    rule = ruleset.by_key.get(table.text("rule"))
-    if rule is None or rule.when is None:
-        raise RuleError(f"{table.where}.rule: there is no rule {table.text('rule')!r} with a condition")
+    rule = rule_with_condition(ruleset, table.text("rule"), table.where)
     off = table.table.get("off", False)
-    limits = {name: _value(rule, name, value, table.where) for name, value in table.member("limits").items()}
+    limits = override_limits(rule, table.member("limits"), table.where)
     if not isinstance(off, bool) or off == bool(limits):
         raise RuleError(f"{table.where}: needs limits or off = true, one of them")
     return Override(
@@ -65,6 +63,19 @@ def _override(table: Table, ruleset: RuleSet) -> Override:
         limits=limits,
         off=off,
     )
+
+
+def rule_with_condition(ruleset: RuleSet, key: str, where: str = "override") -> Rule:
+    """The rule that an override is of; raises RuleError."""
+    rule = ruleset.by_key.get(key)
+    if rule is None or rule.when is None:
+        raise RuleError(f"{where}.rule: there is no rule {key!r} with a condition")
+    return rule
+
+
+def override_limits(rule: Rule, given: Mapping[str, object], where: str = "override") -> dict[str, float]:
+    """An override's limits, numbers or texts such as "80 kPa", in the units of the rule's; raises RuleError."""
+    return {name: _value(rule, name, value, where) for name, value in given.items()}
 
 
 def _value(rule: Rule, name: str, given: object, where: str) -> float:

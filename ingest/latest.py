@@ -129,6 +129,12 @@ class LatestValues:
             self._grow(int(machine.max()))
         return self._measured_us[machine], self._received_us[machine]
 
+    def reported(self) -> BoolArray:
+        """Which signals each machine has sent, (machines, signals)."""
+        self.fold()
+        told: BoolArray = self._at_us != NEVER
+        return told
+
     def known(self) -> npt.NDArray[np.intp]:
         """Machines that have been heard of."""
         self.fold()

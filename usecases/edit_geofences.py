@@ -13,6 +13,7 @@ from storage import geofences
 from storage.geofences import GeofenceFilter, GeofenceRow
 from storage.ids import uuid7
 from storage.organisations import OrganisationRow
+from storage.ownership import bump_config_epoch
 from storage.read_pool import Connection
 from storage.sight import Scope
 from storage.sites import SiteRow
@@ -153,6 +154,7 @@ async def insert(
         **given,
     )
     await record(conn, author, "geofence", row.organisation_id, before=None, after=shown_as(row), now=now)
+    await bump_config_epoch(conn)
     return row
 
 
@@ -217,6 +219,7 @@ async def update(
     await geofences.update_geofence(conn, given | {"now": now})
     after = replace(after, version=row.version + 1, updated_at=now)
     await record(conn, author, "geofence", row.organisation_id, before=shown_as(row), after=shown_as(after), now=now)
+    await bump_config_epoch(conn)
     return after
 
 
@@ -228,6 +231,7 @@ async def delete_geofence(
     same_version(row.version, version)
     await geofences.delete_geofence(conn, row.geofence_id, version=row.version)
     await record(conn, author, "geofence", row.organisation_id, before=shown_as(row), after=None, now=now)
+    await bump_config_epoch(conn)
 
 
 def fence_of(row: GeofenceRow) -> Fence:

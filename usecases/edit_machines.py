@@ -221,5 +221,6 @@ async def enter_software(
     await machine_master.insert_software(conn, machine.machine_id, stored, by=by.actor.name, now=now)
     told = await list_software(conn, by.scope, str(machine.id))
     await record(conn, by, _about(machine), after=shown(entry), action="install_software", now=now)
+    await bump_config_epoch(conn)
     newest = next((s for s in told.items if s.controller == entry.controller), entry)
     return replace(entry, is_current=newest.from_at <= entry.from_at)

@@ -7,6 +7,7 @@ from typing import Any
 from fleet.errors import InvalidInput
 from storage import geofences, sites
 from storage.organisations import OrganisationRow
+from storage.ownership import bumped_once
 from storage.read_pool import Connection
 from storage.sites import SiteRow
 from usecases.edit_geofences import MEMBERS, Geofence, insert, update
@@ -74,7 +75,8 @@ async def import_geofences(
 
         return Importer(put=put)
 
-    return await run_import(conn, entries, prepare, columns=_COLUMNS, dry_run=dry_run, progress=progress)
+    async with bumped_once(conn, dry_run=dry_run):
+        return await run_import(conn, entries, prepare, columns=_COLUMNS, dry_run=dry_run, progress=progress)
 
 
 def _site(

@@ -28,6 +28,7 @@ from app.cli import (
     quarantine,
     replay,
     rosters,
+    rules,
     signals,
     simulate,
     sites,
@@ -104,6 +105,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(terminals.app, name="terminals")
 app.add_typer(signals.app, name="signals")
 app.add_typer(replay.app, name="replay")
+app.add_typer(rules.app, name="rules")
 app.add_typer(organisations.app, name="organisations")
 passwords.register(people.app)
 app.add_typer(people.app, name="people")

@@ -124,6 +124,11 @@ TABLES: dict[str, Table] = {
         "INSERT INTO machine_mode_change (machine_id, mode_before, mode, from_at, by_name) "
         "VALUES (%(machine)s, 'transport', 'in_service', %(now)s, 'seed')",
     ),
+    "rule_override": Table(
+        Guard.TENANT,
+        "INSERT INTO rule_override (machine_id, rule, is_off, reason, until, entered_at, entered_by) "
+        "VALUES (%(machine)s, 'low_fuel', true, %(tag)s, %(now)s, %(now)s, 'seed')",
+    ),
     "terminal": Table(
         Guard.TENANT, "INSERT INTO terminal (name, organisation_id) VALUES ('T-' || %(tag)s, %(organisation)s)"
     ),

@@ -69,6 +69,7 @@ class Gate:
                 ledger_since=at((self.last_s or 0.0) - self.warm_days * 86_400),
                 late_after_us=self.settings.late_after_us,
                 rules_on=True,
+                now=at(self.last_s or 0.0),
                 say=self.said.append,
             )
         self.pipeline = Pipeline(self.settings, self.state)
