@@ -6,9 +6,9 @@ from datetime import datetime
 
 import numpy as np
 
+from alerts.service import apply_changes
 from alerts.silence import SOURCE_KEY, SilenceWatch
 from diagnosis.engine import Engine
-from diagnosis.ruleset import packaged_ruleset
 from diagnosis.state import RuleState, StateLayout
 from fleet.batch import Int32Array, Int64Array, ReadingBatch
 from fleet.findings import Finding, SourceKind
@@ -18,7 +18,7 @@ from ingest.latest import NEVER, LatestValues, StateRows
 from ingest.ledger_table import LedgerTable
 from ingest.marks import Marks
 from ingest.registry import Registry
-from storage.alarms_write import list_last_findings
+from storage.alarms_write import list_last_findings, list_open_findings
 from storage.health import list_spans
 from storage.history import last_instants, read_rows
 from storage.ledger import load_ledger
@@ -27,12 +27,33 @@ from storage.machine_state import last_received, list_statuses, load_states
 from storage.pool import Connection
 from storage.registry import RegistryRows, load_registry
 from storage.rejudge import list_done
+from storage.rule_sets import roles
 from storage.signals_write import load_catalogue
-from usecases.judge_history import restore_state
+from usecases.judge_history import JUDGED_KINDS, restore_state
 from usecases.rule_facts import RuleFacts
+from usecases.rules_in_force import Shadow, enter_packaged_rules, load_in_force, start_shadow, switched
 
 OVERLAP_US = 60_000_000  # of the rows read again, so that late ones are among them
 MACHINES_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSets:
+    """Which rule set is live and which in shadow, by number."""
+
+    live: int | None = None
+    shadow: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judges:
+    """What a batch may switch, to be put back when it is not committed."""
+
+    engine: Engine
+    rules: RuleState
+    rule_sets: RuleSets
+    shadow: Shadow | None
+    config_epoch: int
 
 
 @dataclass(slots=True)
@@ -54,18 +75,33 @@ class GatewayState:
     late_machines: set[int] = field(default_factory=set)  # had rows below their mark since the last silence tick
     config_epoch: int = -1
     rules_on: bool = True
+    rule_sets: RuleSets = field(default_factory=RuleSets)
+    shadow: Shadow | None = None
     facts_until_us: int = -1  # when a geofence begins or ends
     reported: int = -1  # (machine, signal) pairs that the facts know of
 
     def give_facts(self, now_us: int) -> None:
         """Tell the rules what is known of machines now."""
         reports = self.latest.reported()
-        self.engine.set_facts(self.facts.for_rules(self.engine, reports, now_us=now_us))
+        for engine in [self.engine, *([] if self.shadow is None else [self.shadow.engine])]:
+            engine.set_facts(self.facts.for_rules(engine, reports, now_us=now_us))
         self.facts_until_us, self.reported = self.facts.next_border_us(now_us), int(reports.sum())
 
     def has_new_facts(self, now_us: int) -> bool:
         """Whether time or readings have changed what is known of machines; changed configuration is read at once."""
         return now_us >= self.facts_until_us or int(self.latest.reported().sum()) != self.reported
+
+    @property
+    def judges(self) -> Judges:
+        """Who judges now."""
+        return Judges(self.engine, self.rules, self.rule_sets, self.shadow, self.config_epoch)
+
+    def put_back(self, judges: Judges) -> None:
+        """The batch that may have switched was not committed: what it read of the configuration is read again."""
+        if self.config_epoch != judges.config_epoch:
+            for name in Judges.__slots__:
+                setattr(self, name, getattr(judges, name))
+            self.config_epoch = -1
 
     def become(self, other: "GatewayState") -> None:
         """Take over everything of `other`, in place: whoever holds this state sees the new one."""
@@ -92,6 +128,26 @@ def reload_registry(conn: Connection, state: GatewayState, *, now: datetime) -> 
     state.give_facts(in_us(now))
 
 
+def switch_rules(conn: Connection, state: GatewayState, *, now: datetime) -> None:
+    """Judge by the sets that are live and in shadow now, if they are others; call give_facts() afterwards.
+
+    Findings of rules that are no more end, in the caller's transaction. Raises RuleError.
+    """
+    named = roles(conn)
+    wanted = RuleSets(named.get("live"), named.get("shadow"))
+    if wanted == state.rule_sets:
+        return
+    in_force = load_in_force(conn, state.catalogue)
+    if wanted.live != state.rule_sets.live:
+        engine = Engine(state.catalogue, in_force.live_rules)
+        state.rules, changes = switched(state.rules, engine, list_open_findings(conn, JUDGED_KINDS))
+        apply_changes(conn, changes, at=now, is_historic=lambda _: False)
+        state.engine = engine
+        state.say(f"rule set {in_force.live.rule_set_id} ({in_force.live.version}) is live")
+    state.shadow = start_shadow(conn, in_force, state.catalogue, state.rules)
+    state.rule_sets = wanted
+
+
 def in_us(at: datetime) -> int:
     """Microseconds since 1970."""
     return round(at.timestamp() * 1_000_000)
@@ -113,13 +169,16 @@ def load_state(
     A status that came more than `late_after_us` after it was true tells nothing of now.
     """
     catalogue = load_catalogue(conn)
+    if enter_packaged_rules(conn, catalogue, now=now):
+        say("the rules of this program are a rule set now; where another one is live they wait: ecc rules list")
+    in_force = load_in_force(conn, catalogue)
     rows = load_registry(conn)
     machines = np.unique(rows.machine_id)
     last = last_instants(conn, machines) if len(machines) else np.empty(0, np.int64)
     state = GatewayState(
         catalogue=catalogue,
         registry=registry_of(rows),
-        engine=Engine(catalogue, packaged_ruleset(catalogue)),
+        engine=Engine(catalogue, in_force.live_rules),
         rules=RuleState(StateLayout((), (), (), ())),
         facts=RuleFacts(rows, load_fact_rows(conn), say),
         latest=_load_latest(conn, catalogue),
@@ -130,6 +189,9 @@ def load_state(
     _catch_up(conn, state, machines, last, late_after_us)
     state.give_facts(in_us(now))
     state.rules = restore_state(conn, state.engine, stale=list_done(conn), say=say)
+    state.shadow = start_shadow(conn, in_force, catalogue, state.rules)
+    state.rule_sets = RuleSets(in_force.live.rule_set_id, None if state.shadow is None else state.shadow.rule_set_id)
+    state.give_facts(in_us(now))
     state.ledger.load(load_ledger(conn, since=ledger_since))
     state.marks.advance(machines[last >= 0], last[last >= 0])()
     _load_silence(conn, state, gateway_id)

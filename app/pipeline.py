@@ -21,7 +21,7 @@ from alerts.lifecycle import TransitionKind
 from alerts.service import apply_changes, changes_of
 from app import metrics
 from app.fault_points import BEFORE_COMMIT, BEFORE_COPY, passing
-from app.gateway_state import GatewayState, reload_registry
+from app.gateway_state import GatewayState, reload_registry, switch_rules
 from app.logging import get_logger
 from diagnosis.engine import Judgement, Rows
 from fleet.batch import (
@@ -119,6 +119,7 @@ class _Judged:
     rows: ReadingBatch
     events: EventBatch
     judgement: Judgement
+    shadow: Judgement | None
     late: _Late
 
 
@@ -158,9 +159,15 @@ class Pipeline:
         nothing kept and nothing adopted.
         """
         outcome = Outcome(messages=len(batch.messages), redelivered=sum(batch.messages.redelivered))
-        with conn.transaction(force_rollback=trial):
-            self._keep(conn, batch, parts, now, blind, outcome)
-            passing(BEFORE_COMMIT)
+        judges, is_kept = self.state.judges, False
+        try:
+            with conn.transaction(force_rollback=trial):
+                self._keep(conn, batch, parts, now, blind, outcome)
+                passing(BEFORE_COMMIT)
+            is_kept = not trial
+        finally:
+            if not is_kept:
+                self.state.put_back(judges)
         for adopt in () if trial else outcome.adoptions:
             adopt()
         return outcome
@@ -208,6 +215,7 @@ class Pipeline:
         if epochs.config_epoch != self.state.config_epoch:
             if load_catalogue(conn).keys != self.state.catalogue.keys:
                 raise CatalogueChanged
+            switch_rules(conn, self.state, now=now)
             reload_registry(conn, self.state, now=now)
             self.state.config_epoch = epochs.config_epoch
         return epochs.rollup_epoch
@@ -237,10 +245,12 @@ class Pipeline:
         live = rows.measured_at_us > rules.marks(rows.machine)
         live_events = events.measured_at_us > rules.marks(events.machine)
         in_order, told = rows.where(live), events.take(live_events)
+        sorted_rows, shadow = Rows.of_batch(in_order), self.state.shadow
         return _Judged(
             rows=in_order,
             events=told,
-            judgement=self.state.engine.judge(Rows.of_batch(in_order), told, rules),
+            judgement=self.state.engine.judge(sorted_rows, told, rules),
+            shadow=None if shadow is None else shadow.judge(sorted_rows, told),
             late=_Late.of([rows.take(~live), merged.rows.take(~merged.is_new)], events.take(~live_events)),
         )
 
@@ -259,6 +269,9 @@ class Pipeline:
         machines = set(late.machine.tolist())
         outcome.late_machines = len(machines)
         outcome.adoptions += [judged.judgement.adopt, lambda: self.state.late_machines.update(machines)]
+        if self.state.shadow is not None and judged.shadow is not None:
+            self.state.shadow.record(conn, judged.shadow)
+            outcome.adoptions.append(judged.shadow.adopt)
 
     def _quarantine(
         self, conn: Connection, places: Places, messages: Messages, quarantined: Sequence[Quarantined]

@@ -36,7 +36,12 @@ def parse_rules(
     """
     tables = read_tables(text, origin, says_language=says_language)
     tables.pop("override", None)
-    return tuple(_Entry(f"{origin}: {key}", key, table, catalogue).rule() for key, table in tables.items())
+    return tuple(parse_rule(key, table, catalogue, origin) for key, table in tables.items())
+
+
+def parse_rule(key: str, table: object, catalogue: Catalogue, origin: str) -> Rule:
+    """A rule from its table. Raises RuleError."""
+    return _Entry(f"{origin}: {key}", key, table, catalogue).rule()
 
 
 def read_tables(text: str, origin: str, *, says_language: bool = False) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A set of rules under one version, and the set this platform ships."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -49,15 +49,28 @@ def fingerprint(rule: Rule) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def load_ruleset(folder: Path, catalogue: Catalogue) -> RuleSet:
-    """The rules of every *.toml of a folder; raises RuleError at the first mistake."""
-    rules: list[Rule] = []
-    for path in sorted(folder.glob("*.toml")):
-        rules += parse_rules(path.read_text(encoding="utf-8"), catalogue, path.name, says_language=True)
+def checked_ruleset(rules: Sequence[Rule]) -> RuleSet:
+    """The set of these rules; raises RuleError when they do not go together."""
     ruleset = RuleSet(rules)
     if ruleset.uses_dtc and not ruleset.raises_codes:
         raise RuleError("a condition uses dtc(): the set then needs a rule of kind dtc")
     return ruleset
+
+
+def rule_files(folder: Path = RULES_FOLDER) -> dict[str, str]:
+    """File name -> text of every *.toml of a folder."""
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.toml"))}
+
+
+def ruleset_of(files: Mapping[str, str], catalogue: Catalogue) -> RuleSet:
+    """The rules of files; raises RuleError at the first mistake."""
+    parsed = [parse_rules(text, catalogue, name, says_language=True) for name, text in sorted(files.items())]
+    return checked_ruleset([rule for rules in parsed for rule in rules])
+
+
+def load_ruleset(folder: Path, catalogue: Catalogue) -> RuleSet:
+    """The rules of every *.toml of a folder; raises RuleError at the first mistake."""
+    return ruleset_of(rule_files(folder), catalogue)
 
 
 def packaged_ruleset(catalogue: Catalogue) -> RuleSet:

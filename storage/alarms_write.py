@@ -112,7 +112,7 @@ def change_alarm(
     kinds: Sequence[str],
 ) -> bool:
     """Move a finding and its alarm to `after`; False when the alarm was in none of the `expected` states."""
-    own = {"before_from_at": _instant(before.from_us), "state": state, "expected": list(expected)}
+    own = {"before_from_at": instant(before.from_us), "state": state, "expected": list(expected)}
     was = {"before": _span(before)} if before.from_us != after.from_us or before.held_us != after.held_us else {}
     return _run(conn, CHANGE, {**_parameters(after, at, kinds, **was), **own})
 
@@ -127,7 +127,7 @@ def withdraw_alarm(
     kinds: Sequence[str],
 ) -> bool:
     """Take a finding back with its alarm; False when the alarm was in none of the `expected` states."""
-    own = {"before_from_at": _instant(finding.from_us), "state": state, "expected": list(expected)}
+    own = {"before_from_at": instant(finding.from_us), "state": state, "expected": list(expected)}
     return _run(conn, WITHDRAW, {**_parameters(finding, at, kinds), **own})
 
 
@@ -147,9 +147,24 @@ def list_findings_since(
     conn: psycopg.Connection, machines: Sequence[int], since_us: Sequence[int], kinds: Sequence[SourceKind]
 ) -> list[Finding]:
     """Findings of each machine that hold or ended at or after its instant in `since_us`; all those of kind dtc."""
-    parameters = {"machines": list(machines), "since": [_instant(u) for u in since_us], "kinds": list(kinds)}
+    parameters = {"machines": list(machines), "since": [instant(u) for u in since_us], "kinds": list(kinds)}
     with conn.cursor(row_factory=dict_row) as cursor:
         return [_finding(row) for row in cursor.execute(RECORDED, parameters)]
+
+
+OPEN: LiteralString = """
+SELECT f.machine_id, f.source_kind, f.source_key, f.version, f.severity, f.evidence,
+       (extract(epoch FROM f.from_at) * 1000000)::bigint AS from_us,
+       (extract(epoch FROM f.held_at) * 1000000)::bigint AS held_us, NULL AS to_us
+FROM alarm a JOIN finding f USING (finding_id)
+WHERE a.state = 'active' AND f.withdrawn_at IS NULL AND f.to_at IS NULL AND f.source_kind = ANY(%s)
+"""
+
+
+def list_open_findings(conn: psycopg.Connection, kinds: Sequence[SourceKind]) -> list[Finding]:
+    """Findings that have not ended, of all machines."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        return [_finding(row) for row in cursor.execute(OPEN, [list(kinds)])]
 
 
 LAST: LiteralString = """
@@ -194,9 +209,9 @@ def _parameters(finding: Finding, at: datetime, kinds: Sequence[str], **detail: 
         "source_key": finding.source_key,
         "version": finding.version,
         "severity": finding.severity,
-        "from_at": _instant(finding.from_us),
-        "held_at": _instant(finding.held_us),
-        "to_at": None if finding.to_us is None else _instant(finding.to_us),
+        "from_at": instant(finding.from_us),
+        "held_at": instant(finding.held_us),
+        "to_at": None if finding.to_us is None else instant(finding.to_us),
         "evidence": Jsonb(dict(finding.values)),
         "at": at,
         "actor": ACTOR,
@@ -206,10 +221,11 @@ def _parameters(finding: Finding, at: datetime, kinds: Sequence[str], **detail: 
 
 
 def _span(finding: Finding) -> dict[str, str | None]:
-    to_at = None if finding.to_us is None else _instant(finding.to_us).isoformat()
-    return {"from": _instant(finding.from_us).isoformat(), "held": _instant(finding.held_us).isoformat(), "to": to_at}
+    to_at = None if finding.to_us is None else instant(finding.to_us).isoformat()
+    return {"from": instant(finding.from_us).isoformat(), "held": instant(finding.held_us).isoformat(), "to": to_at}
 
 
-def _instant(us: int) -> datetime:
+def instant(us: int) -> datetime:
+    """Microseconds since 1970 as a time in UTC."""
     seconds, micros = divmod(us, 1_000_000)
     return datetime.fromtimestamp(seconds, UTC).replace(microsecond=micros)

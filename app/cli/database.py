@@ -1,6 +1,7 @@
 """`ecc migrate`, `ecc servers`."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,9 @@ from app.embedded.servers import say_on_stderr
 from app.processes import settings_or_exit
 from storage.migrate import migrate as apply_migrations
 from storage.migrate import set_role_passwords
+from storage.pool import connect
+from storage.signals_write import load_catalogue
+from usecases.rules_in_force import enter_packaged_rules
 
 
 def register(app: typer.Typer) -> None:
@@ -28,6 +32,9 @@ def migrate() -> None:
     if passwords := settings.role_passwords():
         set_role_passwords(owner_url, passwords)
     print("The database has the schema of this program.")
+    with connect(owner_url, application="ecc migrate") as conn:
+        if enter_packaged_rules(conn, load_catalogue(conn), now=datetime.now(UTC)):
+            print("Its rules are a rule set now; `ecc rules list` says which one is live.")
 
 
 def servers(

@@ -7,12 +7,13 @@ import typer
 from app.cli.master_data import AsJson, as_json, now, platform, run
 from app.cli.terminals import instant_of
 from app.columns import shown_width, table_lines
-from diagnosis.ruleset import packaged_ruleset
 from fleet.errors import InvalidInput
-from fleet.signals import packaged_catalogue
+from fleet.signals import Catalogue, packaged_catalogue
+from storage.read_pool import Connection
 from storage.read_signals import list_added_signals
 from storage.rule_overrides import OverrideRow
 from usecases import edit_overrides
+from usecases.edit_rule_sets import live_rules
 
 app = typer.Typer(help="A machine's own limits of a rule, with a reason and an end.", no_args_is_help=True)
 Machine = Annotated[str, typer.Argument(help="The machine's PIN, or its id.")]
@@ -74,9 +75,14 @@ def reference_of(machine: str) -> str:
     return machine if ":" in machine or len(machine) == 36 else f"pin:{machine}"
 
 
+async def catalogue_of(conn: Connection) -> Catalogue:
+    """The signals of this platform."""
+    return packaged_catalogue().with_added(await list_added_signals(conn))
+
+
 async def _added(machine: str, values: dict[str, Any]) -> OverrideRow:
     async with platform("rules override add") as (conn, by):
-        ruleset = packaged_ruleset(packaged_catalogue().with_added(await list_added_signals(conn)))
+        ruleset = await live_rules(conn, await catalogue_of(conn))
         return await edit_overrides.put_override(conn, by, reference_of(machine), values, ruleset=ruleset, now=now())
 
 

@@ -212,6 +212,10 @@ TABLES: dict[str, Table] = {
         "VALUES (%(now)s, %(organisation)s, %(machine)s, 'test.note', jsonb_build_object('text', %(tag)s::text))",
     ),
     "event_log_horizon": Table(Guard.INTERNAL),
+    "rule_set": Table(Guard.SHARED),
+    "rule_set_switch": Table(Guard.SHARED),
+    "rule_replay": Table(Guard.INTERNAL),
+    "shadow_finding": Table(Guard.CLOSED),
     "rule_state": Table(Guard.CLOSED),
     "rejudge": Table(Guard.CLOSED),
     # webhooks

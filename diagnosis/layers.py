@@ -1,0 +1,80 @@
+"""A site's edits on a shipped rule set: per rule changed, added or switched off."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from diagnosis.case import run_test
+from diagnosis.errors import RuleError
+from diagnosis.rule import Rule
+from diagnosis.rule_file import parse_rule, read_tables
+from diagnosis.ruleset import RuleSet, checked_ruleset, ruleset_of
+from fleet.signals import Catalogue
+
+SITE_FILE = "site.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Layered:
+    """The base with the edits on it; keys of the rules by what the site did to them."""
+
+    ruleset: RuleSet
+    changed: tuple[str, ...]
+    added: tuple[str, ...]
+    off: tuple[str, ...]
+
+
+def layer(base: Mapping[str, str], edits: str, catalogue: Catalogue, origin: str = SITE_FILE) -> Layered:
+    """Put a site's file on the files of a base set; raises RuleError.
+
+    A table of a key that the base has changes the members that it names, `off = true` takes the rule away, a new key
+    is a rule of the site's own.
+    """
+    shipped = _tables_of(base)
+    edited = read_tables(edits, origin, says_language=True)
+    if "override" in edited:
+        raise RuleError(f"{origin}: override: a machine's own limits are no part of a rule set: ecc rules override add")
+    if not edited:
+        raise RuleError(f"{origin}: it changes nothing: a table for each rule that the site has otherwise")
+    off = tuple(key for key, table in edited.items() if _is_off(key, table, shipped, origin))
+    rules = {rule.key: rule for rule in ruleset_of(base, catalogue).rules if rule.key not in off}
+    for key, table in edited.items():
+        if key not in off:
+            whole = {**shipped[key], **table} if key in shipped and isinstance(table, dict) else table
+            rules[key] = parse_rule(key, whole, catalogue, origin)
+    return Layered(
+        checked_ruleset(list(rules.values())),
+        changed=tuple(sorted(key for key in edited if key in shipped and key not in off)),
+        added=tuple(sorted(key for key in edited if key not in shipped)),
+        off=tuple(sorted(off)),
+    )
+
+
+def check_tests(rules: list[Rule], catalogue: Catalogue) -> None:
+    """Run the tests beside these rules; raises RuleError naming those that fail."""
+    outcomes = [run_test(rule, test, catalogue) for rule in rules for test in rule.tests]
+    failed = [f"{outcome.rule}: test {outcome.test!r} fails" for outcome in outcomes if not outcome.passed]
+    if failed:
+        raise RuleError("\n".join(failed))
+
+
+def content_hash(files: Mapping[str, str], base_hash: str = "") -> str:
+    """The hash of every text of a set, and of the base that it lies on."""
+    parts = [base_hash, *(part for name in sorted(files) for part in (name, files[name]))]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _tables_of(files: Mapping[str, str]) -> dict[str, Any]:
+    tables: dict[str, Any] = {}
+    for name, text in files.items():
+        tables |= read_tables(text, name, says_language=True)
+    return tables
+
+
+def _is_off(key: str, table: object, shipped: Mapping[str, Any], origin: str) -> bool:
+    if not isinstance(table, dict) or "off" not in table:
+        return False
+    if table != {"off": True} or key not in shipped:
+        raise RuleError(f"{origin}: {key}.off: a rule of the base is switched off by off = true alone")
+    return True

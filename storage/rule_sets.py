@@ -1,0 +1,162 @@
+"""Rule sets as they were entered, which of them is live and which in shadow, and the records of replays."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, LiteralString
+
+import psycopg
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from storage.keyset import list_rows
+from storage.read_pool import Connection
+
+Role = Literal["live", "shadow"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRules:
+    """A rule set; `base_files` and `base_hash` are those of the base that a site's set lies on."""
+
+    rule_set_id: int
+    kind: Literal["base", "site"]
+    base_id: int | None
+    version: str
+    content_hash: str
+    files: dict[str, str]
+    base_files: dict[str, str] | None
+    note: str
+    entered_at: datetime
+    entered_by: str
+    role: Role | None
+    replays: int
+    """Records that allow it to be promoted."""
+
+
+_SETS: LiteralString = """
+SELECT s.rule_set_id, s.kind, s.base_id, s.version, s.content_hash, s.files, b.files AS base_files, s.note,
+    s.entered_at, s.entered_by, r.role,
+    (SELECT count(*) FROM rule_replay p WHERE p.rule_set_id = s.rule_set_id AND p.state = 'done') AS replays
+FROM rule_set s LEFT JOIN rule_set b ON b.rule_set_id = s.base_id
+LEFT JOIN (
+    SELECT DISTINCT ON (role) role, rule_set_id FROM rule_set_switch ORDER BY role, switch_id DESC
+) r ON r.rule_set_id = s.rule_set_id
+"""
+IN_FORCE: LiteralString = _SETS + "WHERE r.role IS NOT NULL"
+ALL: LiteralString = _SETS + "ORDER BY s.rule_set_id DESC"
+CURRENT: LiteralString = """
+SELECT DISTINCT ON (role) role, rule_set_id FROM rule_set_switch ORDER BY role, switch_id DESC
+"""
+
+
+def list_in_force(conn: psycopg.Connection) -> dict[Role, StoredRules]:
+    """The live set and the one in shadow, as far as there are."""
+    with conn.cursor(row_factory=class_row(StoredRules)) as cursor:
+        return {row.role: row for row in cursor.execute(IN_FORCE) if row.role is not None}
+
+
+def roles(conn: psycopg.Connection) -> dict[Role, int | None]:
+    """Which set is live and which in shadow, by number."""
+    return dict(conn.execute(CURRENT).fetchall())
+
+
+async def list_rule_sets(conn: Connection) -> list[StoredRules]:
+    """All of them, the newest first."""
+    return await list_rows(conn, StoredRules, ALL, {})
+
+
+LOCK: LiteralString = "SELECT pg_advisory_xact_lock(hashtext('rule sets'))"
+INSERT: LiteralString = """
+INSERT INTO rule_set (kind, base_id, version, content_hash, files, note, entered_at, entered_by)
+VALUES (%(kind)s, %(base_id)s, %(version)s, %(content_hash)s, %(files)s, %(note)s, %(now)s, %(by)s)
+ON CONFLICT (content_hash) DO NOTHING RETURNING rule_set_id
+"""
+ENTER_LIVE: LiteralString = """
+WITH replay AS (
+    INSERT INTO rule_replay (rule_set_id, kind, state, started_at, finished_at, started_by)
+    VALUES (%(rule_set)s, 'no_history', 'done', %(now)s, %(now)s, %(by)s) RETURNING replay_id
+)
+INSERT INTO rule_set_switch (role, rule_set_id, replay_id, action, at, by_name)
+SELECT 'live', %(rule_set)s, replay_id, 'enter', %(now)s, %(by)s FROM replay
+"""
+NO_LIVE_YET: LiteralString = "SELECT NOT EXISTS (SELECT FROM rule_set_switch WHERE role = 'live')"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRules:
+    """A rule set to enter."""
+
+    kind: Literal["base", "site"]
+    base_id: int | None
+    version: str
+    content_hash: str
+    files: Mapping[str, str]
+    note: str = ""
+
+    def parameters(self, by: str, now: datetime) -> dict[str, Any]:
+        """For INSERT."""
+        given = {name: getattr(self, name) for name in ("kind", "base_id", "version", "content_hash", "note")}
+        return given | {"files": Jsonb(dict(self.files)), "now": now, "by": by}
+
+
+KNOWN: LiteralString = "SELECT rule_set_id FROM rule_set WHERE content_hash = %s"
+
+
+def enter_base(conn: psycopg.Connection, rules: NewRules, *, by: str, now: datetime) -> bool:
+    """Enter a shipped set, once; live at once, with the record 'no history', where no set was live before.
+
+    True when it is new.
+    """
+    if conn.execute(KNOWN, [rules.content_hash]).fetchone() is not None:
+        return False
+    conn.execute(LOCK)
+    row = conn.execute(INSERT, rules.parameters(by, now)).fetchone()
+    if row is None:
+        return False
+    if conn.execute(NO_LIVE_YET).fetchone() == (True,):
+        conn.execute(ENTER_LIVE, {"rule_set": row[0], "now": now, "by": by})
+    return True
+
+
+async def insert_rule_set(conn: Connection, rules: NewRules, *, by: str, now: datetime) -> int | None:
+    """Enter a set; its number, None when it is there."""
+    row = await (await conn.execute(INSERT, rules.parameters(by, now))).fetchone()
+    return None if row is None else int(row[0])
+
+
+async def lock_switches(conn: Connection) -> None:
+    """Nobody else switches until this transaction ends."""
+    await conn.execute(LOCK)
+
+
+SWITCH: LiteralString = """
+INSERT INTO rule_set_switch (role, rule_set_id, replay_id, action, at, by_name)
+VALUES (%(role)s, %(rule_set)s, %(replay)s, %(action)s, %(now)s, %(by)s)
+"""
+LAST_REPLAY: LiteralString = """
+SELECT replay_id FROM rule_replay WHERE rule_set_id = %s AND state = 'done' ORDER BY replay_id DESC LIMIT 1
+"""
+BEFORE: LiteralString = """
+SELECT rule_set_id FROM rule_set_switch WHERE role = 'live' AND rule_set_id <> %s ORDER BY switch_id DESC LIMIT 1
+"""
+
+
+async def insert_switch(
+    conn: Connection, role: Role, rule_set: int | None, *, replay: int | None, action: str, by: str, now: datetime
+) -> None:
+    """From now on the set has the role; None: no set has it."""
+    given = {"role": role, "rule_set": rule_set, "replay": replay, "action": action, "by": by, "now": now}
+    await conn.execute(SWITCH, given)
+
+
+async def find_last_replay(conn: Connection, rule_set: int) -> int | None:
+    """The newest finished replay of a set."""
+    row = await (await conn.execute(LAST_REPLAY, [rule_set])).fetchone()
+    return None if row is None else int(row[0])
+
+
+async def find_live_before(conn: Connection, live: int) -> int | None:
+    """The set that was live before this one."""
+    row = await (await conn.execute(BEFORE, [live])).fetchone()
+    return None if row is None else int(row[0])

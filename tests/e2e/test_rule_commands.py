@@ -1,0 +1,64 @@
+"""`ecc rules`: sets, shadow, promotion, the way back, overrides."""
+
+import json
+
+import psycopg
+import pytest
+
+from tests.e2e.stack import run_ecc
+
+EDITS = """
+language = 1
+[low_oil_pressure]
+title = { zh = "机油压力低", en = "Oil pressure is low" }
+[low_fuel]
+off = true
+"""
+
+
+@pytest.fixture
+def ecc(database, tmp_path):
+    environment = {
+        "ECC_DATABASE_URL": database.owner_url,
+        "ECC_MQTT_URL": "mqtt://127.0.0.1:1",
+        "ECC_DATA_DIR": str(tmp_path),
+    }
+
+    def run(*arguments: str, code: int = 0):
+        done = run_ecc(environment, *arguments)
+        assert done.returncode == code, done
+        return done
+
+    return run
+
+
+def test_a_sites_rules_from_the_command_line(ecc, database, tmp_path):
+    with psycopg.connect(database.owner_url) as conn:
+        conn.execute("INSERT INTO machine (public_id, pin, name) VALUES (gen_random_uuid(), 'X1', 'X1')")
+    assert "rule set now" in ecc("migrate").stdout
+    assert "rule set" not in ecc("migrate").stdout
+    file = tmp_path / "site.toml"
+    file.write_text(EDITS, encoding="utf-8")
+    made = ecc("rules", "import", str(file), "--note", "ours").stdout
+    assert "changed low_oil_pressure; off low_fuel." in made
+    site, base = json.loads(ecc("rules", "list", "--json").stdout)
+    assert (base["role"], base["kind"], site["role"], site["note"]) == ("live", "base", None, "ours")
+    number = str(site["rule_set_id"])
+    told = ecc("rules", "diff", number).stdout
+    assert "+ title: Oil pressure is low / 机油压力低" in told
+    assert "low_fuel" not in ecc("rules", "show", number).stdout
+    assert "Oil pressure is low" in ecc("rules", "show", number, "low_oil_pressure").stdout
+    assert EDITS in ecc("rules", "show", number, "--text").stdout
+    assert "never replayed" in ecc("rules", "promote", number, code=2).stderr
+    assert f"{number} is in shadow" in ecc("rules", "shadow", number).stdout
+    assert "No other rule set" in ecc("rules", "rollback", code=2).stderr
+
+    limit = ("--reason", "worn", "--until", "2099-01-01T00:00:00Z")
+    assert (
+        "no limit" in ecc("rules", "override", "add", "X1", "coolant_overheat", "--limit", "x=1", *limit, code=2).stderr
+    )
+    ecc("rules", "override", "add", "X1", "coolant_overheat", "--off", *limit)
+    listed = ecc("rules", "override", "list").stdout.splitlines()
+    assert listed[1].split()[:3] == ["X1", "coolant_overheat", "off"]
+    assert ecc("rules", "override", "remove", "X1", "coolant_overheat").stdout == "Removed.\n"
+    assert json.loads(ecc("rules", "override", "list", "X1", "--json").stdout) == []

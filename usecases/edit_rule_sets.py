@@ -1,0 +1,195 @@
+"""Rule sets as people keep them: a site's edits, what differs, shadow, promotion and the way back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from diagnosis.layers import SITE_FILE, Layered, check_tests, content_hash, layer
+from diagnosis.rule import Rule
+from diagnosis.ruleset import RuleSet
+from fleet.errors import Conflict, InvalidInput, NotFound
+from fleet.signals import Catalogue
+from storage import rule_sets
+from storage.audit import Change, record_change
+from storage.ownership import bump_config_epoch
+from storage.read_pool import Connection
+from storage.rule_sets import NewRules, StoredRules
+from usecases.master_data import Author
+from usecases.rules_in_force import parsed
+
+_TOLD = ("severity", "when", "clear", "for", "max_gap", "applies_to", "limits", "title", "owner", "expert", "causes")
+
+
+async def list_rule_sets(conn: Connection) -> list[StoredRules]:
+    """All sets, the newest first, with the role that one has."""
+    return await rule_sets.list_rule_sets(conn)
+
+
+async def get_rule_set(conn: Connection, reference: str = "live") -> StoredRules:
+    """The set of a number, a role (live, shadow), `base` (the newest that shipped), or the beginning of a version or
+    content hash. Raises NotFound, and InvalidInput where several are meant."""
+    rows = await rule_sets.list_rule_sets(conn)
+    found = [row for row in rows if reference in {str(row.rule_set_id), row.role, row.kind}]
+    if reference in {"base", "site"}:
+        found = found[:1]
+    if not found and len(reference) >= 4:
+        found = [r for r in rows if r.version.startswith(reference) or r.content_hash.startswith(reference)]
+    if not found:
+        raise NotFound("rule_set_unknown", where="rule_set", found=reference)
+    if len(found) > 1:
+        raise InvalidInput("rule_set_ambiguous", where="rule_set", found=[row.rule_set_id for row in found])
+    return found[0]
+
+
+async def live_rules(conn: Connection, catalogue: Catalogue) -> RuleSet:
+    """The rules that are live. Raises NotFound on a platform whose gateway has never run."""
+    return parsed(await get_rule_set(conn), catalogue)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """The set that a site's file made, and what the file does to the base."""
+
+    rules: StoredRules
+    layered: Layered
+    is_new: bool
+
+
+async def import_edits(
+    conn: Connection, by: Author, text: str, *, catalogue: Catalogue, base: str, note: str, now: datetime
+) -> Imported:
+    """Lay a site's file on a base set; it is checked, and the tests of what it changes or adds are run.
+
+    The file is the whole of the site's edits. Raises RuleError, NotFound and InvalidInput.
+    """
+    below = await get_rule_set(conn, base)
+    if below.kind != "base":
+        raise InvalidInput("rule_set_no_base", where="base", number=below.rule_set_id)
+    layered = layer(below.files, text, catalogue)
+    mine = {*layered.changed, *layered.added}
+    check_tests([rule for rule in layered.ruleset.rules if rule.key in mine], catalogue)
+    files = {SITE_FILE: text}
+    new = NewRules(
+        kind="site",
+        base_id=below.rule_set_id,
+        version=layered.ruleset.version,
+        content_hash=content_hash(files, below.content_hash),
+        files=files,
+        note=note,
+    )
+    number = await rule_sets.insert_rule_set(conn, new, by=by.actor.name, now=now)
+    stored = await get_rule_set(conn, new.content_hash)
+    if number is not None:
+        told = {"number": number, "base": below.rule_set_id, "version": new.version, "note": note}
+        told |= {name: list(getattr(layered, name)) for name in ("changed", "added", "off")}
+        await _record(conn, by, "import", before=None, after=told, now=now)
+    return Imported(stored, layered, is_new=number is not None)
+
+
+async def promote(conn: Connection, by: Author, reference: str, *, now: datetime) -> StoredRules:
+    """Make a set live; the gateway judges by it from its next batch on.
+
+    Raises Conflict when it is live already, or was never replayed over the stored history.
+    """
+    await rule_sets.lock_switches(conn)
+    wanted = await get_rule_set(conn, reference)
+    return await _go_live(conn, by, wanted, "promote", now)
+
+
+async def roll_back(conn: Connection, by: Author, *, now: datetime) -> StoredRules:
+    """Make the set live that was live before. Raises Conflict when there is none."""
+    await rule_sets.lock_switches(conn)
+    live = await get_rule_set(conn)
+    before = await rule_sets.find_live_before(conn, live.rule_set_id)
+    if before is None:
+        raise Conflict("rule_set_none_before")
+    return await _go_live(conn, by, await get_rule_set(conn, str(before)), "rollback", now)
+
+
+async def put_in_shadow(conn: Connection, by: Author, reference: str | None, *, now: datetime) -> StoredRules | None:
+    """Let a set judge beside the live one and raise nothing; None: no set. Raises Conflict for the live one."""
+    await rule_sets.lock_switches(conn)
+    wanted = None if reference is None else await get_rule_set(conn, reference)
+    if wanted is not None and wanted.role == "live":
+        raise Conflict("rule_set_is_live", number=wanted.rule_set_id)
+    number = None if wanted is None else wanted.rule_set_id
+    await rule_sets.insert_switch(conn, "shadow", number, replay=None, action="shadow", by=by.actor.name, now=now)
+    await _record(conn, by, "shadow", before=None, after={"number": number}, now=now)
+    await bump_config_epoch(conn)
+    return wanted
+
+
+async def _go_live(conn: Connection, by: Author, wanted: StoredRules, action: str, now: datetime) -> StoredRules:
+    live = await get_rule_set(conn)
+    if wanted.rule_set_id == live.rule_set_id:
+        raise Conflict("rule_set_is_live", number=wanted.rule_set_id)
+    replay = await rule_sets.find_last_replay(conn, wanted.rule_set_id)
+    if replay is None:
+        raise Conflict("rule_set_not_replayed", number=wanted.rule_set_id)
+    name = by.actor.name
+    if wanted.role == "shadow":
+        await rule_sets.insert_switch(conn, "shadow", None, replay=None, action="shadow", by=name, now=now)
+    await rule_sets.insert_switch(conn, "live", wanted.rule_set_id, replay=replay, action=action, by=name, now=now)
+    told = [{"number": one.rule_set_id, "version": one.version} for one in (live, wanted)]
+    await _record(conn, by, action, before=told[0], after=told[1] | {"replay": replay}, now=now)
+    await bump_config_epoch(conn)
+    return await get_rule_set(conn)
+
+
+async def _record(
+    conn: Connection,
+    by: Author,
+    action: str,
+    *,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    now: datetime,
+) -> None:
+    change = Change(
+        entity="rule_set",
+        entity_id=None,
+        organisation_id=by.actor.organisation_id,
+        action=action,
+        before=before,
+        after=after,
+    )
+    await record_change(conn, by.actor, change, at=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleDifference:
+    """A rule that two sets have differently: member -> (here, there); None where the set has no such rule."""
+
+    key: str
+    members: Mapping[str, tuple[str | None, str | None]]
+
+
+def differences(one: RuleSet, other: RuleSet) -> list[RuleDifference]:
+    """What differs between two sets, rule by rule."""
+    found = []
+    for key in sorted({*one.by_key, *other.by_key}):
+        here, there = (members_of(ruleset.by_key.get(key)) for ruleset in (one, other))
+        members = {name: (here.get(name), there.get(name)) for name in _TOLD if here.get(name) != there.get(name)}
+        if members:
+            found.append(RuleDifference(key=key, members=members))
+    return found
+
+
+def members_of(rule: Rule | None) -> dict[str, str]:
+    """What a rule says, member by member, as texts; empty for no rule."""
+    if rule is None:
+        return {}
+    limits = ", ".join(f"{limit.name} = {limit.value:g} {limit.unit}".strip() for limit in rule.limits)
+    told = {
+        "severity": str(rule.severity or "by_code"),
+        "when": rule.when_text,
+        "clear": rule.clear_text or "",
+        "for": f"{rule.for_us / 1e6:g}s",
+        "max_gap": f"{rule.max_gap_us / 1e6:g}s",
+        "applies_to": str(rule.applies_to or "all"),
+        "limits": limits,
+        "causes": ", ".join(rule.causes),
+    }
+    words = {name: getattr(rule, name) for name in ("title", "owner", "expert")}
+    return told | {name: f"{text.en} / {text.zh}" for name, text in words.items()}
