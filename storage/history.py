@@ -8,7 +8,7 @@ import psycopg
 from psycopg import sql
 
 from fleet.batch import EventBatch, EventKind, Float64Array, Int32Array, Int64Array
-from fleet.signals import Catalogue
+from fleet.signals import Catalogue, StoredType
 from storage.binary import EPOCH_2000_US, copy_out
 
 EARLIEST_US = 0  # nothing is older than 1970
@@ -71,6 +71,49 @@ def read_rows(
     for name, signal in zip((n for n, _ in names), signals, strict=True):
         values[:, signal] = rows[name][order]
     return machine[order], at_us[order], values
+
+
+_USED = sql.SQL(
+    "COPY (SELECT {columns} FROM unnest({machines}::int[]) n(m) CROSS JOIN LATERAL (SELECT * FROM reading x"
+    " WHERE x.machine_id = n.m AND x.measured_at >= {start} AND x.measured_at < {end}) r) TO STDOUT (FORMAT BINARY)"
+)
+
+
+def read_used_columns(
+    conn: psycopg.Connection,
+    machines: Int32Array,
+    from_us: int,
+    to_us: int,
+    *,
+    catalogue: Catalogue,
+    signals: Sequence[int],
+) -> tuple[Int32Array, Int64Array, Float64Array]:
+    """Readings of machines at from_us <= t < to_us, of the columns `signals` (ascending catalogue positions) alone.
+
+    Returns machine (rows,), measured_at_us (rows,) and values (rows, signals), NaN for 'not reported', sorted by
+    (machine, measured_at).
+    """
+    if not len(machines) or to_us <= from_us:
+        return np.empty(0, np.int32), np.empty(0, np.int64), np.empty((0, len(signals)))
+    used = [catalogue.signals[i] for i in signals]
+    columns = [sql.SQL("coalesce({}, 'NaN')").format(sql.Identifier("r", signal.key)) for signal in used]
+    statement = _USED.format(
+        columns=sql.SQL(", ").join([sql.SQL("r.machine_id, r.measured_at"), *columns]),
+        machines=sql.Literal(machines.tolist()),
+        start=_literal_time(from_us),
+        end=_literal_time(to_us),
+    )
+    types = [(f"s{place}", "f4" if s.stored is StoredType.FLOAT4 else "f8") for place, s in enumerate(used)]
+    rows = copy_out(conn, statement, None, [("machine", "i4"), ("at", "i8"), *types])
+    machine, at_us = rows["machine"].astype(np.int32), rows["at"].astype(np.int64) + EPOCH_2000_US
+    values = np.empty((len(rows), len(used)))
+    for place, (name, _) in enumerate(types):
+        values[:, place] = rows[name]
+    ordered = (machine[1:] > machine[:-1]) | ((machine[1:] == machine[:-1]) & (at_us[1:] > at_us[:-1]))
+    if not ordered.all():
+        order = np.lexsort((at_us, machine))
+        machine, at_us, values = machine[order], at_us[order], values[order]
+    return machine, at_us, values
 
 
 _EVENT_COLUMNS = (

@@ -103,6 +103,15 @@ def load_states(
     return fixed, values, at_us
 
 
+def load_reported(conn: psycopg.Connection, signals: int) -> npt.NDArray[np.bool_]:
+    """Which signals each machine has sent, (machine ids, signals)."""
+    rows = conn.execute("SELECT machine_id, signal_ids FROM machine_state").fetchall()
+    told = np.zeros((max((machine for machine, _ in rows), default=-1) + 1, signals), np.bool_)
+    for machine, ids in rows:
+        told[machine, ids] = True
+    return told
+
+
 STATUSES: LiteralString = """
 SELECT n.m, (extract(epoch FROM e.received_at) * 1000000)::bigint, e.value = 1
 FROM unnest(%(machines)s, %(since)s) AS n (m, since)

@@ -1,4 +1,4 @@
-"""`ecc rules list | show | diff | import | shadow | promote | rollback`, and overrides."""
+"""`ecc rules list | show | diff | import | replay | shadow | promote | rollback`, and overrides."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,12 +8,18 @@ import typer
 from app.cli import rule_overrides
 from app.cli.master_data import AsJson, as_json, now, platform, run
 from app.cli.rule_overrides import catalogue_of
+from app.cli.terminals import instant_of
 from app.columns import shown_width, table_lines
+from app.processes import settings_or_exit
+from app.progress import bar
 from diagnosis.ruleset import RuleSet
 from fleet.errors import InvalidInput
+from storage.pool import connect
+from storage.rule_replays import ReplayRecord
 from storage.rule_sets import StoredRules
 from usecases import edit_rule_sets as edit
 from usecases.edit_rule_sets import Imported, RuleDifference
+from usecases.replay_rules import ReplayOrder, replay_rules
 from usecases.rules_in_force import parsed
 
 app = typer.Typer(
@@ -97,6 +103,48 @@ def shadow(
 
 
 @app.command()
+def replay(
+    rule_set: Set,
+    start: Annotated[str, typer.Option("--from", help="RFC 3339 with a zone.")],
+    end: Annotated[str, typer.Option("--to", help="RFC 3339 with a zone.")],
+    machines: Annotated[str | None, typer.Option(help="PINs with commas between; all when left out.")] = None,
+    seats: Annotated[
+        int | None, typer.Option(min=1, help="Seats that share the alarms; else the rosters'.")
+    ] = None,
+    is_json: AsJson = False,
+) -> None:
+    """Judge the stored history by a set and by the live one, and keep what differs; a set needs it to be promoted."""
+    stored, live, name = run(_to_replay(rule_set))
+    order = ReplayOrder(
+        rules=stored,
+        against=live,
+        from_at=instant_of(start),
+        to_at=instant_of(end),
+        pins=None if machines is None else [pin.strip() for pin in machines.split(",") if pin.strip()],
+        seats=seats,
+        by=name,
+    )
+    with connect(settings_or_exit().database_url_for("ecc_owner"), application="ecc rules replay") as conn:
+        conn.autocommit = True
+        with bar("replaying") as progress:
+            record = replay_rules(conn, order, clock=now, say=typer.echo, progress=progress)
+    print(as_json(record) if is_json else "\n".join(_replay_lines(record)))
+
+
+def _replay_lines(record: ReplayRecord) -> list[str]:
+    found, live = record.summary["load"]["found"], record.summary["load"]["live"]
+    heading = ("rule", "found", "live", "new", "gone", "moved")
+    rules = record.summary["by_rule"].items()
+    rows = [(key, *(str(counts.get(name, 0)) for name in heading[1:])) for key, counts in rules]
+    return [
+        f"Replay {record.replay_id}: {record.rows:,} rows of {record.summary['machines']:,} machines.",
+        *table_lines([heading, *rows], width=shown_width()),
+        f"Alarms a seat and 10 minutes: {found['mean']:g}, at most {found['peak']:g} "
+        f"(live: {live['mean']:g}, at most {live['peak']:g}).",
+    ]
+
+
+@app.command()
 def promote(rule_set: Set) -> None:
     """Make a replayed set live; the gateway judges by it from its next batch on."""
     print(f"Rule set {run(_promoted(rule_set)).rule_set_id} is live.")
@@ -124,6 +172,11 @@ async def _differences(one: str, other: str) -> list[RuleDifference]:
         catalogue = await catalogue_of(conn)
         sets = [parsed(await edit.get_rule_set(conn, reference), catalogue) for reference in (one, other)]
         return edit.differences(*sets)
+
+
+async def _to_replay(reference: str) -> tuple[StoredRules, StoredRules, str]:
+    async with platform("rules replay") as (conn, by):
+        return await edit.get_rule_set(conn, reference), await edit.get_rule_set(conn), by.actor.name
 
 
 async def _imported(text: str, base: str, note: str) -> Imported:

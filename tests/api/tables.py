@@ -215,6 +215,7 @@ TABLES: dict[str, Table] = {
     "rule_set": Table(Guard.SHARED),
     "rule_set_switch": Table(Guard.SHARED),
     "rule_replay": Table(Guard.INTERNAL),
+    "rule_replay_finding": Table(Guard.CLOSED),
     "shadow_finding": Table(Guard.CLOSED),
     "rule_state": Table(Guard.CLOSED),
     "rejudge": Table(Guard.CLOSED),
