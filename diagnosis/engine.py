@@ -11,6 +11,7 @@ from diagnosis.dtc import CodeChange, source_key
 from diagnosis.dtc_severity import dtc_severity
 from diagnosis.examine import Examination, examine
 from diagnosis.machine_facts import FactTable, MachineFacts
+from diagnosis.needs import needed
 from diagnosis.reach import ring_layouts, trees_of, warm_up_us
 from diagnosis.rows import Events, IntpArray, Rows, Segments, used_events
 from diagnosis.rule import FORGET_US, Rule
@@ -43,6 +44,7 @@ class CompiledRule:
     when: Condition
     clear: Condition
     signals: tuple[int, ...]  # columns of the signals it reads
+    needs: IntpArray  # columns of the signals without which it cannot hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +209,8 @@ def _compiled(rule: Rule, compiler: Compiler, columns: dict[str, int]) -> Compil
         raise ValueError(f"rule {rule.key} has no condition")
     clear = rule.clear if rule.clear is not None else Not(rule.when, 1)
     signals = tuple(columns[key] for key in rule.signals)
-    return CompiledRule(rule, compiler.condition(rule.when), compiler.condition(clear), signals)
+    needs = np.array(sorted(columns[key] for key in needed(rule.when)), np.intp)
+    return CompiledRule(rule, compiler.condition(rule.when), compiler.condition(clear), signals, needs)
 
 
 def _watches(rules: Sequence[Rule]) -> list[WatchNode]:

@@ -147,9 +147,12 @@ class Examination:
         segments = self._frame.segments
         live = self._state.runs.live.take(segments.slots, axis=0)
         any_live: BoolArray = np.logical_or.reduce(live, axis=0)
+        unknown = self._frame.held.unknown
         found = []
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             for number, rule in enumerate(self._frame.engine.rules):
+                if not any_live[number] and unknown[rule.needs].any():
+                    continue
                 true, false = rule.when(self._frame)
                 if any_live[number] or true.any():
                     rows = _rows_of_interest(segments, true, live[:, number])

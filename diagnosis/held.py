@@ -29,10 +29,11 @@ class HeldValues:
 @dataclass(frozen=True, slots=True)
 class Held:
     """reported: (rows, signals), the values of the rows, NaN where an error spoilt them; current: (signals, rows), the
-    held values; adopt: carries the state over."""
+    held values; unknown: (signals,), those that no row has a held value of; adopt: carries the state over."""
 
     reported: Float64Array
     current: Float64Array
+    unknown: BoolArray
     adopt: Callable[[], None]
 
 
@@ -73,7 +74,9 @@ def hold(segments: Segments, reported: Float64Array, errors: ErrorPlaces | None,
         if errors is not None:
             state.value[errors.slot[~errors.has_row], errors.column[~errors.has_row]] = np.nan
 
-    return Held(reported, np.ascontiguousarray(current.T), adopt)
+    columns = np.ascontiguousarray(current.T)
+    unknown: BoolArray = np.logical_and.reduce(np.isnan(columns), axis=1)
+    return Held(reported, columns, unknown, adopt)
 
 
 Carry = tuple[Float64Array, Int64Array]
@@ -98,6 +101,19 @@ def _many_rows(
     told = ~np.isnan(reported)
     if ended is not None:
         told |= ended
+    moving = np.flatnonzero(told.any(axis=0) | ~np.isnan(before[0]).all(axis=0))
+    if len(moving) < reported.shape[1]:  # machines report a part of what all rules read
+        whole = np.full(reported.shape, np.nan), before[0].copy(), before[1].copy()
+        parts = reported[:, moving], told[:, moving], hold_us[moving], (before[0][:, moving], before[1][:, moving])
+        for into, part in zip(whole, _moving_columns(segments, *parts), strict=True):
+            into[:, moving] = part
+        return whole
+    return _moving_columns(segments, reported, told, hold_us, before)
+
+
+def _moving_columns(
+    segments: Segments, reported: Float64Array, told: BoolArray, hold_us: Int64Array, before: Carry
+) -> tuple[Float64Array, Float64Array, Int64Array]:
     rows = np.arange(len(reported))
     source = np.maximum.accumulate(np.where(told, rows[:, None], -1), axis=0)
     from_state = source < segments.first_of_row[:, None]

@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -214,6 +215,75 @@ def copy_out(
         wire = b"".join([*_copied(conn.pgconn), *copy])
     count = (len(wire) - len(COPY_HEADER) - len(COPY_TRAILER)) // np.dtype(layout).itemsize
     return np.frombuffer(wire, layout, count=count, offset=len(COPY_HEADER))
+
+
+def copy_out_sparse(
+    conn: psycopg.Connection, statement: Any, fixed: Sequence[tuple[str, str]], types: Sequence[str]
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64]]:
+    """The same where the columns behind the `fixed` ones may be NULL, of `types` "f4" or "f8": the fixed ones as a
+    structured array, and the others (rows, columns) with NaN for NULL.
+
+    A NULL costs the server a tenth of a number. Rows of one presence mask have one layout and are taken together.
+    """
+    with conn.cursor() as cur, cur.copy(statement) as copy:
+        messages = [*_copied(conn.pgconn), *copy]
+    messages[0] = messages[0][len(COPY_HEADER) :]
+    lengths = np.fromiter(map(len, messages), np.int64, len(messages))
+    count = int((lengths > len(COPY_TRAILER)).sum())  # the trailer is the last
+    rows = np.empty(count, [(name, dtype) for name, dtype in fixed])
+    values = np.full((count, len(types)), np.nan)
+    for length in np.unique(lengths[:count]).tolist():
+        places = np.flatnonzero(lengths[:count] == length)
+        whole = b"".join(messages[:count] if len(places) == count else [messages[i] for i in places.tolist()])
+        block = np.frombuffer(whole, np.uint8).reshape(-1, length)
+        while len(places):
+            left = _take_alike(block, places, _Sparse(fixed, types), (rows, values))
+            block, places = block[left], places[left]
+    return rows, values
+
+
+@dataclass(frozen=True, slots=True)
+class _Sparse:
+    """Fixed columns and others that may be NULL."""
+
+    fixed: Sequence[tuple[str, str]]
+    types: Sequence[str]
+
+    def layout(self, row: npt.NDArray[np.uint8]) -> tuple[np.dtype[Any], list[int], list[int]]:
+        """Of a row: its layout, the places of the length fields, and which of the columns are there."""
+        fields: list[tuple[str, str]] = [("#", ">i2")]
+        for name, dtype in self.fixed:
+            fields += [(f"#{name}", ">i4"), (name, f">{dtype}")]
+        at = np.dtype(fields).itemsize
+        lengths, present = [], []
+        for column, dtype in enumerate(self.types):
+            lengths.append(at)
+            fields.append((f"#{column}", ">i4"))
+            at += 4
+            if row[lengths[-1]] == 0:  # a length of 4 or 8; NULL is -1
+                fields.append((str(column), f">{dtype}"))
+                present.append(column)
+                at += np.dtype(dtype).itemsize
+        return np.dtype(fields), lengths, present
+
+
+def _take_alike(
+    block: npt.NDArray[np.uint8],
+    places: npt.NDArray[np.intp],
+    sparse: _Sparse,
+    into: tuple[npt.NDArray[Any], npt.NDArray[np.float64]],
+) -> npt.NDArray[np.intp]:
+    """Take the rows (rows, bytes) that have the first one's columns to their places; returns which are left."""
+    layout, lengths, present = sparse.layout(block[0])
+    alike = (block[:, lengths] == block[0, lengths]).all(axis=1)
+    if not alike.all():
+        block, places = block[alike], places[alike]
+    cells = block.view(layout)[:, 0]
+    for name, _ in sparse.fixed:
+        into[0][name][places] = cells[name]
+    for column in present:
+        into[1][places, column] = cells[str(column)]
+    return np.flatnonzero(~alike)
 
 
 def _copied(pgconn: PGconn) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from psycopg import sql
 
 from fleet.batch import EventBatch, EventKind, Float64Array, Int32Array, Int64Array
 from fleet.signals import Catalogue, StoredType
-from storage.binary import EPOCH_2000_US, copy_out
+from storage.binary import EPOCH_2000_US, copy_out, copy_out_sparse
 
 EARLIEST_US = 0  # nothing is older than 1970
 LATEST_US = 4_102_444_800_000_000  # nor newer than 2100
@@ -96,19 +96,16 @@ def read_used_columns(
     if not len(machines) or to_us <= from_us:
         return np.empty(0, np.int32), np.empty(0, np.int64), np.empty((0, len(signals)))
     used = [catalogue.signals[i] for i in signals]
-    columns = [sql.SQL("coalesce({}, 'NaN')").format(sql.Identifier("r", signal.key)) for signal in used]
+    columns = [sql.Identifier("r", signal.key) for signal in used]
     statement = _USED.format(
         columns=sql.SQL(", ").join([sql.SQL("r.machine_id, r.measured_at"), *columns]),
         machines=sql.Literal(machines.tolist()),
         start=_literal_time(from_us),
         end=_literal_time(to_us),
     )
-    types = [(f"s{place}", "f4" if s.stored is StoredType.FLOAT4 else "f8") for place, s in enumerate(used)]
-    rows = copy_out(conn, statement, None, [("machine", "i4"), ("at", "i8"), *types])
-    machine, at_us = rows["machine"].astype(np.int32), rows["at"].astype(np.int64) + EPOCH_2000_US
-    values = np.empty((len(rows), len(used)))
-    for place, (name, _) in enumerate(types):
-        values[:, place] = rows[name]
+    types = ["f4" if signal.stored is StoredType.FLOAT4 else "f8" for signal in used]
+    rows, values = copy_out_sparse(conn, statement, [("machine", "i4"), ("at", "i8")], types)
+    machine, at_us = rows["machine"].astype(np.int32), rows["at"] + EPOCH_2000_US
     ordered = (machine[1:] > machine[:-1]) | ((machine[1:] == machine[:-1]) & (at_us[1:] > at_us[:-1]))
     if not ordered.all():
         order = np.lexsort((at_us, machine))

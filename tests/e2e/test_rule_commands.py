@@ -50,8 +50,15 @@ def test_a_sites_rules_from_the_command_line(ecc, database, tmp_path):
     assert "Oil pressure is low" in ecc("rules", "show", number, "low_oil_pressure").stdout
     assert EDITS in ecc("rules", "show", number, "--text").stdout
     assert "never replayed" in ecc("rules", "promote", number, code=2).stderr
-    assert f"{number} is in shadow" in ecc("rules", "shadow", number).stdout
     assert "No other rule set" in ecc("rules", "rollback", code=2).stderr
+    failed = ecc("rules", "replay", number, "--from", "2026-01-01T00:00:00Z", "--to", "2025-01-01T00:00:00Z", code=2)
+    assert "not later" in failed.stderr
+    told = ecc("rules", "replay", number, "--from", "2026-01-01T00:00:00Z", "--to", "2026-01-02T00:00:00Z").stdout
+    assert "Replay 2: 0 rows of 1 machines." in told
+    assert f"Rule set {number} is live." in ecc("rules", "promote", number).stdout
+    assert f"Rule set {base['rule_set_id']} is live again." in ecc("rules", "rollback").stdout
+    assert f"{number} is in shadow" in ecc("rules", "shadow", number).stdout
+    assert "already" in ecc("rules", "shadow", "live", code=2).stderr
 
     limit = ("--reason", "worn", "--until", "2099-01-01T00:00:00Z")
     assert (
