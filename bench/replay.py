@@ -1,7 +1,7 @@
 """A rule set over stored history: rows a second, database read included. `python -m bench.replay [FOLDER OF RULES]`.
 
-Machines report the benched signals every 10 s; the others of the catalogue are absent. The time is what this process and
-its database connection took of a processor; what is done once (parsing the set) is left out.
+Machines report the benched signals every 10 s; the others of the catalogue are absent. The time is what this process
+and its database connection took of a processor; what is done once (parsing the set) is left out.
 """
 
 from __future__ import annotations

@@ -140,19 +140,19 @@ class _Judges:
 
 def _judges(conn: Connection, order: ReplayOrder, say: Callable[[str], None], *, now: datetime) -> _Judges:
     catalogue = load_catalogue(conn)
-    facts = RuleFacts(load_registry(conn), load_fact_rows(conn), say)
+    registry, rows = load_registry(conn), load_fact_rows(conn)
     reports = load_reported(conn, len(catalogue))
     rules, live = parsed(order.rules, catalogue), parsed(order.against, catalogue)
     marks = {fingerprint(rule) for rule in rules.rules}
     others = [rule for rule in live.rules if fingerprint(rule) not in marks]
 
-    def judge(ruleset: RuleSet) -> _Judge:
-        engine = Engine(catalogue, ruleset)
+    def judge(ruleset: RuleSet, say: Callable[[str], None]) -> _Judge:
+        engine, facts = Engine(catalogue, ruleset), RuleFacts(registry, rows, say)
         engine.set_facts(facts.for_rules(engine, reports, now_us=_us(now)))
         return _Judge(engine, engine.fresh_state())
 
     shared = frozenset(_DTC if rule.when is None else rule.key for rule in live.rules if rule not in others)
-    return _Judges(judge(rules), judge(RuleSet(others)) if others else None, shared)
+    return _Judges(judge(rules, say), judge(RuleSet(others), lambda _: None) if others else None, shared)
 
 
 class _Run:
