@@ -108,9 +108,7 @@ def replay(
     start: Annotated[str, typer.Option("--from", help="RFC 3339 with a zone.")],
     end: Annotated[str, typer.Option("--to", help="RFC 3339 with a zone.")],
     machines: Annotated[str | None, typer.Option(help="PINs with commas between; all when left out.")] = None,
-    seats: Annotated[
-        int | None, typer.Option(min=1, help="Seats that share the alarms; else the rosters'.")
-    ] = None,
+    seats: Annotated[int | None, typer.Option(min=1, help="Seats that share the alarms; else the rosters'.")] = None,
     is_json: AsJson = False,
 ) -> None:
     """Judge the stored history by a set and by the live one, and keep what differs; a set needs it to be promoted."""
