@@ -188,9 +188,9 @@ CROSS JOIN LATERAL (
 """
 
 
-def seen_each(scope: Scope) -> sql.SQL:
+def seen_each(sees_all: bool) -> sql.SQL:
     """What join_seen gives, for a table `m` of which few machines are looked at."""
-    return sql.SQL(_ALL if scope.sees_all else _TENANT_EACH)
+    return sql.SQL(_ALL if sees_all else _TENANT_EACH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

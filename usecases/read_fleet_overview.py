@@ -84,7 +84,8 @@ async def list_machines(
     rows = await read_machines.list_details(conn, places[:limit], signals=ids, now=now)
     shown = [row_in_wgs84(row, row.shifts, catalogue) for row in rows]
     end = (places[limit - 1].sort_value, places[limit - 1].machine_id) if len(places) > limit else None
-    return MachinePage(items=[_summary(row, scope, catalogue, signals) for row in shown], end=end)
+    wanted_ids = frozenset(ids)
+    return MachinePage(items=[_summary(row, scope, catalogue, signals, wanted_ids) for row in shown], end=end)
 
 
 def _place(sort: MachineSort, after: Sequence[str | int | None] | None) -> tuple[str, int] | None:
@@ -113,9 +114,10 @@ def _is_time(value: str) -> bool:
         return False
 
 
-def _summary(row: MachineRow, scope: Scope, catalogue: Catalogue, signals: Sequence[str]) -> MachineSummary:
+def _summary(
+    row: MachineRow, scope: Scope, catalogue: Catalogue, signals: Sequence[str], wanted: frozenset[int]
+) -> MachineSummary:
     sight = row.sight(exact_positions=scope.exact_positions)
-    wanted = frozenset(catalogue[key].id for key in (LATITUDE, LONGITUDE, *signals))
     values = values_of(row.signal_ids, row.signal_values, row.signal_at_us, catalogue, sight=sight, wanted=wanted)
     known_at = row.measured_at or row.received_at
     works = known_at is not None and sight.sees(DataClass.READINGS, known_at)
@@ -170,7 +172,7 @@ async def get_machine(
     if not rows:
         raise NotFound
     row = row_in_wgs84(rows[0], rows[0].shifts, catalogue)
-    summary = _summary(row, scope, catalogue, ())
+    summary = _summary(row, scope, catalogue, (), frozenset(place))
     periods = machine.sight.any_periods
     return MachineDetail(
         **{name: getattr(summary, name) for name in MachineSummary.__dataclass_fields__},
