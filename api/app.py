@@ -18,7 +18,7 @@ from api.identity.provider import Providers
 from api.live_hub import LiveHub
 from api.metrics import Metrics
 from api.not_modified import NotModified
-from api.policy import ENDPOINTS
+from api.policy import ENDPOINTS, check_grants
 from api.query_names import names_by_endpoint
 from api.rate_limits import limits_of_callers
 from api.request_limits import RequestLimits
@@ -85,8 +85,10 @@ def _hold(app: FastAPI, settings: ApiSettings) -> None:
 def _hold_endpoints(app: FastAPI) -> None:
     """What is known of each endpoint: its name by its route and method, its parameters, whether it takes JSON.
 
-    Raises LookupError unless every route has its line in the policy, and every line its route.
+    Raises LookupError unless every route has its line in the policy, and every line its route, and unless
+    nobody may grant more than they may do themselves but for what the policy names.
     """
+    check_grants()
     found = served(app)
     if differing := found.keys() ^ ENDPOINTS.keys():
         raise LookupError(f"api/policy.py and the routes differ in {sorted(differing)}")

@@ -1,4 +1,4 @@
-"""Code lists and units: the codes come from where they are used, their words from codes.toml."""
+"""Code lists and units: the codes come from where they are used, their words from fleet/codes.toml."""
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
@@ -112,7 +112,7 @@ class Unit:
 @cache
 def words() -> dict[str, dict[str, dict[str, dict[str, str]]]]:
     """codes.toml, read once."""
-    return tomllib.loads(files("api").joinpath("codes.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(files("fleet").joinpath("codes.toml").read_text(encoding="utf-8"))
 
 
 def named(code: str, zh: str, en: str, language: Language) -> Code:

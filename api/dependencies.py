@@ -12,7 +12,7 @@ from pydantic import AwareDatetime
 
 from api import rate_limits
 from api.endpoints import endpoint_of
-from api.identity.authentication import authenticate
+from api.identity.authentication import authenticate, read_credential
 from api.languages import Language, language_of
 from api.policy import CLIENT_SCOPES, ENDPOINTS, Right, allows
 from api.sessions import Sessions
@@ -95,8 +95,9 @@ def sessions_of(request: Request) -> Sessions:
 
 
 async def _access(request: Request, now: Now) -> AsyncIterator[Access]:
+    shown = read_credential(request, now=now)
     async with pool_of(request).transaction() as conn:
-        caller = await authenticate(request, conn, now=now)
+        caller = await authenticate(request, conn, shown, now=now)
         endpoint = endpoint_of(request)
         rate_limits.count(request, caller, rate_limits.cost_of(endpoint))
         _check(endpoint, caller)

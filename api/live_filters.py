@@ -16,6 +16,13 @@ MachineReferences = Annotated[
     list[Annotated[str, Field(max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]] | None,
     Query(max_length=MOST_NAMED, description="Only these machines (id or alias); repeat the parameter."),
 ]
+_CALLED = {
+    "machines": "machine",
+    "sites": "site",
+    "models": "model",
+    "machine_kinds": "machine_kind",
+    "organisations": "organisation",
+}
 
 
 async def _asked(
@@ -45,6 +52,7 @@ async def _asked(
         models=model or (),
         machine_kinds=machine_kind or (),
         organisations=organisation or (),
+        called=_CALLED,
     )
 
 

@@ -81,7 +81,7 @@ _ECC_GRANTS = {
 }
 _DEALER_GRANTS = {
     "administrator": frozenset({"dealer", "service_engineer", "operator", "administrator", "auditor", "integrator"}),
-    "dealer": frozenset({"dealer", "service_engineer", "operator", "auditor", "integrator"}),
+    "dealer": frozenset({"dealer", "service_engineer", "operator", "integrator"}),
 }
 GRANTABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     "ecc": _ECC_GRANTS,
@@ -95,6 +95,8 @@ GRANTABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
     },
 }
 """Kind of the organisation that somebody is to join -> role of who grants -> the roles that may be granted there."""
+FIRST_ONLY = frozenset({("customer", "dealer", "owner")})
+"""The grants (kind, who grants, role) that give what the giver has not: only while nobody there has the role in use."""
 
 
 def grants_of(role: str) -> Callable[[str], frozenset[str]]:
@@ -297,3 +299,20 @@ def _rights_of_client(role: str, scopes: frozenset[str]) -> frozenset[Right]:
 def covers(role: str, other: str) -> bool:
     """True when this role has every right that the other one has."""
     return all(role in roles for roles in RIGHTS.values() if other in roles)
+
+
+def grants_beyond(grantable: Mapping[str, Mapping[str, frozenset[str]]]) -> set[tuple[str, str, str]]:
+    """The grants (kind, who grants, role) by which somebody would give what they have not."""
+    return {
+        (kind, giver, role)
+        for kind, givers in grantable.items()
+        for giver, roles in givers.items()
+        for role in roles
+        if not covers(giver, role)
+    }
+
+
+def check_grants() -> None:
+    """Raise LookupError unless the grants beyond the giver's own rights are those of FIRST_ONLY."""
+    if differing := grants_beyond(GRANTABLE) ^ FIRST_ONLY:
+        raise LookupError(f"GRANTABLE and FIRST_ONLY differ in {sorted(differing)}")

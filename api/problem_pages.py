@@ -41,7 +41,9 @@ def html_page(code: str, language: Language) -> str:
     title, meaning, remedy = _words(row, language)
     parts = [f"<h1>{escape(title)}</h1>", f"<p><code>{escape(code)}</code> · HTTP {row.status.value}</p>"]
     parts += [f"<p>{_marked(meaning)}</p>", f"<h2>{_TO_DO[language]}</h2>", f"<p>{_marked(remedy)}</p>"]
-    parts += [f'<p><a href="/problems">{_HEADINGS[language]}</a></p>']
+    parts += [
+        f'<p><a href="/problems/reasons">{_REASONS[language]}</a> · <a href="/problems">{_HEADINGS[language]}</a></p>'
+    ]
     return _html(title, parts, language)
 
 

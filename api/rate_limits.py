@@ -72,9 +72,17 @@ class RateLimits:
         if item is None:
             return True, None
         may_go_on = self._limiter.hit(item, principal, cost)
+        return may_go_on, self._standing(item, principal, cost)
+
+    def standing(self, principal: str, cost: Cost) -> Standing | None:
+        """Where the caller stands, without counting anything; None without a limit."""
+        item = self._items.get(cost)
+        return None if item is None else self._standing(item, principal, cost)
+
+    def _standing(self, item: RateLimitItem, principal: str, cost: Cost) -> Standing:
         window = self._limiter.get_window_stats(item, principal, cost)
         reset_s = max(1, math.ceil(window.reset_time - time.time()))
-        return may_go_on, Standing(item.amount, max(0, window.remaining), reset_s)
+        return Standing(item.amount, max(0, window.remaining), reset_s)
 
 
 def limits_of_callers(settings: ApiSettings) -> RateLimits:

@@ -11,6 +11,7 @@ from typing import Any
 
 import jwt
 from fastapi import Request, Response
+from jwt.utils import base64url_encode
 
 from api.problems import CrossSiteRequest
 from api.settings import ApiSettings
@@ -80,6 +81,16 @@ class Sessions:
         if now is not None and expires_at <= now:
             raise NotAuthenticated
         return found | {"exp": expires_at}
+
+    def is_signed(self, token: str) -> bool:
+        """True when a token is signed by us for access, a client's too, whenever it ends."""
+        text, _, signature = token.rpartition(".")
+        return any(
+            hmac.compare_digest(
+                signature.encode(), base64url_encode(hmac.digest(self._key(purpose), text.encode(), hashlib.sha256))
+            )
+            for purpose in (Purpose.ACCESS, Purpose.CLIENT)
+        )
 
     def sign(self, session: str, *, now: datetime) -> tuple[str, datetime]:
         """An access token for the session of this name, and when it ends."""

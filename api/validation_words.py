@@ -57,6 +57,29 @@ REASONS: Mapping[str, str] = {
     "timezone_aware": "time_without_zone",
 }
 """Type of pydantic's error -> key of fleet/reasons.toml."""
+PATTERNS: Mapping[str, str] = {
+    r"\S": "form_not_blank",
+    r"^\S+$": "form_no_blanks",
+    r"^[!-~]+$": "form_printable",
+    r"^[^\x00-\x1f\x7f]+$": "form_no_control",
+    r"^[^\x00]*$": "form_no_nul",
+    r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$": "form_time_of_day",
+    r"^[a-z][a-z0-9_]{0,63}$": "form_code",
+    r"^[a-z0-9_]{1,59}$": "form_signal_key",
+    r"^[a-z0-9_]+(,[a-z0-9_]+)*$": "form_names_list",
+    r"^[a-z_]{1,40}$": "form_list_name",
+    r"^89[0-9]{16,18}$": "form_iccid",
+    r"^[0-9]{14,15}$": "form_imsi",
+    r"^\+?[0-9]{5,15}$": "form_msisdn",
+    r"^[A-Za-z0-9._:-]{1,64}$": "form_terminal_name",
+    r"^(\*|[a-z][a-z0-9_]*(\.[a-z0-9_]+)*(\.\*)?)$": "form_event_kind",
+    r"^\d{1,18}-\d{1,19}$": "form_event_place",
+    r"^[A-Za-z0-9_-]{43}$": "form_link_token",
+    r"^[0-9a-fA-F-]{36}$": "no_uuid",
+    r"^([0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
+    r"|(pin|serial|equipment):[^\x00-\x1f\x7f]{1,64})$": "form_machine_reference",
+}
+"""Pattern of a schema -> key of fleet/reasons.toml: an expression says nothing to a reader."""
 
 _PLACES = {"body", "query", "path"}  # callers name what stands there without saying where
 _MEMBER = re.compile(r"[a-z_][a-z0-9_]*")
@@ -102,6 +125,8 @@ def _reason(error: Mapping[str, Any]) -> Reason:
     kind = str(error["type"])
     key = REASONS.get(kind) or (kind if kind in sentences() else "not_understood")
     values = dict(error.get("ctx") or {})
+    if key == "wrong_pattern":
+        return Reason(PATTERNS.get(values["pattern"], key))
     if kind == "json_invalid":
         values["position"] = error["loc"][-1]
     if key == "not_one_of":  # 'a', 'b' or 'c'

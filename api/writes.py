@@ -192,7 +192,8 @@ async def _once(
             alias="Idempotency-Key",
             max_length=200,
             pattern=r"^[!-~]+$",
-            description="Any text of your own: the request sent again with it is answered again, not done again.",
+            description="Printable ASCII characters of your own, no blanks: a request sent again with them is answered "
+            "again, not done again.",
             examples=["5f0c9d2b-7e44"],
         ),
     ] = None,

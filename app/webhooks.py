@@ -15,6 +15,7 @@ from uuid import UUID
 
 from prometheus_client import Counter, Gauge
 
+from api.policy import RIGHTS, Right
 from app.logging import get_logger
 from app.webhook_post import Answer, Post
 from fleet.signals import packaged_catalogue
@@ -40,6 +41,7 @@ POOL_SIZE = 4
 APPLICATION = "ecc sender webhooks"
 BACK_OFF_S = 2.0
 REST_S = 60.0  # of a webhook after a fault of ours
+ROLES = RIGHTS[Right.MANAGE_WEBHOOKS]  # of whoever may have one
 
 DELIVERIES = Counter("ecc_webhook_deliveries_total", "Attempts to deliver to webhooks, by outcome", ["outcome"])
 PAUSED = Gauge("ecc_webhooks_paused", "Webhooks that are paused because they failed")
@@ -136,8 +138,9 @@ class Courier:
 
     async def _refresh(self, conn: Connection, now: datetime) -> None:
         """Take over what owners have changed; a webhook that is gone or off is sent nothing more."""
-        await webhook_makers.pause_without_maker(conn, now=now)
-        there = {endpoint.webhook_id: endpoint for endpoint in await webhook_sending.list_endpoints(conn, now=now)}
+        await webhook_makers.pause_without_maker(conn, roles=ROLES, now=now)
+        endpoints = await webhook_sending.list_endpoints(conn, roles=ROLES, now=now)
+        there = {endpoint.webhook_id: endpoint for endpoint in endpoints}
         for webhook_id, line in list(self._lines.items()):
             if webhook_id not in there and not line.is_busy:
                 del self._lines[webhook_id]
@@ -197,7 +200,9 @@ class Courier:
     async def _deliver_one(self, line: Line, told: Told) -> bool:
         """Send one event to the webhook as it is now; False when those behind it must wait."""
         async with self._pool.connection() as conn:
-            endpoint = await webhook_sending.find_endpoint(conn, line.endpoint.webhook_id, now=datetime.now(UTC))
+            endpoint = await webhook_sending.find_endpoint(
+                conn, line.endpoint.webhook_id, roles=ROLES, now=datetime.now(UTC)
+            )
         if endpoint is None or not endpoint.is_sending or endpoint.replay_no != line.endpoint.replay_no:
             return False
         line.endpoint = endpoint

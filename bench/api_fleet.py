@@ -101,6 +101,7 @@ class Fleet:
 def make_fleet(conn: psycopg.Connection, size: Size) -> Fleet:
     """Everything relational, with `conn` the superuser's in autocommit; the generator's machines are there already."""
     chance = np.random.default_rng(SEED)
+    sending = [row[0] for row in conn.execute("SELECT machine_id FROM machine")]
     with conn.transaction():
         conn.execute(INSERT_MACHINES, [size.machines - size.ingesting])
         conn.execute(INSTALL)
@@ -114,7 +115,7 @@ def make_fleet(conn: psycopg.Connection, size: Size) -> Fleet:
     conn.execute(SHARE, [dealer, machines[size.dealt : size.dealt + size.machines // 200].tolist()])
     _users(conn)
     _states(conn, machines, chance)
-    _alarms(conn, machines, size, chance)
+    _alarms(conn, np.setdiff1d(machines, sending), size, chance)
     public = {row[0]: str(row[1]) for row in conn.execute("SELECT machine_id, public_id FROM machine")}
     return Fleet(machines, machines[: sizes[owner]], machines[: size.dealt], public)
 
@@ -212,11 +213,14 @@ def _states(conn: psycopg.Connection, machines: Int32Array, chance: np.random.Ge
 
 
 def _alarms(conn: psycopg.Connection, machines: Int32Array, size: Size, chance: np.random.Generator) -> None:
-    """Open alarms on the machines by turns of the rules, old ones cleared; a third of the open ones acknowledged."""
+    """Open alarms on the machines by turns of the rules, old ones cleared; a third of the open ones acknowledged.
+
+    Not on machines that send meanwhile: the gateway, which knows nothing of these, would raise its own beside them.
+    """
     count = size.open_alarms + size.old_alarms
     now = datetime.now(UTC)
     user = conn.execute("SELECT user_id FROM app_user WHERE login = %s", [EXPERT]).fetchone()
-    half = chance.permutation(machines)[: len(machines) // 2]  # two each of the open ones; the rule differs
+    half = chance.permutation(machines)[: size.machines // 2]  # two each of the open ones; the rule differs
     ages = chance.integers(60, 90 * 86_400, count).tolist()
     evidence = json.dumps({"engine_oil_pressure_kpa": 61.0, "engine_speed_rpm": 1650.0})
     findings, alarms = [], []

@@ -45,6 +45,25 @@ def reason(key: str, /, **values: Any) -> Reason:
     return Reason(key, values)
 
 
+@cache
+def code_words() -> Mapping[str, Mapping[str, Mapping[str, Mapping[str, str]]]]:
+    """codes.toml: `list` and `unit`, each code with its words."""
+    return tomllib.loads(files("fleet").joinpath("codes.toml").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A value of the code list `of` that stands in a sentence; in Chinese it is said in words, in English as it is."""
+
+    of: str
+    code: str
+
+    def in_language(self, language: Language) -> str:
+        """Its name; the code itself where the list has none for it."""
+        words = code_words()["list"][self.of].get(self.code)
+        return self.code if language == "en" or words is None else words["zh"]
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What is wrong with one part of the input: `where` names the parameter, member or cell, "" the whole."""
@@ -76,7 +95,7 @@ class _Sentence(string.Formatter):
         match value:
             case str():
                 return value
-            case Reason():
+            case Reason() | Code():
                 return value.in_language(self._language)
             case datetime():
                 return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

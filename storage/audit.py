@@ -14,6 +14,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from storage.binary import int4s
+from storage.sight import SEEN_NOW
 
 Connection: TypeAlias = AsyncConnection[Any]
 
@@ -169,6 +170,9 @@ class AuditRow:
     action: str
     entity: str
     entity_id: UUID | None
+    machine_id: UUID | None  # the one machine it is about, where the caller sees it
+    pin: str | None
+    machine_name: str | None
     before: dict[str, Any] | None
     after: dict[str, Any] | None
     detail: dict[str, Any]
@@ -176,15 +180,25 @@ class AuditRow:
 
 
 # Row-level security leaves the rows of the caller's data and of the caller's people.
-_ROWS: LiteralString = """
-SELECT a.audit_id, a.at, a.actor_kind, a.actor_id, a.actor_name, o.name AS actor_organisation, a.action, a.entity,
-    a.entity_id, a.before, a.after, a.detail, EXISTS (SELECT FROM audit_seal s WHERE s.audit_id = a.audit_id) AS sealed
+_ROWS: LiteralString = (
+    """
+SELECT a.audit_id, a.at, a.actor_kind, a.actor_id, a.actor_name,
+    coalesce(o.name, CASE WHEN a.actor_organisation_id IS NOT NULL THEN tenant_audit_actor(a.audit_id) END)
+        AS actor_organisation,
+    a.action, a.entity, a.entity_id, m.public_id AS machine_id, m.pin,
+    CASE WHEN %(all)s OR """
+    + SEEN_NOW
+    + """ THEN m.name END AS machine_name, a.before, a.after, a.detail,
+    EXISTS (SELECT FROM audit_seal s WHERE s.audit_id = a.audit_id) AS sealed
 FROM audit a LEFT JOIN organisation o ON o.organisation_id = a.actor_organisation_id
+LEFT JOIN machine m ON m.machine_id = a.machine_id
 """
+)
 CHANGES: LiteralString = (
     _ROWS
     + """
-WHERE a.entity = %(entity)s AND a.entity_id = %(entity_id)s AND a.action <> ALL (%(without)s)
+WHERE a.entity = %(entity)s AND a.entity_id = %(entity_id)s
+    AND (a.before IS NOT NULL OR a.after IS NOT NULL)
     AND (%(all)s OR a.organisation_id = ANY(%(organisations)s) OR a.actor_organisation_id = ANY(%(organisations)s)
         OR a.machine_id = ANY(%(machines)s))
     AND a.audit_id < %(before)s
@@ -205,7 +219,7 @@ async def list_changes(
     before: int | None,
     limit: int,
 ) -> list[AuditRow]:
-    """The changes of one thing, newest first, those that the organisations may see (None: all).
+    """The changes of one thing, no occurrences, newest first, those that the organisations may see (None: all).
 
     `machines`: machines whose changes the caller may see though they are another organisation's; `before`: the
     audit_id that ended the page before.
@@ -213,7 +227,6 @@ async def list_changes(
     parameters = {
         "entity": entity,
         "entity_id": entity_id,
-        "without": list(READS),
         "all": organisations is None,
         "organisations": list(organisations or ()),
         "machines": list(machines),
@@ -242,7 +255,7 @@ WHERE (%(all)s OR a.organisation_id = ANY(%(organisations)s) OR a.actor_organisa
 ORDER BY a.audit_id DESC LIMIT %(limit)s)
 UNION ALL
 (SELECT r.audit_id, r.read_at, r.actor_kind, r.actor_id, r.actor_name, r.actor_organisation, r.action, r.entity, NULL,
-    NULL, NULL, r.detail, r.sealed
+    NULL, NULL, NULL, NULL, NULL, r.detail, r.sealed
 FROM tenant_place_reads(%(before)s, %(limit)s, %(actor)s, %(from)s, %(to)s) r WHERE %(told)s)
 ORDER BY audit_id DESC LIMIT %(limit)s
 """

@@ -137,7 +137,9 @@ async def delete_company_login(conn: Connection, company_login_id: int, *, versi
 
 
 _ACCOUNT: LiteralString = """
-SELECT u.user_id, u.public_id, u.organisation_id, u.login, u.password_hash, u.active, u.role FROM app_user u
+SELECT u.user_id, u.public_id, u.organisation_id, u.login, u.password_hash, u.active AND (o.active OR o.kind = 'ecc')
+    AS active, u.role
+FROM app_user u JOIN organisation o USING (organisation_id)
 """
 
 
@@ -151,7 +153,19 @@ class LinkedAccount(Account):
 BY_IDENTITY: LiteralString = (
     _ACCOUNT + "JOIN company_identity i USING (user_id) WHERE i.issuer = %(issuer)s AND i.subject = %(subject)s"
 )
-BY_EMAIL: LiteralString = _ACCOUNT + "WHERE lower(u.login) = lower(%(email)s) OR lower(u.email) = lower(%(email)s)"
+BELOW: LiteralString = """
+WITH RECURSIVE below AS (
+    SELECT organisation_id FROM organisation WHERE organisation_id = %s
+    UNION
+    SELECT o.organisation_id FROM organisation o JOIN below b ON o.parent_id = b.organisation_id
+)
+SELECT organisation_id FROM below
+"""
+BY_EMAIL: LiteralString = (
+    _ACCOUNT
+    + "WHERE (lower(u.login) = lower(%(email)s) OR lower(u.email) = lower(%(email)s)) "
+    + "AND u.organisation_id = ANY(%(below)s)"
+)
 LINK: LiteralString = """
 INSERT INTO company_identity (issuer, subject, user_id, linked_at)
 VALUES (%(issuer)s, %(subject)s, %(user_id)s, %(now)s)
@@ -167,10 +181,11 @@ async def find_linked(conn: Connection, *, issuer: str, subject: str) -> LinkedA
         return await (await cursor.execute(BY_IDENTITY, {"issuer": issuer, "subject": subject})).fetchone()
 
 
-async def list_by_email(conn: Connection, email: str) -> Sequence[LinkedAccount]:
-    """The accounts whose login or e-mail address this is, in whatever case."""
+async def list_by_email(conn: Connection, email: str, *, top: int) -> Sequence[LinkedAccount]:
+    """The accounts of the organisation `top` and those below it whose login or e-mail address this is, in any case."""
+    below = [row[0] for row in await (await conn.execute(BELOW, [top])).fetchall()]
     async with conn.cursor(row_factory=class_row(LinkedAccount)) as cursor:
-        return await (await cursor.execute(BY_EMAIL, {"email": email})).fetchall()
+        return await (await cursor.execute(BY_EMAIL, {"email": email, "below": below})).fetchall()
 
 
 async def link_identity(conn: Connection, *, issuer: str, subject: str, user_id: int, now: datetime) -> None:

@@ -73,7 +73,8 @@ UPDATE: LiteralString = """
 UPDATE machine SET pin = %(pin)s, serial_no = %(serial_number)s, equipment_id = %(equipment_id)s, name = %(name)s,
     model_id = (SELECT model_id FROM machine_model WHERE public_id = %(model_id)s),
     nominal_voltage_v = %(nominal_voltage_v)s,
-    site_id = (SELECT site_id FROM site WHERE public_id = %(site_id)s), mode = %(mode)s, version = version + 1,
+    site_id = CASE WHEN %(moves)s THEN (SELECT site_id FROM site WHERE public_id = %(site_id)s) ELSE site_id END,
+    mode = %(mode)s, version = version + 1,
     updated_at = %(now)s
 WHERE machine_id = %(machine)s AND version = %(version)s RETURNING version
 """
@@ -96,10 +97,13 @@ async def insert_machine(
 
 
 async def update_machine(
-    conn: Connection, machine_id: int, values: Mapping[str, Any], *, version: int, now: datetime
+    conn: Connection, machine_id: int, values: Mapping[str, Any], *, moves: bool, version: int, now: datetime
 ) -> bool:
-    """Change a machine of this version; False when it is of another by now. Raises Conflict when a name is taken."""
-    given = {**values, "machine": machine_id, "version": version, "now": now}
+    """Change a machine of this version; False when it is of another by now. Raises Conflict when a name is taken.
+
+    Unless it `moves` it stays on its site, which may be one that the tenant does not see.
+    """
+    given = {**values, "machine": machine_id, "moves": moves, "version": version, "now": now}
     return await execute(conn, UPDATE, given, refused=_REFUSED) is not None
 
 

@@ -5,8 +5,9 @@ A walk reads as many rows as a page needs, however many machines there are; wher
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal, LiteralString
 from uuid import UUID
 
@@ -35,6 +36,18 @@ class MachineFilter:
     site: UUID | None = None
     model: UUID | None = None
     mode: str | None = None
+
+    @property
+    def shape(self) -> "MachineFilter":
+        """What is asked, without the values that statements take as parameters."""
+        asked = {name: value for name, value in _ASKED.items() if getattr(self, name) is not None}
+        has_open_alarm = None if self.severity is not None and self.has_open_alarm else self.has_open_alarm
+        return replace(self, has_open_alarm=has_open_alarm, **asked)  # whose worst alarm is named has one
+
+
+_ASKED: Mapping[str, Any] = dict.fromkeys(("q", "kind", "severity", "mode"), "") | dict.fromkeys(
+    ("organisation", "site", "model"), UUID(int=0)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +186,9 @@ async def _find_page(
     found: list[Place] = []
     for order in orders:
         if len(found) < limit:
-            page = _page(order, sort, scope, wanted, after=after, candidates=candidates)
+            page = _page(
+                order, sort, scope.sees_all, wanted.shape, is_next=after is not None, is_few=candidates is not None
+            )
             own = {"limit": limit - len(found), "after": after and after[0], "after_id": after and after[1]}
             async with conn.cursor(row_factory=class_row(Place)) as cursor:
                 # planned for these very values: with others, another index may be the right one
@@ -193,33 +208,29 @@ def _orders(sort: MachineSort, wanted: MachineFilter, after: tuple[str, int] | N
     return orders[1:] if only_last else orders
 
 
+@lru_cache(maxsize=1000)
 def _page(
-    order: _Order,
-    sort: MachineSort,
-    scope: Scope,
-    wanted: MachineFilter,
-    *,
-    after: tuple[str, int] | None,
-    candidates: list[int] | None,
-) -> sql.Composed:
+    order: _Order, sort: MachineSort, sees_all: bool, wanted: MachineFilter, *, is_next: bool, is_few: bool
+) -> bytes:
+    """The statement of a page; `wanted` is a filter's shape."""
     by_kind, by_name = sort.endswith("kind"), sort.endswith("name")
     of_models = wanted.kind is not None or wanted.model is not None
-    by_model = candidates is None and (by_kind or (by_name and of_models))
+    by_model = not is_few and (by_kind or (by_name and of_models))
     direction = sql.SQL("DESC" if descends(sort) else "ASC")
     key = sql.SQL("k.kind") if by_model and by_kind else sql.SQL(order.key or "''::text").format()
-    seen = seen_each(scope)
+    seen = seen_each(sees_all)
     parts: dict[str, sql.Composable] = {
         "key": key,
         "source": sql.SQL("machine m {seen}" if by_model else order.source).format(seen=seen),
         "only": sql.SQL(_narrowed(order, wanted)).format(),
-        "conditions": _conditions(wanted, candidates, by_model=by_model),
-        "beyond": _beyond(key, order, sort, after),
+        "conditions": _conditions(wanted, by_model=by_model, is_few=is_few),
+        "beyond": _beyond(key, order, sort) if is_next else sql.SQL("TRUE"),
         "direction": direction,
         "within": sql.SQL("") if by_kind else sql.SQL("m.name {},").format(direction),
         "outer": sql.SQL("k.kind" if by_kind else "p.sort_value"),
         "models": _both([text for name, text in _MODELS.items() if getattr(wanted, name) is not None]),
     }
-    return sql.SQL(_BY_MODEL if by_model else _PAGE).format(**parts)
+    return sql.SQL(_BY_MODEL if by_model else _PAGE).format(**parts).as_bytes()
 
 
 def _narrowed(order: _Order, wanted: MachineFilter) -> LiteralString:
@@ -236,9 +247,7 @@ def descends(sort: str) -> bool:
     return sort.startswith("-") or sort == "severity"  # the worst first
 
 
-def _beyond(key: sql.Composable, order: _Order, sort: str, after: tuple[str, int] | None) -> sql.Composable:
-    if after is None:
-        return sql.SQL("TRUE")
+def _beyond(key: sql.Composable, order: _Order, sort: str) -> sql.Composable:
     sign = sql.SQL("<" if descends(sort) else ">")
     if order.key is None:
         return sql.SQL("m.machine_id {} %(after_id)s::int").format(sign)
@@ -317,8 +326,8 @@ _OF_MODEL: Mapping[str, LiteralString] = {
 }
 
 
-def _conditions(wanted: MachineFilter, candidates: list[int] | None, *, by_model: bool) -> sql.Composable:
-    found: list[LiteralString] = [] if candidates is None else ["m.machine_id = ANY(%(candidates)s)"]
+def _conditions(wanted: MachineFilter, *, by_model: bool, is_few: bool) -> sql.Composable:
+    found: list[LiteralString] = ["m.machine_id = ANY(%(candidates)s)"] if is_few else []
     named = _CONDITIONS if by_model else {**_CONDITIONS, **_OF_MODEL}
     found += [text for name, text in named.items() if getattr(wanted, name) is not None]
     for asked, text in ((wanted.online, _ONLINE), (wanted.has_open_alarm, _ALARMED)):
@@ -330,7 +339,7 @@ def _conditions(wanted: MachineFilter, candidates: list[int] | None, *, by_model
 
 def where(wanted: MachineFilter, candidates: list[int] | None) -> sql.Composable:
     """The filter as conditions on `m` and `v`, for a query of all machines with parameters_of and `candidates`."""
-    return _conditions(wanted, candidates, by_model=False)
+    return _conditions(wanted, by_model=False, is_few=candidates is not None)
 
 
 def _both(conditions: Sequence[LiteralString]) -> sql.Composable:

@@ -40,6 +40,20 @@ def migrate(owner_url: str) -> None:
     )
     if answer.returncode != 0:
         raise MigrationFailed((answer.stderr or answer.stdout).strip()[-2000:])
+    _keep_temporary_tables(owner_url)
+
+
+def _keep_temporary_tables(owner_url: str) -> None:
+    """Temporary tables are for the roles that count; ecc_api, which strangers talk to, makes none.
+
+    A privilege of the database, so it is in no migration: neither a dump nor a copy of a template brings it along.
+    """
+    with connect(owner_url, application="ecc migrate") as conn:
+        name = sql.Identifier(conn.info.dbname)
+        conn.execute(sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(name))
+        conn.execute(
+            sql.SQL("GRANT TEMPORARY ON DATABASE {} TO ecc_gateway, ecc_diagnose, ecc_housekeeping").format(name)
+        )
 
 
 def known_versions() -> tuple[str, ...]:

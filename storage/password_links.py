@@ -34,7 +34,7 @@ class PasswordLinkRow:
         return self.ended_at is None and now < self.expires_at and self.active
 
 
-_IS_FRESH: LiteralString = """
+IS_FRESH: LiteralString = """
 u.password_hash IS NULL AND NOT EXISTS (SELECT FROM company_identity i WHERE i.user_id = u.user_id)
 """
 FIND: LiteralString = (
@@ -42,13 +42,13 @@ FIND: LiteralString = (
 SELECT l.password_link_id, l.maker_id, l.created_by, l.expires_at, l.ended_at, u.user_id, u.login, u.role, u.language,
     u.active AND (o.active OR o.kind = 'ecc') AS active, o.organisation_id, o.name AS organisation_name,
     o.kind AS organisation_kind,"""
-    + _IS_FRESH
+    + IS_FRESH
     + """AS is_fresh
 FROM password_link l JOIN app_user u USING (user_id) JOIN organisation o USING (organisation_id)
 WHERE l.token_hash = %s
 """
 )
-LOCK: LiteralString = "SELECT" + _IS_FRESH + "FROM app_user u WHERE u.user_id = %s FOR UPDATE OF u"
+LOCK: LiteralString = "SELECT" + IS_FRESH + "FROM app_user u WHERE u.user_id = %s FOR UPDATE OF u"
 END_OF: LiteralString = "UPDATE password_link SET ended_at = %(now)s WHERE user_id = %(user_id)s AND ended_at IS NULL"
 END: LiteralString = """
 UPDATE password_link SET ended_at = %(now)s

@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 
 from fleet.errors import Conflict
 from storage.pages import PageOf, change_one, fetch_page, seen_by
+from storage.password_links import IS_FRESH
 from storage.read_pool import Connection
 from storage.sight import Scope
 
@@ -79,6 +80,39 @@ async def find_people(
     given = {"ids": list(ids), "logins": list(logins)} | seen_by(scope)
     async with conn.cursor(row_factory=class_row(PersonRow)) as cursor:
         return await (await cursor.execute(_ROWS + wanted, given)).fetchall()
+
+
+LOCK: LiteralString = "SELECT FROM organisation WHERE organisation_id = %(organisation)s FOR NO KEY UPDATE"
+IN_USE: LiteralString = (
+    """
+SELECT EXISTS (
+    SELECT FROM app_user u
+    WHERE u.organisation_id = %(organisation)s AND u.role = %(role)s AND NOT ("""
+    + IS_FRESH
+    + "))"
+)
+
+
+async def is_in_use(conn: Connection, role: str, organisation_id: int) -> bool:
+    """True when somebody of this role in the organisation, active or not, has had a way in; also when it is hidden.
+
+    Of two who ask at once the second waits for what the first does with the answer.
+    """
+    given = {"role": role, "organisation": organisation_id}
+    if (await conn.execute(LOCK, given)).rowcount != 1:
+        return True
+    row = await (await conn.execute(IN_USE, given)).fetchone()
+    return row is None or bool(row[0])
+
+
+LOGIN_OF_ANOTHER: LiteralString = "SELECT login_of_another(%(login)s, %(organisation)s)"
+
+
+async def is_login_of_another(conn: Connection, login: str, organisation_id: int) -> bool:
+    """True when the login is an address that another organisation's company login vouches for."""
+    given = {"login": login, "organisation": organisation_id}
+    row = await (await conn.execute(LOGIN_OF_ANOTHER, given)).fetchone()
+    return row is not None and bool(row[0])
 
 
 INSERT: LiteralString = """

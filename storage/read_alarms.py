@@ -11,7 +11,7 @@ from psycopg.rows import class_row
 
 from storage.machine_pages import FEW
 from storage.read_pool import Connection
-from storage.sight import Scope
+from storage.sight import SEEN_NOW, Scope
 
 AlarmSort = Literal["-raised_at", "raised_at", "severity", "-committed_at"]
 
@@ -26,6 +26,7 @@ class AlarmRow:
     machine_pin: str
     machine_name: str
     machine_kind: str
+    machine_is_seen: bool  # now: whose name it bears
     source_kind: str
     source_key: str
     severity: str
@@ -44,7 +45,8 @@ class AlarmRow:
 
 _ALARM: LiteralString = """
 SELECT a.alarm_id, a.machine_id, m.public_id AS machine_public_id, m.pin AS machine_pin, m.name AS machine_name,
-    coalesce(mm.kind, 'other') AS machine_kind, a.source_kind, a.source_key, a.severity, a.state, a.historic,
+    coalesce(mm.kind, 'other') AS machine_kind, {seen_now} AS machine_is_seen, a.source_kind, a.source_key,
+    a.severity, a.state, a.historic,
     a.raised_at, a.cleared_at, a.committed_at, a.acknowledged_at, u.login AS acknowledged_by, a.finding_id,
     coalesce(f.evidence, '{{}}') AS evidence,
     a.severity_weight
@@ -69,6 +71,7 @@ SELECT machine_id FROM (
 ) mine LIMIT %(most)s
 """
 WEIGHTS = {"info": 1, "low": 2, "medium": 3, "high": 4, "critical": 5}
+_OF_ALL: LiteralString = "TRUE"
 # Raised while the machine was the scope's to see.
 _SEEN: LiteralString = (
     "(EXISTS (SELECT FROM ownership p WHERE p.machine_id = a.machine_id AND p.from_at <= a.raised_at "
@@ -175,7 +178,8 @@ def _conditions(wanted: AlarmQuery) -> list[sql.Composable]:
 async def find_alarms(conn: Connection, scope: Scope, alarm_ids: Sequence[UUID]) -> list[AlarmRow]:
     """The alarms of these ids that the scope sees, in no order."""
     conditions = [sql.SQL("a.alarm_id = ANY(%(ids)s)"), *([] if scope.sees_all else [sql.SQL(_SEEN)])]
-    statement = sql.SQL(_ALARM).format(conditions=sql.SQL(" AND ").join(conditions))
+    seen_now = sql.SQL(_OF_ALL if scope.sees_all else SEEN_NOW)
+    statement = sql.SQL(_ALARM).format(conditions=sql.SQL(" AND ").join(conditions), seen_now=seen_now)
     async with conn.cursor(row_factory=class_row(AlarmRow)) as cursor:
         return await (await cursor.execute(statement, {"ids": list(alarm_ids)} | scope.parameters)).fetchall()
 

@@ -8,17 +8,18 @@ from uuid import UUID
 from psycopg import sql
 
 from storage.read_pool import Connection
-from storage.sight import Scope, join_seen
+from storage.sight import SEEN_NOW, Scope, join_seen
 
-# machine_id, and every name that a filter may use for it.
+# machine_id, and every name that a filter may use for it: the equipment id is for those who see the machine now.
 MACHINES: LiteralString = """
-SELECT machine_id, public_id, pin, serial_no, equipment_id FROM machine
-WHERE (public_id = ANY(%(id)s::uuid[]) OR pin = ANY(%(pin)s) OR serial_no = ANY(%(serial)s)
-        OR equipment_id = ANY(%(equipment)s))
+SELECT m.machine_id, m.public_id, m.pin, m.serial_no, CASE WHEN %(all)s OR {seen_now} THEN m.equipment_id END
+FROM machine m
+WHERE (m.public_id = ANY(%(id)s::uuid[]) OR m.pin = ANY(%(pin)s) OR m.serial_no = ANY(%(serial)s)
+        OR m.equipment_id = ANY(%(equipment)s))
     AND (%(all)s
-        OR EXISTS (SELECT FROM ownership o WHERE o.machine_id = machine.machine_id AND o.from_at <= now()
+        OR EXISTS (SELECT FROM ownership o WHERE o.machine_id = m.machine_id AND o.from_at <= now()
             AND o.organisation_id = ANY(%(organisations)s))
-        OR EXISTS (SELECT FROM sharing s WHERE s.machine_id = machine.machine_id AND s.from_at <= now()
+        OR EXISTS (SELECT FROM sharing s WHERE s.machine_id = m.machine_id AND s.from_at <= now()
             AND s.organisation_id = ANY(%(organisations)s)))
 """
 
@@ -27,7 +28,8 @@ async def find_machines(conn: Connection, scope: Scope, references: dict[str, li
     """machine_id by (`id`, `pin`, `serial` or `equipment`, name), of those of which the scope sees anything."""
     names = ("id", "pin", "serial", "equipment")
     named = {name: references.get(name, []) for name in names}
-    found = await conn.execute(MACHINES, named | {"all": scope.sees_all} | scope.parameters)
+    statement = sql.SQL(MACHINES).format(seen_now=sql.SQL(SEEN_NOW))
+    found = await conn.execute(statement, named | {"all": scope.sees_all} | scope.parameters)
     return {
         (name, str(value)): machine_id
         for machine_id, *values in await found.fetchall()

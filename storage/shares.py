@@ -9,7 +9,7 @@ from uuid import UUID
 from storage.ids import uuid7
 from storage.keyset import PageOf, Placed, Sorts, execute, find_row, list_page
 from storage.read_pool import Connection
-from storage.sight import Scope
+from storage.sight import SEEN_NOW, Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +29,13 @@ class Share:
     updated_at: datetime
 
 
-# Names only of organisations in the scope; the other side is a public id.
-_SHARES: LiteralString = """
+# Names only of organisations in the scope, the other side is a public id; and of machines that are seen now.
+_SHARES: LiteralString = (
+    """
 SELECT m.machine_id AS number, {sort_value} AS sort_value, s.public_id AS id,
-    jsonb_build_object('id', m.public_id, 'pin', m.pin, 'name', m.name) AS machine,
+    jsonb_build_object('id', m.public_id, 'pin', m.pin, 'name', CASE WHEN %(all)s OR """
+    + SEEN_NOW
+    + """ THEN m.name ELSE m.pin END) AS machine,
     organisation_public_id(s.organisation_id) AS organisation_id, o.name AS organisation,
     organisation_public_id(w.organisation_id) AS owner_id, s.data_class, nullif(s.from_at, '-infinity') AS from_at,
     nullif(s.to_at, 'infinity') AS to_at, s.version, s.created_at, s.updated_at
@@ -41,6 +44,7 @@ LEFT JOIN ownership w ON w.machine_id = s.machine_id AND w.from_at <= %(now)s AN
 LEFT JOIN organisation o ON o.organisation_id = s.organisation_id
     AND (%(all)s OR o.organisation_id = ANY(%(organisations)s))
 """
+)
 GIVEN: LiteralString = _SHARES + "WHERE (%(all)s OR w.organisation_id = ANY(%(organisations)s))"
 RECEIVED: LiteralString = _SHARES + "WHERE s.organisation_id = ANY(%(receivers)s)"
 _ONGOING: LiteralString = """ AND (%(ended)s OR s.to_at > %(now)s)

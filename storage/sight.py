@@ -188,9 +188,19 @@ CROSS JOIN LATERAL (
 """
 
 
-def seen_each(scope: Scope) -> sql.SQL:
+def seen_each(sees_all: bool) -> sql.SQL:
     """What join_seen gives, for a table `m` of which few machines are looked at."""
-    return sql.SQL(_ALL if scope.sees_all else _TENANT_EACH)
+    return sql.SQL(_ALL if sees_all else _TENANT_EACH)
+
+
+# True of a machine `m` of which the scope sees anything now. What its owner enters is theirs only who do.
+SEEN_NOW: LiteralString = """EXISTS (
+    SELECT FROM ownership x WHERE x.machine_id = m.machine_id AND x.organisation_id = ANY(%(organisations)s)
+        AND x.from_at <= now() AND now() < x.to_at
+    UNION ALL
+    SELECT FROM sharing x WHERE x.machine_id = m.machine_id AND x.organisation_id = ANY(%(organisations)s)
+        AND x.from_at <= now() AND now() < x.to_at
+)"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +224,7 @@ FIND_BY: dict[str, LiteralString] = {
     "id": "m.public_id = %(value)s::uuid",
     "pin": "m.pin = %(value)s",
     "serial": "m.serial_no = %(value)s",
-    "equipment": "m.equipment_id = %(value)s",
+    "equipment": "m.equipment_id = %(value)s AND seen.is_now",  # given by the owner of now
 }
 # One row: a machine, the periods in which the scope sees a class of its data, in order, and what else is asked for.
 _FOUND: LiteralString = """
@@ -224,7 +234,7 @@ FROM machine m CROSS JOIN LATERAL ({seen}) seen {tables} WHERE {condition}
 _SEEN: LiteralString = """
 SELECT array_agg(p.data_class ORDER BY p.from_at) AS shares,
     array_agg(nullif(p.from_at, '-infinity') ORDER BY p.from_at) AS from_at,
-    array_agg(nullif(p.to_at, 'infinity') ORDER BY p.from_at) AS to_at
+    array_agg(nullif(p.to_at, 'infinity') ORDER BY p.from_at) AS to_at, bool_or(p.to_at > now()) AS is_now
 FROM (
     SELECT 'all' AS data_class, o.from_at, o.to_at FROM ownership o
     WHERE o.machine_id = m.machine_id AND o.organisation_id = ANY(%(organisations)s)
@@ -234,12 +244,12 @@ FROM (
 ) p WHERE p.from_at <= now()
 """
 _UNCLIPPED: LiteralString = (
-    "SELECT NULL::text[] AS shares, NULL::timestamptz[] AS from_at, NULL::timestamptz[] AS to_at"
+    "SELECT NULL::text[] AS shares, NULL::timestamptz[] AS from_at, NULL::timestamptz[] AS to_at, TRUE AS is_now"
 )
 
 
 async def get_machine_key(conn: Connection, scope: Scope, reference: str) -> MachineKey:
-    """The machine of a public id, `pin:...`, `serial:...` or `equipment:...`: one round trip.
+    """The machine of a public id, `pin:...`, `serial:...` or, while it is seen, `equipment:...`: one round trip.
 
     Raises NotFound when there is none or the scope sees no part of its history, in the same words.
     """

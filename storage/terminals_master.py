@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
+from fleet.errors import Forbidden
 from storage.ids import uuid7
 from storage.keyset import PageOf, Placed, Sorts, execute, find_row, find_rows, list_page
 from storage.read_pool import Connection
@@ -30,7 +31,7 @@ class Terminal:
     updated_at: datetime
 
 
-# Whoever keeps a terminal sees it, and whoever sees its machine. Its SIM: its keeper, and the owner of its machine now.
+# Whoever keeps a terminal sees it, and whoever sees its machine. Its SIM: its machine's owner; in stock, its keeper.
 _TERMINALS: LiteralString = """
 SELECT t.terminal_id AS number, {sort_value} AS sort_value, t.public_id AS id, t.name, o.public_id AS organisation_id,
     t.hardware, t.firmware, t.clock_offset_us / 1e6::float8 AS clock_offset_s, t.coordinate_system,
@@ -41,7 +42,7 @@ SELECT t.terminal_id AS number, {sort_value} AS sort_value, t.public_id AS id, t
     t.version, t.registered_at AS created_at, t.updated_at
 FROM terminal t
 LEFT JOIN LATERAL (
-    SELECT i.machine_id, tenant_owns(i.machine_id, %(now)s) AS owned FROM installation i
+    SELECT i.machine_id FROM installation i
     WHERE i.terminal_id = t.terminal_id AND i.from_at <= %(now)s AND %(now)s < i.to_at
 ) i ON TRUE
 LEFT JOIN LATERAL (
@@ -55,7 +56,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN organisation o ON o.organisation_id = t.organisation_id
     AND (%(all)s OR o.organisation_id = ANY(%(organisations)s))
 LEFT JOIN sim s ON s.terminal_id = t.terminal_id
-    AND (%(all)s OR i.owned OR t.organisation_id = ANY(%(organisations)s))
+    AND (%(all)s OR tenant_keeps_terminal(t.terminal_id, %(now)s))
 WHERE (%(all)s OR t.organisation_id = ANY(%(organisations)s) OR m.machine_id IS NOT NULL)
 """
 LIST: LiteralString = (
@@ -91,23 +92,31 @@ async def list_terminals_by_name(
     return await find_rows(conn, Terminal, BY_NAMES, {"names": list(names), **_scoped(scope, now)})
 
 
-# Who owns the machine that it is on may change a terminal; of one in stock, its keeper.
+# Who owns the machine that it is on may change a terminal, and what is done to it then is of that machine and its
+# owner; in stock it is its keeper's.
 KEEPS: LiteralString = """
-SELECT t.terminal_id, t.organisation_id, %(all)s OR coalesce((
-    SELECT bool_and(tenant_owns(i.machine_id, %(now)s)) FROM installation i
-    WHERE i.terminal_id = t.terminal_id AND i.to_at > %(now)s
-), t.organisation_id = ANY(%(organisations)s), FALSE) AS keeps
-FROM terminal t WHERE t.public_id = %(id)s
+SELECT t.terminal_id, t.organisation_id, organisation_public_id(t.organisation_id),
+    %(all)s OR tenant_keeps_terminal(t.terminal_id, %(now)s) AS keeps, i.machine_id, w.organisation_id
+FROM terminal t
+LEFT JOIN installation i ON i.terminal_id = t.terminal_id AND i.from_at <= %(now)s AND %(now)s < i.to_at
+LEFT JOIN ownership w ON w.machine_id = i.machine_id AND w.from_at <= %(now)s AND %(now)s < w.to_at
+WHERE t.public_id = %(id)s
 """
 
 
 @dataclass(frozen=True, slots=True)
 class TerminalKey:
-    """A terminal's numbers, and whether the scope may change it."""
+    """A terminal's keeper, by number and public id, and whether the scope may change it.
+
+    `machine_id` and `machine_owner`: numbers of the machine that it is on, as far as row-level security shows it.
+    """
 
     terminal_id: int
     organisation_id: int | None
+    keeper: UUID | None
     keeps: bool
+    machine_id: int | None
+    machine_owner: int | None
 
 
 async def find_key(conn: Connection, scope: Scope, terminal_id: UUID, *, now: datetime) -> TerminalKey | None:
@@ -119,8 +128,9 @@ async def find_key(conn: Connection, scope: Scope, terminal_id: UUID, *, now: da
 INSERT: LiteralString = """
 INSERT INTO terminal (public_id, name, organisation_id, hardware, firmware, clock_offset_us, coordinate_system,
     registered_at, updated_at)
-VALUES (%(id)s, %(name)s, %(organisation)s, %(hardware)s, %(firmware)s, %(clock_offset_us)s, %(coordinate_system)s,
-    %(now)s, %(now)s)
+SELECT %(id)s, %(name)s, %(organisation)s, %(hardware)s, %(firmware)s, %(clock_offset_us)s, %(coordinate_system)s,
+    %(now)s, %(now)s
+WHERE tenant_may_name_terminal(%(name)s) RETURNING terminal_id
 """
 UPDATE: LiteralString = """
 UPDATE terminal SET organisation_id = %(organisation)s, hardware = %(hardware)s, firmware = %(firmware)s,
@@ -152,10 +162,14 @@ _REFUSED = {
 async def insert_terminal(
     conn: Connection, values: Mapping[str, Any], *, organisation: int | None, now: datetime
 ) -> UUID:
-    """Insert a terminal and return its id. Raises Conflict when its name is taken."""
+    """Insert a terminal and return its id.
+
+    Raises Conflict when its name is taken, and Forbidden when the tenant may not give it.
+    """
     terminal_id = uuid7(int(now.timestamp() * 1000))
     given = {**values, "id": terminal_id, "organisation": organisation, "now": now}
-    await execute(conn, INSERT, given, refused=_REFUSED)
+    if await execute(conn, INSERT, given, refused=_REFUSED) is None:
+        raise Forbidden("terminal_name_sends", where="name")
     return terminal_id
 
 

@@ -97,13 +97,15 @@ class Account:
 
 
 FIND_ACCOUNT: LiteralString = """
-SELECT user_id, public_id, organisation_id, login, password_hash, active FROM app_user
-WHERE login = %(login)s OR user_id = %(user_id)s
+SELECT u.user_id, u.public_id, u.organisation_id, u.login, u.password_hash, u.active AND (o.active OR o.kind = 'ecc')
+    AS active
+FROM app_user u JOIN organisation o USING (organisation_id)
+WHERE u.login = %(login)s OR u.user_id = %(user_id)s
 """
 
 
 async def find_account(conn: Connection, *, login: str | None = None, user_id: int | None = None) -> Account | None:
-    """The account of this login or of this user_id, also one that is not active."""
+    """The account of this login or of this user_id, also one that is not active, itself or with its organisation."""
     async with conn.cursor(row_factory=class_row(Account)) as cursor:
         return await (await cursor.execute(FIND_ACCOUNT, {"login": login, "user_id": user_id})).fetchone()
 

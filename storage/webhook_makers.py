@@ -1,5 +1,6 @@
 """Webhooks whose maker may not be sent to any more: the sender pauses them and tells why."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import LiteralString
 
@@ -7,8 +8,10 @@ from storage.read_pool import Connection
 
 PAUSE: LiteralString = """
 WITH found AS (
-    SELECT w.webhook_id, webhook_maker_out(w.made_by_client, w.made_by_person, %(now)s) AS reason FROM webhook w
-    WHERE w.active AND w.paused_at IS NULL
+    SELECT w.webhook_id,
+        webhook_maker_out(w.made_by_client, w.made_by_person, w.organisation_id, %(roles)s, %(now)s) AS reason
+    FROM webhook w JOIN organisation o USING (organisation_id)
+    WHERE w.active AND w.paused_at IS NULL AND (o.active OR o.kind = 'ecc')
 ), paused AS (
     UPDATE webhook w SET paused_at = %(now)s, paused_reason = f.reason
     FROM found f WHERE f.webhook_id = w.webhook_id AND f.reason IS NOT NULL AND w.paused_at IS NULL
@@ -21,6 +24,10 @@ FROM paused
 """
 
 
-async def pause_without_maker(conn: Connection, *, now: datetime) -> int:
-    """Pause the webhooks of clients and people that have ended, told in their organisations' event log; how many."""
-    return (await conn.execute(PAUSE, {"now": now})).rowcount
+async def pause_without_maker(conn: Connection, *, roles: Collection[str], now: datetime) -> int:
+    """Pause the webhooks of clients and people that have ended or may not have them any more; how many.
+
+    It is told in their organisations' event log. `roles`: those that manage webhooks. What belongs to an organisation
+    that is not active is sent nothing anyway, and waits.
+    """
+    return (await conn.execute(PAUSE, {"roles": list(roles), "now": now})).rowcount

@@ -1,6 +1,6 @@
 """Webhooks as the sender sees them: which have work to do, and what became of each attempt."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, LiteralString
@@ -47,7 +47,8 @@ _ENDPOINT: LiteralString = """
 SELECT w.webhook_id, w.public_id, w.organisation_id, o.kind = 'ecc' AS sees_all, w.url, w.kinds, w.severities,
     w.machine_ids, w.site_ids, w.model_ids, w.machine_kinds, w.organisation_ids,
     w.active AND w.paused_at IS NULL AND (o.active OR o.kind = 'ecc')
-        AND webhook_maker_out(w.made_by_client, w.made_by_person, %(now)s) IS NULL AS is_sending,
+        AND webhook_maker_out(w.made_by_client, w.made_by_person, w.organisation_id, %(roles)s, %(now)s) IS NULL
+        AS is_sending,
     w.cursor_xact::text::bigint AS cursor_xact, w.cursor_entry, w.replay_no, w.attempts, w.first_attempt_at,
     w.next_attempt_at, w.failed_in_a_row, w.test_id,
     ARRAY(SELECT s.secret FROM webhook_secret s
@@ -67,16 +68,17 @@ async def take_sender_lock(conn: Connection) -> bool:
     return bool(row and row[0])
 
 
-async def list_endpoints(conn: Connection, *, now: datetime) -> list[Endpoint]:
-    """Every webhook that events are to be sent to, or a test."""
+async def list_endpoints(conn: Connection, *, roles: Collection[str], now: datetime) -> list[Endpoint]:
+    """Every webhook that events are to be sent to, or a test. `roles`: those that manage webhooks."""
     async with conn.cursor(row_factory=class_row(Endpoint)) as cursor:
-        return await (await cursor.execute(ENDPOINTS, {"now": now})).fetchall()
+        return await (await cursor.execute(ENDPOINTS, {"roles": list(roles), "now": now})).fetchall()
 
 
-async def find_endpoint(conn: Connection, webhook_id: int, *, now: datetime) -> Endpoint | None:
+async def find_endpoint(conn: Connection, webhook_id: int, *, roles: Collection[str], now: datetime) -> Endpoint | None:
     """The webhook as it is now; None when it is deleted."""
     async with conn.cursor(row_factory=class_row(Endpoint)) as cursor:
-        return await (await cursor.execute(ENDPOINT, {"webhook": webhook_id, "now": now})).fetchone()
+        given = {"webhook": webhook_id, "roles": list(roles), "now": now}
+        return await (await cursor.execute(ENDPOINT, given)).fetchone()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,9 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from fleet.errors import NotFound, PreconditionFailed
+from storage.pages import seen_by
 from storage.read_pool import Connection
+from storage.sight import Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,28 +55,33 @@ SELECT w.webhook_id, w.public_id, w.organisation_id, o.public_id AS organisation
     (SELECT max(s.until) FROM webhook_secret s WHERE s.webhook_id = w.webhook_id) AS old_secret_until
 FROM webhook w JOIN organisation o USING (organisation_id)
 """
-FIND: LiteralString = _ROWS + "WHERE w.public_id = %s"
+FIND: LiteralString = (
+    _ROWS + "WHERE w.public_id = %(public_id)s AND (%(all)s OR w.organisation_id = ANY(%(organisations)s))"
+)
 LIST: LiteralString = (
     _ROWS
     + """
-WHERE w.webhook_id > %(after)s AND (%(client)s::uuid IS NULL OR w.made_by_client = %(client)s)
+WHERE w.webhook_id > %(after)s AND (%(all)s OR w.organisation_id = ANY(%(organisations)s))
+    AND (%(client)s::uuid IS NULL OR w.made_by_client = %(client)s)
 ORDER BY w.webhook_id LIMIT %(limit)s
 """
 )
 
 
-async def get_webhook(conn: Connection, public_id: UUID) -> WebhookRow:
-    """The webhook that the caller may see; raises NotFound."""
+async def get_webhook(conn: Connection, scope: Scope, public_id: UUID) -> WebhookRow:
+    """The webhook of this id, if the scope sees it; raises NotFound."""
     async with conn.cursor(row_factory=class_row(WebhookRow)) as cursor:
-        row = await (await cursor.execute(FIND, [public_id])).fetchone()
+        row = await (await cursor.execute(FIND, {"public_id": public_id} | seen_by(scope))).fetchone()
     if row is None:
         raise NotFound
     return row
 
 
-async def list_webhooks(conn: Connection, *, after: int, limit: int, made_by_client: UUID | None) -> list[WebhookRow]:
-    """A page of those that the caller may see, oldest first; only of this client if one is given."""
-    parameters = {"after": after, "limit": limit, "client": made_by_client}
+async def list_webhooks(
+    conn: Connection, scope: Scope, *, after: int, limit: int, made_by_client: UUID | None
+) -> list[WebhookRow]:
+    """A page of those that the scope sees, oldest first; only of this client if one is given."""
+    parameters = {"after": after, "limit": limit, "client": made_by_client} | seen_by(scope)
     async with conn.cursor(row_factory=class_row(WebhookRow)) as cursor:
         return await (await cursor.execute(LIST, parameters)).fetchall()
 
@@ -111,36 +118,54 @@ UPDATE webhook SET url = %(url)s, description = %(description)s, kinds = %(kinds
     paused_reason = CASE WHEN %(resume)s THEN NULL ELSE paused_reason END,
     version = version + 1, updated_at = %(now)s
 WHERE public_id = %(public_id)s AND version = %(version)s
+    AND (%(all)s OR organisation_id = ANY(%(organisations)s))
 RETURNING webhook_id
 """
 
 
 async def update_webhook(
-    conn: Connection, public_id: UUID, values: dict[str, Any], *, version: int, resume: bool, now: datetime
+    conn: Connection,
+    scope: Scope,
+    public_id: UUID,
+    values: dict[str, Any],
+    *,
+    version: int,
+    resume: bool,
+    now: datetime,
 ) -> None:
-    """Write what its owner may change; `resume` ends a pause. Raises PreconditionFailed for a stale version."""
-    parameters = values | {"public_id": public_id, "version": version, "resume": resume, "now": now}
+    """Write what its owner may change; `resume` ends a pause.
+
+    Raises NotFound, and PreconditionFailed for a stale version.
+    """
+    parameters = values | {"public_id": public_id, "version": version, "resume": resume, "now": now} | seen_by(scope)
     if (await conn.execute(UPDATE, parameters)).rowcount == 0:
-        await get_webhook(conn, public_id)
+        await get_webhook(conn, scope, public_id)
         raise PreconditionFailed
 
 
 TAKE_OVER: LiteralString = """
 UPDATE webhook SET made_by_client = NULL, made_by_person = %(person)s
-WHERE public_id = %(public_id)s AND paused_reason IN ('client_ended', 'person_inactive')
+WHERE public_id = %(public_id)s AND paused_reason IN ('client_ended', 'person_inactive', 'right_lost')
+    AND (%(all)s OR organisation_id = ANY(%(organisations)s))
 """
 
 
-async def take_over(conn: Connection, public_id: UUID, *, person: UUID | None) -> None:
-    """Make it this person's (None: the command line's) if it is paused because its maker has ended."""
-    await conn.execute(TAKE_OVER, {"public_id": public_id, "person": person})
+async def take_over(conn: Connection, scope: Scope, public_id: UUID, *, person: UUID | None) -> None:
+    """Make it this person's (None: the command line's) if it is paused for the sake of its maker."""
+    await conn.execute(TAKE_OVER, {"public_id": public_id, "person": person} | seen_by(scope))
 
 
-async def delete_webhook(conn: Connection, public_id: UUID, *, version: int) -> None:
+DELETE: LiteralString = """
+DELETE FROM webhook WHERE public_id = %(public_id)s AND version = %(version)s
+    AND (%(all)s OR organisation_id = ANY(%(organisations)s))
+"""
+
+
+async def delete_webhook(conn: Connection, scope: Scope, public_id: UUID, *, version: int) -> None:
     """Delete it with its log. Raises NotFound, and PreconditionFailed for a stale version."""
-    gone = await conn.execute("DELETE FROM webhook WHERE public_id = %s AND version = %s", [public_id, version])
+    gone = await conn.execute(DELETE, {"public_id": public_id, "version": version} | seen_by(scope))
     if gone.rowcount == 0:
-        await get_webhook(conn, public_id)
+        await get_webhook(conn, scope, public_id)
         raise PreconditionFailed
 
 
@@ -160,13 +185,13 @@ async def rotate_secret(conn: Connection, webhook: WebhookRow, secret: str, *, u
 MOVE: LiteralString = """
 UPDATE webhook SET cursor_xact = %(xact)s::text::xid8, cursor_entry = %(entry)s, replay_no = replay_no + 1,
     attempts = 0, first_attempt_at = NULL, next_attempt_at = NULL, failed_in_a_row = 0
-WHERE webhook_id = %(webhook)s
+WHERE webhook_id = %(webhook)s AND (%(all)s OR organisation_id = ANY(%(organisations)s))
 """
 
 
-async def move_cursor(conn: Connection, webhook_id: int, *, xact: int, entry: int) -> None:
+async def move_cursor(conn: Connection, scope: Scope, webhook_id: int, *, xact: int, entry: int) -> None:
     """Let deliveries go on behind this place of the event log."""
-    await conn.execute(MOVE, {"webhook": webhook_id, "xact": str(xact), "entry": entry})
+    await conn.execute(MOVE, {"webhook": webhook_id, "xact": str(xact), "entry": entry} | seen_by(scope))
 
 
 async def find_place_before(conn: Connection, at: datetime) -> tuple[int, int] | None:
@@ -175,9 +200,15 @@ async def find_place_before(conn: Connection, at: datetime) -> tuple[int, int] |
     return None if row is None or row[0] is None else (row[0], row[1] - 1)
 
 
-async def ask_for_test(conn: Connection, webhook_id: int, test_id: UUID) -> None:
+TEST: LiteralString = """
+UPDATE webhook SET test_id = %(test)s
+WHERE webhook_id = %(webhook)s AND (%(all)s OR organisation_id = ANY(%(organisations)s))
+"""
+
+
+async def ask_for_test(conn: Connection, scope: Scope, webhook_id: int, test_id: UUID) -> None:
     """Let the sender deliver a test event, whether the webhook is active or not."""
-    await conn.execute("UPDATE webhook SET test_id = %s WHERE webhook_id = %s", [test_id, webhook_id])
+    await conn.execute(TEST, {"webhook": webhook_id, "test": test_id} | seen_by(scope))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,21 +230,29 @@ class DeliveryRow:
 DELIVERIES: LiteralString = """
 SELECT delivery_id, event, kind, attempt, at, outcome, status, error, latency_ms, answer FROM webhook_delivery
 WHERE webhook_id = %(webhook)s AND delivery_id < %(before)s
+    AND (%(all)s OR organisation_id = ANY(%(organisations)s))
     AND (%(outcomes)s::text[] = '{}' OR outcome = ANY(%(outcomes)s)) AND (%(event)s::text IS NULL OR event = %(event)s)
 ORDER BY delivery_id DESC LIMIT %(limit)s
 """
 
 
 async def list_deliveries(
-    conn: Connection, webhook_id: int, *, outcomes: Sequence[str], event: str | None, before: int, limit: int
+    conn: Connection,
+    scope: Scope,
+    webhook_id: int,
+    *,
+    outcomes: Sequence[str],
+    event: str | None,
+    before: int,
+    limit: int,
 ) -> list[DeliveryRow]:
-    """A page of the delivery log, newest first, of a webhook that the caller has been found to see."""
+    """A page of the delivery log, newest first, of a webhook that the scope sees."""
     parameters = {
         "webhook": webhook_id,
         "outcomes": list(outcomes),
         "event": event,
         "before": before,
         "limit": limit,
-    }
+    } | seen_by(scope)
     async with conn.cursor(row_factory=class_row(DeliveryRow)) as cursor:
         return await (await cursor.execute(DELIVERIES, parameters)).fetchall()

@@ -82,7 +82,7 @@ class Receiver:
     def events(self, path: str = "/") -> list[str]:
         return [one.event for one in self.got if one.path == path]
 
-    async def until(self, count: int, path: str = "/", *, within_s: float = 15.0) -> list[Received]:
+    async def until(self, count: int, path: str = "/", *, within_s: float = 30.0) -> list[Received]:
         """Wait for so many requests at a path."""
         async with asyncio.timeout(within_s):
             while len(self.events(path)) < count:  # noqa: ASYNC110 - requests come when they come

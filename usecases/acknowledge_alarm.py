@@ -13,13 +13,16 @@ from storage.users import Caller
 async def acknowledge(conn: Connection, caller: Caller, alarm_id: UUID, *, now: datetime) -> None:
     """Acknowledge an active alarm in the caller's name.
 
-    Raises NotFound when it is not the caller's to see, and Conflict when somebody already had or it is over.
+    Raises NotFound when it is not the caller's to see, Forbidden when its machine is not any more, and Conflict when
+    somebody already had or it is over.
     """
     if caller.user_id is None:
         raise Forbidden("alarm_needs_person")
     alarm = await read_alarms.find_alarms(conn, caller.scope, [alarm_id])
     if not alarm:
         raise NotFound
+    if not alarm[0].machine_is_seen:
+        raise Forbidden("alarm_machine_gone")
     if not await read_alarms.acknowledge(conn, alarm_id, by=caller.user_id, login=caller.login, at=now):
         raise Conflict("alarm_not_open")
     change = Change(

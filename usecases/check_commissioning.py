@@ -12,6 +12,7 @@ from fleet.batch import Reason
 from fleet.data_classes import DataClass
 from fleet.errors import NotFound
 from fleet.identifiers import pin_doubt
+from fleet.reasons import Code
 from fleet.signals import Catalogue
 from storage import commissioning, installations
 from storage.commissioning import Expectation, Refused
@@ -24,7 +25,8 @@ from usecases.check_position import PlaceFinding, judge_place
 from usecases.clock_doubts import judge_clock
 from usecases.commissioning_words import Item, Sentence, Verdict, item
 from usecases.read_ledger import gaps_of
-from usecases.unit_doubts import RUNNING_RPM, RecentRows, UnitDoubt, as_facts, doubts
+from usecases.unit_doubts import RUNNING_RPM, RecentRows, as_facts, doubts
+from usecases.unit_words import doubt_words
 
 LOOK_BACK = timedelta(days=8)  # a clock that is days behind must still be seen
 QUARANTINE_DAYS = timedelta(days=7)
@@ -51,6 +53,7 @@ class Seen:
     """Everything that the check looks at, of the time since the caller sees the machine."""
 
     now: datetime
+    is_platform: bool
     expected: Expectation
     there: list[Installation]
     state: StateRow | None
@@ -104,6 +107,7 @@ async def _look(
     place = await judge_place(conn, scope, key, expected, rows, systems=there, catalogue=catalogue, now=now)
     return Seen(
         now=now,
+        is_platform=scope.sees_all,
         expected=expected,
         there=there,
         state=state,
@@ -122,10 +126,29 @@ def _terminal(seen: Seen, _: Catalogue) -> Item:
         return item("terminal", "failed", "none")
     online = seen.state is not None and seen.state.online
     names = ", ".join(i.terminal for i in seen.there)
+    if not online and _sends_refused(seen):
+        return item("terminal", "warning", "refused", terminal=names, list=_refused_words(seen))
     return item("terminal", "ok" if online else "warning", "online" if online else "offline", terminal=names)
 
 
+def _sends_refused(seen: Seen) -> bool:
+    """True while what the terminal sends goes into quarantine."""
+    return any(seen.now - refused.newest <= _SILENT for refused in seen.refused.values())
+
+
+def _refused_words(seen: Seen) -> list[Sentence]:
+    return [
+        Sentence(
+            zh=f"{Code('quarantine_reasons', why).in_language('zh')} {refused.entries}", en=f"{refused.entries} {why}"
+        )
+        for why, refused in seen.refused.items()
+    ]
+
+
 def _arriving(seen: Seen, _: Catalogue) -> Item:
+    is_empty = seen.state is None or seen.state.measured_at is None
+    if seen.refused and is_empty:
+        return item("arriving", "failed", "refused", list=_refused_words(seen))
     if seen.state is None or seen.state.measured_at is None:
         return item("arriving", "failed", "never")
     age = seen.now - seen.state.received_at
@@ -135,6 +158,8 @@ def _arriving(seen: Seen, _: Catalogue) -> Item:
     newly = int((seen.rows.received_us >= newly_us).sum())
     per_minute = f"{newly / (_NEWLY / timedelta(minutes=1)):.3g}"
     facts = {"received_at": seen.state.received_at, "rows_15_min": newly}
+    if age > _SILENT and _sends_refused(seen):
+        return item("arriving", "failed", "refused", facts=facts, list=_refused_words(seen))
     if age > _DEAD:
         parked = len(speed) > 0 and speed[-1] < RUNNING_RPM
         return item("arriving", "warning" if parked else "failed", "parked" if parked else "dead", facts=facts, age=age)
@@ -150,36 +175,9 @@ def _units(seen: Seen, catalogue: Catalogue) -> Item:
     if found:
         verdict: Verdict = "failed" if any(doubt.certain for doubt in found) else "warning"
         facts = {"doubts": [as_facts(doubt) for doubt in found]}
-        return item("units", verdict, "doubt", facts=facts, list=[_doubt_words(d, catalogue) for d in found])
+        return item("units", verdict, "doubt", facts=facts, list=[doubt_words(d, catalogue) for d in found])
     reported = int(np.isfinite(seen.rows.values).any(axis=0).sum())
     return item("units", "ok", "ok", signals=reported)
-
-
-def _doubt_words(doubt: UnitDoubt, catalogue: Catalogue) -> Sentence:
-    """ "Engine oil pressure 3.6 looks like bar (would be 360 kPa)"."""
-    signal = catalogue[doubt.signal]
-    if doubt.median is None:
-        return Sentence(
-            zh=f"{signal.zh}有 {doubt.values} 个值超出物理范围（可能是 {doubt.suspicion}）",
-            en=f"{signal.en}: {doubt.values} values out of the physical limits (perhaps {doubt.suspicion})",
-        )
-    value = f"{doubt.median:.4g}"
-    if doubt.would_be is None:
-        kind = {"always_zero": ("始终为 0，可能未接线", "always 0, perhaps not wired")}
-        zh, en = kind.get(doubt.suspicion, ("数值异常", "an unusual value"))
-        return Sentence(zh=f"{signal.zh} {value} {signal.unit}：{zh}", en=f"{signal.en} {value} {signal.unit}: {en}")
-    would = f"{doubt.would_be:.4g} {signal.unit}"
-    if not doubt.certain:
-        return Sentence(
-            zh=f"{signal.zh} {value}：可能确为 {value} {signal.unit}（少见），也可能按 {doubt.suspicion} 发送"
-            f"（应为 {would}）",
-            en=f"{signal.en} {value}: perhaps really {value} {signal.unit}, which is unusual, or sent as "
-            f"{doubt.suspicion} (it would be {would})",
-        )
-    return Sentence(
-        zh=f"{signal.zh} {value} 像是 {doubt.suspicion}（应为 {would}）",
-        en=f"{signal.en} {value} looks like {doubt.suspicion} (it would be {would})",
-    )
 
 
 def _clock(seen: Seen, _: Catalogue) -> Item:
@@ -189,7 +187,9 @@ def _clock(seen: Seen, _: Catalogue) -> Item:
         judged_from_us = seen.rows.received_us[newest].min(initial=2**62)
         is_over = found.kind == "right" and future.newest.timestamp() * 1e6 < judged_from_us
         finding = "future_before" if is_over else "future"
-        return item("clock", "warning" if is_over else "failed", finding, entries=future.entries)
+        return item(
+            "clock", "warning" if is_over else "failed", finding, for_platform=seen.is_platform, entries=future.entries
+        )
     verdicts: dict[str, Verdict] = {"right": "ok", "unknown": "unknown", "late": "warning", "drifts": "warning"}
     return item(
         "clock",
@@ -222,15 +222,23 @@ def _quarantine(seen: Seen, _: Catalogue) -> Item:
     if not seen.refused:
         return item("quarantine", "ok", "ok")
     counts = {reason: refused.entries for reason, refused in seen.refused.items()}
-    named = [Sentence(zh=f"{reason} {count}", en=f"{count} {reason}") for reason, count in counts.items()]
-    return item("quarantine", "warning", "some", facts={"reasons": counts}, list=named)
+    facts = {"reasons": counts}
+    return item("quarantine", "warning", "some", facts=facts, for_platform=seen.is_platform, list=_refused_words(seen))
 
 
 def _keys(seen: Seen, _: Catalogue) -> Item:
     if not seen.foreign_keys:
         return item("keys", "ok", "ok")
     facts = {"keys": seen.foreign_keys}
-    return item("keys", "warning", "some", facts=facts, count=len(facts["keys"]), list=list(seen.foreign_keys))
+    return item(
+        "keys",
+        "warning",
+        "some",
+        facts=facts,
+        for_platform=seen.is_platform,
+        count=len(seen.foreign_keys),
+        list=list(seen.foreign_keys),
+    )
 
 
 def _expected(seen: Seen, catalogue: Catalogue) -> Item:

@@ -36,17 +36,30 @@ class Item:
 
 @cache
 def sentences() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
-    """Item -> finding -> zh, en and, where something can be done, do_zh and do_en."""
+    """Item -> finding -> zh, en and, where something can be done, do_zh and do_en; platform_zh and platform_en for its
+    operators, who have the command line."""
     return tomllib.loads(files("usecases").joinpath("commissioning.toml").read_text(encoding="utf-8"))
 
 
-def item(code: str, verdict: Verdict, finding: str, *, facts: dict[str, Any] | None = None, **words: Any) -> Item:
-    """An item whose sentence holds these words: durations, lists, Sentences and what str() makes readable."""
+def item(
+    code: str,
+    verdict: Verdict,
+    finding: str,
+    *,
+    facts: dict[str, Any] | None = None,
+    for_platform: bool = False,
+    **words: Any,
+) -> Item:
+    """An item whose sentence holds these words: durations, lists, Sentences and what str() makes readable.
+
+    `for_platform`: who reads it runs the platform, and is told the commands where there are any.
+    """
     row = sentences()[code][finding]
     said = {language: {name: _said(word, language) for name, word in words.items()} for language in LANGUAGES}
     advice = None
     if "do_zh" in row and verdict != "ok":
-        advice = Sentence(zh=row["do_zh"].format(**said["zh"]), en=row["do_en"].format(**said["en"]))
+        do = "platform" if for_platform and "platform_zh" in row else "do"
+        advice = Sentence(zh=row[f"{do}_zh"].format(**said["zh"]), en=row[f"{do}_en"].format(**said["en"]))
     text = Sentence(zh=row["zh"].format(**said["zh"]), en=row["en"].format(**said["en"]))
     return Item(code=code, verdict=verdict, finding=finding, text=text, advice=advice, facts=facts or {})
 

@@ -18,7 +18,8 @@ from storage.company_logins import (
 from storage.organisations import enter_platform, is_below
 from storage.read_pool import Connection, ReadPool
 from storage.users import NewPerson, find_account, insert_person
-from usecases.invite import Grants, get_open, use_up
+from usecases.invite import get_open, use_up
+from usecases.powers import PowersOf
 from usecases.sign_in import OpenSession, Visitor, begin_session
 
 
@@ -51,12 +52,12 @@ async def sign_in_by_company(
     invitation: str | None,
     visitor: Visitor,
     lifetime: timedelta,
-    grants: Grants,
+    powers_of: PowersOf,
     now: datetime,
 ) -> OpenSession:
     """Begin a session for whom the provider vouches. Raises CompanyRefused, InvitationOver and NotAuthenticated."""
     async with pool.platform() as conn:
-        account = await _account_of(conn, company, vouched, invitation=invitation, grants=grants, now=now)
+        account = await _account_of(conn, company, vouched, invitation=invitation, powers_of=powers_of, now=now)
         why = await _why_not(conn, company, account)
         if account is not None and why is None:
             await _keep_role(conn, company, vouched, account, now=now)
@@ -83,6 +84,8 @@ async def _why_not(conn: Connection, company: CompanyLoginRow, account: LinkedAc
     """
     if account is None or not await is_below(conn, account.organisation_id, top=company.organisation_id):
         return "not vouched for"
+    if not account.active:
+        return "not active"
     return None if account.role in company.gives else f"the role {account.role} is not one that it gives"
 
 
@@ -92,7 +95,7 @@ async def _account_of(
     vouched: Vouched,
     *,
     invitation: str | None,
-    grants: Grants,
+    powers_of: PowersOf,
     now: datetime,
 ) -> LinkedAccount | None:
     """The account of (issuer, subject); else one that is linked to it now: invited, found by e-mail, or made."""
@@ -100,9 +103,9 @@ async def _account_of(
     if linked is not None:
         return linked
     if invitation is not None:
-        found = await _invited(conn, company, vouched, invitation, grants=grants, now=now)
+        found = await _invited(conn, company, vouched, invitation, powers_of=powers_of, now=now)
     else:
-        found = await _by_email(conn, company, vouched) or await _made(conn, company, vouched, now=now)
+        found = await _by_email(conn, company, vouched, now=now)
     if found is None:
         return None
     await link_identity(conn, issuer=vouched.issuer, subject=vouched.subject, user_id=found, now=now)
@@ -110,38 +113,42 @@ async def _account_of(
 
 
 async def _invited(
-    conn: Connection, company: CompanyLoginRow, vouched: Vouched, invitation: str, *, grants: Grants, now: datetime
+    conn: Connection, company: CompanyLoginRow, vouched: Vouched, invitation: str, *, powers_of: PowersOf, now: datetime
 ) -> int | None:
-    row = await get_open(conn, invitation, grants=grants, now=now)
+    row = await get_open(conn, invitation, powers_of=powers_of, now=now)
     if row.role not in company.gives or not await is_below(conn, row.organisation_id, top=company.organisation_id):
         return None
-    login = vouched.email_in(company.domains) or f"{company.client_id}:{vouched.subject}"[:200]
+    login = vouched.email_in(company.domains) or _login_of_subject(company, vouched)
     account = await use_up(conn, row, login=login, password_hash=None, now=now)
     await enter_platform(conn)  # whether the company is above the account is still to be asked
     return account.user_id
 
 
-async def _by_email(conn: Connection, company: CompanyLoginRow, vouched: Vouched) -> int | None:
-    """The one account with the verified address, in an allowed domain, of the company itself.
+async def _by_email(conn: Connection, company: CompanyLoginRow, vouched: Vouched, *, now: datetime) -> int | None:
+    """The one account with the verified address, in an allowed domain, of the company itself; one made, without any.
 
-    Its role is one that the company login gives: whoever may edit that could have given it.
+    Its role is one that the company login gives: whoever may edit that could have given it. What other organisations
+    wrote down as logins and addresses makes no difference.
     """
     email = vouched.email_in(company.domains)
-    found = await list_by_email(conn, email) if email is not None else ()
-    if len(found) != 1 or found[0].role not in company.gives:
+    if email is None:
         return None
-    if not await is_below(conn, found[0].organisation_id, top=company.organisation_id):
-        return None
-    return found[0].user_id
+    found = await list_by_email(conn, email, top=company.organisation_id)
+    if not found:
+        return await _made(conn, company, vouched, email, now=now)
+    return found[0].user_id if len(found) == 1 and found[0].role in company.gives else None
 
 
-async def _made(conn: Connection, company: CompanyLoginRow, vouched: Vouched, *, now: datetime) -> int | None:
-    email, role = vouched.email_in(company.domains), role_of(company, vouched) or company.default_role
-    if not company.auto_create or email is None or role is None or await find_account(conn, login=email) is not None:
+async def _made(
+    conn: Connection, company: CompanyLoginRow, vouched: Vouched, email: str, *, now: datetime
+) -> int | None:
+    role = role_of(company, vouched) or company.default_role
+    if not company.auto_create or role is None:
         return None
+    is_taken = await find_account(conn, login=email) is not None  # by another organisation's, before it was theirs
     person = NewPerson(
         organisation_id=company.organisation_id,
-        login=email,
+        login=_login_of_subject(company, vouched) if is_taken else email,
         password_hash=None,
         role=role,
         language="zh" if str(vouched.claims.get("locale", "")).startswith("zh") else "en",
@@ -153,10 +160,14 @@ async def _made(conn: Connection, company: CompanyLoginRow, vouched: Vouched, *,
         entity_id=account.public_id,
         organisation_id=account.organisation_id,
         action="create",
-        after={"login": email, "role": role, "by": company.name},
+        after={"login": account.login, "role": role, "by": company.name},
     )
     await record_change(conn, _actor_of(company), change, at=now)
     return account.user_id
+
+
+def _login_of_subject(company: CompanyLoginRow, vouched: Vouched) -> str:
+    return f"{company.client_id}:{vouched.subject}"[:200]
 
 
 def role_of(company: CompanyLoginRow, vouched: Vouched) -> str | None:

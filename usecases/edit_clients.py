@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from fleet.errors import Conflict, Forbidden, InvalidInput, NotFound
+from fleet.reasons import Code
 from storage import api_clients
 from storage.api_clients import ClientRow
 from storage.audit import Change, record_change
@@ -15,8 +16,8 @@ from storage.read_pool import Connection
 from storage.sight import Scope
 from usecases.client_secrets import hash_of_secret, new_secret
 from usecases.edit_organisations import get_row as get_organisation_row
-from usecases.edit_people import Grantable, check_grant
 from usecases.master_data import Author, ListWish, Page, cut, record, same_version, text
+from usecases.powers import Grantable, check_grant
 
 SCOPES: tuple[str, ...] = (
     "fleet:read", "positions", "aemp:read", "webhooks", "audit:read", "machines:write", "sites:write",
@@ -180,7 +181,7 @@ def _scopes(wanted: Sequence[str], role: str) -> list[str]:
         raise InvalidInput("scope_missing", where="scopes", known=SCOPES)
     writing = [scope for scope in wanted if scope.endswith(":write")]
     if writing and role != "integrator":
-        raise InvalidInput("scope_needs_integrator", where="scopes", scope=writing[0], role=role)
+        raise InvalidInput("scope_needs_integrator", where="scopes", scope=writing[0], role=Code("roles", role))
     if writing and "fleet:read" not in wanted:
         raise InvalidInput("scope_needs_reading", where="scopes", scope=writing[0])
     return [scope for scope in SCOPES if scope in wanted]

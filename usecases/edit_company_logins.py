@@ -17,8 +17,8 @@ from storage.organisations import OrganisationRow
 from storage.read_pool import Connection
 from storage.sight import Scope
 from usecases.edit_organisations import get_row as get_organisation_row
-from usecases.edit_people import Grantable, check_grant
 from usecases.master_data import Author, ListWish, Page, cut, optional_text, record, same_version, text
+from usecases.powers import Grantable, check_grant
 from usecases.webhook_addresses import points_inside
 
 REFERENCE = re.compile(r"env:OIDC_SECRET_[A-Z0-9_]{1,64}|file:[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")

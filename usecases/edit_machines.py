@@ -140,7 +140,8 @@ async def change_machine(
     merged = {**{name: getattr(before, name) for name in ("pin", "name", *_DEFAULTS)}, **values}
     stored = checked(merged, values)
     await _check_references(conn, by.scope, {"model_id": stored["model_id"], "site_id": values.get("site_id")})
-    if not await machine_master.update_machine(conn, before.machine_id, stored, version=known, now=now):
+    moves = "site_id" in values
+    if not await machine_master.update_machine(conn, before.machine_id, stored, moves=moves, version=known, now=now):
         stale()
     if "options" in values:
         await _set_options(conn, before.machine_id, values["options"])

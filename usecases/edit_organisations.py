@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from fleet.errors import Conflict, Forbidden, InvalidInput, NotFound
+from fleet.reasons import Code
 from storage import organisations
 from storage.ids import uuid7
 from storage.organisations import OrganisationFilter, OrganisationRow
@@ -30,6 +31,7 @@ __all__ = ["KINDS", "Organisation", "OrganisationFilter", "OrganisationPage"]
 
 KINDS = ("maker", "dealer", "customer")
 MEMBERS = ("name", "external_no", "language", "contact_name", "contact_email", "contact_phone", "active")
+_KINDS = "organisation_kinds"
 _MAY_BE_UNDER = {"maker": (), "dealer": ("maker", "dealer"), "customer": ("maker", "dealer")}
 
 
@@ -149,10 +151,10 @@ def _check_place(kind: str, parent: OrganisationRow | None) -> None:
         raise InvalidInput(
             "organisation_misplaced" if _MAY_BE_UNDER[kind] else "organisation_not_under",
             where="parent_id",
-            kind=kind,
-            kinds=_MAY_BE_UNDER[kind],
+            kind=Code(_KINDS, kind),
+            kinds=[Code(_KINDS, one) for one in _MAY_BE_UNDER[kind]],
             parent=parent.name,
-            parent_kind=parent.kind,
+            parent_kind=Code(_KINDS, parent.kind),
         )
 
 

@@ -1,12 +1,12 @@
 """People: accounts of an organisation, without their passwords, which they choose themselves by a link."""
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
-from fleet.errors import Forbidden, InvalidInput, NotFound
+from fleet.errors import Conflict, Forbidden, InvalidInput, NotFound
 from storage import people
 from storage.ids import uuid7
 from storage.organisations import OrganisationRow
@@ -30,12 +30,13 @@ from usecases.master_data import (
     text,
     zone_name,
 )
+from usecases.powers import Powers, check_grant
 
 __all__ = ["Person", "PersonFilter", "PersonPage"]
 
-Grantable: TypeAlias = Callable[[str], Set[str]]
-"""The roles that the author may give to people of an organisation of this kind."""
 MEMBERS = ("name", "email", "phone", "role", "language", "time_zone", "active")
+DECIDING = ("role", "active", "email")
+"""Members that decide who gets in, and to what."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +106,7 @@ def shown_as(row: PersonRow) -> Person:
 
 
 async def create_person(
-    conn: Connection, author: Author, values: Mapping[str, Any], *, grantable: Grantable, now: datetime
+    conn: Connection, author: Author, values: Mapping[str, Any], *, powers: Powers, now: datetime
 ) -> Person:
     """Make an account in the author's organisation, or the one that `organisation_id` names.
 
@@ -114,7 +115,7 @@ async def create_person(
     """
     wanted = values.get("organisation_id")
     organisation = await get_organisation_row(conn, author.scope, None if wanted is None else UUID(str(wanted)))
-    return shown_as(await insert(conn, author, values, organisation, grantable=grantable, now=now))
+    return shown_as(await insert(conn, author, values, organisation, powers=powers, now=now))
 
 
 async def insert(
@@ -123,15 +124,13 @@ async def insert(
     values: Mapping[str, Any],
     organisation: OrganisationRow,
     *,
-    grantable: Grantable,
+    powers: Powers,
     now: datetime,
 ) -> PersonRow:
     """Insert a checked person into the organisation, and record it."""
     given = _checked({"language": organisation.language, "time_zone": "Asia/Shanghai", "active": True} | dict(values))
-    check_grant(given["role"], organisation.kind, grantable)
-    login = text(values, "login", 200)
-    if any(letter.isspace() for letter in login):
-        raise InvalidInput("login_blank", where="login")
+    await powers.check(conn, given["role"], organisation.organisation_id, organisation.kind)
+    login = await checked_login(conn, values, organisation.organisation_id)
     given |= {"public_id": uuid7(), "organisation_id": organisation.organisation_id, "login": login}
     number = await people.insert_person(conn, given | {"now": now})
     row = PersonRow(
@@ -162,13 +161,14 @@ def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def check_grant(role: str, kind: str, grantable: Grantable) -> None:
-    """Raise Forbidden unless the author may give this role in an organisation of this kind."""
-    roles = grantable(kind)
-    if role not in roles:
-        raise Forbidden(
-            "role_not_yours" if roles else "roles_not_yours", where="role", role=role, kind=kind, roles=sorted(roles)
-        )
+async def checked_login(conn: Connection, values: Mapping[str, Any], organisation_id: int) -> str:
+    """A login that may be taken in this organisation. Raises InvalidInput, and Conflict for another's address."""
+    login = text(values, "login", 200)
+    if any(letter.isspace() for letter in login):
+        raise InvalidInput("login_blank", where="login")
+    if await people.is_login_of_another(conn, login, organisation_id):
+        raise Conflict("login_of_another", where="login", login=login)
+    return login
 
 
 async def change_person(
@@ -178,21 +178,22 @@ async def change_person(
     changes: Mapping[str, Any],
     *,
     version: int | None,
-    grantable: Grantable,
+    powers: Powers,
     now: datetime,
 ) -> Person:
-    """Change members of a person; one who becomes inactive is signed out at once.
+    """Change members of a person; one who becomes inactive or gets another role is signed out at once.
 
     Raises NotFound, PreconditionFailed, InvalidInput, and Forbidden when its role, the old or the new one, is not the
-    author's to give, or the author's own role or activity is to change.
+    author's to give, when role, activity or e-mail address of an account in use are to change that may do what the
+    author may not, or the author's own role or activity is to change.
     """
     row = await _get_row(conn, author.scope, person_id)
     same_version(row.version, version)
-    return shown_as(await update(conn, author, row, changes, grantable=grantable, now=now))
+    return shown_as(await update(conn, author, row, changes, powers=powers, now=now))
 
 
 async def update(
-    conn: Connection, author: Author, row: PersonRow, changes: Mapping[str, Any], *, grantable: Grantable, now: datetime
+    conn: Connection, author: Author, row: PersonRow, changes: Mapping[str, Any], *, powers: Powers, now: datetime
 ) -> PersonRow:
     """Change a row that was read, and record it; nothing is written when all is equal."""
     after = replace(
@@ -205,13 +206,21 @@ async def update(
         if (row.role, row.active) != (after.role, after.active):
             raise Forbidden("own_role", where="role" if row.role != after.role else "active")
     else:
-        check_grant(row.role, row.organisation_kind, grantable)
-        check_grant(after.role, row.organisation_kind, grantable)
+        await _check_change(conn, row, after, powers)
     given = {name: getattr(after, name) for name in (*MEMBERS, "user_id", "version")}
     await people.update_person(conn, given | {"now": now})
-    if not after.active:
+    if not after.active or after.role != row.role:
         await end_sessions_of(conn, row.user_id)
         await end_links_of(conn, row.user_id, now=now)
     after = replace(after, version=row.version + 1, updated_at=now)
     await record(conn, author, "person", row.organisation_id, before=shown_as(row), after=shown_as(after), now=now)
     return after
+
+
+async def _check_change(conn: Connection, row: PersonRow, after: PersonRow, powers: Powers) -> None:
+    """Raise Forbidden unless the author may give the old and the new role; for what decides who gets in, now."""
+    check_grant(row.role, row.organisation_kind, powers.grantable)
+    check_grant(after.role, row.organisation_kind, powers.grantable)
+    if any(getattr(row, name) != getattr(after, name) for name in DECIDING):
+        for role in sorted({row.role, after.role}):
+            await powers.check(conn, role, row.organisation_id, row.organisation_kind)

@@ -1,7 +1,7 @@
 """Terminals with their SIM cards: register, change, delete."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -109,7 +109,8 @@ async def keeper_of(conn: Connection, scope: Scope, organisation_id: UUID | None
 async def create_terminal(conn: Connection, by: Author, values: Mapping[str, Any], *, now: datetime) -> Terminal:
     """Register a terminal, in the author's own stock unless `organisation_id` names another organisation of the scope.
 
-    Its name is what its topics carry, and stays. Raises NotFound, InvalidInput, and Conflict for a name in use.
+    Its name is what its topics carry, and stays. Raises NotFound, InvalidInput, Conflict for a name in use, and
+    Forbidden to customers for one under which a terminal sends already.
     """
     given = {**_DEFAULTS, **values}
     if not isinstance(given.get("name"), str) or not NAME.fullmatch(given["name"]):
@@ -153,10 +154,35 @@ async def change_terminal(
     if "sim" in values:
         await terminals_master.set_sim(conn, terminal_id, checked_sim(values["sim"]))
     after = await get_terminal(conn, by.scope, terminal_id, now=now)
-    about = About(entity="terminal", entity_id=terminal_id, organisation_id=organisation)
+    about = _about(terminal_id, key, organisation)
     await record(conn, by, about, before=shown(before), after=shown(after), now=now)
+    sides = {key.organisation_id, organisation} - {about.organisation_id, None}
+    if key.organisation_id != organisation:
+        await _record_handover(conn, by, terminal_id, sides, keepers=(key.keeper, after.organisation_id), now=now)
     await bump_config_epoch(conn)
     return after
+
+
+def _about(terminal_id: UUID, key: TerminalKey, keeper: int | None) -> About:
+    """What is done to a terminal on a machine is the machine owner's to see, and the keeper's of one in stock."""
+    owner = keeper if key.machine_owner is None else key.machine_owner
+    return About(entity="terminal", entity_id=terminal_id, organisation_id=owner, machine_id=key.machine_id)
+
+
+async def _record_handover(
+    conn: Connection,
+    by: Author,
+    terminal_id: UUID,
+    sides: Iterable[int | None],
+    *,
+    keepers: tuple[UUID | None, UUID | None],
+    now: datetime,
+) -> None:
+    """Tell each side of a change of keeper that has not the row of the change itself."""
+    before, after = ({"organisation_id": None if keeper is None else str(keeper)} for keeper in keepers)
+    for side in sides:
+        about = About(entity="terminal", entity_id=terminal_id, organisation_id=side)
+        await record(conn, by, about, before=before, after=after, now=now)
 
 
 async def delete_terminal(
@@ -166,6 +192,5 @@ async def delete_terminal(
     before, key = await kept(conn, by, terminal_id, now=now)
     if not await terminals_master.delete_terminal(conn, terminal_id, version=same_version(before, version)):
         stale()
-    about = About(entity="terminal", entity_id=terminal_id, organisation_id=key.organisation_id)
-    await record(conn, by, about, before=shown(before), now=now)
+    await record(conn, by, _about(terminal_id, key, key.organisation_id), before=shown(before), now=now)
     await bump_config_epoch(conn)

@@ -45,6 +45,8 @@ def parse_shape(
 ) -> FenceShape:
     """The shape of a GeoJSON geometry. Raises InvalidInput in words that name the ring and the position."""
     kind, coordinates = geometry.get("type"), geometry.get("coordinates")
+    if kind not in ("Point", "LineString", "Polygon"):
+        raise InvalidInput("geometry_kind_unknown", where="geometry.type", found=str(kind))
     _check_measure("radius_m", radius_m, kind == "Point", MAX_RADIUS_M)
     _check_measure("width_m", width_m, kind == "LineString", MAX_WIDTH_M)
     if kind == "Point":
@@ -58,9 +60,7 @@ def parse_shape(
     if kind == "LineString":
         places = _line(coordinates)
         return FenceShape(geometry={"type": kind, "coordinates": [list(p) for p in places]}, width_m=width_m)
-    if kind == "Polygon":
-        return FenceShape(geometry={"type": kind, "coordinates": _rings(coordinates)})
-    raise InvalidInput("geometry_kind_unknown", where="geometry.type", found=str(kind))
+    return FenceShape(geometry={"type": kind, "coordinates": _rings(coordinates)})
 
 
 def _check_measure(name: str, value: float | None, wanted: bool, at_most: float) -> None:

@@ -14,7 +14,8 @@ from usecases.import_files import Entry
 SHOWN_ERRORS = 200
 Outcome = Literal["created", "updated", "unchanged"]
 Progress: TypeAlias = Callable[[int, int], None]
-Put: TypeAlias = Callable[[Entry], Awaitable[Outcome]]
+Put: TypeAlias = Callable[[Entry], Awaitable[Outcome | None]]
+StandIn: TypeAlias = Mapping[str, Any] | Callable[[Entry], Mapping[str, Any]]
 REFUSALS = (InvalidInput, Forbidden, NotFound, Conflict)
 
 
@@ -47,35 +48,42 @@ class ImportReport:
 class Columns:
     """The columns of a noun's files, and how the rest of an entry is judged when a cell is wrong.
 
-    `of_member`: the columns of members that errors name otherwise. `stand_ins`: what is taken for a wrong cell (and for
-    others with it), of which None is taken out and "#" a name of its own; a wrong cell without one is taken out.
-    `hides`: columns, or reasons, that cannot be judged without a cell.
+    `of_member`: the columns of members, constraints and reasons that errors name otherwise. `stand_ins`: what is taken
+    for a wrong cell (and for others with it), "#" for a name of its own, or what gives that of the entry; a wrong cell
+    without one is taken out, and one whose stand-in is wrong too is empty.
+    `hides`: columns, or reasons, that cannot be judged without the right cell of a column, or after a reason.
     """
 
     names: Sequence[str]
     of_member: Mapping[str, str] = field(default_factory=dict)
-    stand_ins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    stand_ins: Mapping[str, StandIn] = field(default_factory=dict)
     hides: Mapping[str, Sequence[str]] = field(default_factory=dict)
     unit: Literal["line", "feature"] = "line"
 
     def of(self, wrong: EccError) -> str | None:
         """Which column an error is about."""
         constraint = getattr(getattr(wrong.__cause__, "diag", None), "constraint_name", None)
-        parts = [constraint or "", wrong.where, *reversed(wrong.where.split("."))]
+        parts = [constraint or "", _key(wrong), wrong.where, *reversed(wrong.where.split("."))]
         named = [self.of_member.get(part, part) for part in parts]
         return next((name for name in named if name in self.names), None)
 
-    def without(self, entry: Entry, cells: Mapping[str, Any], column: str) -> dict[str, Any]:
-        """The cells of an entry when one is wrong."""
-        stand_in = self.stand_ins.get(column, {column: None})
-        named = {name: f"entry-{entry.number}" if value == "#" else value for name, value in stand_in.items()}
-        given = {name: value for name, value in named.items() if value is not None}
-        return {name: value for name, value in cells.items() if name not in stand_in} | given
+    def without(self, entry: Entry, cells: Mapping[str, Any], column: str, *, again: bool) -> dict[str, Any]:
+        """The cells of an entry when one is wrong; `again`: what stood in for it as well."""
+        stand_in = self.stand_ins.get(column)
+        if stand_in is None:
+            return {name: value for name, value in cells.items() if name != column}
+        if again:
+            return {**cells, column: None}
+        given = stand_in(entry) if callable(stand_in) else stand_in
+        return {**cells} | {n: f"entry-{entry.number}" if value == "#" else value for n, value in given.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Importer:
-    """What puts the entries of one file, one after the other; `finish`: writes what was put off."""
+    """What puts the entries of one file, one after the other; `finish`: writes what was put off.
+
+    `put` gives None for an entry that is counted with a later one.
+    """
 
     put: Put
     finish: Callable[[], Awaitable[None]] | None = None
@@ -113,9 +121,11 @@ async def _put_all(
 ) -> ImportReport:
     counted: Counter[Outcome] = Counter()
     for done, entry in enumerate(entries, 1):
-        if entry.wrong is not None:
-            raise entry.wrong
-        counted[await importer.put(entry)] += 1
+        for wrong in (entry.wrong, *entry.foreign):
+            if wrong is not None:
+                raise wrong
+        if (outcome := await importer.put(entry)) is not None:
+            counted[outcome] += 1
         if progress:
             progress(done, len(entries))
     if importer.finish is not None:
@@ -136,7 +146,8 @@ async def _wrong_with(
     found: list[Fault] = []
     count = 0
     for done, entry in enumerate(entries, 1):
-        wrong = [(None, entry.wrong)] if entry.wrong is not None else await _judged(conn, entry, importer.put, columns)
+        wrong: list[tuple[str | None, EccError]] = [(error.where, error) for error in entry.foreign]
+        wrong += [(None, entry.wrong)] if entry.wrong is not None else await _judged(conn, entry, importer.put, columns)
         found += [_fault(f"{columns.unit} {entry.number}", column, error) for column, error in wrong]
         count += bool(wrong)
         if progress:
@@ -145,12 +156,12 @@ async def _wrong_with(
 
 
 async def _judged(conn: Connection, entry: Entry, put: Put, columns: Columns) -> list[tuple[str | None, EccError]]:
-    """Every wrong cell of an entry: without the one that was named it is tried again, until it names no other.
+    """Every wrong cell of an entry: without the one that was named it is tried again, until none is named.
 
     What is right then stays for the entries that refer to it: whether they are right is judged as if it were.
     """
     found: list[tuple[str | None, EccError]] = []
-    seen: set[str] = set()
+    named: Counter[str] = Counter()
     hidden: set[str] = set()
     cells: Mapping[str, Any] = entry.cells
     while True:
@@ -159,15 +170,18 @@ async def _judged(conn: Connection, entry: Entry, put: Put, columns: Columns) ->
                 await put(replace(entry, cells=cells))
             return found
         except REFUSALS as wrong:
-            column = columns.of(wrong)
-            key = "" if wrong.reason is None else wrong.reason.key
-            if not found or (column in entry.cells and column not in seen | hidden and key not in hidden):
+            column, key = columns.of(wrong), _key(wrong)
+            if not found or not (column is None or column in named or {column, key} & hidden):
                 found.append((column, wrong))
-            if column is None or column in seen:
+            if column is None or named[column] > 1:
                 return found
-        seen.add(column)
-        hidden |= {*columns.hides.get(column, ())}
-        cells = columns.without(entry, cells, column)
+        named[column] += 1
+        hidden |= {*columns.hides.get(column, ()), *columns.hides.get(key, ())}
+        cells = columns.without(entry, cells, column, again=named[column] > 1)
+
+
+def _key(wrong: EccError) -> str:
+    return "" if wrong.reason is None else wrong.reason.key
 
 
 _BARE = {

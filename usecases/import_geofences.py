@@ -27,11 +27,30 @@ PROPERTIES = (
     "valid_from",
     "valid_to",
 )
-_POINT = {"type": "Point", "coordinates": [0.0, 0.0]}
+_SHAPES: Mapping[str, Any] = {
+    "Point": [0.0, 0.0],
+    "LineString": [[0.0, 0.0], [0.001, 0.0]],
+    "Polygon": [[[0.0, 0.0], [0.001, 0.0], [0.0, 0.001], [0.0, 0.0]]],
+}
+
+
+def _other_shape(entry: Entry) -> dict[str, Any]:
+    """A right shape of the same kind; without a kind a circle, of which there is nothing to judge."""
+    kind = entry.cells["geometry"].get("type")
+    if isinstance(kind, str) and kind in _SHAPES:
+        return {"geometry": {"type": kind, "coordinates": _SHAPES[kind]}}
+    return {"geometry": {"type": "Point", "coordinates": _SHAPES["Point"]}, "radius_m": 1.0, "width_m": None}
+
+
 _COLUMNS = Columns(
     names=(*PROPERTIES, "geometry"),
-    stand_ins={"name": {"name": "#"}, "geometry": {"geometry": _POINT, "radius_m": 1.0, "width_m": None}},
-    hides={"organisation": ("site",), "geometry": ("radius_m", "width_m")},
+    stand_ins={
+        "name": {"name": "#"},
+        "geometry": _other_shape,
+        "radius_m": {"radius_m": 1.0},
+        "width_m": {"width_m": 1.0},
+    },
+    hides={"organisation": ("site",)},
     unit="feature",
 )
 
@@ -48,7 +67,7 @@ async def import_geofences(
     """Make or change the geofences of a FeatureCollection, which are known by organisation, site and name.
 
     Properties: `name`, and if wanted `purpose`, `organisation`, `site`, `radius_m` of a Point, `width_m` of a
-    LineString, `buffer_m`, `valid_from`, `valid_to`; others are ignored. Raises InvalidInput and RefusedImport.
+    LineString, `buffer_m`, `valid_from`, `valid_to`. Raises InvalidInput and RefusedImport.
     """
     entries = read_geojson(content, known=PROPERTIES)
 

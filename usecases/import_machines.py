@@ -21,9 +21,9 @@ from usecases import edit_machines, edit_models, edit_organisations, edit_sites,
 from usecases.import_directory import Directory
 from usecases.import_entries import Columns, Importer, ImportReport, Outcome, Progress, run_import
 from usecases.import_files import Entry, read_csv
-from usecases.master_data import Author
+from usecases.master_data import Author, optional_text, zone_name
 from usecases.new_machines import NewMachines, in_parts
-from usecases.put_terminals import SIM, TERMINAL, TERMINAL_MEMBERS, Terminals, terminal_values
+from usecases.put_terminals import SIM, TERMINAL, TERMINAL_MEMBERS, Terminals, other_iccid, terminal_values
 
 REQUIRED = ("pin",)
 MACHINE = ("name", "serial_no", "equipment_id", "nominal_voltage_v", "mode", "mode_reason", "options")
@@ -39,8 +39,20 @@ _COLUMNS = Columns(
     | {"serial_number": "serial_no", "model_id": "model", "site_id": "site", "terminal_id": "terminal"}
     | {"machine_pin_key": "pin", "machine_serial_no_key": "serial_no", "machine_equipment_id_key": "equipment_id"}
     | {"terminal_name_key": "terminal", "installation_terminal_id_tstzrange_excl": "terminal"},
-    stand_ins={"pin": {"pin": "#"}, "name": {"name": "?"}, "iccid": dict.fromkeys(SIM)},
-    hides={"pin": ("terminal",), "organisation": ("site", "parent_organisation"), "model": ("kind", "options")},
+    stand_ins={
+        "pin": {"pin": "#"},
+        "name": {"name": "?"},
+        "kind": {"kind": None, "model": None},
+        "iccid": other_iccid,
+    },
+    hides={
+        "pin": ("import_terminal_used",),
+        "import_pin_twice": ("import_new_machine_name",),
+        "import_machine_foreign": ("import_new_machine_name",),
+        "organisation": ("import_site_not_yours", "parent_organisation"),
+        "model": ("options",),
+        "kind": ("options",),
+    },
 )
 
 
@@ -152,6 +164,8 @@ class _Machines:
         if "name" not in given:
             raise InvalidInput("import_new_machine_name", where="name")
         name = str(cells.get("terminal") or cells["pin"])
+        if cells.get("terminal") is None and not edit_terminals.NAME.fullmatch(name):
+            raise InvalidInput("import_pin_names_terminal", where="pin", pin=name)
         if not edit_terminals.NAME.fullmatch(name):
             raise InvalidInput("terminal_name_wrong", where="terminal", found=name)
         if name in self.used:
@@ -179,7 +193,7 @@ class _Machines:
         there = self.there.get(machine.id, [])
         name = cells.get("terminal") or (there[0].terminal if there else None)
         if name is None:
-            return "updated" if changed else "unchanged"
+            raise InvalidInput("import_machine_without_terminal", where="terminal")
         if there and name not in {one.terminal for one in there}:
             raise InvalidInput("import_terminal_other", where="terminal", there=there[0].terminal, found=name)
         if there:
@@ -227,10 +241,11 @@ class _Machines:
             values["nominal_voltage_v"] = int(values["nominal_voltage_v"])
         if "options" in values:
             values["options"] = sorted({code.strip() for code in values["options"].split(";") if code.strip()})
-        if cells.get("kind") is not None and cells["kind"] not in self.kinds:
-            raise InvalidInput("import_kind_unknown", where="kind", found=cells["kind"], kinds=self.kinds)
+        _check_words(cells)
         if cells.get("model") is not None:
             values["model_id"] = (await self._model(cells, values)).id
+        elif cells.get("kind") is not None:
+            self._check_kind(cells)
         if cells.get("site") is not None:
             values["site_id"] = await self._site(cells, owner)
         return values
@@ -241,6 +256,7 @@ class _Machines:
         if found is None:
             if not (self.making.models and self.author.scope.sees_all):
                 raise InvalidInput("import_model_unknown", where="model", name=name)
+            self._check_kind(cells)
             if cells.get("kind") is None:
                 raise InvalidInput("import_model_kind_empty", where="kind", name=name)
             voltage = values.get("nominal_voltage_v")
@@ -254,6 +270,10 @@ class _Machines:
             self.models[name] = found
         return found
 
+    def _check_kind(self, cells: Mapping[str, Any]) -> None:
+        if cells.get("kind") is not None and cells["kind"] not in self.kinds:
+            raise InvalidInput("import_kind_unknown", where="kind", found=cells["kind"], kinds=self.kinds)
+
     async def _site(self, cells: Mapping[str, Any], owner: OrganisationRow | None) -> UUID:
         """The owner's site of this name, made when there is none."""
         keeper = owner or self.directory.get(None)
@@ -265,6 +285,14 @@ class _Machines:
             made = await edit_sites.insert(self.conn, self.author, values, keeper, now=self.now)
             self.sites = self.sites | {key: made.public_id}
         return self.sites[key]
+
+
+def _check_words(cells: Mapping[str, Any]) -> None:
+    """Raise InvalidInput for what is wrong also where nothing takes it: a known model has its maker."""
+    for name, at_most in (("model", 100), ("maker", 100), ("organisation", 200), ("site", 200), ("mode_reason", 500)):
+        optional_text(cells, name, at_most)
+    if cells.get("time_zone") is not None:
+        zone_name(cells)
 
 
 def _tells_of_terminal(cells: Mapping[str, Any]) -> bool:

@@ -19,7 +19,11 @@ REQUIRED = ("name",)
 _NUMBERS = ("slot_s", "fuel_tank_l", "def_tank_l", "rated_engine_speed_rpm")
 _LISTS = ("preferred_source_addresses", "expected_signals", "options")
 OPTIONAL = ("kind", "maker", "nominal_voltage_v", *_NUMBERS, *_LISTS)
-_COLUMNS = Columns(names=(*REQUIRED, *OPTIONAL), stand_ins={"name": {"name": "#"}})
+_COLUMNS = Columns(
+    names=(*REQUIRED, *OPTIONAL),
+    of_member={"default_signals": "expected_signals"},
+    stand_ins={"name": {"name": "#"}, "kind": {"kind": "excavator"}},
+)
 
 
 async def import_models(

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from fleet.errors import InvalidInput
+from fleet.reasons import Code
 from storage.organisations import OrganisationRow, lock_tree
 from storage.read_pool import Connection
 from usecases.edit_organisations import KINDS, MEMBERS, insert, update
@@ -49,7 +50,9 @@ async def import_organisations(
                 directory.add(await insert(conn, author, cells | {"kind": entry.cells["kind"]}, parent, now=now))
                 return "created"
             if row.kind != entry.cells["kind"]:
-                raise InvalidInput("organisation_kind_stays", where="kind", name=row.name, kind=row.kind)
+                raise InvalidInput(
+                    "organisation_kind_stays", where="kind", name=row.name, kind=Code("organisation_kinds", row.kind)
+                )
             after = await update(conn, author, row, cells, (parent,) if "parent" in entry.cells else None, now=now)
             directory.add(after)
             return "unchanged" if after is row else "updated"

@@ -6,11 +6,12 @@ from typing import Any
 from fleet.errors import InvalidInput
 from storage.people import find_people
 from storage.read_pool import Connection
-from usecases.edit_people import MEMBERS, Grantable, insert, update
+from usecases.edit_people import MEMBERS, insert, update
 from usecases.import_directory import Directory
 from usecases.import_entries import Columns, Importer, ImportReport, Outcome, Progress, flag, run_import
 from usecases.import_files import Entry, read_csv
 from usecases.master_data import Author
+from usecases.powers import Powers
 
 REQUIRED = ("login", "name", "role")
 OPTIONAL = ("organisation", "email", "phone", "language", "time_zone", "active")
@@ -26,7 +27,7 @@ async def import_people(
     author: Author,
     content: bytes,
     *,
-    grantable: Grantable,
+    powers: Powers,
     dry_run: bool,
     now: datetime,
     progress: Progress | None = None,
@@ -49,12 +50,12 @@ async def import_people(
             organisation = directory.get(entry.cells.get("organisation"))
             if row is None:
                 values = cells | {"login": login}
-                known[str(login)] = await insert(conn, author, values, organisation, grantable=grantable, now=now)
+                known[str(login)] = await insert(conn, author, values, organisation, powers=powers, now=now)
                 return "created"
             if entry.cells.get("organisation") and organisation.organisation_id != row.organisation_id:
                 found = {"login": row.login, "organisation": row.organisation_name}
                 raise InvalidInput("person_organisation_stays", where="organisation", **found)
-            after = known[row.login] = await update(conn, author, row, cells, grantable=grantable, now=now)
+            after = known[row.login] = await update(conn, author, row, cells, powers=powers, now=now)
             return "unchanged" if after is row else "updated"
 
         return Importer(put=put)

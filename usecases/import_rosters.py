@@ -15,7 +15,7 @@ from usecases.edit_rosters import SEAT_ROLES, insert, update
 from usecases.import_directory import Directory
 from usecases.import_entries import Columns, Importer, ImportReport, Outcome, Progress, run_import
 from usecases.import_files import Entry, read_csv
-from usecases.master_data import Author, choice
+from usecases.master_data import Author, choice, optional_text, text, zone_name
 from usecases.roster_shifts import parse_shift
 
 REQUIRED = ("roster", "seat")
@@ -34,15 +34,16 @@ OPTIONAL = (
 )
 _COLUMNS = Columns(
     names=(*REQUIRED, *OPTIONAL),
-    of_member={"name": "roster"},
+    of_member={"name": "roster", "person_of_another_organisation": "people", "roster_too_many_seats": "seat"},
     stand_ins={
         "roster": {"roster": "#"},
-        "seat": {"seat": "?", "from": None, "to": None},
-        "from": {"from": None, "to": None},
-        "to": {"from": None, "to": None},
+        "seat": {"seat": "?"},
+        "from": {"from": "08:00"},
+        "to": {"to": "16:00"},
     },
-    hides={"organisation": ("people",), "from": ("to",)},
+    hides={"organisation": ("person_of_another_organisation",), "date": ("roster_line_bare",)},
 )
+_OF_SHIFT = ("weekdays", "from", "to", "from_date", "to_date", "people")
 _SHORT = {day[:3]: day for day in WEEKDAYS}
 
 
@@ -54,7 +55,7 @@ async def import_rosters(
     A line with a seat is a shift of it: `weekdays` ("mon-fri", "sat,sun") or `date`, `from`, `to`, `people` (logins,
     separated by blanks). A line without a seat is a `date` on which the week does not hold. Seats keep their ids by
     their names, and their role where no line names one; a new seat is then an `expert`, of a dealer's roster a
-    `dealer`. The report counts lines. Raises InvalidInput and RefusedImport.
+    `dealer`. The report counts rosters, its `entries` are lines. Raises InvalidInput and RefusedImport.
     """
     entries = read_csv(content, required=REQUIRED, optional=OPTIONAL)
     logins = {login for entry in entries for login in (entry.cells.get("people") or "").split()}
@@ -65,17 +66,20 @@ async def import_rosters(
         crew = {row.login: row for row in await people.find_people(conn, author.scope, logins=sorted(logins))}
         known = {(row.organisation_id, row.name): row for row in await rosters.list_all(conn, author.scope)}
         drafts: dict[tuple[int, str], dict[str, Any]] = {}
+        zones: dict[tuple[int, str], str] = {}
 
-        async def put(entry: Entry) -> Outcome:
+        async def put(entry: Entry) -> Outcome | None:
             """Add the line to its roster's draft; the roster's last line writes it."""
             organisation = directory.get(entry.cells.get("organisation"))
             key = (organisation.organisation_id, str(entry.cells["roster"] or ""))
-            row, is_last = known.get(key), last.get(_key(entry)) == entry.number
+            row, is_last = known.get(key), last.get(_key(entry), entry.number) == entry.number
             draft = drafts.setdefault(key, _draft(entry, row))
+            if (zone := _zone(entry.cells, zones.get(key))) is not None:
+                draft["time_zone"] = zones[key] = zone
             draft = deepcopy(draft) if is_last else draft  # the last line may be tried once more
             _add(draft, entry, crew, row, role="expert" if organisation.kind == "ecc" else "dealer")
             if not is_last:
-                return "unchanged" if row else "created"
+                return None
             if row is None:
                 await insert(conn, author, draft, organisation, now=now)
                 return "created"
@@ -92,9 +96,16 @@ def _key(entry: Entry) -> tuple[Any, Any]:
 
 
 def _draft(entry: Entry, row: RosterRow | None) -> dict[str, Any]:
-    draft: dict[str, Any] = {"name": entry.cells["roster"], "exceptions": [], "seats": []}
-    zone = entry.cells.get("time_zone") or (row.time_zone if row else None)
-    return draft | ({"time_zone": zone} if zone else {})
+    draft: dict[str, Any] = {"name": text(entry.cells, "roster", 200), "exceptions": [], "seats": []}
+    return draft | ({"time_zone": row.time_zone} if row else {})
+
+
+def _zone(cells: Mapping[str, Any], so_far: str | None) -> str | None:
+    """The zone that a line names, which is that of the roster's lines above. Raises InvalidInput."""
+    zone = None if cells.get("time_zone") is None else zone_name(cells)
+    if zone is not None and so_far not in (None, zone):
+        raise InvalidInput("import_roster_zone_other", where="time_zone", found=zone, zone=so_far)
+    return zone
 
 
 def _add(
@@ -102,13 +113,13 @@ def _add(
 ) -> None:
     """Add a line to the draft; `role` is that of a new seat of which no line names one."""
     cells = entry.cells
+    optional_text(cells, "note", 200)
     if cells.get("date") is not None:
         date_of(cells, "date")
     if cells["seat"] is None:
-        if cells.get("date") is None:
-            raise InvalidInput("roster_line_bare", where="seat")
-        draft["exceptions"].append({"date": cells["date"], "note": cells.get("note")})
+        _except(draft, cells)
         return
+    text(cells, "seat", 200)
     given = None if cells.get("role") is None else choice(cells, "role", SEAT_ROLES)
     shift = _shift(cells, crew)
     seat = next((seat for seat in draft["seats"] if seat["name"] == cells["seat"]), None)
@@ -121,9 +132,20 @@ def _add(
         seat["shifts"].append(shift)
 
 
+def _except(draft: dict[str, Any], cells: Mapping[str, Any]) -> None:
+    """Add the date of a line without a seat, on which the week does not hold."""
+    if names := [name for name in ("role", *_OF_SHIFT) if cells.get(name) is not None]:
+        raise InvalidInput("import_shift_without_seat", where="seat", names=names)
+    if cells.get("date") is None:
+        raise InvalidInput("roster_line_bare", where="seat")
+    if cells["date"] in {one["date"] for one in draft["exceptions"]}:
+        raise InvalidInput("exception_twice", where="date", day=cells["date"])
+    draft["exceptions"].append({"date": cells["date"], "note": cells.get("note")})
+
+
 def _shift(cells: Mapping[str, Any], crew: Mapping[str, PersonRow]) -> dict[str, Any] | None:
     """The shift of a line, None for a seat that nobody holds yet."""
-    if cells.get("from") is None and cells.get("to") is None:
+    if all(cells.get(name) is None for name in ("date", *_OF_SHIFT)):
         return None
     shift = {name: cells.get(name) for name in ("date", "from", "to", "from_date", "to_date")}
     shift |= {"weekdays": _weekdays(cells.get("weekdays")), "people": _people(cells.get("people"), crew)}
@@ -148,4 +170,6 @@ def _people(words: str | None, crew: Mapping[str, PersonRow]) -> Sequence[str]:
     logins = (words or "").split()
     if unknown := [login for login in logins if login not in crew]:
         raise InvalidInput("login_unknown", where="people", found=unknown[0])
+    if idle := [login for login in logins if not crew[login].active]:
+        raise InvalidInput("person_not_active", where="people", id=idle[0])
     return [str(crew[login].public_id) for login in logins]

@@ -1,6 +1,7 @@
 """Sites from CSV or GeoJSON."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -24,17 +25,17 @@ from usecases.master_data import Author
 REQUIRED = ("name", "time_zone")
 OPTIONAL = ("organisation", "address", "latitude_deg", "longitude_deg", *WEEKDAYS, "holidays")
 PROPERTIES = ("name", "time_zone", "organisation", "address")
+_SPAN = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)")
 _COLUMNS = Columns(
     names=(*REQUIRED, *OPTIONAL, "geometry"),
     of_member={"exceptions": "holidays"},
     stand_ins={
         "name": {"name": "#"},
         "time_zone": {"time_zone": "UTC"},
-        "latitude_deg": {"latitude_deg": None, "longitude_deg": None},
-        "longitude_deg": {"latitude_deg": None, "longitude_deg": None},
+        "latitude_deg": {"latitude_deg": 0.0},
+        "longitude_deg": {"longitude_deg": 0.0},
         "geometry": {"geometry": {"type": "Point", "coordinates": [0.0, 0.0]}},
     },
-    hides={"latitude_deg": ("longitude_deg",)},
 )
 
 
@@ -148,7 +149,7 @@ def _calendar(cells: Mapping[str, Any], so_far: dict[str, Any]) -> dict[str, Any
     for day in days:
         weekdays.pop(day, None)
         if cells[day] is not None:
-            weekdays[day] = [_span(day, words) for words in cells[day].split()]
+            weekdays[day] = _spans(day, cells[day].split())
     exceptions = so_far.get("exceptions") or []
     if "holidays" in cells:
         worked = [entry for entry in exceptions if entry["hours"]]
@@ -157,8 +158,7 @@ def _calendar(cells: Mapping[str, Any], so_far: dict[str, Any]) -> dict[str, Any
     return {"weekdays": weekdays, "exceptions": exceptions}
 
 
-def _span(day: str, words: str) -> dict[str, str]:
-    start, dash, end = words.partition("-")
-    if not dash:
-        raise InvalidInput("cell_no_hours", where=day, found=words)
-    return {"from": start, "to": end}
+def _spans(day: str, spans: Sequence[str]) -> list[dict[str, str]]:
+    if wrong := [words for words in spans if not _SPAN.fullmatch(words)]:
+        raise InvalidInput("cell_no_hours", where=day, found=" ".join(wrong))
+    return [dict(zip(("from", "to"), words.split("-"), strict=True)) for words in spans]

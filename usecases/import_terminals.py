@@ -8,14 +8,14 @@ from usecases.import_directory import Directory
 from usecases.import_entries import Columns, Importer, ImportReport, Outcome, Progress, run_import
 from usecases.import_files import Entry, read_csv
 from usecases.master_data import Author
-from usecases.put_terminals import SIM, TERMINAL, TERMINAL_MEMBERS, Terminals
+from usecases.put_terminals import SIM, TERMINAL, TERMINAL_MEMBERS, Terminals, other_iccid
 
 REQUIRED = ("name",)
 OPTIONAL = ("organisation", *TERMINAL, *SIM)
 _COLUMNS = Columns(
     names=(*REQUIRED, *OPTIONAL),
     of_member=TERMINAL_MEMBERS | {"terminal_name_key": "name"},
-    stand_ins={"name": {"name": "#"}, "iccid": dict.fromkeys(SIM)},
+    stand_ins={"name": {"name": "#"}, "iccid": other_iccid},
 )
 
 
@@ -24,8 +24,8 @@ async def import_terminals(
 ) -> ImportReport:
     """Register or change terminals: all of them, or none and what is wrong with each line.
 
-    An empty cell leaves what is there. `organisation` is whose stock a new terminal is in. Raises InvalidInput and
-    RefusedImport.
+    An empty cell leaves what is there; of a SIM card the line says the ICCID. `organisation` is whose stock a new
+    terminal is in. Raises InvalidInput and RefusedImport.
     """
     entries = read_csv(content, required=REQUIRED, optional=OPTIONAL)
 

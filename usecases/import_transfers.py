@@ -10,7 +10,7 @@ from storage.read_pool import Connection
 from usecases.import_directory import Directory
 from usecases.import_entries import Columns, Importer, ImportReport, Outcome, Progress, run_import
 from usecases.import_files import Entry, read_csv
-from usecases.master_data import Author
+from usecases.master_data import Author, optional_text
 from usecases.transfer_machine import list_transfers, transfer
 
 REQUIRED = ("pin", "to_organisation", "at")
@@ -40,6 +40,7 @@ async def import_transfers(
 
         async def put(entry: Entry) -> Outcome:
             at, buyer = _instant(entry.cells["at"]), _buyer(directory, entry.cells["to_organisation"])
+            document_no = optional_text(entry.cells, "document_no", 100)
             reference = f"pin:{entry.cells['pin']}"
             try:
                 recorded = await list_transfers(conn, author.scope, reference)
@@ -47,7 +48,7 @@ async def import_transfers(
                 raise InvalidInput("import_pin_unknown", where="pin", pin=entry.cells["pin"]) from None
             if any((t.to_organisation_id, t.at) == (buyer, at) and t.corrected_by is None for t in recorded.items):
                 return "unchanged"
-            values = {"to_organisation": buyer, "at": at, "document_no": entry.cells.get("document_no")}
+            values = {"to_organisation": buyer, "at": at, "document_no": document_no}
             await transfer(conn, author, reference, values, now=now)
             return "created"
 

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,14 +20,13 @@ from storage.read_pool import Connection, ReadPool, enter_scope
 from storage.sight import Scope
 from storage.users import Account, NewPerson, insert_person
 from usecases.edit_organisations import get_row as get_organisation_row
-from usecases.edit_people import Grantable, check_grant
+from usecases.edit_people import checked_login
 from usecases.master_data import Author, Page, choice, optional_email, record, same_version, text
 from usecases.password_policy import require_good_password
+from usecases.powers import Powers, PowersOf
 from usecases.sign_in import OpenSession, Visitor, begin_session
 
 OPEN_FOR = timedelta(days=7)
-Grants = Callable[[str], Grantable]
-"""What somebody of a role may grant."""
 
 
 class InvitationOver(EccError):
@@ -132,7 +131,7 @@ async def invite(
     author: Author,
     values: Mapping[str, Any],
     *,
-    grantable: Grantable,
+    powers: Powers,
     address: str,
     now: datetime,
 ) -> InvitationWithLink:
@@ -144,7 +143,7 @@ async def invite(
     organisation_id = values.get("organisation_id")
     organisation = await get_organisation_row(conn, author.scope, organisation_id and UUID(str(organisation_id)))
     role = text(values, "role", 40)
-    check_grant(role, organisation.kind, grantable)
+    await powers.check(conn, role, organisation.organisation_id, organisation.kind)
     token, public_id = secrets.token_urlsafe(32), uuid7()
     given = {
         "public_id": public_id,
@@ -208,7 +207,7 @@ async def _record_end(
     await record_change(conn, actor, change, at=now)
 
 
-async def get_open(conn: Connection, token: str, *, grants: Grants, now: datetime) -> InvitationRow:
+async def get_open(conn: Connection, token: str, *, powers_of: PowersOf, now: datetime) -> InvitationRow:
     """The open invitation of a link's token; `conn` sees every tenant.
 
     Raises NotFound, and InvitationOver also when whoever invited could not do so any more.
@@ -216,16 +215,18 @@ async def get_open(conn: Connection, token: str, *, grants: Grants, now: datetim
     row = await invitations.find_invitation(conn, None, token_hash=hash_of_token(token))
     if row is None:
         raise NotFound
-    if not row.is_open(now) or not await _is_still_granted(conn, row, grants):
+    if not row.is_open(now) or not await _is_still_granted(conn, row, powers_of):
         raise InvitationOver
     return row
 
 
-async def _is_still_granted(conn: Connection, row: InvitationRow, grants: Grants) -> bool:
+async def _is_still_granted(conn: Connection, row: InvitationRow, powers_of: PowersOf) -> bool:
     if row.inviter_id is None:  # the command line
         return True
     inviter = await find_active_maker(conn, row.inviter_id, organisation_id=row.organisation_id)
-    return inviter is not None and row.role in grants(inviter.role)(row.organisation_kind)
+    if inviter is None:
+        return False
+    return await powers_of(inviter.role).allow(conn, row.role, row.organisation_id, row.organisation_kind)
 
 
 async def find_active_maker(conn: Connection, user_id: int, *, organisation_id: int) -> Inviter | None:
@@ -243,22 +244,20 @@ async def accept(
     password: str,
     visitor: Visitor,
     lifetime: timedelta,
-    grants: Grants,
+    powers_of: PowersOf,
     now: datetime,
 ) -> OpenSession:
     """Make the invited account with this login and password, and sign it in.
 
     Raises NotFound, InvitationOver, InvalidInput, WeakPassword, and Conflict for a login that is taken.
     """
-    login = text({"login": login}, "login", 200)
-    if any(letter.isspace() for letter in login):
-        raise InvalidInput("login_blank", where="login")
-    require_good_password(password, login=login)
     async with pool.platform() as conn:
-        await get_open(conn, token, grants=grants, now=now)
+        row = await get_open(conn, token, powers_of=powers_of, now=now)
+        login = await checked_login(conn, {"login": login}, row.organisation_id)
+    require_good_password(password, login=login)
     password_hash = await asyncio.to_thread(hash_password, password)
     async with pool.platform() as conn:
-        row = await get_open(conn, token, grants=grants, now=now)
+        row = await get_open(conn, token, powers_of=powers_of, now=now)
         account = await use_up(conn, row, login=login, password_hash=password_hash, now=now)
         return await begin_session(conn, account, visitor, lifetime=lifetime, now=now)
 

@@ -40,7 +40,7 @@ async def change_password(
 
     Raises Forbidden when `current` is wrong, WeakPassword and TooManyAttempts.
     """
-    require_good_password(wanted, login=caller.login)
+    require_good_password(wanted, login=caller.login, where="new_password")
     attempt = Attempt.of(caller.login, visitor.address)
     await allow_attempt(pool, attempt, pace, now=now)
     async with pool.platform() as conn:

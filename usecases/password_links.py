@@ -3,12 +3,12 @@ forgot theirs."""
 
 import asyncio
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from fleet.errors import Conflict, EccError, Forbidden, NotFound
+from fleet.reasons import Code
 from storage import password_links, people
 from storage.audit import Change, record_change
 from storage.password_links import PasswordLinkRow
@@ -16,11 +16,11 @@ from storage.passwords import hash_password
 from storage.people import PersonRow
 from storage.read_pool import Connection, ReadPool, enter_scope
 from storage.users import find_account
-from usecases.edit_people import Grantable, check_grant
 from usecases.invite import find_active_maker, hash_of_token
 from usecases.master_data import Author
 from usecases.own_account import replace_password
 from usecases.password_policy import require_good_password
+from usecases.powers import Powers, PowersOf, check_grant
 from usecases.sign_in import OpenSession, Visitor, begin_session
 
 OPEN_FOR = timedelta(days=3)
@@ -30,23 +30,6 @@ class PasswordLinkOver(EccError):
     """This link has been used or replaced by a newer one, or is too old; ask for a new one."""
 
     code = "password_link_over"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Powers:
-    """What the maker may give (roles, by the kind of the organisation), and whose rights, by role, are all its own."""
-
-    grantable: Grantable
-    covers: Callable[[str], bool]
-
-    def hold(self, link: PasswordLinkRow) -> bool:
-        """True when the maker may still let somebody into the account."""
-        may_give = link.role in self.grantable(link.organisation_kind)
-        return may_give and (link.is_fresh or self.covers(link.role))
-
-
-PowersOf = Callable[[str], Powers]
-"""The powers of whoever has this role."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +84,12 @@ async def _check(conn: Connection, author: Author, person: PersonRow, powers: Po
     if person.public_id == author.actor.id:
         raise Forbidden("password_link_own")
     check_grant(person.role, person.organisation_kind, powers.grantable)
+    may_give = await powers.allow(conn, person.role, person.organisation_id, person.organisation_kind)
     is_fresh = await password_links.lock_account(conn, person.user_id)
     if not is_fresh and not powers.covers(person.role):
-        raise Forbidden("password_link_higher", login=person.login, role=person.role)
+        raise Forbidden("password_link_higher", login=person.login, role=Code("roles", person.role))
+    if not may_give:
+        raise Forbidden("role_first_only", where="role", role=Code("roles", person.role))
     if not person.active:
         raise Conflict("password_link_inactive", login=person.login)
 
@@ -125,7 +111,11 @@ async def _is_still_allowed(conn: Connection, link: PasswordLinkRow, powers_of: 
     if link.maker_id is None:  # the command line
         return True
     maker = await find_active_maker(conn, link.maker_id, organisation_id=link.organisation_id)
-    return maker is not None and powers_of(maker.role).hold(link)
+    if maker is None:
+        return False
+    powers = powers_of(maker.role)
+    may_give = await powers.allow(conn, link.role, link.organisation_id, link.organisation_kind)
+    return may_give and (link.is_fresh or powers.covers(link.role))
 
 
 async def use_link(

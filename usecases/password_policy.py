@@ -3,6 +3,7 @@
 from fleet.errors import EccError
 
 SHORTEST = 10
+_LEAST_DIFFERENT = 4
 _STEPS = (
     "01234567890",
     "abcdefghijklmnopqrstuvwxyz",
@@ -28,22 +29,21 @@ class WeakPassword(EccError):
     code = "weak_password"
 
 
-def require_good_password(password: str, *, login: str) -> None:
+def require_good_password(password: str, *, login: str, where: str = "password") -> None:
     """Raise WeakPassword unless people may choose this password for this login."""
     folded = password.casefold().strip()
     name = login.casefold()
     letters = folded.strip("0123456789!?.@#$*-_ ")
-    weak = (
-        len(password) < SHORTEST
-        or len(set(folded)) < 4
-        or folded in (name, name[::-1], name.partition("@")[0])
-        or letters in (name, name.partition("@")[0])
-        or letters in _COMMON
-        or folded in _COMMON
-        or any(_is_part(folded, step) for step in _STEPS)
-    )
-    if weak:
-        raise WeakPassword
+    if len(password) < SHORTEST:
+        raise WeakPassword("password_short", where=where, shortest=SHORTEST)
+    if len(set(folded)) < _LEAST_DIFFERENT:
+        raise WeakPassword("password_few_characters", where=where, least=_LEAST_DIFFERENT)
+    if folded == name[::-1] or not {folded, letters}.isdisjoint({name, name.partition("@")[0]}):
+        raise WeakPassword("password_is_login", where=where)
+    if letters in _COMMON or folded in _COMMON:
+        raise WeakPassword("password_common", where=where)
+    if any(_is_part(folded, step) for step in _STEPS):
+        raise WeakPassword("password_sequence", where=where)
 
 
 def _is_part(text: str, sequence: str) -> bool:

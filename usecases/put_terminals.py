@@ -5,11 +5,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from fleet.errors import InvalidInput
+from fleet.identifiers import luhn_digit
 from storage import terminals_master
 from storage.read_pool import Connection
 from storage.terminals_master import Terminal
 from usecases import edit_terminals
 from usecases.import_entries import number
+from usecases.import_files import Entry
 from usecases.master_data import Author
 from usecases.new_machines import in_parts
 
@@ -22,13 +25,22 @@ TERMINAL_MEMBERS = {f"sim.{member}": column for column, member in _SIM_NAMES.ite
 }
 
 
+def other_iccid(entry: Entry) -> dict[str, str]:
+    """An ICCID that no card has, so that the rest of the line's card can be judged."""
+    digits = f"89{entry.number:017d}"
+    return {"iccid": f"{digits}{luhn_digit(digits)}"}
+
+
 def terminal_values(cells: Mapping[str, Any]) -> dict[str, Any]:
-    """The members of a terminal that a line says something of; its SIM only with an ICCID. Raises InvalidInput."""
+    """The members of a terminal that a line says something of. Raises InvalidInput, also for a SIM without ICCID."""
     values: dict[str, Any] = {name: cells[name] for name in TERMINAL if cells.get(name) is not None}
     if "clock_offset_s" in values:
         values["clock_offset_s"] = number(cells, "clock_offset_s")
-    if cells.get("iccid") is not None:
-        values["sim"] = {_SIM_NAMES.get(n, n): cells[n] for n in SIM if cells.get(n) is not None}
+    of_sim = [name for name in SIM if cells.get(name) is not None]
+    if of_sim and "iccid" not in of_sim:
+        raise InvalidInput("import_sim_without_iccid", where="iccid", names=of_sim)
+    if of_sim:
+        values["sim"] = {_SIM_NAMES.get(name, name): cells[name] for name in of_sim}
     return values
 
 

@@ -128,11 +128,10 @@ def _place(after: Sequence[str | int | None] | None) -> AlarmPosition | None:
 
 def alarm_of(row: AlarmRow, catalogue: Catalogue) -> Alarm:
     """A stored alarm as the API shows it."""
+    name = row.machine_name if row.machine_is_seen else row.machine_pin
     return Alarm(
         id=str(row.alarm_id),
-        machine=AlarmMachine(
-            id=str(row.machine_public_id), pin=row.machine_pin, name=row.machine_name, kind=row.machine_kind
-        ),
+        machine=AlarmMachine(id=str(row.machine_public_id), pin=row.machine_pin, name=name, kind=row.machine_kind),
         source_kind=row.source_kind,
         source_key=row.source_key,
         text=alarm_words(row.source_kind, row.source_key, catalogue),

@@ -23,6 +23,9 @@ class AuditEntry:
     action: str
     entity: str
     entity_id: str | None
+    machine_id: str | None
+    pin: str | None
+    machine_name: str | None
     before: dict[str, object] | None
     after: dict[str, object] | None
     detail: dict[str, object]
@@ -71,6 +74,9 @@ def _entry(row: AuditRow) -> AuditEntry:
         action=row.action,
         entity=row.entity,
         entity_id=None if row.entity_id is None else str(row.entity_id),
+        machine_id=None if row.machine_id is None else str(row.machine_id),
+        pin=row.pin,
+        machine_name=row.machine_name,
         before=row.before,
         after=row.after,
         detail=row.detail,

@@ -1,9 +1,9 @@
 """The fleet: pages of machines, one machine, and every machine's place at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from fleet.data_classes import DataClass
@@ -43,7 +43,7 @@ class MachineSummary:
     maker: str | None
     site: str | None
     organisation: str | None
-    mode: str
+    mode: str | None
     online: bool | None
     work_state: str | None
     measured_at: datetime | None
@@ -84,7 +84,8 @@ async def list_machines(
     rows = await read_machines.list_details(conn, places[:limit], signals=ids, now=now)
     shown = [row_in_wgs84(row, row.shifts, catalogue) for row in rows]
     end = (places[limit - 1].sort_value, places[limit - 1].machine_id) if len(places) > limit else None
-    return MachinePage(items=[_summary(row, scope, catalogue, signals) for row in shown], end=end)
+    wanted_ids = frozenset(ids)
+    return MachinePage(items=[_summary(row, scope, catalogue, signals, wanted_ids) for row in shown], end=end)
 
 
 def _place(sort: MachineSort, after: Sequence[str | int | None] | None) -> tuple[str, int] | None:
@@ -113,9 +114,10 @@ def _is_time(value: str) -> bool:
         return False
 
 
-def _summary(row: MachineRow, scope: Scope, catalogue: Catalogue, signals: Sequence[str]) -> MachineSummary:
+def _summary(
+    row: MachineRow, scope: Scope, catalogue: Catalogue, signals: Sequence[str], wanted: frozenset[int]
+) -> MachineSummary:
     sight = row.sight(exact_positions=scope.exact_positions)
-    wanted = frozenset(catalogue[key].id for key in (LATITUDE, LONGITUDE, *signals))
     values = values_of(row.signal_ids, row.signal_values, row.signal_at_us, catalogue, sight=sight, wanted=wanted)
     known_at = row.measured_at or row.received_at
     works = known_at is not None and sight.sees(DataClass.READINGS, known_at)
@@ -147,8 +149,8 @@ class MachineDetail(MachineSummary):
 
     nominal_voltage_v: int | None
     registered_at: datetime
-    version: int
-    updated_at: datetime
+    version: int | None
+    updated_at: datetime | None
     site_id: str | None
     model_id: str | None
     organisation_id: str | None
@@ -163,16 +165,17 @@ class MachineDetail(MachineSummary):
 async def get_machine(
     conn: Connection, scope: Scope, reference: str, *, catalogue: Catalogue, now: datetime
 ) -> MachineDetail:
-    """One machine. Its last state and open alarms are shown only to those who see it now. Raises NotFound."""
+    """One machine. Those who do not see it now are told what it is, and nothing of its last state, its open alarms and
+    what its present owner entered. Raises NotFound."""
     machine = await get_machine_key(conn, scope, reference)
     place = [catalogue[key].id for key in (LATITUDE, LONGITUDE)]
     rows = await read_machines.list_details(conn, [_now_of(machine, now)], signals=place, now=now)
     if not rows:
         raise NotFound
     row = row_in_wgs84(rows[0], rows[0].shifts, catalogue)
-    summary = _summary(row, scope, catalogue, ())
+    summary = _summary(row, scope, catalogue, (), frozenset(place))
     periods = machine.sight.any_periods
-    return MachineDetail(
+    detail = MachineDetail(
         **{name: getattr(summary, name) for name in MachineSummary.__dataclass_fields__},
         nominal_voltage_v=row.nominal_voltage_v,
         registered_at=row.registered_at,
@@ -188,6 +191,24 @@ async def get_machine(
         visible=periods,
         visible_classes={str(c): list(machine.periods(c)) for c in DataClass if machine.periods(c)},
     )
+    return detail if machine.seen_at(now) else replace(detail, **_ENTERED, name=detail.pin)
+
+
+# What the owner of now enters, as it is shown to those who do not see the machine any more.
+_ENTERED: Mapping[str, Any] = dict.fromkeys(
+    (
+        "equipment_id",
+        "site",
+        "site_id",
+        "time_zone",
+        "organisation",
+        "organisation_id",
+        "mode",
+        "nominal_voltage_v",
+        "version",
+        "updated_at",
+    )
+) | {"options": []}
 
 
 def _text(public_id: UUID | None) -> str | None:

@@ -1,9 +1,9 @@
 """Which events and machines a live stream or a webhook is about, and finding those whom an event concerns."""
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from fleet.errors import InvalidInput, NotFound
@@ -11,6 +11,7 @@ from storage.read_live_filter import find_ids, find_machines
 from storage.read_pool import Connection
 from storage.sight import Scope
 from usecases.event_log_kinds import check_kinds
+from usecases.machine_kinds import check_kinds as check_machine_kinds
 
 MOST_NAMED = 200  # machines, sites ... of one filter
 Listener = TypeVar("Listener", bound=Hashable)
@@ -18,7 +19,10 @@ Listener = TypeVar("Listener", bound=Hashable)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedFilter:
-    """A filter as it was asked for: `machines` are public ids or aliases, sites, models, organisations public ids."""
+    """A filter as it was asked for: `machines` are public ids or aliases, sites, models, organisations public ids.
+
+    `called`: what the caller calls these conditions, where not so.
+    """
 
     kinds: Sequence[str] = ()
     severities: Sequence[str] = ()
@@ -27,6 +31,11 @@ class AskedFilter:
     models: Sequence[UUID] = ()
     machine_kinds: Sequence[str] = ()
     organisations: Sequence[UUID] = ()
+    called: Mapping[str, str] = field(default_factory=dict)
+
+    def place(self, name: str) -> str:
+        """The caller's name of a condition."""
+        return self.called.get(name, name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,51 +109,64 @@ async def resolve(conn: Connection, scope: Scope, asked: AskedFilter) -> LiveFil
     """The filter with inner ids, in a transaction of the caller's scope.
 
     Raises NotFound when something it names is not there or not the caller's to see, and InvalidInput when it names too
-    much or a kind of events that there is not.
+    much, or a kind of events or machines that there is not.
     """
     check_kinds(asked.kinds)
     lists = (asked.machines, asked.sites, asked.models, asked.machine_kinds, asked.organisations, asked.kinds)
     if any(len(named) > MOST_NAMED for named in lists):
         raise InvalidInput("filter_too_many", most=MOST_NAMED)
+    await check_machine_kinds(conn, asked.machine_kinds, where=asked.place("machine_kinds"))
     return LiveFilter(
         kinds=frozenset(asked.kinds),
         severities=frozenset(asked.severities),
-        machines=await _machines(conn, scope, asked.machines),
-        sites=await _ids(conn, scope, "site", asked.sites),
-        models=await _ids(conn, scope, "model", asked.models),
+        machines=await _machines(conn, scope, asked.machines, asked.place("machines")),
+        sites=await _ids(conn, scope, "site", asked.sites, asked.place("sites")),
+        models=await _ids(conn, scope, "model", asked.models, asked.place("models")),
         machine_kinds=frozenset(asked.machine_kinds),
-        organisations=await _ids(conn, scope, "organisation", asked.organisations),
+        organisations=await _ids(conn, scope, "organisation", asked.organisations, asked.place("organisations")),
     )
 
 
-async def _machines(conn: Connection, scope: Scope, references: Sequence[str]) -> frozenset[int]:
+async def _machines(conn: Connection, scope: Scope, references: Sequence[str], where: str) -> frozenset[int]:
     if not references:
         return frozenset()
     named: dict[str, list[str]] = defaultdict(list)
-    for reference in references:
-        alias, colon, value = reference.partition(":")
-        named[alias if colon else "id"].append(value if colon else _uuid(reference))
+    wanted = [_reference(reference) for reference in references]
+    for alias, value in wanted:
+        if value is not None:
+            named[alias].append(value)
     found = await find_machines(conn, scope, named)
-    wanted = [(alias, value) for alias, values in named.items() for value in values]
-    if any(name not in found for name in wanted):
-        raise NotFound
-    return frozenset(found[name] for name in wanted)
+    return frozenset(
+        _found(found, (alias, value), where=f"{where}.{number}", asked=reference)
+        for number, ((alias, value), reference) in enumerate(zip(wanted, references, strict=True))
+    )
 
 
-def _uuid(text: str) -> str:
+def _reference(text: str) -> tuple[str, str | None]:
+    """What kind of name it is, and the name; None for an id that is none."""
+    alias, colon, value = text.partition(":")
+    if colon:
+        return alias, value
     try:
-        return str(UUID(text))
+        return "id", str(UUID(text))
     except ValueError:
-        raise NotFound from None
+        return "id", None
 
 
-async def _ids(conn: Connection, scope: Scope, what: str, public_ids: Sequence[UUID]) -> frozenset[int]:
+def _found(found: Mapping[Any, int], wanted: object, *, where: str, asked: object) -> int:
+    if wanted not in found:
+        raise NotFound("filter_absent", where=where, asked=str(asked))
+    return found[wanted]
+
+
+async def _ids(conn: Connection, scope: Scope, what: str, public_ids: Sequence[UUID], where: str) -> frozenset[int]:
     if not public_ids:
         return frozenset()
     found = await find_ids(conn, scope, what, public_ids)
-    if any(public_id not in found for public_id in public_ids):
-        raise NotFound
-    return frozenset(found.values())
+    return frozenset(
+        _found(found, public_id, where=f"{where}.{number}", asked=public_id)
+        for number, public_id in enumerate(public_ids)
+    )
 
 
 class FilterIndex(Generic[Listener]):

@@ -70,7 +70,7 @@ async def sign_in(
                 await set_password_hash(conn, account.user_id, renewed, at=None)
             return await begin_session(conn, account, visitor, lifetime=lifetime, now=now)
         await _record_refusal(conn, account, visitor, fits=fits, now=now)
-    raise NotAuthenticated
+    raise NotAuthenticated("credentials_wrong")
 
 
 async def allow_attempt(pool: ReadPool, attempt: Attempt, pace: Pace, *, now: datetime) -> None:

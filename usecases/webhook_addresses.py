@@ -9,10 +9,20 @@ from fleet.errors import InvalidInput
 
 LONGEST_URL = 2000
 _NAME = re.compile(r"[!-~]+")
-_NEVER = frozenset(
-    {
-        "168.63.129.16",  # a public address under which a cloud serves its machines' metadata
-    }
+_NEVER = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "168.63.129.16/32",  # a public address under which a cloud serves its machines' metadata
+        # special-purpose networks (RFC 6890 and its registries) that Python takes, or took, for global ones
+        "192.0.0.0/24",  # protocol assignments
+        "192.88.99.0/24",  # relays of 6to4
+        "192.31.196.0/24",  # AS112
+        "192.52.193.0/24",  # AMT
+        "192.175.48.0/24",  # AS112
+        "2620:4f:8000::/48",  # AS112
+        "3fff::/20",  # documentation
+        "5f00::/16",  # segment routing
+    )
 )
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
@@ -65,5 +75,5 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
             return is_public(inner)
         if address.teredo is not None or address.is_site_local:
             return False
-    never = address.is_multicast or address.is_reserved or address.is_unspecified or str(address) in _NEVER
-    return address.is_global and not never
+    never = address.is_multicast or address.is_reserved or address.is_unspecified
+    return address.is_global and not never and not any(address in network for network in _NEVER)

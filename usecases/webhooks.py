@@ -98,7 +98,9 @@ class DeliveryPage:
 
 async def list_webhooks(conn: Connection, author: Author, *, after: int, limit: int, now: datetime) -> WebhookPage:
     """A page of the webhooks of the author's organisation and those below it, oldest first; of a client its own."""
-    rows = await webhooks.list_webhooks(conn, after=after, limit=limit + 1, made_by_client=_client(author))
+    rows = await webhooks.list_webhooks(
+        conn, author.scope, after=after, limit=limit + 1, made_by_client=_client(author)
+    )
     items = [await _shown(conn, row, now) for row in rows[:limit]]
     return WebhookPage(items=items, end=rows[limit - 1].webhook_id if len(rows) > limit else None)
 
@@ -113,7 +115,7 @@ def _person(author: Author) -> UUID | None:
 
 
 async def _get_row(conn: Connection, author: Author, webhook_id: UUID) -> WebhookRow:
-    row = await webhooks.get_webhook(conn, webhook_id)
+    row = await webhooks.get_webhook(conn, author.scope, webhook_id)
     if _client(author) not in (None, row.made_by_client):
         raise NotFound
     return row
@@ -200,7 +202,7 @@ async def _given(conn: Connection, scope: Scope, values: Mapping[str, Any], *, a
         given["description"] = optional_text(values, "description", 500) or ""
     if "active" in values:
         given["active"] = bool(values["active"])
-    named = {name: values.get(name) or () for name in COLUMNS if name in values}
+    named: dict[str, Any] = {name: values.get(name) or () for name in COLUMNS if name in values}
     wanted = await resolve(conn, scope, AskedFilter(**named))
     return given | {COLUMNS[name]: sorted(getattr(wanted, name)) for name in named}
 
@@ -227,8 +229,8 @@ async def change_webhook(
     given = as_it_is | await _given(conn, author.scope, changes, allow_private=allow_private)
     resume = changes.get("active") is True
     if resume:
-        await webhooks.take_over(conn, webhook_id, person=_person(author))
-    await webhooks.update_webhook(conn, webhook_id, given, version=version, resume=resume, now=now)
+        await webhooks.take_over(conn, author.scope, webhook_id, person=_person(author))
+    await webhooks.update_webhook(conn, author.scope, webhook_id, given, version=version, resume=resume, now=now)
     after = await get_webhook(conn, author, webhook_id, now=now)
     await record(conn, author, "webhook", row.organisation_id, before=before, after=after, now=now)
     return after
@@ -238,7 +240,7 @@ async def delete_webhook(conn: Connection, author: Author, webhook_id: UUID, *, 
     """Delete it with its delivery log. Raises NotFound, and PreconditionFailed for a stale version."""
     row = await _get_row(conn, author, webhook_id)
     before = await _shown(conn, row, now)
-    await webhooks.delete_webhook(conn, webhook_id, version=version)
+    await webhooks.delete_webhook(conn, author.scope, webhook_id, version=version)
     await record(conn, author, "webhook", row.organisation_id, before=before, after=None, now=now)
 
 
@@ -263,7 +265,7 @@ async def replay(
     """
     row = await _get_row(conn, author, webhook_id)
     place = await _place(conn, start)
-    await webhooks.move_cursor(conn, row.webhook_id, xact=place.xact, entry=place.entry)
+    await webhooks.move_cursor(conn, author.scope, row.webhook_id, xact=place.xact, entry=place.entry)
     await _record_act(conn, author, row, action="replay", what={"from": str(place)}, now=now)
     return await get_webhook(conn, author, webhook_id, now=now)
 
@@ -291,7 +293,7 @@ class TestAsked:
 async def ask_for_test(conn: Connection, author: Author, webhook_id: UUID, *, now: datetime) -> TestAsked:
     """Let the sender deliver one test event, whether the webhook is active or not. Raises NotFound."""
     row, test_id = await _get_row(conn, author, webhook_id), uuid7()
-    await webhooks.ask_for_test(conn, row.webhook_id, test_id)
+    await webhooks.ask_for_test(conn, author.scope, row.webhook_id, test_id)
     await _record_act(conn, author, row, action="test", what={"event": f"test-{test_id}"}, now=now)
     return TestAsked(event=f"test-{test_id}")
 
@@ -323,6 +325,6 @@ async def list_deliveries(
     row = await _get_row(conn, author, webhook_id)
     newest = 2**63 - 1 if before is None else before
     rows = await webhooks.list_deliveries(
-        conn, row.webhook_id, outcomes=outcomes, event=event, before=newest, limit=limit + 1
+        conn, author.scope, row.webhook_id, outcomes=outcomes, event=event, before=newest, limit=limit + 1
     )
     return DeliveryPage(items=rows[:limit], end=rows[limit - 1].delivery_id if len(rows) > limit else None)

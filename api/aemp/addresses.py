@@ -4,25 +4,26 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from urllib.parse import unquote
 
 from fastapi import Request
 
 from api.identity.addresses import public_address
-from fleet.errors import EccError
-from usecases.aemp.elements import BY_URL, Element
+from fleet.errors import InvalidInput
+from fleet.reasons import reason
+from usecases.aemp.elements import BY_URL, ELEMENTS, Element
 from usecases.aemp.time_series import Stretch
 
 DEFAULT_SPAN = timedelta(days=14)
 LONGEST_SPAN = timedelta(days=31)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
+_DATE = re.compile(r"\d{4}-\d{2}")
 _PAGE = re.compile(r"[1-9]\d{0,5}")
 
 
-class BadAddress(EccError):
+class BadAddress(InvalidInput):
     """The address cannot be understood."""
-
-    code = "http_error"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ def asked_of(request: Request, *, now: datetime) -> Asked:
         return Asked(ident=ident, path=path)
     element = BY_URL.get(rest[0].lower())
     if element is None:
-        raise BadAddress("aemp_element_unknown", found=rest[0])
+        raise _no_element(rest[0])
     times, page = _split(rest[1:])
     return Asked(
         ident=ident,
@@ -83,11 +84,29 @@ def _ident(parts: Sequence[str]) -> tuple[Ident, int]:
             pass
         case [_, second, *_] if second.lower() in BY_URL:
             return Ident(reference=f"pin:{parts[0]}"), 1
+        case [_, second, *rest] if _is_misspelt(second, rest):
+            raise _no_element(second)
         case [_, model, serial, *_]:
             return Ident(reference=f"serial:{serial}", make=parts[0], model=model), 3
         case [_] if parts[0]:
             return Ident(reference=f"pin:{parts[0]}"), 1
-    raise BadAddress("aemp_machine_unnamed")
+    raise BadAddress("aemp_machine_unnamed", where="machine")
+
+
+def _is_misspelt(name: str, rest: Sequence[str]) -> bool:
+    """True for what stands behind a PIN and is meant as an element, not as the model of a make."""
+    return not rest or _DATE.match(rest[0]) is not None or bool(_nearest(name))
+
+
+def _nearest(name: str) -> list[str]:
+    return get_close_matches(name.lower(), BY_URL, n=1, cutoff=0.8)
+
+
+def _no_element(found: str) -> BadAddress:
+    names = {url.lower(): url for element in ELEMENTS for url in element.urls}
+    near = [reason("kind_near", nearest=names[url]) for url in _nearest(found)]
+    known = reason("kinds_known", known=[element.urls[0] for element in ELEMENTS])
+    return BadAddress("aemp_element_unknown", where="element", found=found, known=[*near, known])
 
 
 def _split(rest: Sequence[str]) -> tuple[Sequence[str], str | None]:
@@ -100,34 +119,34 @@ def _split(rest: Sequence[str]) -> tuple[Sequence[str], str | None]:
             return (start, end), None
         case [start, end, page]:
             return (start, end), page
-    raise BadAddress("aemp_series_address")
+    raise BadAddress("aemp_series_address", where="element")
 
 
 def _stretch(times: Sequence[str], now: datetime) -> Stretch:
     if not times:
         end = now.replace(microsecond=0) + timedelta(seconds=1)
         return Stretch(start=end - DEFAULT_SPAN, end=end)
-    start, end = (_instant(text) for text in times)
+    start, end = (_instant(text, where) for text, where in zip(times, ("start", "end"), strict=True))
     if start >= end:
-        raise BadAddress("aemp_backwards")
+        raise BadAddress("aemp_backwards", where="end")
     if end - start > LONGEST_SPAN:
-        raise BadAddress("span_too_long", days=LONGEST_SPAN.days)
+        raise BadAddress("span_too_long", where="end", days=LONGEST_SPAN.days)
     return Stretch(start=start, end=end)
 
 
-def _instant(text: str) -> datetime:
+def _instant(text: str, where: str) -> datetime:
     try:
         if _INSTANT.fullmatch(text) and 1970 <= int(text[:4]) < 2200:
             return datetime.fromisoformat(text).astimezone(UTC)
     except ValueError:
         pass
-    raise BadAddress("aemp_time_unreadable", found=text)
+    raise BadAddress("aemp_time_unreadable", where=where, found=text)
 
 
 def page_number(text: str) -> int:
     """A page's number; raises BadAddress for what is none: pages are numbered from 1."""
     if not _PAGE.fullmatch(text):
-        raise BadAddress("aemp_page_unreadable", found=text)
+        raise BadAddress("aemp_page_unreadable", where="page", found=text)
     return int(text)
 
 

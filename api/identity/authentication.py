@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 
 from fastapi import Request
 
@@ -29,40 +30,83 @@ class Credential:
 
 
 def visitor_of(request: Request) -> Visitor:
-    """Where the request comes from; proxies are uvicorn's concern (--forwarded-allow-ips)."""
-    browser = request.headers.get("user-agent")
-    address = request.client.host if request.client else "unknown"
-    return Visitor(address=address, browser=None if browser is None else browser[:BROWSER_LENGTH])
+    """Where the request comes from; proxies are uvicorn's concern (--forwarded-allow-ips), what they pass on is not.
 
-
-async def authenticate(request: Request, conn: Connection, *, now: datetime) -> Caller:
-    """The caller of this request, with the transaction of `conn` put into the caller's scope: one round trip.
-
-    Raises NotAuthenticated or CrossSiteRequest. Notes in the request's state which session or secret it was, and when
-    the token ends, for whoever goes on answering after the request (the live stream).
+    A trusted proxy may pass on an X-Forwarded-For in which somebody wrote something else than an address.
     """
-    credential = _credential_of(request)
+    browser = request.headers.get("user-agent")
+    host = request.client.host if request.client else ""
+    return Visitor(
+        address=host if _is_address(host) else "unknown", browser=None if browser is None else browser[:BROWSER_LENGTH]
+    )
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a request's credential says, read without the database. One of the three names is there.
+
+    `session`: the secret name of a person's session; `key_hash`: of a client's key; `secret_id`: of which a client's
+    token was made, for `scopes`; `ends_at`: when it must be shown anew.
+    """
+
+    ends_at: datetime
+    session: str | None = None
+    key_hash: bytes | None = None
+    secret_id: int | None = None
+    scopes: frozenset[str] = frozenset()
+
+
+def read_credential(request: Request, *, now: datetime) -> Shown:
+    """What the request shows of its sender, its form and signature checked: nothing else need reach the database.
+
+    Raises NotAuthenticated or CrossSiteRequest.
+    """
+    credential = credential_of(request)
     require_same_site(request, cookie_used=credential.is_cookie)
-    sessions: Sessions = request.app.state.sessions
-    state = request.state
-    state.session_id = state.secret_id = None
     if credential.is_key:
-        state.session_ends_at = now + _KEY_STREAM_LIFETIME
-        return _client(request, await _client_of_key(conn, credential.text, now=now), now)
+        if not is_well_formed(credential.text):
+            raise NotAuthenticated
+        return Shown(ends_at=now + _KEY_STREAM_LIFETIME, key_hash=hash_of_secret(credential.text))
+    sessions: Sessions = request.app.state.sessions
     try:
         claims = sessions.read(credential.text, now=now)
     except NotAuthenticated:
         if credential.is_cookie:
             raise
-        return _client(request, await _client_of_token(request, conn, credential.text, now=now), now)
-    person = await find_person(conn, hash_of(claims.session), now=now)
+        found = sessions.open(Purpose.CLIENT, credential.text, now=now)
+        scopes = frozenset(str(found["scope"]).split())
+        return Shown(ends_at=found["exp"], secret_id=int(found["sec"]), scopes=scopes)
+    return Shown(ends_at=claims.expires_at, session=claims.session)
+
+
+async def authenticate(request: Request, conn: Connection, shown: Shown, *, now: datetime) -> Caller:
+    """The caller of this request, with the transaction of `conn` put into the caller's scope: one round trip.
+
+    Raises NotAuthenticated. Notes in the request's state which session or secret it was, and when the token ends, for
+    whoever goes on answering after the request (the live stream).
+    """
+    state = request.state
+    state.session_id = state.secret_id = None
+    state.session_ends_at = shown.ends_at
+    if shown.session is None:
+        return _client(request, await _client_shown(conn, shown, now=now), now)
+    person = await find_person(conn, hash_of(shown.session), now=now)
     if person is None:
         raise NotAuthenticated
-    state.session_id, state.session_ends_at = person.session_id, claims.expires_at
+    state.session_id = person.session_id
     return person.caller
 
 
-def _credential_of(request: Request) -> Credential:
+def credential_of(request: Request) -> Credential:
+    """The key or token that the request shows, as it came. Raises NotAuthenticated without any."""
     key = request.headers.get(KEY_HEADER)
     if key is not None:
         return Credential(key.strip(), is_key=True)
@@ -75,22 +119,14 @@ def _credential_of(request: Request) -> Credential:
     return Credential(cookie, is_cookie=True)
 
 
-async def _client_of_key(conn: Connection, key: str, *, now: datetime) -> SignedClient | None:
-    if not is_well_formed(key):
-        return None
-    return await find_client_caller(conn, secret_hash=hash_of_secret(key), now=now)
-
-
-async def _client_of_token(request: Request, conn: Connection, token: str, *, now: datetime) -> SignedClient | None:
-    """The client of an access token of /oauth/token, with the scopes that the token was asked for and still has."""
-    sessions: Sessions = request.app.state.sessions
-    claims = sessions.open(Purpose.CLIENT, token, now=now)
-    request.state.session_ends_at = claims["exp"]
-    found = await find_client_caller(conn, secret_id=int(claims["sec"]), now=now)
+async def _client_shown(conn: Connection, shown: Shown, *, now: datetime) -> SignedClient | None:
+    """The client of a key; of an access token of /oauth/token with the scopes it was asked for and still has."""
+    if shown.key_hash is not None:
+        return await find_client_caller(conn, secret_hash=shown.key_hash, now=now)
+    found = await find_client_caller(conn, secret_id=shown.secret_id, now=now)
     if found is None or found.caller.scopes is None:
         return None
-    scopes = found.caller.scopes & frozenset(str(claims["scope"]).split())
-    return replace(found, caller=replace(found.caller, scopes=scopes))
+    return replace(found, caller=replace(found.caller, scopes=found.caller.scopes & shown.scopes))
 
 
 def _client(request: Request, found: SignedClient | None, now: datetime) -> Caller:

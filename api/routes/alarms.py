@@ -65,6 +65,9 @@ async def get_alarm(alarm_id: AlarmPath, access: Signed) -> read_alarms.AlarmDet
     responses=documented("conflict", "forbidden"),
 )
 async def acknowledge(alarm_id: AlarmPath, access: Signed, now: Now) -> read_alarms.AlarmDetail:
-    """Acknowledge an active alarm; for the control centre and the dealer. 409 when it already is, or is over."""
+    """Acknowledge an active alarm; for the control centre and the dealer. 409 when it already is, or is over.
+
+    403 when its machine is not the caller's to see any more: an old alarm is history.
+    """
     await acknowledge_alarm.acknowledge(access.conn, access.caller, alarm_id, now=now)
     return await read_alarms.get_alarm(access.conn, access.caller.scope, alarm_id, catalogue=access.catalogue)

@@ -14,7 +14,7 @@ from api.schemas.clients import Client, ClientChange, ClientPage, ClientWithSecr
 from api.writes import Fields, IfMatch, Once, versioned
 from usecases import edit_clients
 from usecases.edit_clients import Powers
-from usecases.edit_people import Grantable
+from usecases.powers import Grantable
 
 router = APIRouter(prefix="/clients", tags=["clients"], responses=documented("not_authenticated", "forbidden"))
 ClientPath = Annotated[UUID, Path(examples=["0198f3a2-2b11-7d60-a1b2-1c2d3e4f5a6b"])]

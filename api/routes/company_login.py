@@ -10,9 +10,9 @@ from api.dependencies import Access, Now, Signed, pool_of, sessions_of
 from api.identity import company_login as visits
 from api.identity.addresses import public_address
 from api.identity.authentication import visitor_of
+from api.identity.powers import powers_of
 from api.identity.provider import Providers, ProviderUnusable
 from api.named_lists import ByName
-from api.policy import grants_of
 from api.problems import documented
 from api.routes.clients import grantable_by
 from api.schemas.company_logins import (
@@ -122,7 +122,7 @@ async def _signed_in(request: Request, company_login_id: UUID, code: str | None,
         invitation=visit.invitation,
         visitor=visitor_of(request),
         lifetime=sessions.session_lifetime,
-        grants=grants_of,
+        powers_of=powers_of,
         now=now,
     )
     response = RedirectResponse(visits.arrival(visit), status_code=_SEE_OTHER)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from api import fleet_tables
@@ -16,6 +16,7 @@ from api.schemas.readings import SignalList
 from storage.audit import PlacesRead
 from storage.fleet_columns import FLEET_CAP
 from usecases import read_fleet_columns, read_fleet_matrix, read_signals
+from usecases.machine_kinds import check_kind
 
 router = APIRouter(tags=["fleet"], responses=documented("not_authenticated"))
 _COLUMNS = {**documented("not_acceptable"), **COLUMNS}
@@ -23,7 +24,7 @@ _MATRIX_SIGNALS = 50
 
 
 @router.get("/fleet/positions", response_model=FleetPositions, responses=_COLUMNS)
-async def list_positions(access: Signed, now: Now, media: AskedMedia) -> Response:
+async def list_positions(request: Request, access: Signed, now: Now, media: AskedMedia) -> Response:
     """Every machine the caller sees: place, state and worst open alarm; for the map and the live table.
 
     JSON holds at most 50,000 machines, Arrow and CSV 200,000.
@@ -31,7 +32,7 @@ async def list_positions(access: Signed, now: Now, media: AskedMedia) -> Respons
     fleet = await read_fleet_columns.get_places(
         access.conn, access.caller.scope, catalogue=access.catalogue, now=now, at_most=_cap(media)
     )
-    _note_places(access, "fleet positions", fleet)
+    _note_places(access, "fleet positions", fleet, request.url.query)
     if media is Media.JSON:
         return json_response(read_fleet_columns.positions_of(fleet))
     return fleet_tables.positions(fleet, media)
@@ -41,15 +42,17 @@ def _cap(media: Media) -> int:
     return read_fleet_columns.JSON_CAP if media is Media.JSON else FLEET_CAP
 
 
-def _note_places(access: Access, what: str, fleet: read_fleet_columns.Fleet) -> None:
+def _note_places(access: Access, what: str, fleet: read_fleet_columns.Fleet, conditions: str) -> None:
     placed = fleet.placed
     if len(placed):
-        access.positions_read(what=what, places=PlacesRead(machines=placed), machines=len(placed))
+        places = PlacesRead(machines=placed)
+        access.positions_read(what=what, places=places, machines=len(placed), filter=conditions)
 
 
 @router.get("/fleet/matrix", response_model=FleetMatrix, responses=_COLUMNS)
 async def get_matrix(
     *,
+    request: Request,
     access: Signed,
     now: Now,
     wanted: MachineFilters,
@@ -70,6 +73,7 @@ async def get_matrix(
     Filters and order are those of the list of machines. JSON holds at most 50,000 machines, Arrow and CSV 200,000.
     """
     keys = signal_keys(signals, access.catalogue, at_most=_MATRIX_SIGNALS)
+    await check_kind(access.conn, wanted.kind)
     fleet = await read_fleet_columns.get_fleet(
         access.conn,
         access.caller.scope,
@@ -80,7 +84,7 @@ async def get_matrix(
         at_most=_cap(media),
         sort=sort,
     )
-    _note_places(access, "fleet matrix", fleet)
+    _note_places(access, "fleet matrix", fleet, request.url.query)
     if media is Media.JSON:
         return json_response(read_fleet_matrix.matrix_of(fleet))
     return fleet_tables.matrix(fleet, media)

@@ -93,7 +93,7 @@ async def import_all(file: imports.Map) -> Response:
     """Make or change the geofences of a FeatureCollection, all or none, known by organisation, site and name.
 
     Properties: `name`, and if wanted `purpose`, `organisation`, `site`, `radius_m`, `width_m`, `buffer_m`,
-    `valid_from`, `valid_to`; others are ignored, so that what a list gave as GeoJSON can be imported again.
+    `valid_from`, `valid_to`; others are refused, but for those of map tools (docs/master-data.md).
     """
     return await file.given_to(import_geofences.import_geofences)
 

@@ -9,10 +9,9 @@ from api import cursors
 from api.dependencies import Cursor, Limit, Now, Signed, pool_of, sessions_of
 from api.identity.addresses import address_for_others
 from api.identity.authentication import visitor_of
-from api.policy import grants_of
+from api.identity.powers import powers_of
 from api.problems import documented
 from api.routes.accounts import signed_in
-from api.routes.clients import grantable_by
 from api.routes.company_login import choice_of
 from api.schemas.accounts import SignedIn
 from api.schemas.invitations import Acceptance, InvitationPage, InvitationShown, InvitationWithLink, NewInvitation
@@ -58,7 +57,12 @@ async def create_invitation(wanted: NewInvitation, request: Request, access: Sig
     address = address_for_others(request)
     return await once(
         lambda: invite.invite(
-            access.conn, access.caller, values, grantable=grantable_by(access), address=address, now=access.now
+            access.conn,
+            access.caller,
+            values,
+            powers=powers_of(access.caller.role),
+            address=address,
+            now=access.now,
         ),
     )
 
@@ -77,7 +81,7 @@ async def revoke_invitation(invitation_id: InvitationPath, access: Signed, versi
 async def show_invitation(token: Token, request: Request, now: Now) -> InvitationShown:
     """Who invites the holder of this link, and to what."""
     async with pool_of(request).platform() as conn:
-        row = await invite.get_open(conn, token, grants=grants_of, now=now)
+        row = await invite.get_open(conn, token, powers_of=powers_of, now=now)
         logins = await list_for_organisation(conn, row.organisation_id)
     return InvitationShown(
         organisation_name=row.organisation_name,
@@ -110,7 +114,7 @@ async def accept_invitation(
         password=wanted.password,
         visitor=visitor_of(request),
         lifetime=sessions_of(request).session_lifetime,
-        grants=grants_of,
+        powers_of=powers_of,
         now=now,
     )
     return signed_in(request, response, opened, now=now)

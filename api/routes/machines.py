@@ -46,6 +46,7 @@ from usecases import (
     read_missing,
     read_readings_series,
 )
+from usecases.machine_kinds import check_kind
 
 router = APIRouter(prefix="/machines", tags=["machines"], responses=documented("not_authenticated", "not_found"))
 _LIST_SIGNALS = 10
@@ -54,6 +55,7 @@ _LIST_SIGNALS = 10
 @router.get("", response_model=MachinePage)
 async def list_machines(
     *,
+    request: Request,
     access: Signed,
     now: Now,
     wanted: MachineFilters,
@@ -68,6 +70,7 @@ async def list_machines(
     `measured_at` sorts by the minute, so that a page holds still while machines report; `severity` the worst first.
     Machines with nothing to sort by come last.
     """
+    await check_kind(access.conn, wanted.kind)
     page = await read_fleet_overview.list_machines(
         access.conn,
         access.caller.scope,
@@ -80,7 +83,9 @@ async def list_machines(
         now=now,
     )
     if placed := _placed(page.items, fields):
-        access.positions_read(what="machines", places=PlacesRead(named=placed), machines=len(placed))
+        access.positions_read(
+            what="machines", places=PlacesRead(named=placed), machines=len(placed), filter=request.url.query
+        )
     return listed(page.with_cursor(cursors.encode([sort, *page.end]) if page.end else None), fields)
 
 

@@ -15,6 +15,7 @@ from api.writes import Fields, IfMatch, Once, listed, versioned
 from usecases import edit_models
 from usecases.edit_models import KIND, MODEL, RELEASE, Entry
 from usecases.edited import page_of, pattern
+from usecases.machine_kinds import check_kind
 
 router = APIRouter(tags=["catalogue"], responses=documented("not_authenticated"))
 EntryId = Annotated[UUID, Path(examples=[schemas.MODEL_UUID])]
@@ -112,6 +113,7 @@ async def list_models(
     fields: Fields = None,
 ) -> Response:
     """The models of machines, with their factory options."""
+    await check_kind(access.conn, kind)
     return await _list(access, MODEL, {"q": pattern(q), "kind": kind}, sort=sort, at=(cursor, limit, fields))
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from api.dependencies import Now, pool_of, sessions_of
-from api.identity.addresses import public_address
+from api.identity.addresses import address_for_others
 from api.identity.authentication import visitor_of
 from api.identity.oauth import FORM_TYPE, OAuthProblem, invalid_client, read_token_request, token_answer
 from api.policy import CLIENT_SCOPES
@@ -14,7 +14,7 @@ from api.problems import documented
 from api.schemas.oauth import ClientToken, OAuthError, ServerMetadata
 from api.sessions import Purpose
 from api.settings import ApiSettings
-from fleet.errors import NotAuthenticated
+from fleet.errors import NotAuthenticated, NotFound
 from usecases.issue_client_token import ScopeRefused, grant_client
 from usecases.sign_in import TooManyAttempts
 
@@ -74,10 +74,12 @@ async def issue_token(request: Request, now: Now) -> JSONResponse:
     return token_answer(token, expires_in_s=int(settings.client_token_lifetime.total_seconds()), scopes=grant.scopes)
 
 
-@router.get("/.well-known/oauth-authorization-server", response_model=ServerMetadata)
+@router.get("/.well-known/oauth-authorization-server", response_model=ServerMetadata, responses=documented("not_found"))
 async def describe_server(request: Request) -> dict[str, Any]:
-    """Where the token endpoint is and what it takes."""
-    address = public_address(request)
+    """Where the token endpoint is and what it takes. 404 where the platform does not know its own address."""
+    address = address_for_others(request)
+    if not address:
+        raise NotFound("public_url_unset")
     return {
         "issuer": address,
         "token_endpoint": f"{address}/oauth/token",

@@ -1,6 +1,5 @@
 """Links by which people choose a password: made for somebody, looked at, used once."""
 
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
@@ -8,7 +7,7 @@ from fastapi import APIRouter, Path, Request, Response
 from api.dependencies import Now, Signed, pool_of, sessions_of
 from api.identity.addresses import address_for_others
 from api.identity.authentication import visitor_of
-from api.policy import covers, grants_of
+from api.identity.powers import powers_of
 from api.problems import documented
 from api.routes.accounts import signed_in
 from api.routes.people import PersonPath
@@ -17,14 +16,9 @@ from api.schemas.password_links import ChosenPassword, PasswordLink, PasswordLin
 from api.sessions import names_a_page, require_same_site
 from api.writes import Once
 from usecases import password_links
-from usecases.password_links import Powers
 
 router = APIRouter(tags=["people"])
 Token = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{43}$", description="The link's token.", examples=["x" * 43])]
-
-
-def _powers_of(role: str) -> Powers:
-    return Powers(grantable=grants_of(role), covers=partial(covers, role))
 
 
 @router.post(
@@ -45,7 +39,7 @@ async def make_password_link(person_id: PersonPath, request: Request, access: Si
             access.conn,
             access.caller,
             person_id,
-            powers=_powers_of(access.caller.role),
+            powers=powers_of(access.caller.role),
             address=address_for_others(request),
             now=access.now,
         ),
@@ -60,7 +54,7 @@ async def make_password_link(person_id: PersonPath, request: Request, access: Si
 async def show_password_link(token: Token, request: Request, now: Now) -> PasswordLinkShown:
     """Whose password the holder of this link may choose."""
     async with pool_of(request).platform() as conn:
-        link = await password_links.get_open(conn, token, powers_of=_powers_of, now=now)
+        link = await password_links.get_open(conn, token, powers_of=powers_of, now=now)
     return PasswordLinkShown(
         login=link.login,
         organisation_name=link.organisation_name,
@@ -86,7 +80,7 @@ async def use_password_link(
         password=wanted.password,
         visitor=visitor_of(request),
         lifetime=sessions_of(request).session_lifetime,
-        powers_of=_powers_of,
+        powers_of=powers_of,
         now=now,
     )
     return signed_in(request, response, opened, now=now)

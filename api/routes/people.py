@@ -8,8 +8,8 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 
 from api.dependencies import Signed
+from api.identity.powers import powers_of
 from api.named_lists import ByName
-from api.policy import GRANTABLE
 from api.problems import documented
 from api.routes import imports
 from api.schemas.imports import ImportReport
@@ -21,11 +21,6 @@ router = APIRouter(
     prefix="/people", tags=["people"], responses=documented("not_authenticated", "forbidden", "not_found")
 )
 PersonPath = Annotated[UUID, Path(examples=[PERSON_UUID])]
-
-
-def _grantable(access: Signed) -> edit_people.Grantable:
-    """The roles that the caller may give, by the kind of the organisation."""
-    return lambda kind: GRANTABLE.get(kind, {}).get(access.caller.role, frozenset())
 
 
 @router.get("", response_model=PersonPage)
@@ -57,7 +52,7 @@ async def create_person(body: PersonNew, access: Signed, once: Once) -> Response
     values = body.model_dump(exclude_unset=True, by_alias=True)
     return await once(
         lambda: edit_people.create_person(
-            access.conn, access.caller, values, grantable=_grantable(access), now=access.now
+            access.conn, access.caller, values, powers=powers_of(access.caller.role), now=access.now
         ),
         created=lambda made: f"/api/v1/people/{made.id}",
     )
@@ -73,7 +68,7 @@ async def import_all(file: imports.Table) -> Response:
     """Make or change the people of a CSV, all or none: `login`, `name`, `role`, and if wanted `organisation`, `email`,
     `phone`, `language`, `time_zone`, `active`. Known by `login`.
     """
-    return await file.given_to(partial(import_people.import_people, grantable=_grantable(file.access)))
+    return await file.given_to(partial(import_people.import_people, powers=powers_of(file.access.caller.role)))
 
 
 @router.get("/{person_id}", response_model=Person)
@@ -84,7 +79,9 @@ async def get_person(person_id: PersonPath, access: Signed, fields: Fields = Non
 
 @router.patch("/{person_id}", response_model=Person, responses=documented("conflict"))
 async def change_person(person_id: PersonPath, body: PersonChange, access: Signed, version: IfMatch) -> Response:
-    """Change members. `active` false ends the person's sessions at once; one's own role and activity stay."""
+    """Change members. Another role, and `active` false, end the person's sessions and links at once; one's own role and
+    activity stay. 403 for role, activity and e-mail address of an account in use that may do what the caller may not.
+    """
     changes = body.model_dump(exclude_unset=True, by_alias=True)
     return versioned(
         await edit_people.change_person(
@@ -93,7 +90,7 @@ async def change_person(person_id: PersonPath, body: PersonChange, access: Signe
             person_id,
             changes,
             version=version,
-            grantable=_grantable(access),
+            powers=powers_of(access.caller.role),
             now=access.now,
         )
     )

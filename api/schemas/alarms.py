@@ -37,6 +37,7 @@ class AlarmMachine(Shape):
     id: UuidText
     pin: str
     name: str
+    """Its PIN when the machine is not the caller's to see any more."""
     kind: str
 
 

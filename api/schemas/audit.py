@@ -15,6 +15,9 @@ _ENTRY: dict[str, Any] = {
     "action": "update",
     "entity": "machine",
     "entity_id": MACHINE_UUID,
+    "machine_id": MACHINE_UUID,
+    "pin": "ECC00EX0001234567",
+    "machine_name": "Excavator 17",
     "before": {"mode": "in_service"},
     "after": {"mode": "in_repair"},
     "detail": {},
@@ -38,6 +41,10 @@ class AuditEntry(Shape):
     entity: str
     """The noun in the singular: `machine`, `site`, `person` ..."""
     entity_id: UuidText | None
+    machine_id: UuidText | None
+    """The one machine that it is about or whose place was read; null for several, and where it is not the caller's."""
+    pin: str | None
+    machine_name: str | None
     before: dict[str, Any] | None
     after: dict[str, Any] | None
     detail: dict[str, Any]

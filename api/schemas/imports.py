@@ -4,11 +4,11 @@ from api.schemas.shape import Shape, example
 
 
 class ImportReport(Shape):
-    """How many entries were created, changed and already so; of a dry run, would be."""
+    """How many were created, changed and already so; of a dry run, would be. Of rosters, rosters are counted."""
 
     dry_run: bool
     entries: int
-    """Lines of the table or features of the map."""
+    """Lines of the table or features of the map; a roster has several lines."""
     created: int
     updated: int
     unchanged: int

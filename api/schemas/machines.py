@@ -74,7 +74,7 @@ class MachineSummary(Shape):
     site: str | None
     organisation: str | None
     """The owner now; null when nobody is recorded."""
-    mode: str
+    mode: str | None
     online: bool | None
     """null: nothing was heard of it in the time that is the caller's to see."""
     work_state: str | None
@@ -118,13 +118,17 @@ class VisiblePeriod(Shape):
 
 
 class MachineDetail(MachineSummary):
-    """One machine."""
+    """One machine.
+
+    Of a machine that was the caller's to see and is not now, what its present owner enters is null (equipment id, mode,
+    site, organisation, version, ...), and its PIN stands for its name.
+    """
 
     nominal_voltage_v: int | None
     registered_at: Instant
-    version: int
+    version: int | None
     """What a change names in If-Match."""
-    updated_at: Instant
+    updated_at: Instant | None
     site_id: UuidText | None
     model_id: UuidText | None
     organisation_id: UuidText | None

@@ -21,7 +21,7 @@ Uuids = Annotated[list[UUID], Field(max_length=MOST_NAMED)]
 Url = Annotated[str, Field(min_length=1, max_length=2000, examples=["https://example.com/ecc"])]
 Description = Annotated[str, Field(max_length=500)]
 StateName = Literal["active", "retrying", "paused", "off"]
-PauseReason = Literal["failing", "gone", "client_ended", "person_inactive"]
+PauseReason = Literal["failing", "gone", "client_ended", "person_inactive", "right_lost"]
 _WEBHOOK: dict[str, Any] = {
     "id": WEBHOOK_UUID,
     "organisation_id": "0198f3a2-0000-7000-8000-000000000001",
@@ -110,7 +110,8 @@ class Webhook(Shape):
     paused_at: Instant | None
     paused_reason: PauseReason | None
     """`failing`: five events in a row were given up; `gone`: the receiver said 410; `client_ended`: the client that
-    made it is revoked, has expired or may not read any more; `person_inactive`: whoever made it is not active now."""
+    made it is revoked, has expired or may not read any more; `person_inactive`: whoever made it is not active now;
+    `right_lost`: whoever made it lost the role for it, or stands above its organisation no more."""
     failed_in_a_row: int
     """Events given up since one was delivered."""
     next_attempt_at: Instant | None

@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-from app.cli.master_data import DryRun, Under, in_the_name_of, now, run
+from app.cli.master_data import (
+    DryRun,
+    InLanguage,
+    Under,
+    counts_of,
+    in_the_name_of,
+    language_of,
+    named_faults,
+    now,
+    run,
+)
 from app.progress import bar
 from fleet.signals import packaged_catalogue
 from usecases.import_entries import ImportReport, RefusedImport
@@ -17,6 +27,14 @@ File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV: pi
 CreateOrganisations = Annotated[
     bool, typer.Option("--create-organisations", help="Create organisations that are not there yet.")
 ]
+_IMPORTED = {
+    "en": "{report.created} machines created, {report.updated} updated, {report.unchanged} unchanged",
+    "zh": "新建 {report.created} 台机器，更改 {report.updated} 台，未变 {report.unchanged} 台",
+}
+_ADVICE = {
+    "en": "Organisations that are new: create them with --create-organisations.",
+    "zh": "新的组织：请用 --create-organisations 新建。",
+}
 
 
 @app.callback()
@@ -26,38 +44,34 @@ def _fleet() -> None:
 
 @app.command("import")
 def import_fleet(
-    file: File, dry_run: DryRun = False, create_organisations: CreateOrganisations = False, organisation: Under = None
+    file: File,
+    dry_run: DryRun = False,
+    create_organisations: CreateOrganisations = False,
+    organisation: Under = None,
+    language: InLanguage = None,
 ) -> None:
     """Import machines from CSV; all of them, or none and the errors by line. Known PINs are changed."""
-    try:
-        with bar("importing machines") as progress:
+    words = language_of(language)
 
-            async def imported() -> ImportReport:
-                content = await asyncio.to_thread(file.read_bytes)
-                async with in_the_name_of(organisation, "fleet import") as (conn, by):
-                    return await import_machines(
-                        conn,
-                        by,
-                        content,
-                        catalogue=packaged_catalogue(),
-                        making=Making(models=True, sites=True, organisations=create_organisations),
-                        dry_run=dry_run,
-                        now=now(),
-                        progress=progress,
-                    )
-
-            report = run(imported())
-    except RefusedImport as refused:
-        for fault in refused.faults:
-            print(f"{file}:{fault.where.removeprefix('line ')}: {fault.reason}")
-        print(refused.detail)
+    def advise(refused: RefusedImport) -> None:
         if not create_organisations and any(f.reason.key.startswith("organisation_unnamed") for f in refused.faults):
-            print("Organisations that are new: create them with --create-organisations.")
-        raise typer.Exit(1) from None
-    print(words_of(report))
+            print(_ADVICE[words])
 
+    async def imported() -> ImportReport:
+        content = await asyncio.to_thread(file.read_bytes)
+        with bar("importing machines") as progress:
+            async with in_the_name_of(organisation, "fleet import") as (conn, by):
+                return await import_machines(
+                    conn,
+                    by,
+                    content,
+                    catalogue=packaged_catalogue(),
+                    making=Making(models=True, sites=True, organisations=create_organisations),
+                    dry_run=dry_run,
+                    now=now(),
+                    progress=progress,
+                )
 
-def words_of(report: ImportReport) -> str:
-    """The counts in a sentence."""
-    counts = f"{report.created} machines created, {report.updated} updated, {report.unchanged} unchanged"
-    return f"{counts}; nothing was written (dry run)." if report.dry_run else f"{counts}."
+    with named_faults(file, words, colon=":", advise=advise):
+        report = run(imported())
+    print(counts_of(report, _IMPORTED, words))

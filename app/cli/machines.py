@@ -1,12 +1,10 @@
 """`ecc machines`, with the commissioning check and sales."""
 
 import asyncio
-import locale
-import os
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 import typer
@@ -14,12 +12,15 @@ from rich.table import Table
 
 from app.cli.master_data import (
     DryRun,
+    InLanguage,
     Noun,
     Operator,
     Under,
     as_json,
     commands,
+    counts_of,
     in_the_name_of,
+    language_of,
     named_faults,
     now,
     platform,
@@ -28,6 +29,7 @@ from app.cli.master_data import (
 from app.cli.terminals import instant_of
 from app.columns import wide_console
 from app.progress import bar
+from fleet.reasons import Language
 from fleet.signals import packaged_catalogue
 from storage.read_pool import Connection
 from storage.sight import Scope
@@ -39,12 +41,15 @@ from usecases.import_machines import Making, import_machines
 from usecases.import_transfers import import_transfers
 from usecases.master_data import ListWish
 
-Language = Literal["zh", "en"]
 _COLOURS = {"ok": "green", "warning": "yellow", "failed": "red", "unknown": "dim"}
 _HEADING = {"zh": ("检查项", "结果", "说明", "怎么办"), "en": ("check", "result", "what was found", "what to do")}
 _RESULTS = {
     "zh": {"ok": "正常", "warning": "注意", "failed": "不合格", "unknown": "未知"},
     "en": {"ok": "ok", "warning": "warning", "failed": "failed", "unknown": "unknown"},
+}
+_RECORDED = {
+    "en": "{report.created} recorded, {report.unchanged} recorded before",
+    "zh": "登记 {report.created}，此前已登记 {report.unchanged}",
 }
 _NAMES_ZH = {
     "terminal": "终端",
@@ -115,21 +120,16 @@ app = commands(
 )
 
 
-def _language() -> Language:
-    asked = os.environ.get("LC_ALL") or os.environ.get("LANG") or locale.getlocale()[0] or ""
-    return "zh" if asked.startswith("zh") else "en"
-
-
 @app.command()
 def check(
     pin: Pin,
     watch: Annotated[bool, typer.Option("--watch", help="Again and again, until all is well.")] = False,
     every_s: Annotated[float, typer.Option("--every", min=1, help="Seconds between checks with --watch.")] = 5.0,
-    language: Annotated[str | None, typer.Option("--language", help="zh or en.")] = None,
+    language: InLanguage = None,
     as_json_: Annotated[bool, typer.Option("--json", help="For programs: JSON.")] = False,
 ) -> None:
     """Is data arriving, are units plausible, is the clock right, is it on its site? Exit code 1 unless all is well."""
-    words: Language = "zh" if (language or _language()).startswith("zh") else "en"
+    words = language_of(language)
     console = wide_console()
     while True:
         found = run(_checked(pin))
@@ -197,6 +197,7 @@ def import_sales(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV: pin,to_organisation,at,document_no")],
     dry_run: DryRun = False,
     organisation: Under = None,
+    language: InLanguage = None,
 ) -> None:
     """Record the sales of a CSV: all of them, or none and every wrong cell of each line."""
 
@@ -206,7 +207,6 @@ def import_sales(
             async with in_the_name_of(organisation, "machines import-transfers") as (conn, by):
                 return await import_transfers(conn, by, content, dry_run=dry_run, now=now(), progress=progress)
 
-    with named_faults(file):
+    with named_faults(file, language_of(language)):
         report = run(imported())
-    counts = f"{report.created} recorded, {report.unchanged} recorded before"
-    print(f"{counts}; nothing was written (dry run)." if dry_run else f"{counts}.")
+    print(counts_of(report, _RECORDED, language_of(language)))

@@ -3,7 +3,10 @@
 import asyncio
 import getpass
 import json
+import locale
+import os
 import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence, Set
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +22,7 @@ from app.columns import shown_width, table_lines
 from app.processes import settings_or_exit
 from app.progress import bar
 from fleet.errors import InvalidInput, NotFound
+from fleet.reasons import Language
 from storage.audit import Actor
 from storage.organisations import enter_organisation, enter_platform
 from storage.pool import connect_async
@@ -38,6 +42,13 @@ Under = Annotated[
     str | None,
     typer.Option("--organisation", help="Id, name or number: import in its name, as its own administrator would."),
 ]
+
+InLanguage = Annotated[str | None, typer.Option("--language", help="zh or en; else as LC_ALL or LANG says.")]
+_IMPORTED = {
+    "en": "{report.created} created, {report.updated} updated, {report.unchanged} unchanged",
+    "zh": "新建 {report.created}，更改 {report.updated}，未变 {report.unchanged}",
+}
+_DRY = {"en": ("; nothing was written (dry run).", "."), "zh": ("；未写入任何内容（仅检查）。", "。")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,9 +229,10 @@ def _add_writing(app: typer.Typer, noun: Noun) -> None:
             ],
             dry_run: DryRun = False,
             organisation: Under = None,
+            language: InLanguage = None,
         ) -> None:
             """Make or change those of a file: all of them, or none and every wrong cell of each line."""
-            _import(noun, file, dry_run, organisation)
+            _import(noun, file, dry_run, organisation, language_of(language))
 
     if noun.delete is not None:
 
@@ -269,23 +281,41 @@ async def _deleted(noun: Noun, reference: str) -> None:
         await noun.delete(conn, by, await find(conn, by, noun, reference), now())
 
 
-def _import(noun: Noun, file: Path, dry_run: bool, organisation: str | None) -> None:
-    with named_faults(file), bar(f"importing {noun.plural}") as progress:
+def _import(noun: Noun, file: Path, dry_run: bool, organisation: str | None, language: Language) -> None:
+    with named_faults(file, language), bar(f"importing {noun.plural}") as progress:
         report = run(_imported(noun, file, dry_run, organisation, progress=progress))
-    counts = f"{report.created} created, {report.updated} updated, {report.unchanged} unchanged"
-    print(f"{counts}; nothing was written (dry run)." if dry_run else f"{counts}.")
+    print(counts_of(report, _IMPORTED, language))
+
+
+def language_of(asked: str | None) -> Language:
+    """The language that a command was asked for, else that of the terminal."""
+    said = asked or os.environ.get("LC_ALL") or os.environ.get("LANG") or locale.getlocale()[0] or ""
+    return "zh" if said.startswith("zh") else "en"
+
+
+def counts_of(report: ImportReport, counts: Mapping[str, str], language: Language) -> str:
+    """The counts of an import in a sentence."""
+    return counts[language].format(report=report) + _DRY[language][0 if report.dry_run else 1]
 
 
 @contextmanager
-def named_faults(file: Path) -> Iterator[None]:
-    """Print what is wrong with a file that was refused, a wrong cell a line, and exit with 1."""
+def named_faults(
+    file: Path, language: Language, *, colon: str = ": ", advise: Callable[[RefusedImport], None] | None = None
+) -> Iterator[None]:
+    """Print what is wrong with a file that was refused, a wrong cell a line, and exit with 1; 2 when it is no table."""
     try:
         yield
     except RefusedImport as refused:
         for fault in refused.faults:
-            print(f"{file}: {fault.where}: {fault.reason}")
-        print(refused.detail)
+            where = fault.where.removeprefix("line ") if colon == ":" else fault.where
+            print(f"{file}{colon}{where}: {fault.reason.in_language(language)}")
+        print(refused.in_language(language))
+        if advise is not None:
+            advise(refused)
         raise typer.Exit(1) from None
+    except InvalidInput as wrong:
+        print(wrong.in_language(language), file=sys.stderr)
+        raise typer.Exit(2) from None
 
 
 async def _imported(

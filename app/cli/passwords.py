@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from app.cli.master_data import AsJson, as_json, find, now, platform, run
-from app.cli.people import NOUN, grantable
+from app.cli.people import NOUN, POWERS
 from app.processes import settings_or_exit
 from fleet.errors import InvalidInput
 from usecases.own_account import set_password
-from usecases.password_links import PasswordLink, Powers, make_link
+from usecases.password_links import PasswordLink, make_link
 
 
 def register(app: typer.Typer) -> None:
@@ -52,6 +52,5 @@ def link(
 
 async def _link(login: str, address: str) -> PasswordLink:
     async with platform("people password-link") as (conn, by):
-        powers = Powers(grantable=grantable, covers=lambda _: True)
         person = await find(conn, by, NOUN, login)
-        return await make_link(conn, by, person, powers=powers, address=address, now=now())
+        return await make_link(conn, by, person, powers=POWERS, address=address, now=now())

@@ -6,6 +6,7 @@ from api.policy import GRANTABLE
 from app.cli.master_data import Noun, commands
 from usecases import edit_people as edit
 from usecases.import_people import import_people
+from usecases.powers import Powers
 
 
 def grantable(kind: str) -> Set[str]:
@@ -13,6 +14,7 @@ def grantable(kind: str) -> Set[str]:
     return frozenset[str]().union(*GRANTABLE.get(kind, {}).values())
 
 
+POWERS = Powers(grantable=grantable, covers=lambda _: True)
 NOUN = Noun(
     plural="people",
     columns=("id", "login", "name", "role", "organisation_name", "active"),
@@ -31,11 +33,11 @@ NOUN = Noun(
     unchanging=frozenset({"login", "organisation"}),
     list=lambda conn, scope, q, wish: edit.list_people(conn, scope, edit.PersonFilter(q=q), wish),
     get=edit.get_person,
-    create=lambda conn, by, values, now: edit.create_person(conn, by, values, grantable=grantable, now=now),
+    create=lambda conn, by, values, now: edit.create_person(conn, by, values, powers=POWERS, now=now),
     change=lambda conn, by, thing, changes, now: edit.change_person(
-        conn, by, thing, changes, version=None, grantable=grantable, now=now
+        conn, by, thing, changes, version=None, powers=POWERS, now=now
     ),
     load=import_people,
-    load_options={"grantable": grantable},
+    load_options={"powers": POWERS},
 )
 app = commands(NOUN)

@@ -68,7 +68,7 @@ def seed_tenants(conn: Connection, machines: Sequence[SimulatedMachine], passwor
     return [
         Login("expert", "the control centre: every machine"),
         Login("dealer", f"both customers of {DEALER}: {sum(owned.values())} machines"),
-        Login("owner", f"{CUSTOMERS[0]}: its own {owned.get(CUSTOMERS[0], 0)} machines; reads only"),
+        Login("owner", f"{CUSTOMERS[0]}: its own {owned.get(CUSTOMERS[0], 0)} machines"),
     ]
 
 

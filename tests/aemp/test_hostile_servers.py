@@ -5,6 +5,7 @@ import gzip
 import json
 import re
 import time
+from functools import partial
 
 import pytest
 from typer.testing import CliRunner
@@ -157,10 +158,11 @@ async def test_the_command_prints_a_table_and_exits_with_the_outcome(language, t
     run = CliRunner()
     async with serving() as server:
         arguments = ["aemp", "check", server.base, "--token", TOKEN, "--language", language]
-        good = await asyncio.to_thread(run.invoke, ecc, arguments)
+        piped = partial(run.invoke, env={"COLUMNS": None})
+        good = await asyncio.to_thread(piped, ecc, arguments)
         server.spoil = hours_fall
         bad = await asyncio.to_thread(run.invoke, ecc, [*arguments, "--json"])
-        told = await asyncio.to_thread(run.invoke, ecc, arguments)
+        told = await asyncio.to_thread(piped, ecc, arguments)
     assert good.exit_code == 0, good.output
     assert title in good.stdout
     assert bad.exit_code == 1

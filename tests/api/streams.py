@@ -53,7 +53,7 @@ class Stream:
             pass
         self._frames.put_nowait(None)
 
-    async def next(self, *, within_s: float = 5.0) -> Seen:
+    async def next(self, *, within_s: float = 30.0) -> Seen:
         async with asyncio.timeout(within_s):
             return await self._frame()
 
@@ -64,7 +64,7 @@ class Stream:
             raise EOFError
         return seen
 
-    async def until(self, event: str, *, within_s: float = 5.0) -> Seen:
+    async def until(self, event: str, *, within_s: float = 30.0) -> Seen:
         """The next frame of this event; others are passed over."""
         async with asyncio.timeout(within_s):
             while True:

@@ -168,6 +168,36 @@ async def test_what_cannot_be_answered_is_said_in_the_form_asked_for(ask, path, 
 
 
 @pytest.mark.parametrize(
+    ("path", "where", "code"),
+    [
+        ("/Fleet/0", "page", "aemp_page_unreadable"),
+        (f"{ONE}/FuelUsd/{SPAN}/1", "element", "aemp_element_unknown"),
+        (f"{ONE}/FuelUsd", "element", "aemp_element_unknown"),
+        (f"{ONE}/FuelUsd/1", "element", "aemp_element_unknown"),
+        (f"{ONE}/Locations/{SPAN}/0", "page", "aemp_page_unreadable"),
+        (f"{ONE}/Locations/yesterday/2026-01-15T12:00:00Z/1", "start", "aemp_time_unreadable"),
+        (f"{ONE}/Locations/2026-01-15T12:00:00Z/now/1", "end", "aemp_time_unreadable"),
+        (f"{ONE}/Locations/2025-01-15T12:00:00Z/2026-01-15T09:00:00Z/1", "end", "span_too_long"),
+        (f"{ONE}/Locations/{SPAN}/1/2", "element", "aemp_series_address"),
+        ("/Fleet/Equipment/", "machine", "aemp_machine_unnamed"),
+    ],
+)
+async def test_what_is_wrong_in_an_address_is_named(ask, path, where, code):
+    body = (await ask(path, accept="application/json")).json()
+    assert body["code"] == "invalid_input"
+    (fault,) = body["errors"]
+    assert (fault["where"], fault["code"]) == (where, code)
+    if code == "aemp_element_unknown":
+        assert "'FuelUsd'" in fault["message"]
+        assert "did you mean FuelUsed?" in fault["message"]
+
+
+async def test_an_element_like_none_lists_those_that_there_are(ask):
+    detail = (await ask(f"{ONE}/Zzzz/{SPAN}/1", accept="application/json")).json()["detail"]
+    assert "there are: Locations, CumulativeOperatingHours," in detail
+
+
+@pytest.mark.parametrize(
     ("accept", "content_type"),
     [
         ("*/*", "application/xml"),

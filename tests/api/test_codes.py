@@ -42,7 +42,7 @@ ENUMERATIONS = dict(enumerations(DOCUMENT["components"]["schemas"], ""))
 @pytest.mark.parametrize("where", ENUMERATIONS)
 async def test_every_choice_of_a_body_or_an_answer_is_a_code_list_or_part_of_one(where):
     lists = [frozenset(codes()) for codes in LISTS.values()]
-    assert any(codes >= set(ENUMERATIONS[where]) for codes in lists), "add it to api/codes.py and api/codes.toml"
+    assert any(codes >= set(ENUMERATIONS[where]) for codes in lists), "add it to api/codes.py and fleet/codes.toml"
 
 
 async def test_every_kind_that_is_written_to_the_event_log_is_known():

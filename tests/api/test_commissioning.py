@@ -109,7 +109,7 @@ async def test_a_machine_in_order_passes(world, owner, site):
             {"engine_coolant_temp_degc": 115.0},
             "units",
             ("warning", "doubt"),
-            "or sent as degF (it would be 46.1",
+            "or sent as °F (it would be 46.1",
         ),
         ("zone", {"delay": timedelta(hours=8)}, "clock", ("failed", "zone"), "off by -8 h"),
         ("zero", {"latitude_deg": 0.0, "longitude_deg": 0.0}, "position", ("failed", "zero"), "sends zeros"),
@@ -155,6 +155,35 @@ async def test_gaps_quarantine_and_foreign_keys_are_counted(world, owner, site):
     assert facts["quarantine"]["reasons"] == {"malformed": 2, "clock_future": 1}
     assert facts["keys"]["keys"] == {"grease_level_pct": 7}
     assert found(check)["clock"] == ("failed", "future")
+
+
+async def test_what_arrives_and_is_refused_is_no_silence(world, owner, clients, site):
+    """A terminal whose clock is 8 h fast has supply and network; owners have no shell of the platform."""
+    world.machine("fast", owner="north")
+    terminal = world.conn.execute("INSERT INTO terminal (name) VALUES ('T-fast') RETURNING terminal_id").fetchone()[0]
+    world.conn.execute(
+        "INSERT INTO installation (terminal_id, machine_id) VALUES (%s, %s)", [terminal, world.machines["fast"]]
+    )
+    world.conn.execute(
+        "INSERT INTO quarantine (quarantine_id, terminal, payload_hash, row_no, reason, detail, topic, received_at) "
+        "VALUES (%s, 'T-fast', '', 0, 'clock_future', '', '', %s)",
+        [uuid7(), NOW - SECOND],
+    )
+    path = "/api/v1/machines/pin:PIN-fast/commissioning"
+    check = (await owner.get(path)).json()
+    assert found(check)["terminal"] == ("warning", "refused")
+    assert found(check)["arriving"] == ("failed", "refused")
+    texts = {item["code"]: item["text"]["zh"] for item in check["items"]}
+    assert "时间在未来 1" in texts["quarantine"]
+    assert "clock_future" not in "".join(texts.values())
+    told = [item["advice"] for item in check["items"] if item["advice"]]
+    assert not any("ecc " in advice[language] for advice in told for language in ("zh", "en"))
+    assert any("平台运维" in advice["zh"] for advice in told)
+    heard = [item for item in check["items"] if item["code"] in ("terminal", "arriving")]
+    assert not any("检查终端供电" in item["advice"]["zh"] for item in heard)
+    async with clients.of("expert") as http:
+        items = (await http.get(path)).json()["items"]
+    assert any("ecc quarantine" in item["advice"]["zh"] for item in items if item["advice"])
 
 
 async def test_what_is_over_is_no_failure(world, owner, site):

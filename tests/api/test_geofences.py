@@ -120,7 +120,7 @@ async def test_what_a_list_gives_as_geojson_is_imported_without_change(clients):
         again = await http.post("/api/v1/geofences/import", json=collection, headers=GEOJSON)
         assert again.json() == {"dry_run": False, "entries": 2, "created": 0, "updated": 0, "unchanged": 2}
         one["properties"]["buffer_m"] = 25
-        collection["features"].append({**one, "properties": {"name": "c", "colour": "red"}})
+        collection["features"].append({**one, "properties": {"name": "c", "stroke": "red"}})
         dry = await http.post("/api/v1/geofences/import?dry_run=true", json=collection, headers=GEOJSON)
         done = await http.post("/api/v1/geofences/import", json=collection, headers=GEOJSON)
         assert dry.json() | {"dry_run": False} == done.json()

@@ -59,7 +59,7 @@ ON_CLIENTS = [
     ("owner", "North", "integrator", ["fleet:read"], "lead", (403, 403, 403)),
     ("owner", "North", "auditor", ["audit:read"], "owner", (200, 201, 204)),
     ("owner", "North", "integrator", ["fleet:read"], "administrator", (200, 201, 204)),
-    ("head", "Dealer", "auditor", ["audit:read"], "dealer", (403, 403, 204)),
+    ("head", "Dealer", "auditor", ["audit:read"], "dealer", (403, 403, 403)),
     ("head", "Dealer", "integrator", ["fleet:read", "audit:read"], "dealer", (403, 403, 204)),
     ("head", "Dealer", "integrator", ["fleet:read"], "dealer", (200, 201, 204)),
     ("administrator", "ECC", "integrator", ["fleet:read"], "lead", (200, 201, 204)),

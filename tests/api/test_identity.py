@@ -82,6 +82,16 @@ async def test_a_used_refresh_token_that_comes_back_ends_the_session(world, clie
     assert audit(world, "refresh_reused")[0][0] == person
 
 
+async def test_a_wrong_password_and_an_unknown_login_are_told_alike_and_as_no_missing_token(clients, person):
+    async with clients.anybody(**{"accept-language": "zh"}) as http:
+        tries = [("nobody at all", PASSWORD), (person, "not this one")]
+        told = [await http.post("/api/v1/auth/login", json={"login": who, "password": word}) for who, word in tries]
+    assert [answer.status_code for answer in told] == [401, 401]
+    assert told[0].json() == told[1].json()
+    (fault,) = told[0].json()["errors"]
+    assert (fault["code"], told[0].json()["detail"]) == ("credentials_wrong", "登录名或密码错误。")
+
+
 async def test_two_tabs_that_refresh_at_once_both_stay_and_share_one_chain(world, clients, person):
     async with clients.anybody() as one, clients.anybody() as other:
         token = (await log_in(one, person)).json()["refresh_token"]
@@ -177,6 +187,8 @@ async def test_a_new_password_ends_every_session_and_begins_one(clients, world, 
         ask["current_password"] = PASSWORD
         weak = await http.post("/api/v1/auth/password", json=ask | {"new_password": "password12"})
         assert (weak.status_code, weak.json()["code"]) == (422, "weak_password")
+        (fault,) = weak.json()["errors"]
+        assert (fault["where"], fault["code"]) == ("new_password", "password_common")
         new = (await http.post("/api/v1/auth/password", json=ask)).raise_for_status().json()
         http.cookies.clear()
         assert (await http.get(ME)).status_code == 401

@@ -1,8 +1,24 @@
 """Every wrong cell of a line is named, with its column and reason in both languages; what follows from it is not."""
 
 import json
+from collections.abc import Mapping
 
 import pytest
+
+from storage.users import create_user
+from tests.api.world import PASSWORD
+from usecases import (
+    import_geofences,
+    import_machines,
+    import_models,
+    import_organisations,
+    import_people,
+    import_rosters,
+    import_sites,
+    import_terminals,
+    import_transfers,
+)
+from usecases.calendars import WEEKDAYS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -137,3 +153,199 @@ async def test_a_roster_without_roles_is_taken_and_keeps_those_it_has(clients):
             assert answer.status_code == 200, answer.text
             (roster,) = (await http.get("/api/v1/rosters?q=No roles")).json()["items"]
             assert [seat["role"] for seat in roster["seats"]] == [role]
+
+
+LONG = "x" * 600
+SIM = {"iccid": "123", "imsi": "abc", "msisdn": "xyz", "sim_operator": LONG, "sim_valid_to": "2026-02-30"}
+TERMINAL = SIM | {"sim_status": "foo", "hardware": LONG, "firmware": LONG, "clock_offset_s": "late"}
+TERMINAL |= {"coordinate_system": "mars"}
+MACHINE = {"pin": "CAT0320DJMPBO1234", "name": LONG, "serial_no": LONG, "equipment_id": LONG, "nominal_voltage_v": "13"}
+MACHINE |= {"mode": "flying", "mode_reason": LONG, "options": "foo", "maker": LONG, "site": LONG, "time_zone": "Mars"}
+MACHINE |= {"terminal": "a b", "parent_organisation": "Nowhere"} | TERMINAL
+PERSON = {"login": "w x", "name": "", "role": "boss", "email": "w", "phone": LONG, "language": "fr"}
+PERSON |= {"time_zone": "Mars", "active": "maybe"}
+SITE = {"name": "", "time_zone": "Mars", "organisation": "Nowhere", "address": LONG}
+FENCE = {"name": "", "purpose": "foo", "buffer_m": -1, "valid_from": "x", "valid_to": "y"}
+WRONG = [
+    # noun, whether a line or a feature, who, a wrong cell of each column, what depends on another wrong one of them
+    (
+        "organisations",
+        "dealer",
+        {"kind": "boat", "name": "", "parent": "Nowhere", "external_no": LONG, "language": "xx", "active": "perhaps"}
+        | {"contact_name": LONG, "contact_email": "nobody", "contact_phone": LONG},
+        set(),
+    ),
+    ("people", "dealer", PERSON, set()),
+    ("people", "dealer", PERSON | {"organisation": "Nowhere"}, {"role"}),
+    (
+        "sites",
+        "dealer",
+        SITE | {"latitude_deg": "91", "longitude_deg": "181", "holidays": "soon"} | dict.fromkeys(WEEKDAYS, "8-12"),
+        set(),
+    ),
+    (
+        "sites",
+        "dealer",
+        {"name": "x", "time_zone": "UTC", "latitude_deg": "91", "longitude_deg": "abc"},
+        {"name", "time_zone"},
+    ),
+    (
+        "rosters",
+        "dealer",
+        {"roster": LONG, "seat": "", "organisation": "Nowhere", "time_zone": "Mars", "role": "cook"}
+        | {"weekdays": "fooday", "date": "soon", "from": "8", "to": "25:00", "from_date": "x", "to_date": "y"}
+        | {"people": "nobody", "note": LONG},
+        set(),
+    ),
+    (
+        "machines",
+        "dealer",
+        MACHINE | {"organisation": "Nowhere", "model": "No such", "kind": "boat"},
+        {"options", "parent_organisation"},
+    ),
+    ("machines", "dealer", MACHINE, set()),
+    (
+        "models",
+        "lead",
+        {"name": LONG, "kind": "excavtor", "maker": LONG, "nominal_voltage_v": "13", "slot_s": "-1", "fuel_tank_l": "x"}
+        | {"def_tank_l": "-1", "rated_engine_speed_rpm": "1", "preferred_source_addresses": "300"}
+        | {"expected_signals": "foo", "options": "a|b"},
+        set(),
+    ),
+    (
+        "models",
+        "lead",
+        {"name": "OK", "kind": "excavtor", "options": "A|b|c", "expected_signals": "foo", "slot_s": "0"},
+        {"name"},
+    ),
+    ("terminals", "dealer", {"name": "a b", "organisation": "Nowhere"} | TERMINAL, set()),
+    (
+        "transfers",
+        "dealer",
+        {"pin": "NONE", "to_organisation": "Nowhere", "at": "soon", "document_no": LONG},
+        set(),
+    ),
+]
+OPEN = {"type": "Polygon", "coordinates": [[[0, 0], [1, 1]]]}
+FEATURES = [
+    ("sites", OPEN, SITE, set()),
+    ("sites", {"type": "Point", "coordinates": [0, 95]}, {}, {"name", "time_zone"}),
+    ("geofences", {"type": "Point", "coordinates": [0, 95]}, FENCE | {"radius_m": -10, "site": "Nowhere"}, set()),
+    ("geofences", {"type": "LineString", "coordinates": [[0, 95], [1, 1]]}, FENCE | {"width_m": -3}, set()),
+    ("geofences", OPEN, FENCE | {"radius_m": 5, "width_m": 5, "organisation": "Nowhere"}, set()),
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _lead(world):
+    organisation = world.organisations["platform"]
+    create_user(world.conn, organisation_id=organisation, login="lead", password=PASSWORD, role="lead")
+
+
+@pytest.mark.parametrize(("noun", "login", "cells", "not_named"), WRONG)
+async def test_all_cells_of_a_line_are_wrong_and_each_is_named(
+    clients, noun, login, cells: Mapping[str, str], not_named
+):
+    text = f"{','.join(cells)}\n{','.join(cells.values())}\n"
+    async with clients.of(login) as http:
+        problem = await refused(http, noun, text)
+    assert sorted(where for where, _ in named(problem)) == sorted(f"line 2, {name}" for name in {*cells} - not_named)
+
+
+@pytest.mark.parametrize(("noun", "geometry", "properties", "missing"), FEATURES)
+async def test_all_properties_of_a_feature_are_wrong_and_each_is_named(clients, noun, geometry, properties, missing):
+    feature = {"type": "Feature", "geometry": geometry, "properties": properties}
+    async with clients.of("dealer") as http:
+        problem = await refused(http, noun, json.dumps(feature))
+    expected = sorted(f"feature 1, {name}" for name in {*properties, "geometry", *missing})
+    assert sorted(where for where, _ in named(problem)) == expected
+
+
+async def test_no_column_is_left_out_above():
+    modules = [import_organisations, import_people, import_rosters, import_models, import_terminals, import_transfers]
+    modules += [import_machines, import_sites]
+    told: dict[str, set[str]] = {}
+    for noun, _, cells, not_named in WRONG:
+        told.setdefault(noun, set()).update({*cells} - not_named)
+    for module in modules:
+        noun = module.__name__.rpartition("import_")[2]
+        known = {*module.REQUIRED, *module.OPTIONAL}
+        assert told[noun] == known, noun
+    properties = {name for noun, _, found, _ in FEATURES for name in found if noun == "geofences"}
+    assert properties == {*import_geofences.PROPERTIES}
+
+
+async def test_a_sim_card_without_its_iccid_is_refused_and_not_lost(clients):
+    async with clients.of("dealer") as http:
+        for text, expected in (
+            ("name,imsi,msisdn,sim_operator\nSIM-T1,460001234567890,13800000000,中国移动\n", ["iccid"]),
+            ("name,sim_valid_to\nSIM-T1,2026-02-30\n", ["iccid", "sim_valid_to"]),
+            ("name,iccid,sim_status\nSIM-T1,,active\n", ["iccid"]),
+        ):
+            problem = await refused(http, "terminals", text)
+            assert [where for where, _ in named(problem)] == [f"line 2, {name}" for name in expected]
+            assert problem["errors"][0]["message"].startswith("missing: ")
+        problem = await refused(http, "machines", "pin,name,imsi\nSIM-M1,x,460001234567890\n")
+        assert [where for where, _ in named(problem)] == ["line 2, iccid"]
+
+
+async def test_what_is_said_of_the_terminal_of_a_machine_without_one_is_refused_and_not_lost(world, clients):
+    world.machine("bare", owner="north")
+    async with clients.of("owner") as http:
+        problem = await refused(http, "machines", "pin,hardware\nPIN-bare,TB-4G\n")
+    assert named(problem) == [("line 2, terminal", "import_machine_without_terminal")]
+
+
+async def test_a_property_that_there_is_not_is_refused_and_those_of_map_tools_pass(clients):
+    circle = {"type": "Point", "coordinates": [1, 2]}
+    properties = {"name": "禁区", "purpos": "forbidden", "bufer_m": 50, "radius_m": 100, "colour": "red"}
+    async with clients.of("dealer") as http:
+        wrong = json.dumps({"type": "Feature", "geometry": circle, "properties": properties})
+        problem = await refused(http, "geofences", wrong)
+        assert [(error["where"], error["message"].rpartition("; ")[2]) for error in problem["errors"]] == [
+            ("feature 1, purpos", "did you mean purpose?"),
+            ("feature 1, bufer_m", "did you mean buffer_m?"),
+            ("feature 1, colour", f"known: {', '.join(import_geofences.PROPERTIES)}."),
+        ]
+        tools = {"id": 7, "@id": "way/1", "fid": 3, "title": "x", "description": "y", "stroke": "#f00", "fill": "#0f0"}
+        tools |= {"stroke-width": 2, "stroke-opacity": 1, "fill-opacity": 0.5, "marker-color": "#00f"}
+        right = {"type": "Feature", "geometry": circle, "properties": tools | {"name": "simplestyle", "radius_m": 9}}
+        answer = await http.post(
+            "/api/v1/geofences/import",
+            content=json.dumps(right).encode(),
+            headers={"content-type": "application/geo+json"},
+        )
+    assert (answer.status_code, answer.json()["created"]) == (200, 1), answer.text
+
+
+async def test_rosters_are_counted_and_not_their_lines(clients):
+    text = "roster,seat,weekdays,from,to\nCounted,One,mon-fri,08:00,16:00\nCounted,Two,mon-fri,16:00,23:00\n"
+    async with clients.of("dealer") as http:
+        for expected in ((2, 1, 0, 0), (2, 0, 0, 1)):
+            answer = await http.post(
+                "/api/v1/rosters/import", content=text.encode(), headers={"content-type": "text/csv"}
+            )
+            report = answer.json()
+            assert tuple(report[name] for name in ("entries", "created", "updated", "unchanged")) == expected
+        other = await refused(http, "rosters", "roster,seat,time_zone\nZones,One,UTC\nZones,Two,Asia/Shanghai\n")
+    assert named(other) == [("line 3, time_zone", "import_roster_zone_other")]
+
+
+@pytest.mark.parametrize(
+    ("noun", "content", "where", "said"),
+    [
+        ("machines", "pin;name\nA;b\n", "line 1", "“;”：请以逗号另存"),
+        ("machines", "pin,name\n=cmd|calc,x\n", "line 2, pin", "=cmd|calc"),
+        ("people", 'login,name,role\na,"b,c\n', "line 2", "第 2 行不是有效的 CSV：有一个引号没有闭合。"),
+        ("people", 'login,name,role\na,"b"c,d\n', "line 2", "第 2 行不是有效的 CSV：带引号的格内有单个引号"),
+        ("geofences", '{"type":\n "Feature",,}', "", "在第 2 行第 20 字节处"),
+        ("geofences", '{"type":\n "Feat', "", "在第 2 行第 15 字节处"),
+    ],
+    ids=("semicolons", "pin", "open quote", "quote inside", "json", "json cut short"),
+)
+async def test_what_is_wrong_with_a_file_is_told_in_words_of_the_language(clients, noun, content, where, said):
+    async with clients.of("dealer") as http:
+        problem = await refused(http, noun, content, **{"accept-language": "zh"})
+    (error,) = problem["errors"]
+    assert (error["where"], said in error["message"]) == (where, True), problem
+    assert "malformed" not in error["message"]

@@ -30,7 +30,7 @@ async def refused(url, token, **headers) -> httpx.Response:
 
 async def opens(url, token) -> None:
     """Wait until a stream can be opened."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while True:
             try:
                 async with stream(url, token) as one:

@@ -1,6 +1,7 @@
 """Integrators' clients: keys, tokens, scopes, rotation, revocation, and whose they are."""
 
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
@@ -339,9 +340,13 @@ async def test_when_a_client_was_used_last_is_kept(clients, world):
         assert (await http.get(f"{CLIENTS}/{client['id']}")).json()["last_used_at"] is not None
 
 
-async def test_the_metadata_say_where_and_how(clients):
+async def test_the_metadata_say_where_and_how(clients, monkeypatch):
+    # A setting: tests of which address is named without it are in test_who_gets_in.py.
+    monkeypatch.setattr(
+        clients.app.state, "settings", replace(clients.app.state.settings, public_url="https://ecc.test")
+    )
     answer = (await got(clients, "/.well-known/oauth-authorization-server")).json()
-    assert answer["token_endpoint"] == "http://ecc.test/oauth/token"
+    assert answer["token_endpoint"] == "https://ecc.test/oauth/token"
     assert set(answer["scopes_supported"]) == set(CLIENT_SCOPES) == set(SCOPES)
     assert (await got(clients, TOKEN)).status_code in (404, 405)
 

@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 import pytest_asyncio
 
-from storage.users import create_user
+from storage.users import create_user, ensure_organisation
 from tests.api.world import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -19,6 +19,8 @@ _numbers = count(1)
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)
 async def heads(world):
+    dealer = world.organisations["dealer"]
+    world.organisations["new"] = ensure_organisation(world.conn, kind="customer", name="New", parent_id=dealer)
     for login, organisation, role in (
         ("administrator", "platform", "administrator"),
         ("lead", "platform", "lead"),
@@ -148,7 +150,9 @@ ON_PEOPLE = [
     ("expert", "operator", "north", False, 403),
     ("dealer", "operator", "north", False, 201),
     ("dealer", "owner", "north", False, 403),  # reads the audit, which a dealer does not
-    ("dealer", "owner", "north", True, 201),  # nobody's yet: the dealer could have invited them just as well
+    ("dealer", "owner", "north", True, 403),  # North has its owner
+    ("dealer", "owner", "new", True, 201),  # nobody's yet: the dealer could have invited them just as well
+    ("dealer", "owner", "new", False, 403),
     ("dealer", "auditor", "north", True, 403),
     ("dealer", "administrator", "dealer", True, 403),
     ("head", "dealer", "dealer", False, 201),
@@ -179,7 +183,8 @@ async def test_nobody_makes_one_for_themselves_or_for_who_is_not_active(clients,
 
 async def test_a_fresh_account_that_became_somebodys_is_not_opened_by_a_lesser_link(clients, world, person):
     """A company's login was linked meanwhile: the dealer's link would now open an owner's account."""
-    login = person("owner", fresh=True)
+    world.conn.execute("UPDATE app_user SET role = 'operator' WHERE organisation_id = %(new)s", world.organisations)
+    login = person("owner", "new", fresh=True)
     token = await token_for(clients, world, login, by="dealer")
     assert (await looked_at(clients, token)).status_code == 200
     world.conn.execute(

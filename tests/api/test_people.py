@@ -42,7 +42,7 @@ async def test_a_person_is_made_without_a_password_and_changed(clients, world):
         pytest.param("owner", "expert", None, 403, id="an owner no expert"),
         pytest.param("owner", "administrator", None, 403, id="an owner nobody above itself"),
         pytest.param("dealer", "dealer", None, 201, id="a dealer its colleague"),
-        pytest.param("dealer", "owner", "north", 201, id="a dealer its customer's owner"),
+        pytest.param("dealer", "owner", "north", 403, id="a dealer no owner beside its customer's own"),
         pytest.param("dealer", "auditor", "north", 403, id="a dealer not its customer's auditor"),
         pytest.param("dealer", "owner", "south", 404, id="a dealer nobody elsewhere"),
         pytest.param("colleague", "operator", None, 403, id="an operator nobody"),

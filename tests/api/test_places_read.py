@@ -253,3 +253,26 @@ async def test_the_owners_are_part_of_what_is_sealed(fleet, clients, api_databas
                 conn.execute(f"UPDATE audit SET owner_ids = {touched} WHERE audit_id = %s", [newest(fleet)[0]])
                 assert not verify_audit(conn).holds, touched
         assert verify_audit(conn).holds
+
+
+@pytest.mark.parametrize("what", ["", "/state", "/commissioning", "/readings?signals=latitude_deg,longitude_deg"])
+async def test_a_read_of_one_machine_names_it(fleet, clients, what):
+    await ask(clients, "dealer", f"/api/v1/machines/pin:PIN-n1{what}")
+    named = {"machine_id": str(fleet.public["n1"]), "pin": "PIN-n1", "machine_name": "n1"}
+    (row, *_) = await told(clients, "owner")
+    assert (row["actor"], {name: row[name] for name in named}) == ("dealer", named)
+    await ask(clients, "owner", f"/api/v1/machines/pin:PIN-n1{what}")
+    own = (await ask(clients, "owner", AUDIT, action="read_positions", by="own", limit=1)).json()["items"]
+    assert {name: own[0][name] for name in named} == named
+
+
+@pytest.mark.parametrize(
+    "query", ["/machines?kind=roller&fields=position", "/fleet/matrix?signals=latitude_deg&kind=roller"]
+)
+async def test_the_filters_of_a_list_stand_in_ones_own_row_only(fleet, clients, query):
+    await ask(clients, "lead", f"/api/v1{query}")
+    own = (await ask(clients, "lead", AUDIT, action="read_positions", limit=1)).json()["items"][0]
+    assert own["detail"]["filter"] == query.partition("?")[2]
+    assert (own["machine_id"], own["pin"], own["machine_name"]) == (None, None, None)
+    (row, *_) = await told(clients, "south auditor")
+    assert set(row["detail"]) == {"what", "exact"}

@@ -7,6 +7,7 @@ the other tenant. The endpoints' rights are read from api/policy.py, so what is 
 
 import json
 import re
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
@@ -212,8 +213,8 @@ def tenants(world: World) -> dict[str, Tenant]:
     }
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=[*sorted(ROLES), *PROGRAMS])
-async def called(request, tenants, api_database, superuser, servers):
+@asynccontextmanager
+async def copied(role, tenants, api_database, superuser, servers, *, database_role="ecc_api"):
     """A role or a program, clients of an API on a copy of the database that no other changes, and the tenants."""
     name = f"{api_database.name}_{next(_copies)}"
     superuser.execute(
@@ -225,10 +226,15 @@ async def called(request, tenants, api_database, superuser, servers):
             sql.Identifier(name), sql.Identifier(api_database.name)
         )
     )
-    copy = Database(name, servers)
-    async with running(copy.url("ecc_api"), **NO_LIMITS) as made:
-        yield request.param, made, tenants
+    async with running(Database(name, servers).url(database_role), **NO_LIMITS) as made:
+        yield role, made, tenants
     superuser.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=[*sorted(ROLES), *PROGRAMS])
+async def called(request, tenants, api_database, superuser, servers):
+    async with copied(request.param, tenants, api_database, superuser, servers) as made:
+        yield made
 
 
 def may(who: str, operation: Operation, organisation_kind: str) -> bool:

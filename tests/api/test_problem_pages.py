@@ -45,6 +45,7 @@ async def test_the_type_of_a_problem_can_be_opened_in_either_language(clients):
     assert row.en in english.text
     assert "<code>/api/v1/auth/login</code>" in english.text
     assert 'lang="zh"' in chinese.text
+    assert 'href="/problems/reasons"' in chinese.text
     assert row.zh in chinese.text
     assert all(f'href="/problems/{code}"' in index.text for code in TABLE)
     assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")

@@ -225,3 +225,24 @@ def test_a_buyer_that_undid_its_purchase_records_the_return_and_nothing_else(wor
             except psycopg.errors.InsufficientPrivilege:
                 written = None
             assert written == may
+
+
+@pytest.mark.parametrize(("action", "told", "written"), [("read_positions", "south", 1), ("update", "south", None)])
+def test_only_reads_of_places_are_told_to_others(world, as_api, action, told, written):
+    insert = (
+        "INSERT INTO audit (at, actor_kind, actor_name, actor_organisation_id, action, entity, owner_ids) "
+        "VALUES (now(), 'person', 'x', %s, %s, 'machine', %s)"
+    )
+    given = [world.organisations["north"], action, [world.organisations[told]]]
+    assert tries(as_api, "north", insert, given) == written
+
+
+def test_the_api_makes_no_temporary_tables(superuser, template_database):
+    """Of the migrated database: its copies, which the tests are given, have the privileges of every new one."""
+    may = {
+        role: superuser.execute(
+            "SELECT has_database_privilege(%s, %s, 'TEMPORARY')", [role, template_database]
+        ).fetchone()[0]
+        for role in ("ecc_api", "ecc_grafana", "ecc_housekeeping")
+    }
+    assert may == {"ecc_api": False, "ecc_grafana": False, "ecc_housekeeping": True}

@@ -261,7 +261,7 @@ async def test_a_csv_is_imported_once_and_again_without_change(clients):
             CSV.replace(",North,", ",South,"), "line 2, organisation", "no organisation of that name", id="foreign"
         ),
         pytest.param(CSV.replace("31.2,", "north,"), "line 2, latitude_deg", "no number", id="number"),
-        pytest.param(CSV.replace("08:00-12:00", "8-12"), "line 2, monday", "'8'", id="hours"),
+        pytest.param(CSV.replace("08:00-12:00", "8-12"), "line 2, monday", "'8-12'", id="hours"),
         pytest.param(CSV + "short,UTC\n", "line 4", "2 cells; the header has 9", id="length"),
     ],
 )
@@ -281,7 +281,7 @@ async def test_one_wrong_line_imports_nothing_and_is_named(clients, content, whe
         pytest.param("name\nx\n", "lacks time_zone", id="column missing"),
         pytest.param("name,time_zone,colour\nx,UTC,red\n", "'colour'", id="column unknown"),
         pytest.param("name,time_zone\n" + "x,UTC\n" * 10_001, "more than 10000 lines", id="too long"),
-        pytest.param('name,time_zone\n"x,UTC\n', "line 2", id="quote without end"),
+        pytest.param('name,time_zone\n"x,UTC\n', "Line 2", id="quote without end"),
     ],
 )
 async def test_a_file_that_is_no_table_of_sites_is_refused(clients, content, words):

@@ -76,11 +76,7 @@ async def test_the_webhook_of_a_client_that_has_ended_is_sent_nothing_more(world
 
 async def taken_over(owner, http, receiver, api_database, hook, path, world):
     """A person who switches it on again answers for it from then on, and it goes on where it stood."""
-    shown = await owner.get(f"{WEBHOOKS}/{hook['id']}")
-    answer = await owner.patch(
-        f"{WEBHOOKS}/{hook['id']}", json={"active": True}, headers={"if-match": shown.headers["etag"]}
-    )
-    assert (answer.json()["state"], answer.json()["paused_reason"]) == ("active", None)
+    await taken_over_by(owner, hook)
     async with sender(api_database):
         await receiver.until(3, path)
         assert (await state_of(owner, hook))["state"] == "active"
@@ -114,6 +110,96 @@ async def test_the_webhook_of_a_person_who_has_left_stops(world, clients, receiv
                 assert (await state_of(dealer, theirs))["state"] == "active"
         finally:
             world.conn.execute("UPDATE app_user SET active = true WHERE login = 'owner'")
+
+
+async def demote(world):
+    world.conn.execute("UPDATE app_user SET role = 'operator' WHERE login = 'dealer'")
+
+
+async def move_organisation(world):
+    world.conn.execute("UPDATE organisation SET parent_id = NULL WHERE name = 'North'")
+
+
+async def move_person(world):
+    world.conn.execute(
+        "UPDATE app_user SET organisation_id = %s WHERE login = 'dealer'", [world.organisations["south"]]
+    )
+
+
+async def close_organisation(world):
+    world.conn.execute("UPDATE organisation SET active = false WHERE name = 'Dealer'")
+
+
+@pytest.fixture
+def restored(world):
+    """The people and organisations are as before afterwards."""
+    yield
+    world.conn.execute(
+        "UPDATE app_user SET role = 'dealer', organisation_id = %(dealer)s WHERE login = 'dealer'", world.organisations
+    )
+    world.conn.execute("UPDATE organisation SET parent_id = %(dealer)s WHERE name = 'North'", world.organisations)
+    world.conn.execute("UPDATE organisation SET active = true WHERE name = 'Dealer'")
+
+
+@pytest.mark.parametrize("lose", [demote, move_organisation, move_person, close_organisation])
+async def test_the_webhook_of_a_person_who_lost_the_right_stops(world, clients, receiver, api_database, restored, lose):
+    path = f"/{lose.__name__}"
+    async with clients.of("owner") as owner, clients.of("dealer") as dealer:
+        north = (await owner.get("/api/v1/auth/me")).json()["organisation"]["id"]
+        theirs = await make(dealer, receiver.url(path), kinds=["webhook.test"], organisation_id=north)
+        mine = await make(owner, receiver.url(f"{path}-mine"), kinds=["webhook.test", "webhook.paused"])
+        async with sender(api_database):
+            world.log("digger", {"n": 1})
+            await receiver.until(1, path)
+        await lose(world)
+        world.log("digger", {"n": 2})
+        async with sender(api_database):
+            paused = await becomes(owner, theirs, state="paused")
+            assert paused["paused_reason"] == "right_lost"
+            got = await receiver.until(3, f"{path}-mine")
+            assert sorted(one.headers["ecc-event-kind"] for one in got) == ["webhook.paused"] + ["webhook.test"] * 2
+            assert len(receiver.events(path)) == 1, "nothing from that instant on"
+            assert (await state_of(owner, mine))["state"] == "active"
+            await taken_over_by(owner, theirs)
+            await receiver.until(2, path)
+
+
+async def taken_over_by(http, hook):
+    shown = await http.get(f"{WEBHOOKS}/{hook['id']}")
+    answer = await http.patch(
+        f"{WEBHOOKS}/{hook['id']}", json={"active": True}, headers={"if-match": shown.headers["etag"]}
+    )
+    assert (answer.json()["state"], answer.json()["paused_reason"]) == ("active", None)
+
+
+async def test_the_webhook_of_a_client_whose_organisation_stands_above_no_more_stops(
+    world, clients, receiver, api_database, restored
+):
+    async with clients.of("dealer") as dealer, clients.of("owner") as owner:
+        north = (await owner.get("/api/v1/auth/me")).json()["organisation"]["id"]
+        client = (await dealer.post(CLIENTS, json={"name": "Above", "scopes": ["fleet:read", "webhooks"]})).json()
+        async with clients.anybody(**{"x-api-key": client["secret"]}) as http:
+            hook = await make(http, receiver.url("/above"), kinds=["webhook.test"], organisation_id=north)
+        await move_organisation(world)
+        world.log("digger", {"n": "moved"})
+        async with sender(api_database):
+            assert (await becomes(owner, hook, state="paused"))["paused_reason"] == "right_lost"
+        assert receiver.events("/above") == []
+
+
+async def test_a_webhook_waits_while_its_own_organisation_is_not_active(world, clients, receiver, api_database):
+    async with clients.of("stranger") as owner:
+        hook = await make(owner, receiver.url("/waits"), kinds=["webhook.test"])
+        world.conn.execute("UPDATE organisation SET active = false WHERE name = 'South'")
+        world.log("crane", {"n": 1})
+        async with clients.of("owner") as north, sender(api_database):
+            await make(north, receiver.url("/meanwhile"), kinds=["webhook.test"])
+            world.log("digger", {"n": 1})
+            await receiver.until(1, "/meanwhile")
+            assert receiver.events("/waits") == []
+            world.conn.execute("UPDATE organisation SET active = true WHERE name = 'South'")
+            await receiver.until(1, "/waits")
+        assert (await state_of(owner, hook))["state"] == "active"
 
 
 async def test_a_webhook_that_failed_stays_its_clients(world, clients, receiver):

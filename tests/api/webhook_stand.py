@@ -35,7 +35,7 @@ async def state_of(http, made):
     return (await http.get(f"/api/v1/webhooks/{made['id']}")).json()
 
 
-async def becomes(http, made, within_s=10.0, **members):
+async def becomes(http, made, within_s=30.0, **members):
     """Wait until the webhook shows these members."""
     async with asyncio.timeout(within_s):
         while True:

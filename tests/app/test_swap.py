@@ -12,7 +12,7 @@ from storage.audit import Actor
 from storage.pool import connect
 from storage.read_pool import Connection, enter_scope
 from storage.sight import Scope
-from storage.terminals_master import find_terminal_by_name
+from storage.terminals_master import list_terminals_by_name
 from tests.app.gate import T0_S, Gate, sample
 from tests.conftest import Database
 from usecases import edit_terminals, install_terminals
@@ -52,8 +52,7 @@ def act(database: Database, what: Callable[[Connection, Author], Awaitable[objec
 
 
 async def number_of(conn: Connection, name: str, now: datetime) -> UUID:
-    terminal = await find_terminal_by_name(conn, Fitter.scope, name, now=now)
-    assert terminal is not None
+    (terminal,) = await list_terminals_by_name(conn, Fitter.scope, [name], now=now)
     return terminal.id
 
 

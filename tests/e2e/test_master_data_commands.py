@@ -73,8 +73,17 @@ def test_what_is_wrong_with_a_command_is_said_in_a_sentence(ecc, tmp_path):
     done = ecc("sites", "import", str(table), code=1)
     assert f"{table}: line 3, time_zone: " in done.stdout
     assert "Nothing was imported: 1 of 2 entries are wrong." in done.stdout
+    chinese = ecc("sites", "import", "--language", "zh", str(table), code=1).stdout
+    assert ("'Mars'" not in chinese, "未导入任何内容：2 条中有 1 条有误。" in chinese) == (True, True)
+    broken = tmp_path / "broken.csv"
+    broken.write_text("name;time_zone\na;UTC\n")
+    assert "请以逗号另存" in ecc("sites", "import", "--language", "zh", str(broken), code=2).stderr
+    assert "Commas separate the cells" in ecc("sites", "import", str(broken), code=2).stderr
     assert ecc("sites", "list").stdout.splitlines()[1:] == []
     table.write_text("name,time_zone\na,UTC\n")
+    assert ecc("sites", "import", "--dry-run", "--language", "zh", str(table)).stdout == (
+        "新建 1，更改 0，未变 0；未写入任何内容（仅检查）。\n"
+    )
     assert ecc("sites", "import", "--dry-run", str(table)).stdout == (
         "1 created, 0 updated, 0 unchanged; nothing was written (dry run).\n"
     )

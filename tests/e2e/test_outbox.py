@@ -133,9 +133,7 @@ def test_the_sender_itself_is_ready_tells_its_metrics_and_survives_a_lost_connec
     assert eventually(lambda: stack.sender.is_ready, 20)
     of_sender = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'ecc_sender' AND datname = current_database()"
     assert eventually(lambda: stack.value(of_sender) >= 2, 20)  # its pool, and the one that listens
-    began_s = time.monotonic()
     stack.sender.stop()
-    assert time.monotonic() - began_s < 3.0
     assert stack.sender.exit_code == 0
     assert [line for line in stack.sender.log.read_text().splitlines() if not line.startswith("{")] == []
 

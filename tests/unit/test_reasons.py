@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from api.validation_words import REASONS
+from api.validation_words import PATTERNS, REASONS
 from fleet.errors import InvalidInput, placed
-from fleet.reasons import LANGUAGES, reason, sentences
+from fleet.reasons import LANGUAGES, Code, reason, sentences
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("api", "usecases", "storage", "fleet")
@@ -113,7 +113,7 @@ def test_every_reason_has_the_same_sentence_in_both_languages():
 
 
 def test_every_reason_is_used():
-    written = set(REASONS.values())
+    written = {*REASONS.values(), *PATTERNS.values()}
     for path in files():
         for node in nodes(path):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -131,6 +131,20 @@ def test_what_stands_in_a_sentence_is_said_in_its_language_and_cut_short():
         "2026-01-02T00:00:00Z."
     )
     assert "\n" not in InvalidInput("login_absent", login="a\nb").detail
+
+
+def test_a_code_in_a_sentence_is_said_in_words_in_chinese():
+    roles = [Code("roles", "auditor"), Code("roles", "owner")]
+    wrong = InvalidInput(
+        "role_not_yours",
+        where="role",
+        role=Code("roles", "dealer"),
+        kind=Code("organisation_kinds", "customer"),
+        roles=roles,
+    )
+    assert wrong.in_language("zh") == "您不能在“客户”类组织中授予或收回角色“经销商”；您可授予：审计员（只读）、机主。"
+    assert wrong.detail.startswith("The role dealer in an organisation of the kind customer")
+    assert wrong.detail.endswith("auditor, owner.")
 
 
 def test_an_error_of_a_part_says_which():

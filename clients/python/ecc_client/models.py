@@ -64,6 +64,9 @@ class AlarmMachine(BaseModel):
     id: UUID
     kind: str
     name: str
+    """
+    Its PIN when the machine is not the caller's to see any more.
+    """
     pin: str
 
 
@@ -106,6 +109,12 @@ class AuditEntry(BaseModel):
     """
     True once the row is in the chain that `ecc audit verify` walks; some seconds after it was written.
     """
+    machine_id: UUID | None
+    """
+    The one machine that it is about or whose place was read; null for several, and where it is not the caller's.
+    """
+    machine_name: str | None
+    pin: str | None
 
 
 class AuditPage(BaseModel):
@@ -666,7 +675,7 @@ class HoursSpan(BaseModel):
 
 class ImportReport(BaseModel):
     """
-    How many entries were created, changed and already so; of a dry run, would be.
+    How many were created, changed and already so; of a dry run, would be. Of rosters, rosters are counted.
     """
 
     model_config = ConfigDict(
@@ -676,7 +685,7 @@ class ImportReport(BaseModel):
     dry_run: bool
     entries: int
     """
-    Lines of the table or features of the map.
+    Lines of the table or features of the map; a roster has several lines.
     """
     unchanged: int
     updated: int
@@ -2574,10 +2583,11 @@ class Webhook(BaseModel):
     organisation_id: UUID
     organisations: list[UUID]
     paused_at: AwareDatetime | None
-    paused_reason: Literal["failing", "gone", "client_ended", "person_inactive"] | str | None
+    paused_reason: Literal["failing", "gone", "client_ended", "person_inactive", "right_lost"] | str | None
     """
     `failing`: five events in a row were given up; `gone`: the receiver said 410; `client_ended`: the client that
-    made it is revoked, has expired or may not read any more; `person_inactive`: whoever made it is not active now.
+    made it is revoked, has expired or may not read any more; `person_inactive`: whoever made it is not active now;
+    `right_lost`: whoever made it lost the role for it, or stands above its organisation no more.
     """
     severities: list[Literal["critical", "high", "medium", "low", "info"] | str]
     sites: list[UUID]
@@ -2661,10 +2671,11 @@ class WebhookWithSecret(BaseModel):
     organisation_id: UUID
     organisations: list[UUID]
     paused_at: AwareDatetime | None
-    paused_reason: Literal["failing", "gone", "client_ended", "person_inactive"] | str | None
+    paused_reason: Literal["failing", "gone", "client_ended", "person_inactive", "right_lost"] | str | None
     """
     `failing`: five events in a row were given up; `gone`: the receiver said 410; `client_ended`: the client that
-    made it is revoked, has expired or may not read any more; `person_inactive`: whoever made it is not active now.
+    made it is revoked, has expired or may not read any more; `person_inactive`: whoever made it is not active now;
+    `right_lost`: whoever made it lost the role for it, or stands above its organisation no more.
     """
     secret: str
     """
@@ -3216,6 +3227,9 @@ class LiveFrame(BaseModel):
 class MachineDetail(BaseModel):
     """
     One machine.
+
+    Of a machine that was the caller's to see and is not now, what its present owner enters is null (equipment id, mode,
+    site, organisation, version, ...), and its PIN stands for its name.
     """
 
     model_config = ConfigDict(
@@ -3237,7 +3251,7 @@ class MachineDetail(BaseModel):
     """
     Machine clock of the newest reading.
     """
-    mode: str
+    mode: str | None
     model: str | None
     model_id: UUID | None
     name: str
@@ -3274,11 +3288,8 @@ class MachineDetail(BaseModel):
     site: str | None
     site_id: UUID | None
     time_zone: str | None
-    updated_at: AwareDatetime
-    """
-    RFC 3339, UTC.
-    """
-    version: int
+    updated_at: AwareDatetime | None
+    version: int | None
     """
     What a change names in If-Match.
     """
@@ -3342,7 +3353,7 @@ class MachineSummary(BaseModel):
     """
     Machine clock of the newest reading.
     """
-    mode: str
+    mode: str | None
     model: str | None
     name: str
     online: bool | None

@@ -14,8 +14,10 @@ export function Connection({ line }: { line: LineState }) {
         ? t("line.stale", { since: clockOrDay(line.since, Date.now(), language) })
         : line.phase === "connecting"
           ? t("line.connecting")
-          : t("line.refused");
-  const help = line.phase === "stale" ? t("line.staleHelp") : words;
+          : line.phase === "crowded"
+            ? t("line.crowded")
+            : t("line.refused");
+  const help = line.phase === "stale" ? t("line.staleHelp") : line.phase === "crowded" ? t("line.crowdedHelp") : words;
   return (
     <span className={`connection connection-${line.phase}`} role="status" title={help} data-testid="connection" data-phase={line.phase}>
       <svg width="10" height="10" viewBox="0 0 10 10" aria-hidden="true">

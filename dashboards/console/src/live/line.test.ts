@@ -42,7 +42,10 @@ function lineTo(answer: typeof fetch) {
 }
 
 describe("the live line", () => {
-  afterEach(() => vi.useRealTimers());
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
 
   it("gives events whose bytes came in pieces", async () => {
     vi.useFakeTimers();
@@ -121,6 +124,37 @@ describe("the live line", () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(states).toEqual(["refused"]);
     expect(refused).toHaveBeenCalledOnce();
+  });
+
+  it("says that too many streams are open, and asks again as slowly as the server wants", async () => {
+    vi.useFakeTimers();
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
+    const { connections, answer } = server();
+    let free = false;
+    const full = () => Response.json({ code: "too_many_streams" }, { status: 429, headers: { "Retry-After": "30" } });
+    const asked = vi.fn<typeof fetch>((url, init) => (free ? answer(url, init) : Promise.resolve(full())));
+    const { line, states } = lineTo(asked);
+    line.start();
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect(states).toEqual(["crowded"]);
+    expect(asked).toHaveBeenCalledOnce();
+    free = true;
+    await vi.advanceTimersByTimeAsync(9_000);
+    expect(asked).toHaveBeenCalledTimes(2);
+    connections[0]!.write(": hello\n\n");
+    expect(states).toEqual(["crowded", "live"]);
+    line.stop();
+  });
+
+  it("asks again as after any failure when it is refused for another limit", async () => {
+    vi.useFakeTimers();
+    const asked = vi.fn<typeof fetch>(() => Promise.resolve(Response.json({ code: "rate_limited" }, { status: 429 })));
+    const { line, states } = lineTo(asked);
+    line.start();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(asked.mock.calls.length).toBeGreaterThan(2);
+    expect(states).toEqual([]);
+    line.stop();
   });
 
   it("waits longer after each failure, within bounds", () => {

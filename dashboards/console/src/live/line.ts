@@ -10,9 +10,12 @@ export interface LiveEvent {
   readonly data: unknown;
 }
 
-/** `since`: when the phase began, milliseconds; for 'stale' the instant of the last byte that came. */
+/**
+ * `since`: when the phase began, milliseconds; for 'stale' the instant of the last byte that came. 'crowded': the viewer
+ * has too many streams open; the line asks again, slowly.
+ */
 export interface LineState {
-  readonly phase: "connecting" | "live" | "stale" | "refused";
+  readonly phase: "connecting" | "live" | "stale" | "crowded" | "refused";
   readonly since: number;
 }
 
@@ -29,12 +32,26 @@ export interface LineOptions {
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
+/** Before asking again when too many streams are open, unless the answer says how long. */
+const CROWDED_WAIT_MS = 30_000;
 /** A break this short (the server renewing the stream) is mended before anybody is told. */
 const GRACE_MS = 2_000;
 
 /** How long to wait before attempt `attempt` (0, 1, ...): doubling, bounded, with jitter from `chance` in [0, 1). */
 export function waitBefore(attempt: number, chance: number): number {
   return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt) * (0.5 + chance / 2);
+}
+
+/** How long an answer asks to wait, milliseconds. */
+function askedWait(answer: Response): number {
+  const seconds = Number(answer.headers.get("Retry-After") ?? "");
+  return seconds > 0 ? seconds * 1_000 : CROWDED_WAIT_MS;
+}
+
+async function isCrowded(answer: Response): Promise<boolean> {
+  if (answer.status !== 429) return false;
+  const problem = (await answer.json().catch(() => null)) as { code?: unknown } | null;
+  return problem?.code === "too_many_streams";
 }
 
 export class LiveLine {
@@ -82,12 +99,18 @@ export class LiveLine {
   async #run(stopped: AbortSignal): Promise<void> {
     for (let attempt = 0; !stopped.aborted; attempt++) {
       const before = this.#lastByteAt;
-      const refused = await this.#listen(stopped);
+      const ending = await this.#listen(stopped);
       if (stopped.aborted) return;
-      if (refused) {
+      if (ending === "refused") {
         this.#forgive();
         this.#enter("refused", Date.now());
         return;
+      }
+      if (typeof ending === "number") {
+        this.#forgive();
+        this.#enter("crowded", Date.now());
+        await this.#pause(ending * (1 + Math.random() / 2));
+        continue;
       }
       if (this.#everLive) this.#broke();
       if (this.#lastByteAt > before) attempt = 0;
@@ -119,8 +142,11 @@ export class LiveLine {
     });
   }
 
-  /** One connection from start to end. Resolves true when the server refuses this viewer. */
-  async #listen(stopped: AbortSignal): Promise<boolean> {
+  /**
+   * One connection from start to end. Resolves 'refused' when the server refuses this viewer, and how long to wait,
+   * milliseconds, when too many streams are open.
+   */
+  async #listen(stopped: AbortSignal): Promise<"ended" | "refused" | number> {
     const ending = new AbortController();
     const end = (): void => ending.abort();
     stopped.addEventListener("abort", end, { once: true });
@@ -129,22 +155,23 @@ export class LiveLine {
       const headers: Record<string, string> = { Accept: "text/event-stream" };
       if (this.#lastId !== "") headers["Last-Event-ID"] = this.#lastId;
       const answer = await (this.#options.fetch ?? fetch)(this.#options.url, { headers, signal: ending.signal, cache: "no-store" });
-      if (answer.status === 401 || answer.status === 403) return true;
-      if (!answer.ok || answer.body === null) return false;
+      if (answer.status === 401 || answer.status === 403) return "refused";
+      if (await isCrowded(answer)) return askedWait(answer);
+      if (!answer.ok || answer.body === null) return "ended";
       this.#opened();
       const parser = createParser({ onEvent: (message) => this.#take(message.event ?? "message", message.id ?? "", message.data) });
       const text = new TextDecoder();
       const reader = answer.body.getReader();
       for (;;) {
         const { done, value } = await reader.read();
-        if (done) return false;
+        if (done) return "ended";
         clearTimeout(silence);
         silence = setTimeout(end, this.#options.silenceMs);
         this.#lastByteAt = Date.now();
         parser.feed(text.decode(value, { stream: true }));
       }
     } catch {
-      return false; // A broken line is no error here: the state says 'stale' and the next attempt follows.
+      return "ended"; // A broken line is no error here: the state says 'stale' and the next attempt follows.
     } finally {
       clearTimeout(silence);
       stopped.removeEventListener("abort", end);
