@@ -1,7 +1,8 @@
 """One cause, many fault codes: the active codes of a machine gathered into cases, each with its root.
 
 Pure: codes in, cases out, whatever their order. Cascades are looked for in the order of their file
-(diagnosis/knowledge/cascades.toml) and a code belongs to one case only. Where the root's own code is missing, enough followers at once stand for it.
+(diagnosis/knowledge/cascades.toml) and a code belongs to one case only. Where the root's own code is missing, enough
+followers at once stand for it.
 """
 
 from collections.abc import Mapping, Sequence
