@@ -100,6 +100,11 @@ def test_a_low_battery_at_crank_explains_what_the_controllers_say_in_that_half_m
     assert cases[0].likely.causes[0][0] == "battery_aged"
 
 
+def test_a_sensor_that_was_broken_before_is_not_the_supplys():
+    cases = gather([code(100, 4, at=0), *codes((3509, 4), (102, 4), (157, 4), at=3600)])
+    assert told(cases) == [(None, "0/100/4", 1), ("sensor_supply_lost", "0/3509/4", 3)]
+
+
 def test_a_low_battery_hours_before_explains_nothing():
     assert told(gather([code(168, 18), *codes((100, 4), (102, 4), at=3600)])) == [
         (None, "0/168/18", 1),
