@@ -70,8 +70,8 @@ TRUCK = (
     "exhaust_temp_degc",
     "battery_voltage_v",
 )
-# Per set: rule key -> the values that break it. Every numeric rule is evaluable in at least one set; fuel_drop, which
-# needs ten minutes with the engine off, is evaluated (first and third set) and not broken.
+# Per set: rule key -> the values that break it. The other rules are evaluated as far as their signals go; fuel_drop,
+# which needs ten minutes with the engine off, is evaluated (first and third set) and not broken.
 BREAKS: tuple[dict[str, dict[str, float]], ...] = (
     {
         "low_oil_pressure": {"engine_oil_pressure_kpa": 61.0},

@@ -40,7 +40,12 @@ def dtc_severity(fmi: int, lamps: int) -> Severity:
     >>> dtc_severity(1, -1).value, dtc_severity(15, AMBER).value, dtc_severity(15, RED_STOP).value
     ('high', 'medium', 'critical')
     """
-    grades = [_BY_FMI.get(fmi, Severity.LOW)]
+    return lifted(_BY_FMI.get(fmi, Severity.LOW), lamps)
+
+
+def lifted(severity: Severity, lamps: int) -> Severity:
+    """A code's own severity, or that of a lit lamp where it is higher."""
+    grades = [severity]
     if lamps > 0:
         grades += [grade for lamp, grade in _BY_LAMP if lamps & lamp]
     return max(grades, key=_ORDER.index)

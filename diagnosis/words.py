@@ -1,4 +1,4 @@
-"""The words of causes and checks, one file a language."""
+"""The words of causes, checks and parts, one file a language."""
 
 import tomllib
 from dataclasses import dataclass
@@ -14,10 +14,11 @@ class RuleWords:
 
     causes: dict[str, str]
     checks: dict[str, str]
+    parts: dict[str, str]
 
 
 @cache
 def packaged_words(language: str) -> RuleWords:
     """The texts shipped in diagnosis/words.<language>.toml; raises FileNotFoundError for other languages."""
     tables = tomllib.loads(files("diagnosis").joinpath(f"words.{language}.toml").read_text(encoding="utf-8"))
-    return RuleWords(tables["causes"], tables["checks"])
+    return RuleWords(tables["causes"], tables["checks"], tables["parts"])
