@@ -1,0 +1,58 @@
+"""Remaining life by gradient boosting on causal window features; the mean of three members with other draws."""
+
+from typing import Any
+
+import numpy as np
+
+from diagnosis.sealed import sealed, unsealed
+from diagnosis.wear.features import FloatArray
+from diagnosis.wear.interface import LifeModel
+
+MEMBERS = 3
+ALLOWED = (
+    "sklearn._loss.link.IdentityLink",
+    "sklearn._loss.link.Interval",
+    "sklearn._loss.loss.HalfSquaredError",
+    "sklearn._loss._loss.CyHalfSquaredError",
+    "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
+    "sklearn.ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoostingRegressor",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+)
+
+
+class Boosted(LifeModel):
+    """Trees that each see a third of the features, so that no single sensor decides."""
+
+    learned = ("mean_", "scale_", "cap_", "marks_", "misses_", "coverage_80_", "members_")
+
+    members_: np.ndarray  # the members, as one file
+
+    def _learn(self, features: FloatArray, target: FloatArray) -> list[Any]:
+        from sklearn.ensemble import HistGradientBoostingRegressor
+
+        return [
+            HistGradientBoostingRegressor(
+                max_iter=150,
+                learning_rate=0.05,
+                max_leaf_nodes=31,
+                min_samples_leaf=40,
+                l2_regularization=1.0,
+                max_features=0.3,
+                early_stopping=False,
+                random_state=member,
+            ).fit(features, target)
+            for member in range(MEMBERS)
+        ]
+
+    def _foretell(self, learned: list[Any], features: FloatArray) -> FloatArray:
+        foretold: FloatArray = np.mean([member.predict(features) for member in learned], axis=0)
+        return foretold
+
+    def _keep(self, learned: list[Any]) -> None:
+        self.members_ = sealed(learned)
+        self._grown = learned
+
+    def _kept(self) -> list[Any]:
+        if not hasattr(self, "_grown"):
+            self._grown = unsealed(self.members_, ALLOWED)
+        return self._grown
