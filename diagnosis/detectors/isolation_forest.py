@@ -12,7 +12,6 @@ ALLOWED = (
     "sklearn.ensemble._iforest.IsolationForest",
     "sklearn.tree._classes.ExtraTreeRegressor",
     "sklearn.tree._tree.Tree",
-    "numpy.random.mtrand.RandomState",
 )
 
 

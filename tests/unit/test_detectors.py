@@ -8,8 +8,8 @@ from sklearn.base import clone
 
 from diagnosis.detectors.interface import Detector
 from diagnosis.detectors.persistence import Persistence
-from diagnosis.detectors.registry import DETECTORS, make_detector
 from diagnosis.detectors.regime_residual import RegimeResidual
+from diagnosis.detectors.registry import DETECTORS, make_detector
 from fleet.errors import InvalidInput, NotFound
 
 TRAIN, STEPPED = 400, 1

@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LinearRegression
 
 from diagnosis.detectors.regime_residual import RegimeResidual
 from diagnosis.detectors.registry import DETECTORS, make_detector
@@ -116,10 +117,7 @@ def test_a_file_that_unpacks_to_more_than_any_model_is_refused():
 
 
 def test_only_the_types_of_a_model_are_made():
-    class Foreign:
-        """Not on any list."""
-
-    from sklearn.linear_model import LinearRegression
-
+    with pytest.raises(InvalidInput, match=r"it holds sklearn\.linear_model\._base\.LinearRegression"):
+        unsealed(sealed([LinearRegression()]), ["sklearn.tree._tree.Tree"])
     with pytest.raises(InvalidInput, match="not one of ours"):
-        unsealed(sealed(LinearRegression), ())
+        unsealed(np.zeros(9, dtype=np.uint8), [])
