@@ -13,8 +13,9 @@ _INTRODUCTION = """\
 
 Generated from `diagnosis/model_cards.toml` by `python -m diagnosis.models_doc`; do not edit.
 
-Every model is a scikit-learn estimator (`fit`, `score_samples` or `predict`, `explain`), judges each row by those before
-it alone, and is registered by name. `default` is the one that is shipped: one fixed configuration for all machines.
+Every model is a scikit-learn estimator (`fit`, `score_samples` or `predict`, `explain`), judges each row by those
+before it alone, and is registered by name. `default` is the one that is shipped: one fixed configuration for all
+machines.
 
 ```sh
 ./ecc evaluate detector default --csv 0.csv --sep ';' --train-rows 400 --label anomaly --drop changepoint --json \\
@@ -25,6 +26,8 @@ it alone, and is registered by name. `default` is the one that is shipped: one f
 They run any registered model on any table with numeric columns: CSV, plain, gzipped or in a .tar.gz. The time column is
 found (dates, else a column named like a time, else one that grows with every row); empty columns and words are ignored.
 `far` and `mar` are in % of the normal and of the abnormal rows; `f1` and `coverage_80` are ratios.
+
+`python -m bench.left_out FOLDER` measures what the choice of the configuration owes to the files it was chosen on.
 
 A model file is an npz of what was learned with its card as JSON, under one SHA-256; it is read only as one of the
 registered models, and what scikit-learn grew in it (skops) only when it names no type but those on the model's list."""
