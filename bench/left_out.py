@@ -1,6 +1,6 @@
 """What the configuration of `default` owes to the files it is judged on: `python -m bench.left_out FOLDER`.
 
-Each SKAB file is judged by the setting, of 72 around the shipped one, that does best on all the other files: by its own F1,
+Each SKAB file is judged by the setting, of 72 around the shipped one, that does best on all others: by its own F1,
 and by the mean F1 of it and its neighbours (a plateau rather than a peak); a setting over 15 % false alarms is out of
 the question. One processor, some minutes.
 """

@@ -170,3 +170,15 @@ def test_n_of_m_begins_holds_and_ends_an_alarm():
     alarms, state = some.follow(some.opening(), scores)
     assert alarms.astype(int).tolist() == [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0]
     assert len(state) == some.size
+
+
+def test_n_of_m_goes_on_where_it_stopped():
+    some = Persistence()
+    scores = np.random.default_rng(0).choice([0.0, 2.0, np.nan], p=[0.5, 0.4, 0.1], size=200)
+    whole, _ = some.follow(some.opening(), scores)
+    state, alarms = some.opening(), []
+    for score in scores:
+        judged, state = some.follow(state, np.array([score]))
+        alarms.append(bool(judged[0]))
+    assert whole.tolist() == alarms
+    assert 0 < whole.sum() < len(whole)
