@@ -30,8 +30,9 @@ class Boosted(LifeModel):
 
     def _learn(self, features: FloatArray, target: FloatArray) -> list[Any]:
         from sklearn.ensemble import HistGradientBoostingRegressor
+        from threadpoolctl import threadpool_limits
 
-        return [
+        grown = [
             HistGradientBoostingRegressor(
                 max_iter=100,
                 learning_rate=0.07,
@@ -41,9 +42,11 @@ class Boosted(LifeModel):
                 max_features=0.2,
                 early_stopping=False,
                 random_state=member,
-            ).fit(features, target)
+            )
             for member in range(MEMBERS)
         ]
+        with threadpool_limits(1):  # threads of small trees wait for each other where others compute beside them
+            return [member.fit(features, target) for member in grown]
 
     def _foretell(self, learned: list[Any], features: FloatArray) -> FloatArray:
         foretold: FloatArray = np.mean([member.predict(features) for member in learned], axis=0)
