@@ -124,7 +124,7 @@ lint: venv  ## ruff, mypy --strict, import-linter, squawk
 bench: setup  ## measure; writes bench/results/latest.json
 	@$(VENV)/python -m bench $(ARGS)
 
-bench-api: setup  ## measure the API beside ingest (12 minutes); writes bench/results/api-latest.json
+bench-api: setup  ## measure the API beside ingest and the live stream (13 minutes); writes bench/results/api-latest.json and the table of docs/readings.md
 	@$(VENV)/python -m bench.api $(ARGS)
 
 soak: setup  ## run for a long time and watch memory and lag

@@ -5,11 +5,13 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
-from fastapi.routing import APIRoute, iter_route_contexts
 
 from api import console, openapi, problem_answers
 from api.aemp.polls import Polls
+from api.anonymous_limits import AnonymousLimits
+from api.body_types import taking_json
 from api.catalogue import CatalogueHolder
+from api.endpoints import served
 from api.headers import AnswerHeaders
 from api.identity.client_use import ClientUse
 from api.identity.provider import Providers
@@ -17,13 +19,14 @@ from api.live_hub import LiveHub
 from api.metrics import Metrics
 from api.not_modified import NotModified
 from api.policy import ENDPOINTS
-from api.rate_limits import RateLimits
+from api.query_names import names_by_endpoint
+from api.rate_limits import limits_of_callers
 from api.request_limits import RequestLimits
 from api.rooms import include_rooms
 from api.sessions import Sessions
 from api.settings import ApiSettings
 from fleet.signals import packaged_catalogue
-from storage.read_scope import DatabaseUnavailable, ReadPool
+from storage.read_pool import DatabaseUnavailable, ReadPool
 from usecases.aemp.snapshot import FleetSizes
 
 __all__ = ["ApiSettings", "create_app"]
@@ -47,8 +50,9 @@ def create_app(settings: ApiSettings) -> FastAPI:
     _hold(app, settings)
     problem_answers.install(app)
     include_rooms(app)
-    app.state.endpoints = _endpoints(app)
+    _hold_endpoints(app)
     console.mount(app, settings.console_dist)
+    app.add_middleware(AnonymousLimits, settings=settings)
     app.add_middleware(RequestLimits, max_bytes=settings.max_body_bytes)
     app.add_middleware(GZipMiddleware, minimum_size=2048, compresslevel=1)
     app.add_middleware(NotModified)
@@ -63,7 +67,7 @@ def _hold(app: FastAPI, settings: ApiSettings) -> None:
     state.settings = settings
     state.metrics = Metrics()
     state.sessions = Sessions(settings)
-    state.rate_limits = RateLimits(settings)
+    state.rate_limits = limits_of_callers(settings)
     state.aemp_polls = Polls(settings)
     state.aemp_sizes = FleetSizes()
     state.catalogue = CatalogueHolder(packaged_catalogue())
@@ -78,18 +82,17 @@ def _hold(app: FastAPI, settings: ApiSettings) -> None:
     state.live = LiveHub(state.pool, settings, state.metrics, catalogue=state.catalogue)
 
 
-def _endpoints(app: FastAPI) -> dict[tuple[int, str], str]:
-    """The endpoint ("GET /api/v1/machines") of each route, by the route's identity and the method.
+def _hold_endpoints(app: FastAPI) -> None:
+    """What is known of each endpoint: its name by its route and method, its parameters, whether it takes JSON.
 
     Raises LookupError unless every route has its line in the policy, and every line its route.
     """
-    served = [c for c in iter_route_contexts(app.routes) if isinstance(c.original_route, APIRoute)]
-    endpoints = {
-        (id(c.original_route), method): f"{method} {c.path_format}" for c in served for method in c.methods or ()
-    }
-    if differing := set(endpoints.values()) ^ ENDPOINTS.keys():
+    found = served(app)
+    if differing := found.keys() ^ ENDPOINTS.keys():
         raise LookupError(f"api/policy.py and the routes differ in {sorted(differing)}")
-    return endpoints
+    app.state.endpoints = {(id(route.original_route), name.split()[0]): name for name, route in found.items()}
+    app.state.query_names = names_by_endpoint(found)
+    app.state.taking_json = taking_json(found)
 
 
 @asynccontextmanager

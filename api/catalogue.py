@@ -3,7 +3,7 @@
 import time
 
 from fleet.signals import Catalogue, Signal
-from storage.read_scope import Connection
+from storage.read_pool import Connection
 from storage.read_signals import list_added_signals
 
 READ_EVERY_S = 10.0

@@ -7,22 +7,34 @@ from functools import cache
 from importlib.resources import files
 from typing import Final, get_args
 
-from alerts.lifecycle import AlarmState
+from alerts.lifecycle import AlarmState, TransitionKind
 from api.languages import Language
+from api.live_subscription import EndReason
 from api.policy import CLIENT_SCOPES, ROLES
 from api.problems import TABLE
+from api.schemas.audit import ActorKind
+from api.schemas.commissioning import ItemCode
+from api.schemas.events import SensorErrorName
 from api.schemas.geofences import PurposeName
-from api.schemas.machines_write import ModeName
+from api.schemas.invitations import InvitationState
+from api.schemas.machines_write import ModeName, SoftwareSource
+from api.schemas.missing import MissingReason
+from api.schemas.sites import WeekdayName
 from api.schemas.terminals import SimStatus
+from api.schemas.webhooks import PauseReason
 from fleet.batch import EventKind, Reason
 from fleet.coordinates import CoordinateSystem
 from fleet.data_classes import SHARES
 from fleet.findings import Severity, SourceKind
 from fleet.signals import Aggregation, Catalogue
 from ingest.work_state import WORK_STATES
-from storage.users import OrganisationKind
+from storage.users import OrganisationKind, Units
 from storage.webhook_sending import Outcome
+from usecases.commissioning_words import Verdict
+from usecases.event_log_kinds import ACKNOWLEDGED, KINDS
+from usecases.read_alarm_limits import LimitOp
 from usecases.read_readings_series import Resolution
+from usecases.webhooks import State
 
 Codes = Iterable[str]
 MACHINE_KINDS: Final = "machine_kinds"  # the one list that a site adds to: a table of the database
@@ -45,6 +57,22 @@ LISTS: Mapping[str, Callable[[], Codes]] = {
     "sim_states": lambda: get_args(SimStatus),
     "geofence_purposes": lambda: get_args(PurposeName),
     "delivery_outcomes": lambda: get_args(Outcome),
+    "webhook_states": lambda: get_args(State),
+    "webhook_pause_reasons": lambda: get_args(PauseReason),
+    "live_event_kinds": lambda: KINDS,
+    "live_end_reasons": lambda: get_args(EndReason),
+    "alarm_transitions": lambda: (*TransitionKind, ACKNOWLEDGED),
+    "comparisons": lambda: get_args(LimitOp),
+    "sensor_errors": lambda: get_args(SensorErrorName),
+    "missing_reasons": lambda: get_args(MissingReason),
+    "commissioning_checks": lambda: get_args(ItemCode),
+    "commissioning_verdicts": lambda: get_args(Verdict),
+    "software_sources": lambda: get_args(SoftwareSource),
+    "invitation_states": lambda: get_args(InvitationState),
+    "actor_kinds": lambda: get_args(ActorKind),
+    "languages": lambda: get_args(Language),
+    "unit_systems": lambda: get_args(Units),
+    "weekdays": lambda: get_args(WeekdayName),
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from fastapi.responses import Response
 
 from api.media import Media
@@ -39,6 +40,12 @@ def times(at_us: Int64Array) -> list[str | None]:
     told[never] = None
     found: list[str | None] = told.tolist()
     return found
+
+
+def booleans(values: npt.NDArray[np.bool_]) -> list[str]:
+    """true or false, as in JSON."""
+    told: list[str] = np.where(values, "true", "false").tolist()
+    return told
 
 
 def floats(values: Float64Array) -> list[float | None]:

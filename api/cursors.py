@@ -28,9 +28,9 @@ def decode(cursor: str | None, *, names: str) -> list[CursorPart] | None:
         padded = cursor[:_MAX_LENGTH] + "=" * (-len(cursor) % 4)
         parts = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, RecursionError) as error:
-        raise InvalidInput("The cursor is not one that this list has given.") from error
+        raise InvalidInput("cursor_foreign", where="cursor") from error
     if not isinstance(parts, list) or not parts or parts[0] != names:
-        raise InvalidInput("The cursor belongs to another list or another order.")
+        raise InvalidInput("cursor_of_another_list", where="cursor")
     if not all(p is None or (isinstance(p, str | int) and not isinstance(p, bool)) for p in parts):
-        raise InvalidInput("The cursor is not one that this list has given.")
+        raise InvalidInput("cursor_foreign", where="cursor")
     return parts[1:]

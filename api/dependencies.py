@@ -11,14 +11,15 @@ from fastapi import Depends, Header, Path, Query, Request
 from pydantic import AwareDatetime
 
 from api import rate_limits
+from api.endpoints import endpoint_of
 from api.identity.authentication import authenticate
 from api.languages import Language, language_of
 from api.policy import CLIENT_SCOPES, ENDPOINTS, Right, allows
 from api.sessions import Sessions
 from fleet.errors import Forbidden, InvalidInput
 from fleet.signals import Catalogue
-from storage.audit import Occurrence, record_occurrence
-from storage.read_scope import Connection, ReadPool
+from storage.audit import Occurrence, PlacesRead, record_occurrence
+from storage.read_pool import Connection, ReadPool
 from storage.users import Caller
 
 
@@ -27,8 +28,18 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-Now = Annotated[datetime, Depends(clock)]
-AskedLanguage = Annotated[Language, Depends(language_of)]
+# Dependencies are async throughout: FastAPI runs a plain function in a thread, which costs more than most requests.
+async def now_of_request() -> datetime:
+    """The time of the request."""
+    return clock()
+
+
+async def _asked_language(request: Request) -> Language:
+    return language_of(request)
+
+
+Now = Annotated[datetime, Depends(now_of_request)]
+AskedLanguage = Annotated[Language, Depends(_asked_language)]
 
 
 @dataclass(slots=True)
@@ -42,18 +53,26 @@ class Access:
     read: Occurrence | None = None
 
     def positions_read(
-        self, *, what: str, machine_id: int | None = None, machine: UUID | str | None = None, **detail: Any
+        self,
+        *,
+        what: str,
+        machine_id: int | None = None,
+        machine: UUID | str | None = None,
+        places: PlacesRead | None = None,
+        **detail: Any,
     ) -> None:
         """Note that this request's answer holds positions: one row of the audit, written with its transaction.
 
         `what`: the endpoint in words ("fleet positions"); `machine_id` or `machine`, its public id, when it is about
-        one: whoever owns it then finds the row; `detail`: counts, filters.
+        one: whoever owns it then finds the row; `places`: whose places, when it is about several: their owners are told
+        of it; `detail`: counts, filters.
         """
         self.read = Occurrence(
             action="read_positions",
             entity="position",
             machine_id=machine_id,
             machine=None if machine is None else UUID(str(machine)),
+            places=places,
             organisation_id=self.caller.scope.organisation_id,
             detail={"what": what, "exact": self.caller.scope.exact_positions} | detail,
         )
@@ -78,7 +97,7 @@ def sessions_of(request: Request) -> Sessions:
 async def _access(request: Request, now: Now) -> AsyncIterator[Access]:
     async with pool_of(request).transaction() as conn:
         caller = await authenticate(request, conn, now=now)
-        endpoint = _endpoint_of(request)
+        endpoint = endpoint_of(request)
         rate_limits.count(request, caller, rate_limits.cost_of(endpoint))
         _check(endpoint, caller)
         exact = _allowed(caller, Right.READ_POSITIONS)
@@ -101,12 +120,6 @@ async def _caller(request: Request, now: Now) -> Caller:
 SignedCaller = Annotated[Caller, Depends(_caller)]
 
 
-def _endpoint_of(request: Request) -> str:
-    """The endpoint that was matched, as api/policy.py names it."""
-    endpoints: dict[tuple[int, str], str] = request.app.state.endpoints
-    return endpoints[id(request.scope["route"]), request.method]
-
-
 def _check(endpoint: str, caller: Caller) -> None:
     """Raise Forbidden unless the policy's line of the endpoint lets the caller pass."""
     rule = ENDPOINTS[endpoint]
@@ -116,12 +129,14 @@ def _check(endpoint: str, caller: Caller) -> None:
 
 def _require(caller: Caller, right: Right) -> None:
     if not _allowed(caller, right):
-        raise Forbidden if caller.scopes is None else Forbidden(_missing(right))
+        raise Forbidden if caller.scopes is None else _missing(right, caller.scopes)
 
 
-def _missing(right: Right) -> str:
-    scopes = " or ".join(f"`{scope}`" for scope, rights in CLIENT_SCOPES.items() if right in rights)
-    return f"This client needs the scope {scopes}." if scopes else "No client may do this; a person must."
+def _missing(right: Right, given: frozenset[str]) -> Forbidden:
+    scope = next((scope for scope, rights in CLIENT_SCOPES.items() if right in rights), None)
+    if scope is None:
+        return Forbidden("person_needed")
+    return Forbidden("scope_needed", scope="fleet:read" if scope in given else scope)
 
 
 def _allowed(caller: Caller, right: Right) -> bool:
@@ -133,7 +148,7 @@ def require(access: Access, right: Right) -> None:
     _require(access.caller, right)
 
 
-_REFERENCE = r"^([0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|(pin|serial|equipment):[!-~]{1,64})$"
+_REFERENCE = r"^([0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|(pin|serial|equipment):[^\x00-\x1f\x7f]{1,64})$"
 MachineReference = Annotated[
     str,
     Path(
@@ -166,12 +181,12 @@ Resume = Annotated[
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
 
 
-def instant(value: datetime | None) -> datetime | None:
-    """A time of the query in UTC; raises InvalidInput outside 1970 to 2200."""
+def instant(value: datetime | None, name: str) -> datetime | None:
+    """The time of this parameter in UTC; raises InvalidInput outside 1970 to 2200."""
     if value is None:
         return None
     if not _FIRST_YEAR <= value.year < _LAST_YEAR:
-        raise InvalidInput(f"Times must lie between {_FIRST_YEAR} and {_LAST_YEAR}.")
+        raise InvalidInput("time_out_of_range", where=name)
     return value.astimezone(UTC)
 
 
@@ -180,7 +195,7 @@ def signal_keys(text: str | None, catalogue: Catalogue, *, at_most: int) -> tupl
     keys = tuple(dict.fromkeys(text.split(","))) if text else ()
     unknown = [key for key in keys if key not in catalogue]
     if unknown:
-        raise InvalidInput(f"No such signal: {', '.join(unknown[:5])}.")
+        raise InvalidInput("signals_unknown", where="signals", keys=unknown[:5])
     if len(keys) > at_most:
-        raise InvalidInput(f"At most {at_most} signals at once.")
+        raise InvalidInput("signals_too_many", where="signals", most=at_most)
     return keys

@@ -9,7 +9,7 @@ from api.schemas.shape import SeverityName
 from storage.machine_pages import MachineFilter
 
 
-def _filters(
+async def _filters(
     *,
     q: Annotated[
         str | None,
@@ -21,7 +21,7 @@ def _filters(
         ),
     ] = None,
     kind: Annotated[str | None, Query(max_length=64, pattern="^[^\\x00]*$", examples=["excavator"])] = None,
-    online: bool | None = None,
+    online: Annotated[bool | None, Query(description="`false`: also those of which it is not known.")] = None,
     has_open_alarm: bool | None = None,
     severity: Annotated[SeverityName | None, Query(description="Of the machine's worst open alarm.")] = None,
     organisation: Annotated[UUID | None, Query(description="Owned now by this organisation or one below it.")] = None,

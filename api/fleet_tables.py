@@ -13,6 +13,7 @@ from api.media import Media
 from storage.fleet_columns import SEVERITIES, WORK_STATES, FleetColumns
 from usecases.read_fleet_columns import Fleet, ids_of, names_of
 
+_ONLINE = ("false", "true", None)  # -1 is the last
 UNITS = {"latitude_deg": "deg", "longitude_deg": "deg"}
 Column = tuple[str, Callable[[], pa.Array], Callable[[], Iterable[Any]]]
 
@@ -25,12 +26,12 @@ def positions(fleet: Fleet, media: Media) -> Response:
     table: list[Column] = [
         *_named(columns),
         ("kind", lambda: arrow.words(kind, kinds), lambda: [kinds[k] for k in kind.tolist()]),
-        ("online", lambda: pa.array(columns.online), columns.online.tolist),
+        ("online", lambda: _known(columns.online), lambda: [_ONLINE[n] for n in columns.online.tolist()]),
         _words("work_state", columns.work_state, WORK_STATES),
         ("measured_at", lambda: arrow.times(columns.measured_us), lambda: csv_stream.times(columns.measured_us)),
         ("latitude_deg", lambda: arrow.floats(latitude.values), lambda: csv_stream.floats(latitude.values)),
         ("longitude_deg", lambda: arrow.floats(longitude.values), lambda: csv_stream.floats(longitude.values)),
-        ("is_coarse", lambda: pa.array(latitude.coarse), latitude.coarse.tolist),
+        ("is_coarse", lambda: pa.array(latitude.coarse), lambda: csv_stream.booleans(latitude.coarse)),
         _words("severity", columns.severity, SEVERITIES),
         ("open_alarms", lambda: pa.array(columns.open_alarms), columns.open_alarms.tolist),
     ]
@@ -58,6 +59,11 @@ def _named(columns: FleetColumns) -> tuple[Column, Column]:
         ("id", lambda: arrow.uuids(columns.ids), lambda: ids_of(columns)),
         ("name", lambda: arrow.texts(columns.names, columns.name_lengths), lambda: names_of(columns)),
     )
+
+
+def _known(truths: npt.NDArray[np.int8]) -> pa.Array:
+    """1 and 0 as true and false, -1 as null."""
+    return pa.array(truths == 1, mask=truths < 0)
 
 
 def _words(name: str, codes: npt.NDArray[np.int16], known: tuple[str, ...]) -> Column:

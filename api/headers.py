@@ -56,8 +56,7 @@ class AnswerHeaders:
         html = headers.get("content-type", "").startswith("text/html")
         is_api = scope["path"].startswith("/api/")
         headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY if html or not is_api else API_POLICY)
-        if is_api:
-            headers.setdefault("Cache-Control", "no-store")
+        headers.setdefault("Cache-Control", "no-store")  # the console's files and pages about problems say otherwise
         if self._secure:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         state = Request(scope).state

@@ -10,13 +10,14 @@ from typing import Self
 
 from api.catalogue import CatalogueHolder
 from api.encoding import json_bytes
+from api.live_limits import Holder, StreamLimits
 from api.live_machines import MachineTicks
 from api.live_subscription import HEARTBEAT, Channel, Subscription, frame, frame_of
 from api.metrics import Metrics
 from api.settings import ApiSettings
 from fleet.errors import EccError
 from storage.read_live_rights import Credential, find_worn
-from storage.read_scope import Connection, DatabaseUnavailable, ReadPool
+from storage.read_pool import Connection, DatabaseUnavailable, ReadPool
 from usecases.read_live_filter import FilterIndex
 from usecases.read_live_stream import Position, Told, Wish, can_resume, log_end, told_after
 
@@ -46,6 +47,7 @@ class LiveHub:
         self._ready_to_write: set[Subscription] = set()
         self._position: Position | None = None
         self._machines = MachineTicks(catalogue)
+        self._limits = StreamLimits(settings)
         self._rights_at = self._swept_at = self._placed_at = 0.0
         self._task: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
@@ -80,17 +82,27 @@ class LiveHub:
                 await asyncio.wait_for(self._ready.wait(), _READY_WITHIN_S)
 
     def subscribe(
-        self, wish: Wish, *, resume: Position | None, ends_at: datetime, credential: Credential | None = None
+        self,
+        wish: Wish,
+        *,
+        resume: Position | None,
+        ends_at: datetime,
+        credential: Credential | None = None,
+        holder: Holder | None = None,
     ) -> Subscription:
         """A new subscriber, heard of from here on.
 
-        Raises DatabaseUnavailable while the hub has not found the log's end yet, or is full.
+        Raises DatabaseUnavailable while the hub has not found the log's end yet, or is full, and TooManyStreams when
+        the holder has as many as it may.
         """
         if self._position is None or len(self._subscriptions) >= self._settings.live_max_subscribers:
-            raise DatabaseUnavailable("The live stream is not ready, or has too many subscribers; try again shortly.")
+            raise DatabaseUnavailable("live_stream_full")
+        if holder is not None:
+            self._limits.take(holder)
         subscription = Subscription(
             wish=wish,
             credential=credential,
+            holder=holder,
             start=self._position,
             resume=resume,
             ends_at=ends_at,
@@ -111,8 +123,12 @@ class LiveHub:
         return subscription
 
     def unsubscribe(self, subscription: Subscription) -> None:
-        """Forget a subscriber."""
+        """Forget a subscriber, if it is not forgotten yet."""
+        if subscription not in self._subscriptions:
+            return
         self._subscriptions.discard(subscription)
+        if subscription.holder is not None:
+            self._limits.give_back(subscription.holder)
         self._metrics.subscribers.set(len(self._subscriptions))
         channel = self._channels.get(subscription.wish)
         if channel is None:
@@ -223,6 +239,7 @@ class LiveHub:
             self._placed_at = at
         for subscription in list(self._subscriptions):
             if now >= subscription.ends_at:
+                self.unsubscribe(subscription)
                 subscription.end("expired")
             elif is_placing and self._position is not None and subscription.is_behind(self._position):
                 self._offer(subscription, frame("place", json_bytes({"at": now}), self._position), self._position)

@@ -10,7 +10,7 @@ from api.encoding import json_bytes
 from api.live_subscription import Channel, Subscription, frame
 from storage.read_event_log import log_horizon
 from storage.read_live_machines import LiveRow, Wanted, list_live, list_live_changed
-from storage.read_scope import Connection
+from storage.read_pool import Connection
 from usecases.read_live_audience import Audience
 from usecases.read_live_filter import FilterIndex
 from usecases.read_live_machines import Changes, machine_for, subject_of, wanted_by

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from api.encoding import json_bytes
+from api.live_limits import Holder
 from storage.read_live_rights import Credential
 from usecases.read_live_stream import Position, Told, Wish
 
@@ -35,6 +36,7 @@ class Subscription:
 
     wish: Wish
     credential: Credential | None
+    holder: Holder | None
     start: Position
     resume: Position | None
     ends_at: datetime

@@ -20,7 +20,7 @@ _BY_NAME = {"json": Media.JSON, "arrow": Media.ARROW, "csv": Media.CSV}
 _ANY = {"*/*": Media.JSON, "application/*": Media.JSON, "text/*": Media.CSV}
 
 
-def _media(
+async def _media(
     request: Request,
     wanted: Annotated[
         Literal["json", "arrow", "csv"] | None,

@@ -10,9 +10,12 @@ from pydantic.fields import FieldInfo
 from pydantic.json_schema import models_json_schema
 
 from api.aemp.forms import PREFIX, PROBLEM_XML
+from api.identity.oauth import FORM_TYPE
 from api.policy import CLIENT_SCOPES, ENDPOINTS, PUBLIC
 from api.problems import MEDIA_TYPE, TABLE
+from api.query_names import OPEN
 from api.schemas.live import LiveFrame
+from api.schemas.oauth import OAuthError
 from api.schemas.shape import AT, Problem, Shape
 
 _REF = "#/components/schemas/{model}"
@@ -22,6 +25,8 @@ _SCOPES = {
     "positions": "exact positions; coarse ones without",
     "aemp:read": "the ISO 15143-3 endpoints",
     "webhooks": "webhooks of the client's organisation",
+    "machines:write": "change machines and terminals",
+    "sites:write": "change sites and geofences",
     "audit:read": "who changed what and who read positions",
 }
 _BY_PARAMETER = {
@@ -87,11 +92,13 @@ def _finish(endpoint: str, operation: dict[str, Any], examples: dict[str, Any]) 
         operation["responses"].setdefault(str(TABLE[code].status.value), {})
     operation["responses"] = dict(sorted(operation["responses"].items()))
     for status, answer in operation["responses"].items():
+        shapes = set()
         for content in answer.get("content", {}).values():
             name = content.get("schema", {}).get("$ref", "").rsplit("/", 1)[-1]
+            shapes.add(name)
             if name in examples:
                 content["example"] = examples[name]
-        if int(status) >= 400:
+        if int(status) >= 400 and OAuthError.__name__ not in shapes:
             answer["description"] = _titles(int(status))
             answer["content"] = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}}
             if PREFIX in endpoint:
@@ -102,8 +109,12 @@ def _codes_of(endpoint: str, operation: dict[str, Any]) -> Iterator[str]:
     """What an operation may answer beside what its route says: by who may call it, its parameters and its body."""
     if ENDPOINTS[endpoint] is not PUBLIC:
         yield from _SIGNED
+    if endpoint not in OPEN:
+        yield "invalid_input"  # by a parameter that there is not, if by nothing else
     if "requestBody" in operation:
         yield "payload_too_large"
+        if FORM_TYPE not in operation["requestBody"]["content"]:
+            yield "unsupported_media_type"
     for parameter in operation.get("parameters", ()):
         yield from _BY_PARAMETER.get(parameter["name"], ())
         if parameter["in"] == "query":

@@ -1,5 +1,5 @@
 """Who may do what: one table of rights by role, one of rights by endpoint. Whose things one sees is decided by the
-organisation (storage/read_scope.py), not here."""
+organisation (storage/sight.py), not here."""
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -64,8 +64,16 @@ CLIENT_SCOPES: Mapping[str, frozenset[Right]] = {
     "aemp:read": frozenset({Right.READ_AEMP}),
     "webhooks": frozenset({Right.MANAGE_WEBHOOKS}),
     "audit:read": frozenset({Right.READ_AUDIT}),
+    "machines:write": frozenset({Right.EDIT_MACHINES}),
+    "sites:write": frozenset({Right.EDIT_SITES}),
 }
-"""What an integrator's client is given by each scope; it may do nothing else, whatever its role."""
+"""What an integrator's client is given by each scope; it may do nothing else, whatever its role.
+
+No scope gives what decides who gets in or who owns and sees what: people, organisations, rosters, clients, company
+logins, sales and shares stay with people, as do acknowledging alarms and the catalogue that everybody shares.
+"""
+_SHOWN_WHEN_CHANGED = frozenset({Right.EDIT_MACHINES, Right.EDIT_SITES})
+"""Rights by which a client is shown what it changes: they need READ_FLEET beside them."""
 
 _ECC_GRANTS = {
     "administrator": ROLES,
@@ -108,9 +116,9 @@ ENDPOINTS: Mapping[str, Rule] = {
     # health
     "GET /healthz": PUBLIC,
     "GET /readyz": PUBLIC,
-    "GET /metrics": PUBLIC,
     # what problems mean, the words of the API
     "GET /problems": PUBLIC,
+    "GET /problems/reasons": PUBLIC,
     "GET /problems/{code}": PUBLIC,
     # identity
     "POST /api/v1/auth/login": PUBLIC,
@@ -140,6 +148,9 @@ ENDPOINTS: Mapping[str, Rule] = {
     "DELETE /api/v1/invitations/{invitation}": Right.EDIT_PEOPLE,
     "GET /api/v1/invitations/{invitation}": PUBLIC,  # whoever holds the link
     "POST /api/v1/invitations/{invitation}/accept": PUBLIC,
+    "POST /api/v1/people/{person_id}/password-link": Right.EDIT_PEOPLE,
+    "GET /api/v1/password-links/{token}": PUBLIC,  # whoever holds the link
+    "POST /api/v1/password-links/{token}/use": PUBLIC,
     "POST /oauth/token": PUBLIC,
     "GET /.well-known/oauth-authorization-server": PUBLIC,
     # machines and readings
@@ -243,6 +254,8 @@ ENDPOINTS: Mapping[str, Rule] = {
     "GET /api/v1/software-versions/{version_id}/changes": SIGNED_IN,
     "GET /api/v1/clients/{client_id}/changes": Right.MANAGE_CLIENTS,
     "GET /api/v1/company-logins/{company_login_id}/changes": Right.MANAGE_COMPANY_LOGINS,
+    "GET /api/v1/invitations/{invitation_id}/changes": Right.EDIT_PEOPLE,
+    "GET /api/v1/webhooks/{webhook_id}/changes": Right.MANAGE_WEBHOOKS,
     # alarms
     "GET /api/v1/alarms": Right.READ_FLEET,
     "GET /api/v1/alarms/{alarm_id}": Right.READ_FLEET,
@@ -272,6 +285,15 @@ def allows(role: str, right: Right, *, organisation_kind: str = "ecc", scopes: f
     """True when a person of this role, or a client of this role with these scopes, has the right."""
     if right in PLATFORM_ONLY and organisation_kind != "ecc":
         return False
-    if scopes is not None:
-        return any(right in CLIENT_SCOPES.get(scope, ()) for scope in scopes)
-    return role in RIGHTS[right]
+    return role in RIGHTS[right] if scopes is None else right in _rights_of_client(role, scopes)
+
+
+def _rights_of_client(role: str, scopes: frozenset[str]) -> frozenset[Right]:
+    given = frozenset[Right]().union(*(CLIENT_SCOPES.get(scope, frozenset()) for scope in scopes))
+    writes = role == "integrator" and Right.READ_FLEET in given
+    return given if writes else given - _SHOWN_WHEN_CHANGED
+
+
+def covers(role: str, other: str) -> bool:
+    """True when this role has every right that the other one has."""
+    return all(role in roles for roles in RIGHTS.values() if other in roles)

@@ -10,14 +10,16 @@ from starlette.exceptions import HTTPException
 from api.aemp import forms
 from api.languages import language_of
 from api.problems import MEDIA_TYPE, TABLE, type_of
+from api.validation_words import faults
 from fleet.errors import EccError, RateLimited
-from usecases.import_entries import RefusedImport
+from fleet.reasons import Fault
 
 _BY_STATUS = {
     400: "invalid_input",
     404: "not_found",
     405: "method_not_allowed",
     413: "payload_too_large",
+    415: "unsupported_media_type",
     422: "invalid_input",
 }
 
@@ -35,22 +37,25 @@ def answer(
     code: str,
     *,
     status: int | None = None,
-    detail: str | None = None,
-    errors: Sequence[Mapping[str, str]] = (),
+    detail: str = "",
+    faults: Sequence[Fault] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """The problem+json of `code` in the language the request asks for."""
+    """The problem+json of `code` in the language the request asks for; `detail`, where given, is in it already."""
     row = TABLE[code]
-    is_zh = language_of(request) == "zh"
-    words = (f"{row.zh}（{detail}）" if detail else row.zh) if is_zh else detail or row.en
+    language = language_of(request)
+    is_zh = language == "zh"
     code_of_status = int(status or row.status)
     body = {
         "type": type_of(code),
         "title": row.title_zh if is_zh else row.title,
         "status": code_of_status,
-        "detail": words,
+        "detail": detail or (row.zh if is_zh else row.en),
         "code": code,
-        "errors": list(errors),
+        "errors": [
+            {"where": fault.where, "code": fault.reason.key, "message": fault.reason.in_language(language)}
+            for fault in faults
+        ],
     }
     if forms.is_served_here(request):  # ISO 15143-3 has forms of its own
         return forms.problem(request, body, dict(headers or {}))
@@ -60,7 +65,6 @@ def answer(
 def _domain(request: Request, error: Exception) -> Response:
     assert isinstance(error, EccError)
     code = error.code if error.code in TABLE else "internal_error"
-    own_words = error.detail if error.detail != (type(error).__doc__ or "").strip() else None
     headers: dict[str, str] = {}
     if isinstance(error, RateLimited):
         headers["Retry-After"] = str(error.retry_after_s)
@@ -68,15 +72,14 @@ def _domain(request: Request, error: Exception) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     if code == "database_unavailable":
         headers["Retry-After"] = "2"
-    errors = error.errors if isinstance(error, RefusedImport) else ()
-    detail = own_words if code != "internal_error" else None
-    return answer(request, code, detail=detail, errors=errors, headers=headers)
+    if code == "internal_error":
+        return answer(request, code, headers=headers)
+    return answer(request, code, detail=error.in_language(language_of(request)), faults=error.faults, headers=headers)
 
 
 def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    errors = [{"where": ".".join(str(part) for part in e["loc"]), "message": str(e["msg"])} for e in error.errors()]
-    return answer(request, "invalid_input", errors=errors)
+    return answer(request, "invalid_input", faults=faults(error.errors()))
 
 
 def _http(request: Request, error: Exception) -> Response:

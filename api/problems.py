@@ -122,6 +122,15 @@ TABLE: Mapping[str, Row] = {
         do_zh="请邀请您的同事重新发送链接；链接只能使用一次，七天内有效。",
         do_en="Ask the colleague who invited you for a new link; each works once, for seven days.",
     ),
+    "password_link_over": Row(
+        HTTPStatus.GONE,
+        "Password link over",
+        "此链接已被使用、被新链接取代或过期，请索取新的链接。",
+        "This link has been used or replaced by a newer one, or is too old; ask for a new one.",
+        title_zh="密码链接已失效",
+        do_zh="请管理员重新生成链接；链接只能使用一次，三天内有效。",
+        do_en="Ask whoever keeps the people for a new link; each works once, for three days.",
+    ),
     "precondition_failed": Row(
         HTTPStatus.PRECONDITION_FAILED,
         "Changed meanwhile",
@@ -159,6 +168,17 @@ TABLE: Mapping[str, Row] = {
         do_zh="请求接口文档所列的格式，或省去 Accept 请求头。",
         do_en="Ask for one of the forms in which the endpoint is documented, or leave the Accept header out.",
     ),
+    "unsupported_media_type": Row(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "Unsupported media type",
+        "不接受此类型的请求体。",
+        "The body is not of a type that is taken here.",
+        title_zh="类型不支持",
+        do_zh="请在请求头 Content-Type 中注明接口文档所列的类型（多为 application/json，导入为 text/csv 或 "
+        "application/geo+json）。",
+        do_en="Say in the header Content-Type that it is one of the documented types: application/json nearly "
+        "everywhere, text/csv or application/geo+json for imports.",
+    ),
     "rate_limited": Row(
         HTTPStatus.TOO_MANY_REQUESTS,
         "Too many requests",
@@ -168,6 +188,17 @@ TABLE: Mapping[str, Row] = {
         do_zh="等待 `Retry-After` 所示秒数；平时留意 RateLimit-Remaining，并合并请求（如用整队接口代替逐台查询）。",
         do_en="Wait for as many seconds as `Retry-After` says. Watch RateLimit-Remaining, and ask for "
         "many machines at once where an endpoint offers it.",
+    ),
+    "too_many_streams": Row(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "Too many live streams",
+        "打开的实时流过多，请先关闭一个。",
+        "Too many live streams are open; close one before opening another.",
+        title_zh="实时流过多",
+        do_zh="关闭不再需要的流（或浏览器标签页），等待 `Retry-After` 所示秒数后重试；"
+        "重复筛选参数，一个流即可覆盖多台机器。",
+        do_en="Close streams (or tabs) that nobody needs and try again after as many seconds as `Retry-After` says; "
+        "one stream takes many machines, sites or kinds by repeating the parameter.",
     ),
     "payload_too_large": Row(
         HTTPStatus(413),

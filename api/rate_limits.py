@@ -1,6 +1,7 @@
 """How many requests a caller may make a minute: reads, expensive reads and changes are counted apart.
 
-Counted in this process only: with several API processes each grants the whole of it. Signing in has limits of its own.
+Counted in this process only: with several API processes each grants the whole of it. Who is not signed in is counted by
+address (api/anonymous_limits.py), and signing in has limits of its own beside that.
 """
 
 import math
@@ -59,15 +60,10 @@ class Standing:
 
 
 class RateLimits:
-    """Counts the requests of this process in moving windows of a minute. A limit of 0 is none."""
+    """Counts requests in moving windows of a minute, in this process. `allowed`: how many of a class; 0: any number."""
 
-    def __init__(self, settings: ApiSettings) -> None:
+    def __init__(self, allowed: Mapping[Cost, int]) -> None:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        allowed = {
-            Cost.READ: settings.reads_per_minute,
-            Cost.EXPENSIVE: settings.expensive_reads_per_minute,
-            Cost.WRITE: settings.writes_per_minute,
-        }
         self._items: dict[Cost, RateLimitItem] = {c: RateLimitItemPerMinute(n) for c, n in allowed.items() if n}
 
     def hit(self, principal: str, cost: Cost) -> tuple[bool, Standing | None]:
@@ -79,6 +75,17 @@ class RateLimits:
         window = self._limiter.get_window_stats(item, principal, cost)
         reset_s = max(1, math.ceil(window.reset_time - time.time()))
         return may_go_on, Standing(item.amount, max(0, window.remaining), reset_s)
+
+
+def limits_of_callers(settings: ApiSettings) -> RateLimits:
+    """What one caller may make of this process."""
+    return RateLimits(
+        {
+            Cost.READ: settings.reads_per_minute,
+            Cost.EXPENSIVE: settings.expensive_reads_per_minute,
+            Cost.WRITE: settings.writes_per_minute,
+        }
+    )
 
 
 def cost_of(endpoint: str) -> Cost:

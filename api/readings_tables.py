@@ -11,8 +11,8 @@ from api.media import Media
 from fleet.batch import Float64Array
 from fleet.data_classes import COARSE_STEP
 from fleet.signals import Signal, StoredType
+from storage.read_pool import ReadPool
 from storage.read_readings import RawRows
-from storage.read_scope import ReadPool
 from usecases.export_readings import Export, pages
 from usecases.readings_columns import Columns, Series, shown
 from usecases.readings_sight import is_exact

@@ -1,8 +1,10 @@
 """Which module serves what: every router of the API, in the order of its document."""
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
 from api.aemp import routes as aemp
+from api.body_types import require_json
+from api.query_names import refuse_unknown
 from api.routes import (
     accounts,
     alarms,
@@ -23,6 +25,7 @@ from api.routes import (
     models,
     oauth,
     organisations,
+    password_links,
     people,
     problems,
     rosters,
@@ -33,12 +36,14 @@ from api.routes import (
     webhooks,
 )
 
+_CHECKED = (Depends(refuse_unknown), Depends(require_json))  # every endpoint; the console's pages are none
 _PLAIN = (health.router, problems.router, oauth.router)
 _V1 = (
     *(accounts.router, clients.router, company_login.router, invitations.router),
     *(machines.router, fleet.router, alarms.router, audit.router, live.router, webhooks.router, codes.router),
     *(fleet_imports.router, machines_write.router, terminals.router, transfers.router, shares.router, models.router),
-    *(commissioning.router, organisations.router, people.router, sites.router, geofences.router, rosters.router),
+    *(commissioning.router, organisations.router, people.router, password_links.router),
+    *(sites.router, geofences.router, rosters.router),
     *(changes.router, company_login.records),
 )
 
@@ -46,9 +51,9 @@ _V1 = (
 def include_rooms(app: FastAPI) -> None:
     """Mount every router where it belongs. Imports come before `{id}` paths that would take their name."""
     for router in _PLAIN:
-        app.include_router(router)
-    v1 = APIRouter(prefix="/api/v1")
+        app.include_router(router, dependencies=_CHECKED)
+    v1 = APIRouter(prefix="/api/v1", dependencies=_CHECKED)
     for router in _V1:
         v1.include_router(router)
     app.include_router(v1)
-    app.include_router(aemp.router)
+    app.include_router(aemp.router, dependencies=_CHECKED)

@@ -154,6 +154,11 @@ def is_browser(request: Request) -> bool:
     return "sec-fetch-site" in request.headers or CHANGE_HEADER in request.headers
 
 
+def names_a_page(request: Request) -> bool:
+    """True when the browser says of which page the request is; a program names none."""
+    return "origin" in request.headers or "sec-fetch-site" in request.headers
+
+
 def require_same_site(request: Request, *, cookie_used: bool) -> None:
     """Refuse a change that a foreign page may have sent with the caller's cookie; raises CrossSiteRequest.
 

@@ -36,6 +36,10 @@ class ApiSettings:
     live_queue: int = 256  # frames waiting for one subscriber before it is dropped
     live_queue_bytes: int = 2 * 1024 * 1024  # of them; a single frame may be larger
     live_max_subscribers: int = 10_000
+    live_streams_per_caller: int = 50  # open at this process at once; 0: as many as it likes, as for the next
+    live_streams_per_organisation: int = 2_000
+    anonymous_reads_per_minute: int = 600  # of one address, of whoever is not signed in; 0: any number, as for the next
+    anonymous_writes_per_minute: int = 120  # signing in, tokens, accepting an invitation
 
     def __post_init__(self) -> None:
         if len(self.session_secret) < 32:

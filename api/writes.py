@@ -33,7 +33,7 @@ Fields = Annotated[
 ]
 
 
-def _if_match(
+async def _if_match(
     value: Annotated[
         str | None,
         Header(
@@ -97,7 +97,7 @@ def _chosen(kind: type[object], wanted: str) -> list[str]:
     known = _names(kind)
     asked = set(wanted.split(","))
     if unknown := sorted(asked - set(known)):
-        raise InvalidInput(f"No such field: {', '.join(unknown[:5])}. There are: {', '.join(known)}.")
+        raise InvalidInput("field_unknown", where="fields", found=unknown[:5], known=known)
     return [name for name in known if name in asked or name == "id"]
 
 
@@ -164,9 +164,7 @@ class OnceOnly:
         try:
             body = self._cipher().decrypt(stored.body)
         except InvalidToken as error:
-            raise Conflict(
-                "This was already done, and its answer can no longer be read; look for its result."
-            ) from error
+            raise Conflict("answer_lost") from error
         return Response(body, stored.status, {**stored.headers, REPLAYED: "true"}, _JSON)
 
     def _cipher(self) -> Fernet:
@@ -184,7 +182,7 @@ async def _fingerprint(request: Request) -> bytes:
     return hashlib.sha256(target.encode() + seen.digest.digest()).digest()
 
 
-def _once(
+async def _once(
     request: Request,
     access: Signed,
     now: Now,

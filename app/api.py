@@ -3,15 +3,20 @@
 import asyncio
 import os
 import secrets
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from socket import socket
 from types import FrameType
 
 import uvicorn
+from fastapi import FastAPI
 
 from api.app import ApiSettings, create_app
 from api.connection import LineProtocol
 from api.live_hub import LiveHub
 from app.collecting import collect_seldom
+from app.health import serve_metrics
 from app.logging import set_up_logging
 from app.processes import settings_or_exit
 from app.settings import Settings
@@ -51,9 +56,20 @@ def main() -> None:
             expensive_reads_per_minute=settings.expensive_reads_per_minute,
             writes_per_minute=settings.writes_per_minute,
             aemp_polls_per_quarter_hour=settings.aemp_polls_per_quarter_hour,
+            anonymous_reads_per_minute=settings.anonymous_reads_per_minute,
+            anonymous_writes_per_minute=settings.anonymous_writes_per_minute,
+            live_streams_per_caller=settings.live_streams_per_caller,
+            live_streams_per_organisation=settings.live_streams_per_organisation,
         )
     )
-    config = uvicorn.Config(
+    collect_seldom()
+    _Server(_config(app, settings), app.state.live, partial(_metrics_door, app, settings)).run()
+
+
+def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """How uvicorn serves: what a header says of where a request came from is believed of trusted proxies only."""
+    proxies = [one.strip() for one in settings.trusted_proxies.split(",")] if settings.trusted_proxies else []
+    return uvicorn.Config(
         app,
         host=settings.http_host,
         port=settings.http_port,
@@ -62,17 +78,31 @@ def main() -> None:
         access_log=False,
         log_config=None,
         timeout_graceful_shutdown=2,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
     )
-    collect_seldom()
-    _Server(config, app.state.live).run()
+
+
+def _metrics_door(app: FastAPI, settings: Settings) -> asyncio.Task[None]:
+    return serve_metrics(settings.http_host, settings.api_metrics_port, app.state.metrics.registry)
 
 
 class _Server(uvicorn.Server):
-    """uvicorn that ends the live streams first: it would wait for them until its grace is over."""
+    """uvicorn with a door for metrics beside it. It ends the live streams first: it would wait for them until its grace
+    is over."""
 
-    def __init__(self, config: uvicorn.Config, live: LiveHub) -> None:
+    def __init__(self, config: uvicorn.Config, live: LiveHub, door: Callable[[], asyncio.Task[None]]) -> None:
         super().__init__(config)
         self._live = live
+        self._door = door
+
+    async def serve(self, sockets: list[socket] | None = None) -> None:
+        """Serve until told to stop."""
+        door = self._door()
+        try:
+            await super().serve(sockets)
+        finally:
+            door.cancel()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """SIGTERM or Ctrl-C, in the event loop's thread."""

@@ -6,6 +6,9 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 
 from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+
+_UNWRAPPED = 10_000
 
 
 def shown_width() -> int | None:
@@ -13,6 +16,11 @@ def shown_width() -> int | None:
     if sys.stdout.isatty() or os.environ.get("COLUMNS"):
         return shutil.get_terminal_size().columns
     return None
+
+
+def wide_console() -> Console:
+    """A console of that width: what goes into a pipe or a file is not wrapped."""
+    return Console(width=shown_width() or _UNWRAPPED)
 
 
 def table_lines(

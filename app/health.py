@@ -1,10 +1,11 @@
-"""/healthz, /readyz and /metrics of a process that has no API of its own."""
+"""/healthz, /readyz and /metrics of a process that has no API of its own, and the API's /metrics: each on a port that
+only operators reach."""
 
 import asyncio
 from collections.abc import Callable
 
 import uvicorn
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -21,10 +22,14 @@ def health_app(ready: Callable[[], dict[str, bool]]) -> Starlette:
         conditions = ready()
         return JSONResponse(conditions, status_code=200 if all(conditions.values()) else 503)
 
-    async def metrics(request: Request) -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz), _metrics(REGISTRY)])
 
-    return Starlette(routes=[Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)])
+
+def _metrics(registry: CollectorRegistry) -> Route:
+    async def metrics(request: Request) -> Response:
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    return Route("/metrics", metrics)
 
 
 class QuietServer(uvicorn.Server):
@@ -46,10 +51,19 @@ class _Nothing:
 
 async def serve_health(host: str, port: int, ready: Callable[[], dict[str, bool]]) -> asyncio.Task[None]:
     """Serve in the background of the running loop; cancel the task to stop. Port 0 serves nothing."""
+    return _serve_aside(health_app(ready), host, port)
+
+
+def serve_metrics(host: str, port: int, registry: CollectorRegistry) -> asyncio.Task[None]:
+    """The same with /metrics alone."""
+    return _serve_aside(Starlette(routes=[_metrics(registry)]), host, port)
+
+
+def _serve_aside(app: Starlette, host: str, port: int) -> asyncio.Task[None]:
     if port == 0:
         return asyncio.create_task(asyncio.sleep(0))
     config = uvicorn.Config(
-        health_app(ready),
+        app,
         host=host,
         port=port,
         log_config=None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -50,6 +51,8 @@ class Settings(BaseSettings):
     # the API, and each process's own /healthz, /readyz and /metrics
     http_host: str = "127.0.0.1"
     http_port: Port = 8080
+    api_metrics_port: Port = 0  # the API's /metrics, which its own port does not serve
+    trusted_proxies: str | None = None  # addresses or networks, by commas, whose X-Forwarded-For and -Proto count
     gateway_http_port: Port = 0
     sender_http_port: Port = 0
     housekeeping_http_port: Port = 0
@@ -62,6 +65,10 @@ class Settings(BaseSettings):
     expensive_reads_per_minute: Count = 120
     writes_per_minute: Count = 300
     aemp_polls_per_quarter_hour: Count = 30  # of one ISO 15143-3 snapshot by one caller
+    anonymous_reads_per_minute: Count = 600  # of one address, by whoever is not signed in
+    anonymous_writes_per_minute: Count = 120  # signing in, tokens, invitations
+    live_streams_per_caller: Count = 50  # open at one API process at once
+    live_streams_per_organisation: Count = 2_000
 
     data_dir: Path = Field(default_factory=default_data_dir)
     gateway_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,23}$")] = "gateway-1"
@@ -114,6 +121,16 @@ class Settings(BaseSettings):
         parts = urlsplit(value or "")
         if value is not None and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/")):
             raise ValueError("must look like https://ecc.example.com, without a path")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies_are_networks(cls, value: str | None) -> str | None:
+        try:
+            for one in value.split(",") if value else ():
+                ip_network(one.strip())
+        except ValueError:
+            raise ValueError("must be addresses or networks separated by commas, like 10.0.0.5,10.1.0.0/16") from None
         return value
 
     @field_validator("mqtt_ca_file", "mqtt_cert_file", "mqtt_key_file")

@@ -1,21 +1,19 @@
 """Posting to a receiver that nobody trusts: its address is checked and pinned, its answer bounded in time and size."""
 
 import asyncio
-import ipaddress
-import socket
 import ssl
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpcore
 
-from usecases.webhook_addresses import AddressRefused, is_public
+from usecases.pinned_connections import PinnedBackend
+from usecases.webhook_addresses import AddressRefused
 
 WITHIN_S = 10.0  # for everything: name, connection, request, answer
 MOST_READ = 64 * 1024  # bytes of an answer; what comes behind them is not waited for
 SHOWN = 1000  # characters of it in the log
-SocketOptions = Iterable[httpcore.SOCKET_OPTION]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,63 +26,16 @@ class Answer:
     text: str = ""
 
 
-class PinnedBackend(httpcore.AsyncNetworkBackend):
-    """Connects to the very addresses that were checked, so that a name cannot point elsewhere in between."""
-
-    def __init__(self, *, allow_private: bool) -> None:
-        self._allow_private = allow_private
-        self._inner = httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
-        local_address: str | None = None,
-        socket_options: SocketOptions | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Look the name up, refuse it when any of its addresses is not public, connect to the first that answers.
-
-        Raises AddressRefused, and ConnectError.
-        """
-        failed: httpcore.ConnectError | httpcore.ConnectTimeout | None = None
-        for address in await self._addresses(host, port):
-            try:
-                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failed = error
-        raise failed or httpcore.ConnectError("the name has no address")
-
-    async def _addresses(self, host: str, port: int) -> list[str]:
-        loop = asyncio.get_running_loop()
-        try:
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise httpcore.ConnectError(f"the name cannot be looked up: {error}") from error
-        addresses = list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
-        if not self._allow_private and not all(is_public(ipaddress.ip_address(address)) for address in addresses):
-            raise AddressRefused
-        return addresses
-
-    async def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
-        socket_options: SocketOptions | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Never."""
-        raise AddressRefused
-
-    async def sleep(self, seconds: float) -> None:
-        """See AsyncNetworkBackend."""
-        await asyncio.sleep(seconds)
-
-
 class Post:
-    """Connections to receivers."""
+    """Connections to receivers. `backend`: how names are looked up and connected to, unless as usual."""
 
     def __init__(
-        self, *, allow_private: bool, within_s: float = WITHIN_S, trusted: ssl.SSLContext | None = None
+        self,
+        *,
+        allow_private: bool,
+        within_s: float = WITHIN_S,
+        trusted: ssl.SSLContext | None = None,
+        backend: PinnedBackend | None = None,
     ) -> None:
         self._within_s = within_s
         self._pool = httpcore.AsyncConnectionPool(
@@ -93,7 +44,7 @@ class Post:
             max_keepalive_connections=50,
             keepalive_expiry=30.0,
             http1=True,
-            network_backend=PinnedBackend(allow_private=allow_private),
+            network_backend=backend or PinnedBackend(allow_private=allow_private),
         )
 
     async def close(self) -> None:

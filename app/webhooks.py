@@ -18,10 +18,10 @@ from prometheus_client import Counter, Gauge
 from app.logging import get_logger
 from app.webhook_post import Answer, Post
 from fleet.signals import packaged_catalogue
-from storage import webhook_sending
+from storage import webhook_makers, webhook_sending
 from storage.failures import TRY_AGAIN, words_of
 from storage.pool import async_pool
-from storage.read_scope import Connection
+from storage.read_pool import Connection
 from storage.read_signals import list_added_signals
 from storage.webhook_sending import Attempt, Endpoint, Passed
 from usecases.read_live_filter import FilterIndex
@@ -136,6 +136,7 @@ class Courier:
 
     async def _refresh(self, conn: Connection, now: datetime) -> None:
         """Take over what owners have changed; a webhook that is gone or off is sent nothing more."""
+        await webhook_makers.pause_without_maker(conn, now=now)
         there = {endpoint.webhook_id: endpoint for endpoint in await webhook_sending.list_endpoints(conn, now=now)}
         for webhook_id, line in list(self._lines.items()):
             if webhook_id not in there and not line.is_busy:

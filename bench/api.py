@@ -1,4 +1,7 @@
-"""`python -m bench.api`: what the API's answers cost while the gateway ingests at a quarter of its maximum."""
+"""`python -m bench.api`: what the API's answers cost while the gateway ingests at a quarter of its maximum.
+
+After that, how late the live stream is (bench.live).
+"""
 
 from __future__ import annotations
 
@@ -13,16 +16,15 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rich.console import Console
 
-from bench import api_report, measures, report, usage
+from bench import api_report, api_table, live, measures, report, usage
 from bench.api_client import Client, Refused
 from bench.api_fleet import Fleet, make_fleet
-from bench.api_history import make_history
+from bench.api_history import Written, make_history
 from bench.api_known import find_known
 from bench.api_lines import Line, all_lines
 from bench.api_report import Outcome, Taken
@@ -145,20 +147,34 @@ class Measuring:
         )
 
 
-def measure(stand: Stand, directory: Path, chosen: argparse.Namespace, console: Console) -> Outcome:
-    """Fill a database, start the gateway and the API, and ask."""
-    size: Size = QUICK if chosen.quick else Size()
+@dataclass(frozen=True)
+class Filled:
+    """A database with all that is asked for, as of `now_us`."""
+
+    database: Database
+    fleet: Fleet
+    size: Size
+    written: Written
+    now_us: int
+
+
+def fill(stand: Stand, size: Size) -> Filled:
+    """Fill a database."""
     database = stand.fresh_database()
     with database.connect() as conn:
         fleet = make_fleet(conn, size)
-    written = make_history(database, fleet, size, measures.now_us())
-    console.print(f"{size.machines:,} machines; {written.rows:,} rows of history in {written.seconds:.0f} s")
-    rate = chosen.rate or quarter_of_maximum() * size.ingesting / Size().ingesting
+    now_us = measures.now_us()
+    return Filled(database, fleet, size, make_history(database, fleet, size, now_us), now_us)
+
+
+def measure(stand: Stand, directory: Path, filled: Filled, rate: float, console: Console) -> Outcome:
+    """Start the gateway and the API, and ask while `rate` messages a second are ingested."""
+    size, database = filled.size, filled.database
     # the generator encodes its packets while the API starts and every line is asked once
     load = measures.offered_load(measures.Size(machines=size.ingesting), rate, size.seconds + 60) if rate else None
     with stand.gateway(database), api(stand, database, directory) as (port, pid, bare_port):
         worker = stand.generator(load, rate) if load else None
-        measuring = _measuring(database, fleet, size, (port, bare_port), console)
+        measuring = _measuring(filled, port, Client(bare_port), console)
         measuring.check()
         if worker:
             worker.go()
@@ -169,8 +185,8 @@ def measure(stand: Stand, directory: Path, chosen: argparse.Namespace, console: 
         stand.check_gateway()
         return measuring.outcome(
             machines=size.machines,
-            history_rows=written.rows,
-            history_written_s=written.seconds,
+            history_rows=filled.written.rows,
+            history_written_s=filled.written.seconds,
             offered_msgs_per_s=rate,
             committed_rows_per_s=committed,
             measured_s=seconds,
@@ -179,12 +195,11 @@ def measure(stand: Stand, directory: Path, chosen: argparse.Namespace, console: 
         )
 
 
-def _measuring(database: Database, fleet: Fleet, size: Size, ports: tuple[int, int], console: Console) -> Measuring:
-    clients = {who: Client.signed_in(ports[0], who, PASSWORD) for who in (EXPERT, DEALER, OWNER)}
-    with database.connect() as conn:
-        known = find_known(conn, fleet, size, now=datetime.now(UTC))
-    lines = list(all_lines(known, clients, size))
-    return Measuring(lines, clients, Client(ports[1]), size, console)
+def _measuring(filled: Filled, port: int, bare: Client, console: Console) -> Measuring:
+    clients = {who: Client.signed_in(port, who, PASSWORD) for who in (EXPERT, DEALER, OWNER)}
+    with filled.database.connect() as conn:
+        known = find_known(conn, filled.fleet, filled.size, now_us=filled.now_us)
+    return Measuring(list(all_lines(known, clients, filled.size)), clients, bare, filled.size, console)
 
 
 def _rows(database: Database, load: Load | None) -> int:
@@ -215,12 +230,19 @@ def main(arguments: list[str]) -> int:
     console.print(f"{usage.pin_to_two_cores()} cores, fsync on")
     size = QUICK if chosen.quick else Size()
     with temporary_data_dir() as directory, Stand(Path(directory) / "data", size.ingesting) as stand:
-        outcome = measure(stand, Path(directory), chosen, console)
+        filled = fill(stand, size)
+        seconds = filled.written.seconds
+        console.print(f"{size.machines:,} machines; {filled.written.rows:,} rows of history in {seconds:.0f} s")
+        rate = chosen.rate or quarter_of_maximum() * size.ingesting / Size().ingesting
+        outcome = measure(stand, Path(directory), filled, rate, console)
+    outcome = replace(outcome, live=live.measure(live.QUICK if chosen.quick else live.Size()))
     api_report.show(outcome, console)
     results = chosen.results or (None if chosen.quick else api_report.RESULTS)
     if results is not None:
         api_report.write(outcome, results)
         console.print(f"written: {results}")
+        if results == api_report.RESULTS:
+            api_table.update()
     return 1 if chosen.check and outcome.missed else 0
 
 

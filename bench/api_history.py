@@ -19,6 +19,7 @@ from fleet.signals import packaged_catalogue
 from storage.binary import EPOCH_2000_US, copy_columns, copy_in
 
 Int64Array = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 MINUTE_US = 60_000_000
 HOUR_US, DAY_US = 60 * MINUTE_US, 24 * 60 * MINUTE_US
 COPY_ROLLUP = "COPY {} (machine_id, bucket_at, signal_id, n, min, max, sum, first, last) FROM STDIN (FORMAT BINARY)"
@@ -58,11 +59,18 @@ Level = tuple[str, int, Int32Array]
 
 
 def _spans(end: int, days: int, step: int, level: Level) -> Iterator[tuple[str, Int32Array, Int64Array]]:
-    """The level's name, machines and bucket starts of `step` days at a time."""
+    """The level's name, machines and bucket starts of `step` days at a time; of minutes those with readings."""
     name, width, machines = level
     for first in range(0, days, step):
         begin = end - (days - first) * DAY_US
-        yield name, machines, np.arange(begin, min(begin + step * DAY_US, end), width, dtype=np.int64)
+        cells = np.arange(begin, min(begin + step * DAY_US, end), width, dtype=np.int64)
+        yield name, machines, cells[_is_heard(cells)] if width == MINUTE_US else cells
+
+
+def _is_heard(minutes: Int64Array) -> BoolArray:
+    """Machines are silent for two hours of each night and for a minute now and then."""
+    heard: BoolArray = ~np.isin(minutes % DAY_US // HOUR_US, (17, 18)) & (minutes // MINUTE_US % 97 != 0)
+    return heard
 
 
 def _write(database: Database, level: str, machines: Int32Array, at_us: Int64Array) -> int:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 
 import psycopg
 
 from bench.api_fleet import Fleet, Int32Array
+from bench.api_history import HOUR_US
 from bench.api_lines import Known
 from bench.api_size import DEALER, EXPERT, OWNER, OWNER_NAME, Size
 
-HOUR = timedelta(hours=1)
 
-
-def find_known(conn: psycopg.Connection, fleet: Fleet, size: Size, *, now: datetime) -> Known:
-    """Ids and filter values; each person's machines are its own."""
+def find_known(conn: psycopg.Connection, fleet: Fleet, size: Size, *, now_us: int) -> Known:
+    """Ids and filter values; each person's machines are its own. `now_us` is that of the history."""
     return Known(
-        end=now.replace(minute=0, second=0, microsecond=0),
+        end=datetime.fromtimestamp(now_us // HOUR_US * HOUR_US / 1e6, UTC),
         machines=_by_person(fleet, fleet.machines),
         hourly=_by_person(fleet, fleet.with_history(size.hourly_machines)),
         minutes=_by_person(fleet, fleet.with_history(size.minute_machines)),

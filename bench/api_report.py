@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from rich import box
@@ -16,6 +17,7 @@ from rich.table import Table
 from bench.report import RESULTS as BENCH_RESULTS
 
 RESULTS = BENCH_RESULTS.with_name("api-latest.json")
+LIVE, LIVE_MS = "live stream", 1_000.0
 
 
 @dataclass(frozen=True)
@@ -45,18 +47,30 @@ class Outcome:
     bare: Taken
     lines: Mapping[str, Taken]
     context: Mapping[str, float]
+    live: Mapping[str, float] = field(default_factory=dict)  # what bench.live found
 
     @property
     def missed(self) -> list[str]:
         """The lines over their budget."""
-        return [name for name, taken in self.lines.items() if taken.passed is False]
+        late = [LIVE] if self.live and not _in_time(self.live) else []
+        return [name for name, taken in self.lines.items() if taken.passed is False] + late
+
+
+def _in_time(live: Mapping[str, float]) -> bool:
+    return live["p95_ms"] <= LIVE_MS
 
 
 def write(outcome: Outcome, path: Path) -> None:
-    """Write {context, bare, lines: {name: {median_ms, p95_ms, times_bare, count, budget_ms, passed}}}."""
+    """Write {context, bare, lines: {name: {median_ms, p95_ms, times_bare, count, budget_ms, passed}}, live}.
+
+    `live` has p50_ms, p95_ms, p99_ms, deliveries_per_s, subscribers, the CPU of each side, and the rest of bench.live.
+    """
     entries = {name: _entry(taken, outcome.bare) for name, taken in outcome.lines.items()}
     context = {name: _rounded(value) for name, value in outcome.context.items()}
-    content = {"context": context, "bare": _entry(outcome.bare, outcome.bare), "lines": entries}
+    content: dict[str, Any] = {"context": context, "bare": _entry(outcome.bare, outcome.bare), "lines": entries}
+    if outcome.live:
+        live = {name: _rounded(value) for name, value in outcome.live.items()}
+        content["live"] = live | {"budget_ms": LIVE_MS, "passed": _in_time(outcome.live)}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=2) + "\n")
 
@@ -87,6 +101,8 @@ def show(outcome: Outcome, console: Console) -> None:
         ratio = f"{taken.median_ms / outcome.bare.median_ms:.1f}"
         table.add_row(name, f"{taken.median_ms:.1f}", f"{taken.p95_ms:.1f}", ratio, str(taken.count), budget, verdict)
     console.print(table)
+    for name, value in outcome.live.items():
+        console.print(f"live {name} {value:,.5g}", highlight=False)
     missed = outcome.missed
     console.print(f"over their budget: {len(missed)}\n  " + "\n  ".join(missed) if missed else "every budget is kept")
 

@@ -35,13 +35,13 @@ class Shift:
 
     def __post_init__(self) -> None:
         if not (0 <= self.start < MINUTES_A_DAY and 0 <= self.end <= MINUTES_A_DAY):
-            raise InvalidInput("A shift must begin and end between 00:00 and 24:00, and begin before 24:00.")
+            raise InvalidInput("shift_outside_day", where="from")
         if (self.on_date is None) == (not self.weekdays):
-            raise InvalidInput("A shift has either weekdays or a date.")
+            raise InvalidInput("shift_weekdays_or_date")
         if self.on_date is not None and (self.from_date or self.to_date):
-            raise InvalidInput("A shift with a date has no from_date and no to_date.")
+            raise InvalidInput("shift_date_with_span", where="date")
         if self.from_date and self.to_date and self.to_date < self.from_date:
-            raise InvalidInput("A shift's to_date lies before its from_date.")
+            raise InvalidInput("shift_span_backwards", where="to_date")
 
     def begins_on(self, day: date) -> bool:
         """True for a shift of the week that begins on this day."""

@@ -1,27 +1,31 @@
 """Identifiers that carry a check of their own: machine PINs of 17 characters, ICCIDs of SIM cards."""
 
 import re
+import unicodedata
+
+from fleet.reasons import Reason, reason
 
 _PIN_17 = re.compile(r"[A-HJ-NPR-Z0-9]{17}")
 _ICCID = re.compile(r"89[0-9]{16,18}")
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", (*range(1, 9), *range(1, 6), 7, 9, *range(2, 10)), strict=True))
+_JOINERS = "\u200c\u200d"
 _CHECK_PLACE = 8  # the ninth character
 
 
-def pin_fault(pin: str) -> str | None:
-    """Why a PIN cannot be one, in a sentence; None when it can.
+def pin_fault(pin: str) -> Reason | None:
+    """Why a PIN cannot be one; None when it can.
 
     A PIN of 17 characters is read as ISO 10261 (machines) or ISO 3779 (VIN of road vehicles): capital letters without
     I, O and Q, and digits. PINs of other lengths are the maker's own and are taken as they are.
     """
     if len(pin) == 17 and not _PIN_17.fullmatch(pin):
-        return "a PIN of 17 characters has capital letters without I, O and Q, and digits only (ISO 10261)"
+        return reason("pin_letters")
     return None
 
 
-def pin_doubt(pin: str) -> str | None:
-    """What makes a typing error likely in a PIN of 17 characters, in a sentence; None when nothing does.
+def pin_doubt(pin: str) -> Reason | None:
+    """What makes a typing error likely in a PIN of 17 characters; None when nothing does.
 
     In ISO 10261 the ninth character is a check letter, whose computation is not public: that it is a letter is all
     that can be checked. Where it is a digit the PIN is read as a VIN, whose check digit is computed (GB 16735).
@@ -35,7 +39,7 @@ def pin_doubt(pin: str) -> str | None:
     wanted = "0123456789X"[total % 11]
     if check in (wanted, "X"):
         return None
-    return f"the ninth character is {check}: neither the check letter of ISO 10261 nor a VIN's check digit ({wanted})"
+    return reason("pin_check_character", found=check, wanted=wanted)
 
 
 def luhn_digit(digits: str) -> int:
@@ -44,14 +48,27 @@ def luhn_digit(digits: str) -> int:
     return -sum(d // 10 + d % 10 for d in doubled) % 10
 
 
-def iccid_fault(iccid: str) -> str | None:
-    """Why an ICCID (ITU-T E.118) cannot be one, in a sentence; None when it can.
+def iccid_fault(iccid: str) -> Reason | None:
+    """Why an ICCID (ITU-T E.118) cannot be one; None when it can.
 
     18 to 20 digits that begin with 89. Of 19 and 20 digits the last one is the Luhn check; cards printed with 19 digits
     without a check digit are not told apart, so of 18 digits nothing is checked.
     """
     if not _ICCID.fullmatch(iccid):
-        return "an ICCID has 18 to 20 digits and begins with 89"
+        return reason("iccid_digits")
     if len(iccid) > 18 and luhn_digit(iccid[:-1]) != int(iccid[-1]):
-        return f"the last digit of the ICCID should be {luhn_digit(iccid[:-1])}: a digit is mistyped"
+        return reason("iccid_check_digit", wanted=luhn_digit(iccid[:-1]))
     return None
+
+
+def is_readable(number: str) -> bool:
+    """True when a number that people gave consists of letters of any script, digits, blanks and punctuation only.
+
+    False for line breaks and other control characters, and for marks that nobody sees (a soft hyphen, a change of the
+    direction of writing): two numbers that look the same would be different. Joiners that some scripts need are taken.
+    """
+    return all(
+        unicodedata.category(letter)[0] != "C" and unicodedata.category(letter) not in ("Zl", "Zp")
+        for letter in number
+        if letter not in _JOINERS
+    )

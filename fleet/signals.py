@@ -35,7 +35,7 @@ class Aggregation(StrEnum):
 def check_key(key: str) -> None:
     """Raises CatalogueError when no signal can have the key."""
     if not key.replace("_", "").isalnum() or not key.islower() or len(key) > 59:
-        raise CatalogueError(f"signal key {key!r} must be lower-case letters, digits and _, at most 59 long")
+        raise CatalogueError("signal_key_wrong", where="key", found=key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,9 @@ class Signal:
     def __post_init__(self) -> None:
         check_key(self.key)
         if not self.valid[0] < self.valid[1]:
-            raise CatalogueError(f"{self.key}: valid range {self.valid} is empty")
+            raise CatalogueError(
+                "signal_range_empty", where="valid", key=self.key, low=self.valid[0], high=self.valid[1]
+            )
 
 
 class Catalogue:
@@ -70,13 +72,13 @@ class Catalogue:
     def __init__(self, signals: Sequence[Signal]) -> None:
         self.signals = tuple(sorted(signals, key=lambda s: s.id))
         if [s.id for s in self.signals] != list(range(len(self.signals))):
-            raise CatalogueError("signal ids must run from 0 without gaps")
+            raise CatalogueError("signal_ids_with_gaps")
         self.index: dict[str, int] = {s.key: s.id for s in self.signals}
         if len(self.index) != len(self.signals):
-            raise CatalogueError("two signals share a key")
+            raise CatalogueError("signal_keys_shared")
         self.by_spn: dict[int, Signal] = {s.spn: s for s in self.signals if s.spn is not None}
         if len(self.by_spn) != sum(s.spn is not None for s in self.signals):
-            raise CatalogueError("two signals share an SPN")
+            raise CatalogueError("signal_spns_shared")
 
     def __len__(self) -> int:
         return len(self.signals)

@@ -18,7 +18,7 @@ def _known() -> frozenset[str]:
 def get_zone(name: str) -> ZoneInfo:
     """The IANA time zone of this name. Raises InvalidInput when there is none."""
     if name not in _known():
-        raise InvalidInput(f"{name!r} is no IANA time zone, such as Asia/Shanghai.")
+        raise InvalidInput("zone_unknown", found=name)
     return ZoneInfo(name)
 
 
@@ -53,7 +53,7 @@ def minute_of(text: str) -> int:
         minute = int(hours) * 60 + int(minutes)
         if int(minutes) < 60 and minute <= MINUTES_A_DAY:
             return minute
-    raise InvalidInput(f"{text!r} is no time of day between 00:00 and 24:00.")
+    raise InvalidInput("time_of_day_unreadable", found=text)
 
 
 def text_of(minute: int) -> str:

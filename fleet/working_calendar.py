@@ -41,9 +41,9 @@ class WorkingCalendar:
 def _check(hours: Hours) -> None:
     spans = sorted((start, end_minute(start, end)) for start, end in hours)
     if any(not (0 <= start < MINUTES_A_DAY and 0 <= end <= MINUTES_A_DAY) for start, end in hours):
-        raise InvalidInput("Hours must lie between 00:00 and 24:00, and begin before 24:00.")
+        raise InvalidInput("hours_outside_day")
     if any(later[0] < earlier[1] for earlier, later in pairwise(spans)):
-        raise InvalidInput("Hours of one day must not overlap.")
+        raise InvalidInput("hours_overlap")
 
 
 def working_intervals(calendar: WorkingCalendar, from_at: datetime, to_at: datetime) -> Iterator[Interval]:
@@ -52,7 +52,7 @@ def working_intervals(calendar: WorkingCalendar, from_at: datetime, to_at: datet
     Raises InvalidInput for more than 20 years.
     """
     if to_at - from_at > _LONGEST:
-        raise InvalidInput("Working hours are counted over at most 20 years.")
+        raise InvalidInput("working_hours_too_long")
     begun: datetime | None = None
     ended = from_at.astimezone(UTC)
     for start, end in _spans(calendar, from_at, to_at):

@@ -9,7 +9,8 @@ from uuid import UUID
 from psycopg.rows import class_row, dict_row
 
 from storage.pages import PageOf, change_one, fetch_page, seen_by
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
+from storage.sight import Scope
 from storage.users import Caller, caller_of
 
 

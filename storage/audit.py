@@ -1,14 +1,19 @@
 """The audit: one row per change and per request that reads positions, in the transaction of what it tells of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, LiteralString, TypeAlias
 from uuid import UUID
 
+import numpy.typing as npt
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
+
+from storage.binary import int4s
 
 Connection: TypeAlias = AsyncConnection[Any]
 
@@ -39,33 +44,57 @@ class Change:
     machine_id: int | None = None  # the machine it is about; its owners of the time see the row too
 
 
-INSERT: LiteralString = """
+_INTO: LiteralString = """
 INSERT INTO audit (at, organisation_id, machine_id, actor_kind, actor_id, actor_name, actor_organisation_id, action,
-    entity, entity_id, before, after, detail)
+    entity, entity_id, before, after, detail, owner_ids)
 VALUES (%(at)s, %(organisation_id)s,
     coalesce(%(machine_id)s::integer, (SELECT m.machine_id FROM machine m WHERE m.public_id = %(machine)s::uuid)),
     %(actor_kind)s, %(actor_id)s, %(actor_name)s,
-    %(actor_organisation_id)s, %(action)s, %(entity)s, %(entity_id)s, %(before)s, %(after)s, %(detail)s)
+    %(actor_organisation_id)s, %(action)s, %(entity)s, %(entity_id)s, %(before)s, %(after)s, %(detail)s,
 """
+INSERT: LiteralString = _INTO + "NULL)"
+INSERT_READ: LiteralString = (
+    _INTO
+    + """CASE WHEN %(everywhere)s THEN tenant_place_owners(%(at)s)
+    ELSE place_owners(%(machines)s::integer[], %(named)s::uuid[], %(at)s) END)
+"""
+)
+
+
+_together: ContextVar[list[dict[str, Any]] | None] = ContextVar("changes that are recorded together", default=None)
+
+
+@asynccontextmanager
+async def recorded_together(conn: Connection) -> AsyncIterator[None]:
+    """The rows of many changes in one go, at their end; none after an error."""
+    held: list[dict[str, Any]] = []
+    token = _together.set(held)
+    try:
+        yield
+    finally:
+        _together.reset(token)
+    async with conn.cursor() as cursor:
+        await cursor.executemany(INSERT, held)
 
 
 async def record_change(conn: Connection, actor: Actor, change: Change, *, at: datetime) -> None:
     """Write the audit row of a change into its transaction. Values of `before` and `after` must be JSON."""
-    await conn.execute(
-        INSERT,
-        _who(actor, at)
-        | {
-            "organisation_id": change.organisation_id,
-            "machine_id": change.machine_id,
-            "machine": None,
-            "action": change.action,
-            "entity": change.entity,
-            "entity_id": change.entity_id,
-            "before": None if change.before is None else Jsonb(dict(change.before)),
-            "after": None if change.after is None else Jsonb(dict(change.after)),
-            "detail": Jsonb({}),
-        },
-    )
+    given = _who(actor, at) | {
+        "organisation_id": change.organisation_id,
+        "machine_id": change.machine_id,
+        "machine": None,
+        "action": change.action,
+        "entity": change.entity,
+        "entity_id": change.entity_id,
+        "before": None if change.before is None else Jsonb(dict(change.before)),
+        "after": None if change.after is None else Jsonb(dict(change.after)),
+        "detail": Jsonb({}),
+    }
+    held = _together.get()
+    if held is None:
+        await conn.execute(INSERT, given)
+    else:
+        held.append(given)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,14 +107,30 @@ class Occurrence:
     organisation_id: int | None = None
     machine_id: int | None = None
     machine: UUID | None = None  # its public id, where that is at hand
+    places: "PlacesRead | None" = None
     detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacesRead:
+    """Of which machines places were read, when it is not about one: the row is told to their owners of that time.
+
+    `machines` (n,) inner ids, `named` public ids; `everywhere`: all of which the reader sees the place.
+    """
+
+    machines: npt.ArrayLike = ()
+    named: Sequence[UUID] = ()
+    everywhere: bool = False
 
 
 async def record_occurrence(conn: Connection, actor: Actor, what: Occurrence, *, at: datetime) -> None:
     """Write the audit row of an occurrence."""
+    places = what.places
+    read = {} if places is None else {"machines": int4s(places.machines), "named": list(places.named)}
     await conn.execute(
-        INSERT,
+        INSERT if places is None else INSERT_READ,
         _who(actor, at)
+        | read
         | {
             "organisation_id": what.organisation_id,
             "machine_id": what.machine_id,
@@ -96,6 +141,7 @@ async def record_occurrence(conn: Connection, actor: Actor, what: Occurrence, *,
             "before": None,
             "after": None,
             "detail": Jsonb(dict(what.detail)),
+            "everywhere": places is not None and places.everywhere,
         },
     )
 
@@ -178,8 +224,10 @@ async def list_changes(
         return await (await cursor.execute(CHANGES, parameters)).fetchall()
 
 
+# The rows that are the caller's, and what owners of machines are told of others' rows, which row-level security hides.
 LISTED: LiteralString = (
-    _ROWS
+    "("
+    + _ROWS
     + """
 WHERE (%(all)s OR a.organisation_id = ANY(%(organisations)s) OR a.actor_organisation_id = ANY(%(organisations)s)
         OR EXISTS (SELECT FROM ownership w WHERE w.machine_id = a.machine_id AND w.from_at <= a.at AND a.at < w.to_at
@@ -187,9 +235,16 @@ WHERE (%(all)s OR a.organisation_id = ANY(%(organisations)s) OR a.actor_organisa
     AND (%(action)s::text IS NULL OR a.action = %(action)s)
     AND (%(entity)s::text IS NULL OR a.entity = %(entity)s)
     AND (%(actor)s::uuid IS NULL OR a.actor_id = %(actor)s)
+    AND (%(by_own)s::boolean IS NULL
+        OR coalesce(a.actor_organisation_id = ANY(%(organisations)s), FALSE) = %(by_own)s)
     AND (%(from)s::timestamptz IS NULL OR a.at >= %(from)s) AND (%(to)s::timestamptz IS NULL OR a.at < %(to)s)
     AND a.audit_id < %(before)s
-ORDER BY a.audit_id DESC LIMIT %(limit)s
+ORDER BY a.audit_id DESC LIMIT %(limit)s)
+UNION ALL
+(SELECT r.audit_id, r.read_at, r.actor_kind, r.actor_id, r.actor_name, r.actor_organisation, r.action, r.entity, NULL,
+    NULL, NULL, r.detail, r.sealed
+FROM tenant_place_reads(%(before)s, %(limit)s, %(actor)s, %(from)s, %(to)s) r WHERE %(told)s)
+ORDER BY audit_id DESC LIMIT %(limit)s
 """
 )
 
@@ -201,20 +256,35 @@ class AuditFilter:
     action: str | None = None
     entity: str | None = None
     actor: UUID | None = None
+    by_own: bool | None = None  # True: by people and clients of the caller's organisations, False: by others
     from_at: datetime | None = None
     to_at: datetime | None = None
 
+    @property
+    def takes_reads_of_others(self) -> bool:
+        """True when the places that others read can be among them."""
+        return self.action in {None, *READS} and self.entity in {None, "position"} and not self.by_own
+
 
 async def list_audit(
-    conn: Connection, wanted: AuditFilter, *, organisations: Sequence[int] | None, before: int | None, limit: int
+    conn: Connection,
+    wanted: AuditFilter,
+    *,
+    organisations: Sequence[int],
+    sees_all: bool,
+    before: int | None,
+    limit: int,
 ) -> list[AuditRow]:
-    """Rows about the organisations' data or by their people (None: all), newest first."""
+    """Rows about the organisations' data or by their people (all rows for who sees all), newest first, and what they
+    are told of others' rows: who read places of their machines."""
     parameters = {
-        "all": organisations is None,
-        "organisations": list(organisations or ()),
+        "all": sees_all,
+        "organisations": list(organisations),
         "action": wanted.action,
         "entity": wanted.entity,
         "actor": wanted.actor,
+        "by_own": wanted.by_own,
+        "told": wanted.takes_reads_of_others,
         "from": wanted.from_at,
         "to": wanted.to_at,
         "before": NEWEST if before is None else before,

@@ -18,11 +18,13 @@ LOCK: LiteralString = "SELECT pg_advisory_xact_lock(657687)"
 LAST: LiteralString = """
 SELECT seal_no, hash, xact::text AS xact, audit_id FROM audit_seal ORDER BY seal_no DESC LIMIT 1
 """
-# The text that is hashed: every column, in UTC whatever the session says; jsonb and timestamps have one text each.
+# The text that is hashed: every column, in UTC whatever the session says; jsonb and timestamps have one text each. What
+# has no owners is written as it was before there were any: chains sealed then still hold.
 _TEXT: LiteralString = """
-jsonb_build_array(a.audit_id, a.xact::text, to_char(a.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'),
+(jsonb_build_array(a.audit_id, a.xact::text, to_char(a.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'),
     a.organisation_id, a.machine_id, a.actor_kind, a.actor_id, a.actor_name, a.actor_organisation_id, a.action,
-    a.entity, a.entity_id, a.before, a.after, a.detail)::text
+    a.entity, a.entity_id, a.before, a.after, a.detail)
+    || CASE WHEN a.owner_ids IS NULL THEN '[]' ELSE jsonb_build_array(a.owner_ids) END)::text
 """
 UNSEALED = sql.SQL("""
 SELECT a.audit_id, a.xact::text AS xact, {text} AS text FROM audit a

@@ -13,7 +13,8 @@ from fleet.batch import EventKind, Float64Array, Int64Array
 from fleet.signals import Signal
 from storage.keyset import list_rows
 from storage.read_machines import period_arrays
-from storage.read_scope import Connection, Period, Scope
+from storage.read_pool import Connection
+from storage.sight import Period, Scope
 
 NEWEST = sql.SQL("""
 SELECT (extract(epoch FROM r.measured_at) * 1000000)::bigint, (extract(epoch FROM r.received_at) * 1000000)::bigint,
@@ -117,10 +118,18 @@ FROM quarantined_of(%(machine)s, %(since)s) GROUP BY 1 ORDER BY 2 DESC
 """
 
 
-async def count_refused(conn: Connection, machine_id: int, *, since: datetime) -> dict[str, int]:
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """How much of a machine waits in quarantine for one reason, and when the newest of it was received."""
+
+    entries: int
+    newest: datetime
+
+
+async def count_refused(conn: Connection, machine_id: int, *, since: datetime) -> dict[str, Refused]:
     """Reason -> how much of the machine's terminals waits in quarantine, while it was the tenant's own."""
     rows = await (await conn.execute(REFUSED, {"machine": machine_id, "since": since})).fetchall()
-    return {reason: entries for reason, entries, _ in rows}
+    return {reason: Refused(entries, newest) for reason, entries, newest in rows}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,8 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from storage.pages import PageOf, change_one, fetch_page, seen_by
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
+from storage.sight import Scope
 from storage.users import Account
 
 

@@ -12,8 +12,9 @@ from psycopg import sql
 
 from fleet.batch import Float64Array, Int64Array
 from storage.binary import EPOCH_2000_US, unpack
-from storage.machine_pages import MachineFilter, find_candidates, parameters_of, where
-from storage.read_scope import Connection, Scope, join_seen
+from storage.machine_pages import MachineFilter, MachineSort, descends, find_candidates, parameters_of, where
+from storage.read_pool import Connection
+from storage.sight import Scope, join_seen
 
 FLEET_CAP = 200_000
 NEVER_US = np.iinfo(np.int64).min  # where a time is not known, or a class of data is not seen
@@ -25,17 +26,18 @@ SEVERITIES = ("info", "low", "medium", "high", "critical")
 class FleetColumns:
     """Parallel columns, (machines,) each; times in microseconds UTC, NEVER_US for none.
 
-    names: all in UTF-8, one after the other, and the length of each in bytes. kind: model_id, 0 for none.
-    work_state: index in WORK_STATES, -1 for unknown. severity: index in SEVERITIES, -1 without an open alarm.
-    values and at_us: (machines, signals) as stored, NaN where never reported; who may see them is said by `since_us`,
-    by class: since when (microseconds); the machine's state before `since_us` is left out by the caller.
+    names: all in UTF-8, one after the other, and the length of each in bytes. kind: model_id, 0 for none. online: 1, 0,
+    -1 for unknown. work_state: index in WORK_STATES, -1 for unknown. severity: index in SEVERITIES, -1 without an open
+    alarm. values and at_us: (machines, signals) as stored, NaN where never reported; who may see them is said by
+    `since_us`, by class: since when (microseconds); the machine's state before `since_us` is left out by the caller.
+    machine_ids: empty unless asked for.
     """
 
     ids: npt.NDArray[np.uint8]  # (machines, 16)
     names: bytes
     name_lengths: npt.NDArray[np.int32]
     model: npt.NDArray[np.int32]
-    online: npt.NDArray[np.bool_]
+    online: npt.NDArray[np.int8]
     work_state: npt.NDArray[np.int16]
     measured_us: Int64Array
     severity: npt.NDArray[np.int16]
@@ -45,6 +47,7 @@ class FleetColumns:
     since_us: Mapping[str, Int64Array]
     kinds: Mapping[int, str]  # by model_id
     truncated: bool
+    machine_ids: npt.NDArray[np.int32]
 
     def __len__(self) -> int:
         return len(self.model)
@@ -52,14 +55,14 @@ class FleetColumns:
 
 _SINCE = ("readings", "position", "hours")
 # An array costs 17 ms for 100,000 machines, so what is small shares one: model, bytes of the name (an index keeps it
-# below 2^12), open alarms, severity, work state, online.
+# below 2^12), open alarms, severity, work state, online, and whether that is not known.
 _MODEL, _NAME, _ALARMS, _SEVERITY, _WORK, _ONLINE = 40, 20, 8, 5, 2, 1
 _MOST_ALARMS = 4095
 _PACKED: LiteralString = """
     (m.model_key::bigint << 40) | (octet_length(m.name)::bigint << 20)
     | (least(coalesce(a.open_alarms, 0), 4095)::bigint << 8) | (coalesce(a.weight, 0)::bigint << 5)
     | (coalesce(CASE WHEN s.known_at >= v.readings_from THEN s.work END, 0)::bigint << 2)
-    | (coalesce(s.online, FALSE)::int::bigint << 1)
+    | (coalesce(s.online, FALSE)::int::bigint << 1) | (s.online IS NULL)::int::bigint
 """
 # Who sees all has the alarms summed up in one go; for a tenant those of each machine are looked up, however wrong the
 # planner is about how many machines that will be.
@@ -83,9 +86,16 @@ FROM (
         FROM (SELECT * {places} FROM machine_state y WHERE {own} OFFSET 0) x OFFSET 0
     ) s ON s.machine_id = m.machine_id AND s.known_at >= v.seen_from
     {alarms}
-    WHERE {conditions} LIMIT %(limit)s
+    WHERE {conditions} {ordered} LIMIT %(limit)s
 ) q
 """
+_ORDERS: Mapping[str, LiteralString] = {
+    "name": "m.name",
+    "pin": "m.pin",
+    "kind": "coalesce((SELECT k.kind FROM machine_model k WHERE k.model_id = m.model_id), 'other')",
+    "measured_at": "date_trunc('minute', s.measured_at)",
+    "severity": "a.weight",
+}
 # All rows of a table are wanted, which a page's cost of walking along an index would hide from the planner.
 SCANNED: LiteralString = "SELECT set_config('random_page_cost', '4', true)"
 KINDS: LiteralString = "SELECT model_id, kind FROM machine_model"
@@ -98,21 +108,25 @@ async def list_fleet(
     *,
     signals: Sequence[int],
     with_times: bool,
+    with_machines: bool,
     now: datetime,
     at_most: int = FLEET_CAP,
+    sort: MachineSort | None = None,
 ) -> FleetColumns:
     """The machines that the scope sees now and that the filter leaves, with the last values of these signal ids.
 
-    Without `with_times`, at_us may hold any time where there is a value that is seen.
+    Without `sort` in any order; with it, those that have nothing to sort by come last. Without `with_times`, at_us may
+    hold any time where there is a value that is seen; without `with_machines`, machine_ids is empty.
     """
     candidates = await find_candidates(conn, scope, wanted, now=now)
     given = parameters_of(wanted, now=now) | scope.parameters
     parameters: dict[str, Any] = given | {"candidates": candidates, "limit": at_most + 1}
     if scope.sees_all:
         await conn.execute(SCANNED)
-    layout = _layout(scope, len(signals), with_times=with_times)
+    layout = _layout(scope, len(signals), with_times=with_times, with_machines=with_machines)
     async with conn.cursor(binary=True) as cursor:
-        await cursor.execute(_statement(scope, wanted, signals, candidates, layout), parameters, prepare=False)
+        statement = _statement(scope, wanted, signals, candidates, layout, sort=sort)
+        await cursor.execute(statement, parameters, prepare=False)
         assert cursor.pgresult is not None
         cells = [cursor.pgresult.get_value(0, n) for n in range(2 + len(layout))]
     kinds = dict(await (await conn.execute(KINDS)).fetchall())
@@ -120,12 +134,13 @@ async def list_fleet(
     return _columns(cells[0] or b"", cells[1] or b"", arrays, len(signals), (kinds, at_most))
 
 
-def _layout(scope: Scope, signals: int, *, with_times: bool) -> dict[str, str]:
+def _layout(scope: Scope, signals: int, *, with_times: bool, with_machines: bool) -> dict[str, str]:
     """The arrays of the answer and their elements' types. Who sees all needs no time to know what it may see."""
     values = {f"value_{n}": "f8" for n in range(signals)}
     times = {f"at_{n}": "i8" for n in range(signals) if with_times or not scope.sees_all}
     since = {} if scope.sees_all else dict.fromkeys(_SINCE, "i8")
-    return {"packed": "i8", "measured_at": "i8", **values, **times, **since}
+    machines = {"machine_id": "i4"} if with_machines else {}
+    return {"packed": "i8", "measured_at": "i8", **values, **times, **since, **machines}
 
 
 def _statement(
@@ -134,6 +149,8 @@ def _statement(
     signals: Sequence[int],
     candidates: list[int] | None,
     layout: Mapping[str, str],
+    *,
+    sort: MachineSort | None,
 ) -> sql.Composed:
     places, values, shown = sql.Composed([]), sql.Composed([]), sql.Composed([])
     for number, signal_id in enumerate(signals):
@@ -144,6 +161,8 @@ def _statement(
         if f"at_{number}" in layout:
             values += sql.SQL(", x.signal_at_us[x.{place}] AS {at}").format(**names)
             shown += sql.SQL(", coalesce(s.{at}, {never}::bigint) AS {at}").format(never=str(NEVER_US), **names)
+    if "machine_id" in layout:
+        shown += sql.SQL(", m.machine_id")
     for name in (n for n in _SINCE if n in layout):
         column = {"from": sql.Identifier(f"{name}_from"), "name": sql.Identifier(name)}
         shown += sql.SQL(", coalesce(v.{from}, 'infinity') AS {name}").format(**column)
@@ -158,7 +177,15 @@ def _statement(
         values=values,
         shown=shown,
         conditions=where(wanted, candidates),
+        ordered=_ordered(sort),
     )
+
+
+def _ordered(sort: MachineSort | None) -> sql.Composable:
+    if sort is None:
+        return sql.SQL("")
+    key, direction = sql.SQL(_ORDERS[sort.removeprefix("-")]), sql.SQL("DESC" if descends(sort) else "ASC")
+    return sql.SQL("ORDER BY {} {direction} NULLS LAST, m.machine_id {direction}").format(key, direction=direction)
 
 
 def _columns(
@@ -177,7 +204,7 @@ def _columns(
         names=names,
         name_lengths=(packed >> _NAME & 0xFFFFF).astype(np.int32),
         model=(packed >> _MODEL).astype(np.int32),
-        online=(packed >> _ONLINE & 1).astype(np.bool_),
+        online=((packed >> _ONLINE & 1) - (packed & 1)).astype(np.int8),
         work_state=(packed >> _WORK & 7).astype(np.int16) - 1,
         measured_us=_since_1970(cut["measured_at"]),
         severity=(packed >> _SEVERITY & 7).astype(np.int16) - 1,
@@ -187,6 +214,7 @@ def _columns(
         since_us={name: _since_1970(cut[name]) if name in cut else always for name in _SINCE},
         kinds=kinds,
         truncated=len(arrays["packed"]) > at_most,
+        machine_ids=cut.get("machine_id", np.empty(0, np.int32)),
     )
 
 

@@ -11,7 +11,8 @@ from psycopg.types.json import Jsonb
 
 from fleet.errors import Conflict
 from storage.pages import PageOf, change_one, fetch_page, seen_by
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
+from storage.sight import Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +117,7 @@ async def insert_geofence(conn: Connection, values: Mapping[str, Any]) -> int:
     """Insert one; returns its number. Raises Conflict when the site or the organisation has one of this name."""
     row = await (await conn.execute(INSERT, dict(values) | {"shape": Jsonb(values["geometry"])})).fetchone()
     if row is None:
-        raise Conflict("There is a geofence of this name for this site or organisation already.")
+        raise Conflict("geofence_name_taken", where="name")
     return int(row[0])
 
 

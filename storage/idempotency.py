@@ -9,7 +9,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from fleet.errors import Conflict
-from storage.read_scope import Connection
+from storage.read_pool import Connection
 
 KEPT_FOR = timedelta(hours=24)
 
@@ -63,13 +63,13 @@ async def claim_key(conn: Connection, claim: Claim, *, now: datetime) -> StoredA
     try:
         taken = await (await conn.execute(CLAIM, parameters)).fetchone()
     except psycopg.errors.QueryCanceled as error:
-        raise Conflict("A request with this Idempotency-Key is still being worked on; try again shortly.") from error
+        raise Conflict("request_in_work") from error
     if taken is not None:
         return None
     async with conn.cursor(row_factory=class_row(StoredAnswer)) as cursor:
         found = await (await cursor.execute(FIND, _parameters(claim))).fetchone()
     if found is None:  # it went between the two statements
-        raise Conflict("A request with this Idempotency-Key is still being worked on; try again shortly.")
+        raise Conflict("request_in_work")
     return found
 
 

@@ -9,7 +9,8 @@ from uuid import UUID
 from storage.ids import uuid7
 from storage.keyset import execute, list_rows
 from storage.read_machines import period_arrays
-from storage.read_scope import Connection, Period
+from storage.read_pool import Connection
+from storage.sight import Period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,7 @@ OF_MACHINE: LiteralString = (
 ) ORDER BY i.from_at DESC LIMIT 1000"""
 )
 OPEN_ON_MACHINE: LiteralString = _INSTALLATIONS + "WHERE i.machine_id = %(machine)s AND i.to_at > %(at)s"
+OPEN_ON_MACHINES: LiteralString = _INSTALLATIONS + "WHERE i.machine_id = ANY(%(machines)s) AND i.to_at > %(at)s"
 OF_TERMINAL_AT: LiteralString = (
     _INSTALLATIONS + "WHERE t.public_id = %(terminal)s AND i.to_at > %(at)s ORDER BY i.from_at LIMIT 1"
 )
@@ -56,6 +58,11 @@ async def list_of_machine(conn: Connection, machine_id: int, periods: Sequence[P
 async def list_open(conn: Connection, machine_id: int, *, at: datetime) -> list[Installation]:
     """The installations of a machine that have not ended by `at`."""
     return await list_rows(conn, Installation, OPEN_ON_MACHINE, {"machine": machine_id, "at": at})
+
+
+async def list_open_on(conn: Connection, machine_ids: Sequence[int], *, at: datetime) -> list[Installation]:
+    """The installations of these machines that have not ended by `at`."""
+    return await list_rows(conn, Installation, OPEN_ON_MACHINES, {"machines": list(machine_ids), "at": at})
 
 
 async def find_of_terminal(conn: Connection, terminal_id: UUID, *, at: datetime) -> Installation | None:
@@ -81,8 +88,8 @@ UPDATE installation SET to_at = coalesce(%(to_at)s::timestamptz, 'infinity'), ve
 WHERE public_id = %(id)s AND version = %(version)s RETURNING version
 """
 _REFUSED = {
-    "installation_terminal_id_tstzrange_excl": "The terminal is on a machine at that time; remove it there first.",
-    "installation_check": "An installation ends after it begins.",
+    "installation_terminal_id_tstzrange_excl": ("terminal_elsewhere", "terminal_id"),
+    "installation_check": ("installation_backwards", "to_at"),
 }
 
 

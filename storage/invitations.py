@@ -9,7 +9,8 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from storage.pages import change_one, seen_by
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
+from storage.sight import Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

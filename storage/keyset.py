@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, LiteralString, TypeVar
+from typing import Any, Generic, LiteralString, TypeAlias, TypeVar
 
 import psycopg
 from psycopg import AsyncCursor, sql
 from psycopg.rows import class_row
 
 from fleet.errors import Conflict
-from storage.read_scope import Connection
+from storage.read_pool import Connection
 
+Refusals: TypeAlias = Mapping[str, tuple[str, str]]  # constraint -> key of fleet/reasons.toml, member it is about
 Resource = TypeVar("Resource")
 Sorts = Mapping[str, tuple[LiteralString, LiteralString]]
 """Name of an order -> the expression it sorts by, never NULL, and its type."""
@@ -83,10 +84,16 @@ async def find_row(
     conn: Connection, kind: type[Resource], select: LiteralString, parameters: Mapping[str, Any]
 ) -> Resource | None:
     """The first row of such a `select`."""
+    return next(iter(await find_rows(conn, kind, select, parameters)), None)
+
+
+async def find_rows(
+    conn: Connection, kind: type[Resource], select: LiteralString, parameters: Mapping[str, Any]
+) -> list[Resource]:
+    """The rows of such a `select`, in no order."""
     statement = sql.SQL(select).format(sort_value=sql.SQL("''"))
     async with conn.cursor(row_factory=_placed(kind)) as cursor:
-        row = await (await cursor.execute(statement, parameters)).fetchone()
-    return row.resource if row else None
+        return [row.resource for row in await (await cursor.execute(statement, parameters)).fetchall()]
 
 
 async def list_rows(
@@ -98,17 +105,18 @@ async def list_rows(
 
 
 async def execute(
-    conn: Connection, statement: LiteralString, parameters: Mapping[str, Any], *, refused: Mapping[str, str]
+    conn: Connection, statement: LiteralString, parameters: Mapping[str, Any], *, refused: Refusals
 ) -> tuple[Any, ...] | None:
     """Run a change and return its first row, None without one.
 
-    Raises Conflict in the words of `refused`, by the name of the constraint that the change breaks.
+    Raises Conflict with the reason that `refused` has for the constraint that the change breaks.
     """
     try:
         cursor = await conn.execute(statement, parameters)
     except psycopg.IntegrityError as error:
-        words = refused.get(error.diag.constraint_name or "")
-        if words is None:
+        found = refused.get(error.diag.constraint_name or "")
+        if found is None:
             raise
-        raise Conflict(words) from error
+        reason, where = found
+        raise Conflict(reason, where=where) from error
     return await cursor.fetchone() if cursor.description else None

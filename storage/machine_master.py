@@ -10,7 +10,8 @@ from fleet.batch import EventKind
 from storage.ids import uuid7
 from storage.keyset import execute, list_rows
 from storage.read_machines import period_arrays
-from storage.read_scope import Connection, Period, Scope
+from storage.read_pool import Connection
+from storage.sight import Period, Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +78,9 @@ UPDATE machine SET pin = %(pin)s, serial_no = %(serial_number)s, equipment_id = 
 WHERE machine_id = %(machine)s AND version = %(version)s RETURNING version
 """
 _REFUSED = {
-    "machine_pin_key": "A machine of this PIN is there already.",
-    "machine_serial_no_key": "A machine of this serial number is there already.",
-    "machine_equipment_id_key": "A machine of this equipment id is there already.",
+    "machine_pin_key": ("pin_taken", "pin"),
+    "machine_serial_no_key": ("serial_no_taken", "serial_no"),
+    "machine_equipment_id_key": ("equipment_id_taken", "equipment_id"),
 }
 
 
@@ -216,5 +217,5 @@ async def insert_software(
 ) -> None:
     """Keep which release is on a controller since when. Raises Conflict when that was entered already."""
     given = {**values, "machine": machine_id, "by": by, "now": now}
-    refused = {"machine_software_pkey": "Software of this controller is entered for this time already."}
+    refused = {"machine_software_pkey": ("software_entered", "from_at")}
     await execute(conn, INSERT_SOFTWARE, given, refused=refused)

@@ -13,10 +13,12 @@ from uuid import UUID
 from psycopg import sql
 from psycopg.rows import class_row
 
-from storage.read_scope import Connection, Scope, seen_each
+from storage.read_pool import Connection
+from storage.sight import Scope, seen_each
 
 MachineSort = Literal["name", "-name", "pin", "-pin", "kind", "-kind", "measured_at", "-measured_at", "severity"]
 FEW = 1_500  # candidates that are sorted rather than found on a walk
+SPARE = 1_500  # candidates beyond the page, of which other conditions leave some
 NONE = ""  # place in the order of machines that have nothing to sort by; they come last
 
 
@@ -124,7 +126,48 @@ async def find_page(
     now: datetime,
 ) -> list[Place]:
     """The places of a page of the machines that the scope sees now; `after`: (sort_value, machine_id) before it."""
-    candidates = await find_candidates(conn, scope, wanted, now=now)
+    if wanted.q is not None and len(wanted.q) > 1 and sort in _IN_ORDER:
+        most = limit if scope.sees_all and wanted == MachineFilter(q=wanted.q) else limit + SPARE
+        called = await _called_in_order(conn, wanted.q, sort, after, at_most=most)
+        found = await _find_page(conn, scope, wanted, sort=sort, after=after, limit=limit, now=now, candidates=called)
+        if len(found) == limit or len(called) < most:
+            return found
+    few = await find_candidates(conn, scope, wanted, now=now)
+    return await _find_page(conn, scope, wanted, sort=sort, after=after, limit=limit, now=now, candidates=few)
+
+
+_IN_ORDER = ("name", "-name", "pin", "-pin")
+CALLED_IN_ORDER: LiteralString = """
+SELECT * FROM tenant_machines_called(%(q)s, %(by_pin)s, %(descending)s, %(after)s, %(after_id)s, %(most)s)
+"""
+
+
+async def _called_in_order(
+    conn: Connection, q: str, sort: MachineSort, after: tuple[str, int] | None, *, at_most: int
+) -> list[int]:
+    """The first machines behind `after` whose words hold `q`; all that there are, when they are fewer than at_most."""
+    given = {
+        "q": q.lower(),
+        "by_pin": sort.endswith("pin"),
+        "descending": descends(sort),
+        "after": after and after[0],
+        "after_id": after and after[1],
+        "most": at_most,
+    }
+    return [row[0] for row in await (await conn.execute(CALLED_IN_ORDER, given)).fetchall()]
+
+
+async def _find_page(
+    conn: Connection,
+    scope: Scope,
+    wanted: MachineFilter,
+    *,
+    sort: MachineSort,
+    after: tuple[str, int] | None,
+    limit: int,
+    now: datetime,
+    candidates: list[int] | None,
+) -> list[Place]:
     parameters = parameters_of(wanted, now=now) | scope.parameters | {"candidates": candidates}
     orders = _orders(sort, wanted, after)
     found: list[Place] = []
@@ -162,7 +205,7 @@ def _page(
     by_kind, by_name = sort.endswith("kind"), sort.endswith("name")
     of_models = wanted.kind is not None or wanted.model is not None
     by_model = candidates is None and (by_kind or (by_name and of_models))
-    direction = sql.SQL("DESC" if _descends(sort) else "ASC")
+    direction = sql.SQL("DESC" if descends(sort) else "ASC")
     key = sql.SQL("k.kind") if by_model and by_kind else sql.SQL(order.key or "''::text").format()
     seen = seen_each(scope)
     parts: dict[str, sql.Composable] = {
@@ -188,14 +231,15 @@ def _narrowed(order: _Order, wanted: MachineFilter) -> LiteralString:
     return order.only
 
 
-def _descends(sort: str) -> bool:
+def descends(sort: str) -> bool:
+    """True when the order begins with the greatest."""
     return sort.startswith("-") or sort == "severity"  # the worst first
 
 
 def _beyond(key: sql.Composable, order: _Order, sort: str, after: tuple[str, int] | None) -> sql.Composable:
     if after is None:
         return sql.SQL("TRUE")
-    sign = sql.SQL("<" if _descends(sort) else ">")
+    sign = sql.SQL("<" if descends(sort) else ">")
     if order.key is None:
         return sql.SQL("m.machine_id {} %(after_id)s::int").format(sign)
     return sql.SQL("({}, m.machine_id) {} (%(after)s::{}, %(after_id)s::int)").format(key, sign, sql.SQL(order.type))

@@ -50,13 +50,13 @@ def known_versions() -> tuple[str, ...]:
 def check_version(conn: psycopg.Connection) -> None:
     """Raise SchemaMismatch unless the database has exactly the migrations this program knows."""
     if conn.execute("SELECT to_regclass('schema_migrations')").fetchone() == (None,):
-        raise SchemaMismatch("The database is empty; run `ecc migrate`.")
+        raise SchemaMismatch("database_empty")
     applied = {row[0] for row in conn.execute("SELECT version FROM schema_migrations")}
     known = set(known_versions())
     if missing := known - applied:
-        raise SchemaMismatch(f"The database lacks the migrations {', '.join(sorted(missing))}; run `ecc migrate`.")
+        raise SchemaMismatch("migrations_missing", versions=sorted(missing))
     if newer := applied - known:
-        raise SchemaMismatch(f"The database is newer than this program (it has {', '.join(sorted(newer))}).")
+        raise SchemaMismatch("migrations_newer", versions=sorted(newer))
 
 
 def set_role_passwords(owner_url: str, passwords: Mapping[str, str]) -> None:

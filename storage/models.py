@@ -9,8 +9,8 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from storage.ids import uuid7
-from storage.keyset import PageOf, Placed, Sorts, execute, find_row, list_page
-from storage.read_scope import Connection
+from storage.keyset import PageOf, Placed, Refusals, Sorts, execute, find_row, list_page
+from storage.read_pool import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +48,8 @@ DELETE_KIND: LiteralString = """
 DELETE FROM machine_kind WHERE public_id = %(id)s AND version = %(version)s RETURNING version
 """
 _KIND_REFUSED = {
-    "machine_kind_code_key": "A kind of this code is there already.",
-    "machine_model_kind": "Models are of this kind; it cannot be deleted.",
+    "machine_kind_code_key": ("kind_code_taken", "code"),
+    "machine_model_kind": ("kind_in_use", ""),
 }
 
 
@@ -116,11 +116,11 @@ DELETE_MODEL: LiteralString = """
 DELETE FROM machine_model WHERE public_id = %(id)s AND version = %(version)s RETURNING version
 """
 _MODEL_REFUSED = {
-    "machine_model_name_key": "A model of this name is there already.",
-    "machine_model_kind": "There is no kind of this code.",
-    "machine_model_id_fkey": "Machines are of this model; it cannot be deleted.",
-    "software_version_model_id_fkey": "Software versions are of this model; it cannot be deleted.",
-    "machine_option_option_id_fkey": "Machines have an option that would go; take it from them first.",
+    "machine_model_name_key": ("model_name_taken", "name"),
+    "machine_model_kind": ("kind_unknown", "kind"),
+    "machine_model_id_fkey": ("model_in_use", ""),
+    "software_version_model_id_fkey": ("model_has_software", ""),
+    "machine_option_option_id_fkey": ("option_in_use", "options"),
 }
 DELETE_OPTIONS: LiteralString = """
 DELETE FROM model_option o USING machine_model m
@@ -180,7 +180,7 @@ WHERE public_id = %(id)s AND version = %(version)s RETURNING version
 DELETE_SOFTWARE: LiteralString = """
 DELETE FROM software_version WHERE public_id = %(id)s AND version = %(version)s RETURNING version
 """
-_SOFTWARE_REFUSED = {"software_version_release": "This release of the controller is there already."}
+_SOFTWARE_REFUSED = {"software_version_release": ("release_taken", "release")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ class Noun:
     insert: LiteralString
     update: LiteralString
     delete: LiteralString
-    refused: Mapping[str, str]
+    refused: Refusals
 
 
 KINDS = Noun(MachineKind, LIST_KINDS, KIND_SORTS, GET_KIND, INSERT_KIND, UPDATE_KIND, DELETE_KIND, _KIND_REFUSED)

@@ -10,7 +10,8 @@ from psycopg.rows import class_row
 
 from fleet.errors import Conflict
 from storage.pages import PageOf, change_one, fetch_page, seen_by
-from storage.read_scope import Connection, Scope, enter_scope
+from storage.read_pool import Connection, enter_scope
+from storage.sight import Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +104,14 @@ async def enter_platform(conn: Connection) -> Scope:
     return Scope(organisation_id=int(row[0]), sees_all=True, exact_positions=True)
 
 
+async def enter_organisation(conn: Connection, organisation_id: int) -> Scope:
+    """Put the transaction into the scope of an organisation and those below it, for the command line."""
+    await enter_scope(conn, organisation_id)
+    row = await (await conn.execute("SELECT tenant_organisation_ids(), tenant_sees_all()")).fetchone()
+    assert row is not None
+    return Scope(organisation_id=organisation_id, organisations=tuple(row[0]), sees_all=row[1], exact_positions=True)
+
+
 LOCK: LiteralString = "SELECT pg_advisory_xact_lock(hashtext('organisation tree'))"
 IS_BELOW: LiteralString = """
 WITH RECURSIVE above AS (
@@ -138,7 +147,7 @@ async def insert_organisation(conn: Connection, values: Mapping[str, Any]) -> in
     """Insert one; returns its number. Raises Conflict when a sibling has its name or external_no."""
     row = await (await conn.execute(INSERT, values)).fetchone()
     if row is None:
-        raise Conflict("Its neighbours in the tree have this name or external_no already.")
+        raise Conflict("organisation_name_taken", where="name")
     return int(row[0])
 
 

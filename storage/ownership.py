@@ -13,7 +13,8 @@ import psycopg
 from fleet.errors import Conflict, Forbidden
 from storage.ids import uuid7
 from storage.keyset import execute, list_rows
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
+from storage.sight import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,10 @@ async def find_in_scope(conn: Connection, scope: Scope, public_id: UUID) -> int 
     return None if row is None else row[0]
 
 
-_LATER = "A later transfer of the machine is recorded; correct that one first."
 _REFUSED = {
-    "ownership_machine_id_tstzrange_excl": _LATER,
-    "ownership_check": "A sale comes after the purchase.",
-    "machine_transfer_corrects_key": "That transfer was corrected already.",
+    "ownership_machine_id_tstzrange_excl": ("transfer_later", "at"),
+    "ownership_check": ("sale_before_purchase", "at"),
+    "machine_transfer_corrects_key": ("transfer_corrected", "corrects"),
 }
 TRANSFER: LiteralString = """
 SELECT record_transfer(%(id)s, %(machine)s, %(buyer)s, %(at)s, %(document_no)s, %(corrects)s, %(now)s, %(by)s)
@@ -106,9 +106,9 @@ async def undo_sale(conn: Connection, transfer_no: int) -> None:
     try:
         await conn.execute("SELECT undo_transfer(%s)", [transfer_no])
     except psycopg.errors.ObjectNotInPrerequisiteState as error:
-        raise Conflict("Only the machine's last transfer can be corrected.") from error
+        raise Conflict("transfer_not_last", where="corrects") from error
     except psycopg.errors.InsufficientPrivilege as error:
-        raise Forbidden("Only the buyer's side and the control centre may undo a transfer in effect.") from error
+        raise Forbidden("transfer_in_effect", where="corrects") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from psycopg import errors, sql
 from psycopg.rows import class_row
 
 from fleet.errors import Conflict, PreconditionFailed
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
+from storage.sight import Scope
 
 NameSort = Literal["name", "-name"]
 Row = TypeVar("Row")
@@ -57,8 +58,8 @@ async def change_one(conn: Connection, statement: LiteralString, given: Mapping[
     try:
         changed = await conn.execute(statement, given)
     except errors.UniqueViolation as error:
-        raise Conflict("Another one has this name or number already.") from error
+        raise Conflict("name_taken", where="name") from error
     except errors.ForeignKeyViolation as error:
-        raise Conflict("Others still refer to it.") from error
+        raise Conflict("still_referred_to") from error
     if changed.rowcount != 1:
         raise PreconditionFailed

@@ -10,7 +10,8 @@ from psycopg.rows import class_row
 
 from fleet.errors import Conflict
 from storage.pages import PageOf, change_one, fetch_page, seen_by
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
+from storage.sight import Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,7 @@ async def insert_person(conn: Connection, values: Mapping[str, Any]) -> int:
     """Insert one without a password; returns its number. Raises Conflict when the login is taken, by whomever."""
     row = await (await conn.execute(INSERT, values)).fetchone()
     if row is None:
-        raise Conflict(f"The login {values['login']!r} is taken.")
+        raise Conflict("login_taken", where="login", login=values["login"])
     return int(row[0])
 
 

@@ -202,7 +202,7 @@ def get_quarantined(conn: psycopg.Connection, quarantine_id: UUID) -> Quarantine
     with conn.cursor(row_factory=class_row(QuarantineEntry)) as cursor:
         found = cursor.execute(ONE, [quarantine_id]).fetchone()
     if found is None:
-        raise NotFound(f"There is no quarantine entry {quarantine_id}.")
+        raise NotFound("quarantine_entry_unknown", id=str(quarantine_id))
     return found
 
 

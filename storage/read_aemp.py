@@ -8,7 +8,8 @@ from typing import Any, LiteralString
 from psycopg import sql
 from psycopg.rows import class_row
 
-from storage.read_scope import Connection, Period, Scope, Sight, sight_from
+from storage.read_pool import Connection
+from storage.sight import Period, Scope, Sight, sight_from
 
 DAY = timedelta(hours=24)
 

@@ -10,8 +10,8 @@ from psycopg.rows import class_row
 
 from fleet.signals import Signal
 from storage.read_aemp import DAY, DaySignals
+from storage.read_pool import Connection
 from storage.read_readings import Span
-from storage.read_scope import Connection
 
 MOST_RECORDS = 10_000  # of one series; two weeks of quarter hours are 1,344
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

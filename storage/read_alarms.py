@@ -10,7 +10,8 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from storage.machine_pages import FEW
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
+from storage.sight import Scope
 
 AlarmSort = Literal["-raised_at", "raised_at", "severity", "-committed_at"]
 

@@ -2,7 +2,7 @@
 
 from typing import LiteralString
 
-from storage.read_scope import Connection
+from storage.read_pool import Connection
 
 SELECT_MACHINE_KINDS: LiteralString = "SELECT code, zh, en FROM machine_kind ORDER BY code"
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from storage.read_scope import Connection
+from storage.read_pool import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

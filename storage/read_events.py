@@ -11,7 +11,8 @@ from psycopg.types.multirange import Multirange
 
 from fleet.batch import EventKind
 from storage.read_machines import period_arrays
-from storage.read_scope import Connection, Period
+from storage.read_pool import Connection
+from storage.sight import Period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

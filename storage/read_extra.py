@@ -9,7 +9,8 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from storage.read_machines import period_arrays
-from storage.read_scope import Connection, Period
+from storage.read_pool import Connection
+from storage.sight import Period
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,14 @@
 """The things that a filter of events names, found as the caller sees them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
-from storage.read_scope import Connection, Scope
+from psycopg import sql
+
+from storage.read_pool import Connection
+from storage.sight import Scope, join_seen
 
 # machine_id, and every name that a filter may use for it.
 MACHINES: LiteralString = """
@@ -48,6 +52,42 @@ async def find_ids(conn: Connection, scope: Scope, what: str, public_ids: Sequen
     """The inner ids of sites, models or organisations, of those that are the scope's to see."""
     found = await conn.execute(FIND[what], {"ids": list(public_ids), "all": scope.sees_all} | scope.parameters)
     return {public_id: inner for inner, public_id in await found.fetchall()}
+
+
+PLACED: LiteralString = """
+SELECT coalesce(array_agg(m.machine_id), '{{}}') FROM machine m {seen} LEFT JOIN machine_model mm USING (model_id)
+WHERE (v.position_from IS NOT NULL OR v.readings_from IS NOT NULL) AND {conditions}
+"""
+_LISTENED: dict[str, LiteralString] = {
+    "machines": "m.machine_id = ANY(%(machines)s)",
+    "sites": "m.site_id = ANY(%(sites)s)",
+    "models": "m.model_id = ANY(%(models)s)",
+    "machine_kinds": "coalesce(mm.kind, 'other') = ANY(%(machine_kinds)s)",
+    "organisations": """m.machine_id IN (
+        WITH RECURSIVE below AS (
+            SELECT organisation_id FROM organisation WHERE organisation_id = ANY(%(organisations_named)s)
+            UNION SELECT o.organisation_id FROM organisation o JOIN below b ON o.parent_id = b.organisation_id
+        )
+        SELECT x.machine_id FROM ownership x JOIN below USING (organisation_id)
+        WHERE x.from_at <= %(now)s AND %(now)s < x.to_at
+        UNION ALL
+        SELECT x.machine_id FROM sharing x JOIN below USING (organisation_id)
+        WHERE x.from_at <= %(now)s AND %(now)s < x.to_at)""",
+}
+
+
+async def list_placed(
+    conn: Connection, scope: Scope, named: Mapping[str, Collection[int] | Collection[str]], *, now: datetime
+) -> list[int]:
+    """The machines whose place the scope sees now, exactly or coarsely, of those that a filter leaves; its conditions
+    by name: `machines`, `sites`, `models`, `machine_kinds`, `organisations`."""
+    given = {name: list(values) for name, values in named.items() if values}
+    conditions = sql.SQL(" AND ").join([sql.SQL("TRUE"), *(sql.SQL(_LISTENED[name]) for name in given)])
+    parameters = scope.parameters | {"now": now} | {name: given[name] for name in given if name != "organisations"}
+    parameters["organisations_named"] = given.get("organisations", [])
+    found = await conn.execute(sql.SQL(PLACED).format(seen=join_seen(scope), conditions=conditions), parameters)
+    row = await found.fetchone()
+    return list(row[0]) if row else []
 
 
 NAMED: LiteralString = """

@@ -9,7 +9,7 @@ from uuid import UUID
 from psycopg import sql
 from psycopg.rows import class_row
 
-from storage.read_scope import Connection
+from storage.read_pool import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class LiveRow:
     kind: str
     site_id: int | None
     model_id: int | None
-    online: bool
+    online: bool | None
     work_state: str | None
     measured_at: datetime | None
     received_at: datetime | None
@@ -35,7 +35,7 @@ class LiveRow:
 
 _LIVE: LiteralString = """
 SELECT m.machine_id, m.public_id, m.name, coalesce(mm.kind, 'other') AS kind, m.site_id, m.model_id,
-    coalesce(s.online, false) AS online, s.work_state, s.measured_at, s.received_at,
+    s.online, s.work_state, s.measured_at, s.received_at,
     coalesce(s.signal_ids, '{{}}') AS signal_ids, coalesce(s.signal_values, '{{}}') AS signal_values,
     coalesce(s.signal_at_us, '{{}}') AS signal_at_us,
     coalesce(a.ranks, '{{}}') AS alarm_ranks, coalesce(a.raised_at, '{{}}') AS alarm_raised_at

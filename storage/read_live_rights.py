@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
-from storage.read_scope import Connection
+from storage.read_pool import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,15 +9,17 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from fleet.data_classes import DataClass
+from storage.coordinates import OF_MACHINES, Shifted, shifted_of
 from storage.machine_pages import Place
-from storage.read_scope import Connection, Period, Sight
+from storage.read_pool import Connection
+from storage.sight import Period, Sight
 
 EVER = datetime(1900, 1, 1, tzinfo=UTC)  # what join_seen says for a period without a beginning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineRow:
-    """One machine with its model, owner, last state and open alarms; `signal_*` are parallel."""
+    """One machine with its model, owner, last state and open alarms. Parallel are `signal_*`, and `shifted_*`."""
 
     machine_id: int
     public_id: UUID
@@ -39,7 +41,7 @@ class MachineRow:
     site_id: UUID | None
     model_id: UUID | None
     organisation_id: UUID | None
-    online: bool
+    online: bool | None
     work_state: str | None
     measured_at: datetime | None
     received_at: datetime | None
@@ -53,6 +55,14 @@ class MachineRow:
     hours_from: datetime | None
     alarms_from: datetime | None
     sort_value: str
+    shifted_from_us: list[int | None] | None
+    shifted_to_us: list[int | None] | None
+    shifted_system: list[str] | None
+
+    @property
+    def shifts(self) -> list[Shifted]:
+        """When its places were not stated in WGS 84."""
+        return shifted_of(self.shifted_from_us, self.shifted_to_us, self.shifted_system)
 
     def sight(self, *, exact_positions: bool) -> Sight:
         """What of the last state the scope may see."""
@@ -65,16 +75,18 @@ class MachineRow:
         return Sight.since(since, exact_positions=exact_positions)
 
 
-DETAILS: LiteralString = """
+DETAILS: LiteralString = (
+    """
 SELECT m.machine_id, m.public_id, m.pin, m.serial_no, m.equipment_id, m.name, coalesce(mm.kind, 'other') AS kind,
     mm.name AS model, mm.maker, t.name AS site, t.time_zone, o.name AS organisation, m.mode,
     coalesce(m.nominal_voltage_v, mm.nominal_voltage_v) AS nominal_voltage_v, m.registered_at, m.version, m.updated_at,
     t.public_id AS site_id, mm.public_id AS model_id, o.public_id AS organisation_id,
-    coalesce(s.online, false) AS online, s.work_state, s.measured_at, s.received_at,
-    coalesce(s.signal_ids, '{}') AS signal_ids, coalesce(s.signal_values, '{}') AS signal_values,
-    coalesce(s.signal_at_us, '{}') AS signal_at_us, a.open_alarms,
+    s.online, s.work_state, s.measured_at, s.received_at,
+    coalesce(last.ids, '{}') AS signal_ids, coalesce(last.values, '{}') AS signal_values,
+    coalesce(last.at_us, '{}') AS signal_at_us, a.open_alarms,
     (ARRAY['info', 'low', 'medium', 'high', 'critical'])[a.weight] AS severity,
-    page.readings_from, page.position_from, page.hours_from, page.alarms_from, page.sort_value
+    page.readings_from, page.position_from, page.hours_from, page.alarms_from, page.sort_value,
+    shifted.shifted_from_us, shifted.shifted_to_us, shifted.shifted_system
 FROM unnest(%(machine_id)s::int[], %(seen_from)s::timestamptz[], %(readings_from)s::timestamptz[],
         %(position_from)s::timestamptz[], %(hours_from)s::timestamptz[], %(alarms_from)s::timestamptz[],
         %(sort_value)s::text[]) WITH ORDINALITY
@@ -89,14 +101,27 @@ CROSS JOIN LATERAL (
     SELECT count(*)::int AS open_alarms, max(l.severity_weight) AS weight
     FROM alarm l WHERE l.machine_id = m.machine_id AND l.state = 'active' AND l.raised_at >= page.alarms_from
 ) a
-ORDER BY page.line
-"""
+CROSS JOIN LATERAL (
+    -- of some thirty signals the few that are shown
+    SELECT array_agg(w.id) AS ids, array_agg(s.signal_values[w.place]) AS values,
+        array_agg(s.signal_at_us[w.place]) AS at_us
+    FROM (SELECT x.id, array_position(s.signal_ids, x.id) AS place FROM unnest(%(signals)s::int2[]) x (id)) w
+    WHERE w.place IS NOT NULL
+) last
+"""  # noqa: S608
+    + OF_MACHINES
+    + " ORDER BY page.line"
+)
 
 
-async def list_details(conn: Connection, places: Sequence[Place], *, now: datetime) -> list[MachineRow]:
-    """What there is to show of machines whose visibility was checked when their places were found, in that order."""
+async def list_details(
+    conn: Connection, places: Sequence[Place], *, signals: Sequence[int], now: datetime
+) -> list[MachineRow]:
+    """What there is to show of machines whose visibility was checked when their places were found, in that order, with
+    the last values of these signal ids."""
     names = Place.__dataclass_fields__
-    parameters: dict[str, Any] = {name: [getattr(place, name) for place in places] for name in names} | {"now": now}
+    parameters: dict[str, Any] = {name: [getattr(place, name) for place in places] for name in names}
+    parameters |= {"now": now, "signals": list(signals), "machines": parameters["machine_id"]}
     async with conn.cursor(row_factory=class_row(MachineRow)) as cursor:
         return await (await cursor.execute(DETAILS, parameters)).fetchall()
 

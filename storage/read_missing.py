@@ -9,8 +9,8 @@ import numpy as np
 
 from fleet.batch import EventKind, Int64Array
 from storage.binary import EPOCH_2000_US, fetch_columns
+from storage.read_pool import Connection
 from storage.read_readings import Span
-from storage.read_scope import Connection
 
 SIGNALS: LiteralString = """
 SELECT array_agg(signal_id) FROM (
@@ -90,28 +90,44 @@ WHERE EXISTS (
 """
 OFF_BEFORE: LiteralString = """
 SELECT off_s > 0 AND working_s + travelling_s + idle_s = 0 FROM work_time_1m
-WHERE machine_id = %(machine)s AND bucket_at < %(from_at)s AND bucket_at >= %(from_at)s - interval '31 days'
+WHERE machine_id = %(machine)s AND bucket_at <= %(from_at)s
+    AND bucket_at >= greatest(%(from_at)s - interval '31 days', %(seen_from)s + interval '1 minute')
 ORDER BY bucket_at DESC LIMIT 1
 """
 
 
 async def list_off(
-    conn: Connection, machine_id: int, ends: Sequence[datetime], *, from_at: datetime, to_at: datetime
+    conn: Connection,
+    machine_id: int,
+    ends: Sequence[datetime],
+    *,
+    from_at: datetime,
+    to_at: datetime,
+    seen_from: datetime | None,
 ) -> tuple[list[datetime], bool]:
-    """Those of the minutes at whose end the engine was off, and whether it was off when it was last heard before."""
-    given = {"machine": machine_id, "ends": list(ends), "from_at": from_at, "to_at": to_at}
+    """Those of the minutes at whose end the engine was off, and, where the first minute has no readings, whether it was
+    off when it was last heard before, in a reading from `seen_from` on; None: that is not asked.
+
+    A reading's state lasts for up to a minute: that of the last one before a gap reaches into the gap's first minute.
+    """
+    given = {"machine": machine_id, "ends": list(ends), "from_at": from_at, "to_at": to_at, "seen_from": seen_from}
     off = [row[0] for row in await (await conn.execute(OFF, given)).fetchall()] if ends else []
+    if seen_from is None:
+        return off, False
     before = await (await conn.execute(OFF_BEFORE, given)).fetchone()
     return off, bool(before and before[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """Spans in microseconds UTC, statuses as (microseconds, online)."""
+    """Spans in microseconds UTC, statuses as (microseconds, online).
+
+    lost: power cycles with numbers missing, each as the part in which its terminal was on the machine, and whole.
+    """
 
     installed: list[Span]
     healthy: list[Span]
-    lost: list[Span]
+    lost: list[tuple[Span, Span]]
     statuses: list[tuple[int, bool]]
     refused: list[tuple[int, str]]
     online: bool
@@ -129,11 +145,13 @@ HEALTHY: LiteralString = (
     "WHERE h.to_at > %(from_at)s - interval '400 days' ORDER BY h.from_at"
 )
 LOST: LiteralString = (
-    "SELECT "
-    + _US.format("l.first_received_at")
+    "SELECT "  # noqa: S608 - literals of this file
+    + _US.format("greatest(l.first_received_at, i.from_at)")
     + ", "
-    + _US.format("l.last_received_at")
-    + """
+    + _US.format("least(l.last_received_at, i.to_at)")
+    + """,
+    (extract(epoch FROM l.first_received_at) * 1000000)::bigint,
+    (extract(epoch FROM l.last_received_at) * 1000000)::bigint
 FROM ledger l JOIN installation i USING (terminal_id)
 WHERE i.machine_id = %(machine)s AND l.last_received_at > %(from_at)s AND l.first_received_at < %(to_at)s
     AND l.first_received_at < i.to_at AND l.last_received_at >= i.from_at AND NOT isempty(l.ranges)"""
@@ -169,7 +187,7 @@ async def find_known(conn: Connection, machine_id: int, *, from_at: datetime, to
     return Known(
         installed=[Span(*row) for row in await rows(INSTALLED)],
         healthy=[Span(*row) for row in await rows(HEALTHY)],
-        lost=[Span(*row) for row in await rows(LOST)],
+        lost=[(Span(*row[:2]), Span(*row[2:])) for row in await rows(LOST)],
         statuses=[(us, online) for us, online in await rows(STATUSES)],
         refused=[(us, reason) for us, reason in await rows(REFUSED)],
         online=bool(online and online[0][0]),

@@ -12,7 +12,7 @@ from psycopg import sql
 from fleet.batch import Float64Array, Int64Array
 from fleet.signals import Signal, StoredType
 from storage.binary import EPOCH_2000_US, fetch_columns
-from storage.read_scope import Connection
+from storage.read_pool import Connection
 
 RollupName = Literal["1m", "15m", "1h"]
 _TABLES: dict[str, LiteralString] = {"1m": "rollup_1m", "15m": "rollup_15m", "1h": "rollup_1h"}

@@ -5,7 +5,7 @@ from typing import LiteralString
 from psycopg.rows import dict_row
 
 from fleet.signals import Aggregation, Signal, SignalKey, StoredType
-from storage.read_scope import Connection
+from storage.read_pool import Connection
 
 ADDED: LiteralString = """
 SELECT signal_id, key, unit, en, zh, valid_min, valid_max, stored, aggregation, hold_s FROM signal ORDER BY signal_id

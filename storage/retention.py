@@ -79,6 +79,10 @@ def delete_older(conn: psycopg.Connection, table: str, *, before: datetime, port
 
 
 def delete_worn_sessions(conn: psycopg.Connection, *, now: datetime) -> int:
-    """Delete sign-ins that have ended by themselves; returns how many. Counted attempts go 90 days after the last."""
+    """Delete sign-ins that have ended by themselves; returns how many.
+
+    Counted attempts and links for a new password go after 90 days.
+    """
     conn.execute("DELETE FROM sign_in_counter WHERE counted_at <= %s - interval '90 days'", [now])
+    conn.execute("DELETE FROM password_link WHERE created_at <= %s - interval '90 days'", [now])
     return conn.execute("DELETE FROM app_session WHERE expires_at <= %s", [now]).rowcount

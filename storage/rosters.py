@@ -11,7 +11,8 @@ from psycopg.types.json import Jsonb
 
 from fleet.errors import Conflict
 from storage.pages import PageOf, change_one, fetch_page, seen_by
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
+from storage.sight import Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +96,7 @@ async def insert_roster(conn: Connection, values: Mapping[str, Any]) -> int:
     """Insert one with its seats; returns its number. Raises Conflict when the organisation has one of this name."""
     row = await (await conn.execute(INSERT, dict(values) | {"except_on": Jsonb(values["exceptions"])})).fetchone()
     if row is None:
-        raise Conflict("The organisation has a roster of this name already.")
+        raise Conflict("roster_name_taken", where="name")
     await _put_seats(conn, int(row[0]), values)
     return int(row[0])
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row, dict_row
 
-from storage.read_scope import Connection
+from storage.read_pool import Connection
 from storage.users import Caller, Profile, caller_of
 
 INSERT_SESSION: LiteralString = """

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from storage.ids import uuid7
 from storage.keyset import PageOf, Placed, Sorts, execute, find_row, list_page
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
+from storage.sight import Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +79,8 @@ WHERE public_id = %(id)s AND version = %(version)s RETURNING version
 """
 DELETE: LiteralString = "DELETE FROM sharing WHERE public_id = %(id)s AND version = %(version)s RETURNING version"
 _REFUSED = {
-    "sharing_machine_id_organisation_id_data_class_tstzrange_excl": (
-        "This data class of the machine is shared with this organisation at that time already; change that share."
-    ),
-    "sharing_check": "A share ends after it begins.",
+    "sharing_machine_id_organisation_id_data_class_tstzrange_excl": ("shared_already", "data_class"),
+    "sharing_check": ("share_backwards", "to_at"),
 }
 
 

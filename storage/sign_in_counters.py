@@ -7,7 +7,7 @@ from typing import LiteralString
 
 from psycopg.rows import class_row
 
-from storage.read_scope import Connection
+from storage.read_pool import Connection
 
 KINDS: tuple[str, ...] = ("pair", "address", "login")
 

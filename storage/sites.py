@@ -11,7 +11,8 @@ from psycopg.types.json import Jsonb
 
 from fleet.errors import Conflict
 from storage.pages import PageOf, change_one, fetch_page, seen_by
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
+from storage.sight import Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,7 @@ async def insert_site(conn: Connection, values: Mapping[str, Any]) -> int:
     given = dict(values) | {"calendar": Jsonb(values["working_calendar"])}
     row = await (await conn.execute(INSERT, given)).fetchone()
     if row is None:
-        raise Conflict("The organisation has a site of this name already.")
+        raise Conflict("site_name_taken", where="name")
     return int(row[0])
 
 

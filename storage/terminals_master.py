@@ -1,14 +1,15 @@
 """Terminals with their SIM cards, and when each was on which machine."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
 from storage.ids import uuid7
-from storage.keyset import PageOf, Placed, Sorts, execute, find_row, list_page
-from storage.read_scope import Connection, Scope
+from storage.keyset import PageOf, Placed, Sorts, execute, find_row, find_rows, list_page
+from storage.read_pool import Connection
+from storage.sight import Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ LIST: LiteralString = (
     AND (%(installed)s::boolean IS NULL OR (i.machine_id IS NOT NULL) = %(installed)s)"""
 )
 GET: LiteralString = _TERMINALS + " AND t.public_id = %(id)s"
-GET_BY_NAME: LiteralString = _TERMINALS + " AND t.name = %(name)s"
+BY_NAMES: LiteralString = _TERMINALS + " AND t.name = ANY(%(names)s)"
 SORTS: Sorts = {"name": ("t.name", "text"), "created_at": ("t.registered_at", "timestamptz")}
 
 
@@ -83,9 +84,11 @@ async def find_terminal(conn: Connection, scope: Scope, terminal_id: UUID, *, no
     return await find_row(conn, Terminal, GET, {"id": terminal_id, **_scoped(scope, now)})
 
 
-async def find_terminal_by_name(conn: Connection, scope: Scope, name: str, *, now: datetime) -> Terminal | None:
-    """The terminal of this name, when the scope sees it."""
-    return await find_row(conn, Terminal, GET_BY_NAME, {"name": name, **_scoped(scope, now)})
+async def list_terminals_by_name(
+    conn: Connection, scope: Scope, names: Sequence[str], *, now: datetime
+) -> list[Terminal]:
+    """The terminals of these names that the scope sees."""
+    return await find_rows(conn, Terminal, BY_NAMES, {"names": list(names), **_scoped(scope, now)})
 
 
 # Who owns the machine that it is on may change a terminal; of one in stock, its keeper.
@@ -136,11 +139,11 @@ ON CONFLICT (terminal_id) DO UPDATE SET iccid = excluded.iccid, imsi = excluded.
 DELETE_SIM: LiteralString = """
 DELETE FROM sim USING terminal t WHERE t.terminal_id = sim.terminal_id AND t.public_id = %(id)s
 """
-_USED = "It has been on a machine or has sent messages; it cannot be deleted."
+_USED = ("terminal_used", "")
 _REFUSED = {
-    "terminal_name_key": "A terminal of this name is there already.",
-    "sim_iccid_key": "A SIM of this ICCID is in another terminal.",
-    "sim_imsi_key": "A SIM of this IMSI is in another terminal.",
+    "terminal_name_key": ("terminal_name_taken", "name"),
+    "sim_iccid_key": ("iccid_taken", "sim.iccid"),
+    "sim_imsi_key": ("imsi_taken", "sim.imsi"),
     "installation_terminal_id_fkey": _USED,
     "ledger_terminal_id_fkey": _USED,
 }

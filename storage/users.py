@@ -13,7 +13,8 @@ from fleet.errors import Conflict
 from storage.audit import Actor
 from storage.ids import uuid7
 from storage.passwords import hash_password
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
+from storage.sight import Scope
 
 OrganisationKind = Literal["ecc", "maker", "dealer", "customer"]
 
@@ -199,7 +200,7 @@ async def insert_person(conn: Connection, person: NewPerson, *, now: datetime) -
     async with conn.cursor(row_factory=class_row(Account)) as cursor:
         found = await (await cursor.execute(INSERT_PERSON, parameters)).fetchone()
     if found is None:
-        raise Conflict(f"The login {person.login!r} is taken.")
+        raise Conflict("login_taken", where="login", login=person.login)
     return found
 
 
@@ -233,7 +234,7 @@ def create_user(
         },
     ).fetchone()
     if row is None:
-        raise Conflict(f"The login {login!r} is taken.")
+        raise Conflict("login_taken", where="login", login=login)
     return int(row[0])
 
 

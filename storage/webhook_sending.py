@@ -9,7 +9,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from storage.read_scope import Connection
+from storage.read_pool import Connection
 
 Outcome = Literal["delivered", "retrying", "failed"]
 SENDER_LOCK = 0x656363_7762  # "eccwb": of the one process that sends
@@ -46,7 +46,8 @@ class Endpoint:
 _ENDPOINT: LiteralString = """
 SELECT w.webhook_id, w.public_id, w.organisation_id, o.kind = 'ecc' AS sees_all, w.url, w.kinds, w.severities,
     w.machine_ids, w.site_ids, w.model_ids, w.machine_kinds, w.organisation_ids,
-    w.active AND w.paused_at IS NULL AND (o.active OR o.kind = 'ecc') AS is_sending,
+    w.active AND w.paused_at IS NULL AND (o.active OR o.kind = 'ecc')
+        AND webhook_maker_out(w.made_by_client, w.made_by_person, %(now)s) IS NULL AS is_sending,
     w.cursor_xact::text::bigint AS cursor_xact, w.cursor_entry, w.replay_no, w.attempts, w.first_attempt_at,
     w.next_attempt_at, w.failed_in_a_row, w.test_id,
     ARRAY(SELECT s.secret FROM webhook_secret s
@@ -101,7 +102,8 @@ MOVED: LiteralString = """
 UPDATE webhook SET cursor_xact = %(xact)s::text::xid8, cursor_entry = %(entry)s, attempts = 0, first_attempt_at = NULL,
     next_attempt_at = NULL,
     failed_in_a_row = CASE WHEN %(outcome)s = 'failed' THEN failed_in_a_row + 1 ELSE 0 END,
-    paused_at = CASE WHEN %(pause)s::text IS NULL THEN NULL ELSE %(at)s END, paused_reason = %(pause)s
+    paused_at = CASE WHEN %(pause)s::text IS NULL THEN paused_at ELSE %(at)s END,
+    paused_reason = coalesce(%(pause)s, paused_reason)
 WHERE webhook_id = %(webhook)s AND replay_no = %(replay_no)s
 """
 HELD: LiteralString = """
@@ -189,7 +191,9 @@ async def pass_by(conn: Connection, passed: Sequence[Passed]) -> None:
 
 async def count_paused(conn: Connection) -> int:
     """How many webhooks are paused because they failed."""
-    row = await (await conn.execute("SELECT count(*) FROM webhook WHERE paused_at IS NOT NULL")).fetchone()
+    row = await (
+        await conn.execute("SELECT count(*) FROM webhook WHERE paused_reason IN ('failing', 'gone')")
+    ).fetchone()
     return int(row[0]) if row else 0
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from fleet.errors import NotFound, PreconditionFailed
-from storage.read_scope import Connection
+from storage.read_pool import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,7 @@ class WebhookRow:
     organisation_id: int
     organisation_public_id: UUID
     made_by_client: UUID | None
+    made_by_person: UUID | None
     url: str
     description: str
     kinds: list[str]
@@ -45,7 +46,7 @@ class WebhookRow:
 
 _ROWS: LiteralString = """
 SELECT w.webhook_id, w.public_id, w.organisation_id, o.public_id AS organisation_public_id,
-    w.made_by_client, w.url, w.description,
+    w.made_by_client, w.made_by_person, w.url, w.description,
     w.kinds, w.severities, w.machine_ids, w.site_ids, w.model_ids, w.machine_kinds, w.organisation_ids, w.active,
     w.version, w.created_at, w.updated_at, w.cursor_xact::text || '-' || w.cursor_entry AS cursor, w.attempts,
     w.next_attempt_at, w.failed_in_a_row, w.paused_at, w.paused_reason,
@@ -80,10 +81,10 @@ async def list_webhooks(conn: Connection, *, after: int, limit: int, made_by_cli
 
 INSERT: LiteralString = """
 INSERT INTO webhook (public_id, organisation_id, url, description, kinds, severities, machine_ids, site_ids, model_ids,
-    machine_kinds, organisation_ids, active, made_by_client, created_at, updated_at)
+    machine_kinds, organisation_ids, active, made_by_client, made_by_person, created_at, updated_at)
 VALUES (%(public_id)s, %(organisation_id)s, %(url)s, %(description)s, %(kinds)s, %(severities)s, %(machine_ids)s,
     %(site_ids)s, %(model_ids)s, %(machine_kinds)s, %(organisation_ids)s, %(active)s, %(made_by_client)s,
-    %(now)s, %(now)s)
+    %(made_by_person)s, %(now)s, %(now)s)
 RETURNING webhook_id
 """
 INSERT_SECRET: LiteralString = """
@@ -122,6 +123,17 @@ async def update_webhook(
     if (await conn.execute(UPDATE, parameters)).rowcount == 0:
         await get_webhook(conn, public_id)
         raise PreconditionFailed
+
+
+TAKE_OVER: LiteralString = """
+UPDATE webhook SET made_by_client = NULL, made_by_person = %(person)s
+WHERE public_id = %(public_id)s AND paused_reason IN ('client_ended', 'person_inactive')
+"""
+
+
+async def take_over(conn: Connection, public_id: UUID, *, person: UUID | None) -> None:
+    """Make it this person's (None: the command line's) if it is paused because its maker has ended."""
+    await conn.execute(TAKE_OVER, {"public_id": public_id, "person": person})
 
 
 async def delete_webhook(conn: Connection, public_id: UUID, *, version: int) -> None:

@@ -40,13 +40,13 @@ def add_signal(
     with conn.transaction():
         catalogue = load_catalogue(conn)
         if key in ROW_COLUMNS:
-            raise Conflict(f"{key} is reserved: a column of every reading has that name.")
+            raise Conflict("signal_reserved", where="key", key=key)
         if key in catalogue:
-            raise Conflict(f"There is a signal {key} already.")
+            raise Conflict("signal_there", where="key", key=key)
         if not all(map(math.isfinite, valid)):
-            raise InvalidInput(f"{key}: both limits of the valid range must be finite numbers.")
+            raise InvalidInput("signal_range_endless", where="valid", key=key)
         if len(catalogue) >= MAX_SIGNALS:
-            raise InvalidInput(f"There are {MAX_SIGNALS} signals already.")
+            raise InvalidInput("signals_full", most=MAX_SIGNALS)
         signal = Signal(
             key=SignalKey(key),
             id=len(catalogue),

@@ -14,16 +14,17 @@ from fleet.errors import NotFound
 from fleet.identifiers import pin_doubt
 from fleet.signals import Catalogue
 from storage import commissioning, installations
-from storage.commissioning import Expectation
+from storage.commissioning import Expectation, Refused
 from storage.installations import Installation
 from storage.read_events import list_ledger
-from storage.read_scope import Connection, MachineKey, Period, Scope, get_machine_key
+from storage.read_pool import Connection
 from storage.read_state import StateRow, find_state
+from storage.sight import MachineKey, Period, Scope, get_machine_key
 from usecases.check_position import PlaceFinding, judge_place
 from usecases.clock_doubts import judge_clock
 from usecases.commissioning_words import Item, Sentence, Verdict, item
 from usecases.read_ledger import gaps_of
-from usecases.unit_doubts import RecentRows, UnitDoubt, as_facts, doubts
+from usecases.unit_doubts import RUNNING_RPM, RecentRows, UnitDoubt, as_facts, doubts
 
 LOOK_BACK = timedelta(days=8)  # a clock that is days behind must still be seen
 QUARANTINE_DAYS = timedelta(days=7)
@@ -55,7 +56,7 @@ class Seen:
     state: StateRow | None
     rows: RecentRows
     sensor_errors: dict[str, int]
-    refused: dict[str, int]
+    refused: dict[str, Refused]
     foreign_keys: dict[str, int]
     numbered: int
     missing: int
@@ -128,12 +129,15 @@ def _arriving(seen: Seen, _: Catalogue) -> Item:
     if seen.state is None or seen.state.measured_at is None:
         return item("arriving", "failed", "never")
     age = seen.now - seen.state.received_at
+    speed = seen.rows.of("engine_speed_rpm")
+    speed = speed[np.isfinite(speed)]
     newly_us = (seen.now - _NEWLY).timestamp() * 1e6
     newly = int((seen.rows.received_us >= newly_us).sum())
     per_minute = f"{newly / (_NEWLY / timedelta(minutes=1)):.3g}"
     facts = {"received_at": seen.state.received_at, "rows_15_min": newly}
     if age > _DEAD:
-        return item("arriving", "failed", "dead", facts=facts, age=age)
+        parked = len(speed) > 0 and speed[-1] < RUNNING_RPM
+        return item("arriving", "warning" if parked else "failed", "parked" if parked else "dead", facts=facts, age=age)
     if age > _SILENT:
         return item("arriving", "warning", "silent", facts=facts, age=age)
     return item("arriving", "ok", "ok", facts=facts, age=age, per_minute=per_minute)
@@ -144,7 +148,7 @@ def _units(seen: Seen, catalogue: Catalogue) -> Item:
         return item("units", "unknown", "none")
     found = doubts(seen.rows, catalogue, seen.sensor_errors)
     if found:
-        verdict: Verdict = "warning" if all(d.suspicion in ("unusual", "always_zero") for d in found) else "failed"
+        verdict: Verdict = "failed" if any(doubt.certain for doubt in found) else "warning"
         facts = {"doubts": [as_facts(doubt) for doubt in found]}
         return item("units", verdict, "doubt", facts=facts, list=[_doubt_words(d, catalogue) for d in found])
     reported = int(np.isfinite(seen.rows.values).any(axis=0).sum())
@@ -165,6 +169,13 @@ def _doubt_words(doubt: UnitDoubt, catalogue: Catalogue) -> Sentence:
         zh, en = kind.get(doubt.suspicion, ("数值异常", "an unusual value"))
         return Sentence(zh=f"{signal.zh} {value} {signal.unit}：{zh}", en=f"{signal.en} {value} {signal.unit}: {en}")
     would = f"{doubt.would_be:.4g} {signal.unit}"
+    if not doubt.certain:
+        return Sentence(
+            zh=f"{signal.zh} {value}：可能确为 {value} {signal.unit}（少见），也可能按 {doubt.suspicion} 发送"
+            f"（应为 {would}）",
+            en=f"{signal.en} {value}: perhaps really {value} {signal.unit}, which is unusual, or sent as "
+            f"{doubt.suspicion} (it would be {would})",
+        )
     return Sentence(
         zh=f"{signal.zh} {value} 像是 {doubt.suspicion}（应为 {would}）",
         en=f"{signal.en} {value} looks like {doubt.suspicion} (it would be {would})",
@@ -172,10 +183,13 @@ def _doubt_words(doubt: UnitDoubt, catalogue: Catalogue) -> Sentence:
 
 
 def _clock(seen: Seen, _: Catalogue) -> Item:
-    if future := seen.refused.get(Reason.CLOCK_FUTURE, 0):
-        return item("clock", "failed", "future", entries=future)
     newest = np.argsort(seen.rows.received_us)[-300:]
     found = judge_clock(seen.rows.measured_us[newest], seen.rows.received_us[newest])
+    if future := seen.refused.get(Reason.CLOCK_FUTURE):
+        judged_from_us = seen.rows.received_us[newest].min(initial=2**62)
+        is_over = found.kind == "right" and future.newest.timestamp() * 1e6 < judged_from_us
+        finding = "future_before" if is_over else "future"
+        return item("clock", "warning" if is_over else "failed", finding, entries=future.entries)
     verdicts: dict[str, Verdict] = {"right": "ok", "unknown": "unknown", "late": "warning", "drifts": "warning"}
     return item(
         "clock",
@@ -207,8 +221,9 @@ def _ledger(seen: Seen, _: Catalogue) -> Item:
 def _quarantine(seen: Seen, _: Catalogue) -> Item:
     if not seen.refused:
         return item("quarantine", "ok", "ok")
-    named = [Sentence(zh=f"{reason} {count}", en=f"{count} {reason}") for reason, count in seen.refused.items()]
-    return item("quarantine", "warning", "some", facts={"reasons": seen.refused}, list=named)
+    counts = {reason: refused.entries for reason, refused in seen.refused.items()}
+    named = [Sentence(zh=f"{reason} {count}", en=f"{count} {reason}") for reason, count in counts.items()]
+    return item("quarantine", "warning", "some", facts={"reasons": counts}, list=named)
 
 
 def _keys(seen: Seen, _: Catalogue) -> Item:

@@ -1,7 +1,7 @@
 """Whether a machine stands where it should: on its site's geofences, near the site's place or its other machines."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -12,7 +12,8 @@ from fleet.signals import Catalogue
 from storage.commissioning import Expectation, list_neighbours
 from storage.geofences import list_of_site
 from storage.installations import Installation
-from storage.read_scope import Connection, MachineKey, Scope
+from storage.read_pool import Connection
+from storage.sight import MachineKey, Scope
 from usecases.geofence_shapes import Fence, parse_shape
 from usecases.positions import LATITUDE, LONGITUDE
 from usecases.stated_places import rows_in_wgs84
@@ -52,28 +53,32 @@ async def judge_place(
     newest = _newest(rows)
     if isinstance(newest, PlaceFinding):
         return newest
-    raw, at = newest
+    raw, at, has_zeros = newest
     if now - at > _OLD:
         return PlaceFinding(kind="old", verdict="warning", words={"age": now - at})
     if expected.site_id is None:
         return PlaceFinding(kind="no_site", verdict="unknown")
     system = systems[0].coordinate_system if systems else "wgs84"
     yard = await _yard(conn, scope, key.machine_id, expected, catalogue=catalogue, now=now)
-    return _compare(raw, system, expected, yard)
+    found = _compare(raw, system, expected, yard)
+    return replace(found, kind="sometimes_zero", verdict="warning") if has_zeros and found.verdict == "ok" else found
 
 
-def _newest(rows: RecentRows) -> tuple[Place, datetime] | PlaceFinding:
+def _newest(rows: RecentRows) -> tuple[Place, datetime, bool] | PlaceFinding:
+    """The newest place that is one, and whether there are zeros beside; or why there is none."""
     latitude, longitude = rows.of(LATITUDE), rows.of(LONGITUDE)
     known = np.flatnonzero(np.isfinite(latitude) & np.isfinite(longitude))
     if not len(known):
-        # a longitude of China is no latitude: it is refused as out of limits, and only the other one is left
-        swapped = np.isfinite(longitude).any() and not np.isfinite(latitude).any()
+        # a longitude of China is no latitude: swapped, it is refused as out of limits, and the latitude is left
+        longitudes = longitude[np.isfinite(longitude)]
+        swapped = len(longitudes) > 0 and abs(longitudes[-1]) <= 90 and not np.isfinite(latitude).any()
         return PlaceFinding(kind="swapped" if swapped else "none", verdict="failed")
-    last = known[-1]
-    place = float(latitude[last]), float(longitude[last])
-    if max(abs(place[0]), abs(place[1])) < _ZERO_DEG:
+    is_zero = np.maximum(np.abs(latitude[known]), np.abs(longitude[known])) < _ZERO_DEG
+    if is_zero.all():
         return PlaceFinding(kind="zero", verdict="failed")
-    return place, datetime.fromtimestamp(int(rows.measured_us[last]) / 1e6, UTC)
+    last = known[~is_zero][-1]
+    place = float(latitude[last]), float(longitude[last])
+    return place, datetime.fromtimestamp(int(rows.measured_us[last]) / 1e6, UTC), bool(is_zero.any())
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ def judge_clock(measured_us: Int64Array, received_us: Int64Array) -> ClockFindin
     """Judge the delays of recently received rows; shapes (rows,).
 
     A wrong clock delays all rows alike; a back-fill delays each by another time, so a wide spread accuses no clock.
+    Nor does a delay that some rows do not have: a terminal that sends every few minutes keeps rows that long.
     """
     if len(measured_us) < AT_LEAST:
         return ClockFinding(kind="unknown", rows=len(measured_us))
@@ -42,7 +43,7 @@ def judge_clock(measured_us: Int64Array, received_us: Int64Array) -> ClockFindin
     found = ClockFinding(kind="right", delay_s=median, spread_s=high - low, drift_ppm=drift, rows=len(delay_s))
     if high - low > _SPREAD_S:
         return replace(found, kind="late" if median > _RIGHT_S else "ahead" if low < -_RIGHT_S else "right")
-    if abs(median) <= _RIGHT_S:
+    if abs(median) <= _RIGHT_S or 0 <= low <= _RIGHT_S:
         return replace(found, kind="drifts" if drift is not None and abs(drift) > _DRIFT_PPM else "right")
     steps = round(median / _ZONE_S)
     if steps and abs(median - steps * _ZONE_S) <= _ZONE_NEAR_S and abs(steps) <= _MOST_STEPS:
@@ -51,8 +52,13 @@ def judge_clock(measured_us: Int64Array, received_us: Int64Array) -> ClockFindin
 
 
 def _drift_ppm(received_us: Int64Array, delay_s: Float64Array) -> float | None:
-    """By how many millionths the clock runs slow (its delay grows); None over less than an hour."""
+    """By how many millionths the clock runs slow (its delay grows).
+
+    None over less than an hour, or when the delays differ by more than what they would have drifted.
+    """
     at_s = (received_us - received_us.min()) / 1e6
     if at_s.max() < _DRIFT_SPAN_S:
         return None
-    return float(np.polyfit(at_s, delay_s, 1)[0] * 1e6)
+    slope, start = np.polyfit(at_s, delay_s, 1)
+    low, high = np.percentile(delay_s - slope * at_s - start, [10, 90])
+    return float(slope * 1e6) if abs(slope) * at_s.max() > high - low else None

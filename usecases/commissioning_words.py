@@ -8,6 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
+from fleet.reasons import LANGUAGES, Language, Reason
+
 Verdict = Literal["ok", "warning", "failed", "unknown"]
 _LIST = 6
 
@@ -41,7 +43,7 @@ def sentences() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
 def item(code: str, verdict: Verdict, finding: str, *, facts: dict[str, Any] | None = None, **words: Any) -> Item:
     """An item whose sentence holds these words: durations, lists, Sentences and what str() makes readable."""
     row = sentences()[code][finding]
-    said = {language: {name: _said(word, language) for name, word in words.items()} for language in ("zh", "en")}
+    said = {language: {name: _said(word, language) for name, word in words.items()} for language in LANGUAGES}
     advice = None
     if "do_zh" in row and verdict != "ok":
         advice = Sentence(zh=row["do_zh"].format(**said["zh"]), en=row["do_en"].format(**said["en"]))
@@ -49,10 +51,12 @@ def item(code: str, verdict: Verdict, finding: str, *, facts: dict[str, Any] | N
     return Item(code=code, verdict=verdict, finding=finding, text=text, advice=advice, facts=facts or {})
 
 
-def _said(word: Any, language: str) -> str:
+def _said(word: Any, language: Language) -> str:
     """A word of a sentence: durations rounded, lists cut short."""
     if isinstance(word, timedelta):
         return _duration(word, language)
+    if isinstance(word, Reason):
+        return word.in_language(language)
     if isinstance(word, Sentence):
         return word.zh if language == "zh" else word.en
     if isinstance(word, list):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from fleet.errors import Forbidden
 from storage.audit import Actor, Change, Occurrence, record_change, record_occurrence
@@ -16,12 +16,10 @@ from storage.company_logins import (
     set_role,
 )
 from storage.organisations import enter_platform, is_below
-from storage.read_scope import Connection, ReadPool
+from storage.read_pool import Connection, ReadPool
 from storage.users import NewPerson, find_account, insert_person
 from usecases.invite import Grants, get_open, use_up
 from usecases.sign_in import OpenSession, Visitor, begin_session
-
-_UNKNOWN: Final = "No account here belongs to this person of the company."
 
 
 class CompanyRefused(Forbidden):
@@ -59,7 +57,8 @@ async def sign_in_by_company(
     """Begin a session for whom the provider vouches. Raises CompanyRefused, InvitationOver and NotAuthenticated."""
     async with pool.platform() as conn:
         account = await _account_of(conn, company, vouched, invitation=invitation, grants=grants, now=now)
-        if account is not None and await is_below(conn, account.organisation_id, top=company.organisation_id):
+        why = await _why_not(conn, company, account)
+        if account is not None and why is None:
             await _keep_role(conn, company, vouched, account, now=now)
             return await begin_session(
                 conn, account, visitor, lifetime=lifetime, now=now, company_login_id=company.company_login_id
@@ -70,10 +69,21 @@ async def sign_in_by_company(
             action="sign_in_failed",
             entity="session",
             organisation_id=company.organisation_id,
-            detail=visitor.detail | {"why": "not vouched for", "company_login": company.name},
+            detail=visitor.detail | {"why": why, "company_login": company.name},
         )
         await record_occurrence(conn, nobody, refused, at=now)
-    raise CompanyRefused(_UNKNOWN)
+    raise CompanyRefused("company_account_unknown")
+
+
+async def _why_not(conn: Connection, company: CompanyLoginRow, account: LinkedAccount | None) -> str | None:
+    """Why the company does not let the account in; None when it does.
+
+    Asked at every sign-in: an account that was linked may have got a role, or come to a place, that is not the
+    company's to open.
+    """
+    if account is None or not await is_below(conn, account.organisation_id, top=company.organisation_id):
+        return "not vouched for"
+    return None if account.role in company.gives else f"the role {account.role} is not one that it gives"
 
 
 async def _account_of(
@@ -103,7 +113,7 @@ async def _invited(
     conn: Connection, company: CompanyLoginRow, vouched: Vouched, invitation: str, *, grants: Grants, now: datetime
 ) -> int | None:
     row = await get_open(conn, invitation, grants=grants, now=now)
-    if not await is_below(conn, row.organisation_id, top=company.organisation_id):
+    if row.role not in company.gives or not await is_below(conn, row.organisation_id, top=company.organisation_id):
         return None
     login = vouched.email_in(company.domains) or f"{company.client_id}:{vouched.subject}"[:200]
     account = await use_up(conn, row, login=login, password_hash=None, now=now)
@@ -161,11 +171,9 @@ def role_of(company: CompanyLoginRow, vouched: Vouched) -> str | None:
 async def _keep_role(
     conn: Connection, company: CompanyLoginRow, vouched: Vouched, account: LinkedAccount, *, now: datetime
 ) -> None:
-    """The account has the role that its own company says now, unless it has one that the company cannot give."""
+    """The account has the role that its own company says now."""
     role = role_of(company, vouched)
-    if role in (None, account.role) or account.role not in company.gives:
-        return
-    if account.organisation_id != company.organisation_id:
+    if role in (None, account.role) or account.organisation_id != company.organisation_id:
         return
     await set_role(conn, account.user_id, role, now=now)
     change = Change(

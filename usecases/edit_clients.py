@@ -11,13 +11,16 @@ from storage import api_clients
 from storage.api_clients import ClientRow
 from storage.audit import Change, record_change
 from storage.ids import uuid7
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
+from storage.sight import Scope
 from usecases.client_secrets import hash_of_secret, new_secret
 from usecases.edit_organisations import get_row as get_organisation_row
 from usecases.edit_people import Grantable, check_grant
 from usecases.master_data import Author, ListWish, Page, cut, record, same_version, text
 
-SCOPES: tuple[str, ...] = ("fleet:read", "positions", "aemp:read", "webhooks", "audit:read")
+SCOPES: tuple[str, ...] = (
+    "fleet:read", "positions", "aemp:read", "webhooks", "audit:read", "machines:write", "sites:write",
+)  # fmt: skip
 LONGEST_OVERLAP = timedelta(days=30)
 
 
@@ -76,7 +79,7 @@ class Powers:
         check_grant(role, kind, self.grantable)
         for scope in scopes:
             if scope not in self.scopes:
-                raise Forbidden(f"You may not give the scope {scope}: your own role does not allow what it allows.")
+                raise Forbidden("scope_not_yours", where="scopes", scope=scope)
 
 
 async def list_clients(
@@ -139,7 +142,7 @@ async def create_client(
     organisation_id = values.get("organisation_id")
     organisation = await get_organisation_row(conn, author.scope, organisation_id and UUID(str(organisation_id)))
     role = str(values.get("role", "integrator"))
-    scopes = _scopes(values.get("scopes", ()))
+    scopes = _scopes(values.get("scopes", ()), role)
     powers.check(role, organisation.kind, scopes)
     public_id = uuid7()
     given = {
@@ -169,17 +172,23 @@ async def _add_secret(conn: Connection, client_id: int, *, now: datetime) -> str
     return secret
 
 
-def _scopes(wanted: Sequence[str]) -> list[str]:
+def _scopes(wanted: Sequence[str], role: str) -> list[str]:
     unknown = [scope for scope in wanted if scope not in SCOPES]
-    if unknown or not wanted:
-        found = f"There is no scope {unknown[0]}" if unknown else "A client needs a scope"
-        raise InvalidInput(f"{found}; there are: {', '.join(SCOPES)}.")
+    if unknown:
+        raise InvalidInput("scope_unknown", where="scopes", scope=unknown[0], known=SCOPES)
+    if not wanted:
+        raise InvalidInput("scope_missing", where="scopes", known=SCOPES)
+    writing = [scope for scope in wanted if scope.endswith(":write")]
+    if writing and role != "integrator":
+        raise InvalidInput("scope_needs_integrator", where="scopes", scope=writing[0], role=role)
+    if writing and "fleet:read" not in wanted:
+        raise InvalidInput("scope_needs_reading", where="scopes", scope=writing[0])
     return [scope for scope in SCOPES if scope in wanted]
 
 
 def _end(expires_at: datetime | None, now: datetime) -> datetime | None:
     if expires_at is not None and expires_at <= now:
-        raise InvalidInput("expires_at lies in the past.")
+        raise InvalidInput("expiry_past", where="expires_at")
     return expires_at
 
 
@@ -204,7 +213,7 @@ async def change_client(
     after = replace(
         row,
         name=text({"name": row.name} | dict(changes), "name", 200),
-        scopes=_scopes(changes.get("scopes", row.scopes) or ()),
+        scopes=_scopes(changes.get("scopes", row.scopes) or (), row.role),
         expires_at=_end(changes["expires_at"], now) if "expires_at" in changes else row.expires_at,
     )
     powers.check(after.role, kind, after.scopes)
@@ -217,7 +226,7 @@ async def _open_row(
     row = await _get_row(conn, author.scope, client_id, now=now)
     same_version(row.version, version)
     if row.revoked_at is not None:
-        raise Conflict("This client is revoked; make a new one.")
+        raise Conflict("client_revoked")
     return row
 
 
@@ -259,7 +268,7 @@ async def rotate_secret(
     Raises NotFound, Conflict, InvalidInput, and Forbidden when what the client is, is not the author's to give.
     """
     if not timedelta() <= overlap <= LONGEST_OVERLAP:
-        raise InvalidInput("The overlap lies between 0 and 720 hours.")
+        raise InvalidInput("overlap_out_of_range", where="overlap_hours")
     row = await _open_row(conn, author, client_id, None, now=now)
     powers.check(row.role, await _kind(conn, author, row), row.scopes)
     await api_clients.expire_secrets(conn, row.client_id, until=now + overlap, now=now)

@@ -14,7 +14,8 @@ from storage import company_logins
 from storage.company_logins import CompanyLoginRow
 from storage.ids import uuid7
 from storage.organisations import OrganisationRow
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
+from storage.sight import Scope
 from usecases.edit_organisations import get_row as get_organisation_row
 from usecases.edit_people import Grantable, check_grant
 from usecases.master_data import Author, ListWish, Page, cut, optional_text, record, same_version, text
@@ -190,9 +191,9 @@ async def _reference(conn: Connection, values: Mapping[str, Any], organisation: 
     if reference is None:
         return None
     if not REFERENCE.fullmatch(reference):
-        raise InvalidInput("secret_reference is env:OIDC_SECRET_NAME or file:NAME; the secret itself is not kept here.")
+        raise InvalidInput("secret_reference_wrong", where="secret_reference")
     if await company_logins.is_secret_of_another(conn, reference, organisation.organisation_id):
-        raise InvalidInput("secret_reference is that of another organisation's company login; take one of its own.")
+        raise InvalidInput("secret_of_another", where="secret_reference")
     return reference
 
 
@@ -204,9 +205,9 @@ def require_issuer(issuer: str, *, allow_private: bool) -> str:
     is_plain = not (parts.query or parts.fragment or parts.username or parts.password) and bool(parts.hostname)
     if is_plain and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))):
         if not allow_private and points_inside(parts.hostname or ""):
-            raise InvalidInput("issuer must not point to a private, local or reserved address.")
+            raise InvalidInput("address_inside", where="issuer")
         return issuer
-    raise InvalidInput("issuer is the https:// address of the OpenID provider, without login, ? or #.")
+    raise InvalidInput("issuer_wrong", where="issuer")
 
 
 def is_loopback(host: str | None) -> bool:
@@ -220,6 +221,8 @@ def is_loopback(host: str | None) -> bool:
 def _domains(wanted: Any) -> list[str]:
     found = sorted({str(domain).strip().casefold() for domain in wanted})
     wrong = [domain for domain in found if not _DOMAIN.fullmatch(domain)]
-    if wrong or not 1 <= len(found) <= _MOST:
-        raise InvalidInput(f"{wrong[0]} is no domain." if wrong else f"domains has 1 to {_MOST} domains.")
+    if wrong:
+        raise InvalidInput("domain_wrong", where="domains", found=wrong[0])
+    if not 1 <= len(found) <= _MOST:
+        raise InvalidInput("domains_number", where="domains", most=_MOST)
     return found

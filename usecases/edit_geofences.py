@@ -13,7 +13,8 @@ from storage import geofences
 from storage.geofences import GeofenceFilter, GeofenceRow
 from storage.ids import uuid7
 from storage.organisations import OrganisationRow
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
+from storage.sight import Scope
 from storage.sites import SiteRow
 from usecases.edit_organisations import get_row as get_organisation_row
 from usecases.edit_sites import get_row as get_site_row
@@ -117,7 +118,7 @@ async def create_geofence(conn: Connection, author: Author, values: Mapping[str,
     place = None if site is None else await get_site_row(conn, author.scope, UUID(str(site)))
     owner = None if wanted is None else UUID(str(wanted))
     if place is not None and owner not in (None, place.organisation_public_id):
-        raise InvalidInput("The site belongs to another organisation; leave organisation_id out.")
+        raise InvalidInput("geofence_of_another_site", where="organisation_id")
     if place is not None:
         owner = place.organisation_public_id
     organisation = await get_organisation_row(conn, author.scope, owner)
@@ -159,10 +160,10 @@ def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
     geometry = values.get("geometry")
     begins, ends = _instant(values, "valid_from"), _instant(values, "valid_to")
     if not isinstance(geometry, Mapping):
-        raise InvalidInput("geometry is no GeoJSON geometry.")
+        raise InvalidInput("geometry_unreadable", where="geometry")
     shape = parse_shape(geometry, radius_m=values.get("radius_m"), width_m=values.get("width_m"))
     if begins is not None and ends is not None and ends <= begins:
-        raise InvalidInput("valid_to must lie after valid_from.")
+        raise InvalidInput("validity_backwards", where="valid_to")
     return {
         "name": text(values, "name", 200),
         "purpose": choice(values, "purpose", PURPOSES),
@@ -180,7 +181,7 @@ def _instant(values: Mapping[str, Any], name: str) -> datetime | None:
     if found is None:
         return None
     if not isinstance(found, datetime) or found.tzinfo is None or not 1970 <= found.year < 2200:
-        raise InvalidInput(f"{name} is no time with a zone within 1970 and 2199.")
+        raise InvalidInput("instant_unreadable", where=name)
     return found.astimezone(UTC)
 
 

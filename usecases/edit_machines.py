@@ -8,12 +8,13 @@ from uuid import UUID
 
 from fleet.data_classes import DataClass
 from fleet.errors import Forbidden, InvalidInput, NotFound
-from fleet.identifiers import pin_fault
+from fleet.identifiers import is_readable, pin_fault
 from storage import machine_master
 from storage.machine_master import InstalledSoftware, MachineMaster, ModeChange
 from storage.models import MODELS, find_entry
 from storage.ownership import bump_config_epoch, find_in_scope
-from storage.read_scope import Connection, Scope, get_machine_key
+from storage.read_pool import Connection
+from storage.sight import Scope, get_machine_key
 from usecases.edited import About, record, same_version, shown, stale
 from usecases.master_data import Author, choice, optional_text, text
 
@@ -38,28 +39,36 @@ async def owned_machine(conn: Connection, by: Author, reference: str, *, now: da
     key = await get_machine_key(conn, by.scope, reference)
     machine = await machine_master.get_master(conn, key.machine_id, now=now)
     if not by.scope.sees_all and machine.owner not in by.scope.organisations:
-        raise Forbidden("Only the machine's owner of now may do this, and the organisations above it.")
+        raise Forbidden("machine_not_owned")
     return machine
 
 
 def _pin(values: Mapping[str, Any]) -> str:
     pin = text(values, "pin", 64)
     if wrong := pin_fault(pin):
-        raise InvalidInput(f"pin {pin}: {wrong}.")
+        raise InvalidInput("pin_wrong", where="pin", pin=pin, why=wrong)
     return pin
+
+
+def _number(values: Mapping[str, Any], name: str) -> str | None:
+    """A number that people gave the machine: one line that can be read out, of any script."""
+    found = optional_text(values, name, 64)
+    if found is not None and not is_readable(found):
+        raise InvalidInput("text_control_character", where=name)
+    return found
 
 
 def _voltage(values: Mapping[str, Any]) -> int | None:
     voltage: int | None = values["nominal_voltage_v"]
     if voltage not in (None, 12, 24):
-        raise InvalidInput(f"nominal_voltage_v {voltage!r} is neither 12 nor 24.")
+        raise InvalidInput("voltage_unknown", where="nominal_voltage_v", found=voltage)
     return voltage
 
 
 _CHECKS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "pin": _pin,
-    "serial_number": lambda values: optional_text(values, "serial_number", 64),
-    "equipment_id": lambda values: optional_text(values, "equipment_id", 64),
+    "serial_number": lambda values: _number(values, "serial_number"),
+    "equipment_id": lambda values: _number(values, "equipment_id"),
     "name": lambda values: text(values, "name", 200),
     "model_id": lambda values: values["model_id"],
     "nominal_voltage_v": _voltage,
@@ -79,9 +88,9 @@ def checked(values: Mapping[str, Any], new: Container[str] = _CHECKS) -> dict[st
 async def _check_references(conn: Connection, scope: Scope, stored: Mapping[str, Any]) -> None:
     model, site = stored["model_id"], stored["site_id"]
     if model is not None and await find_entry(conn, MODELS, model) is None:
-        raise InvalidInput(f"model_id {model}: there is no such model.")
+        raise InvalidInput("model_unknown", where="model_id", id=str(model))
     if site is not None and not await machine_master.site_is_seen(conn, scope, site):
-        raise InvalidInput(f"site_id {site}: there is no such site, or it is not yours.")
+        raise InvalidInput("site_unknown", where="site_id", id=str(site))
 
 
 def _recorded(machine: MachineMaster) -> dict[str, Any]:
@@ -115,7 +124,7 @@ async def create_machine(conn: Connection, by: Author, values: Mapping[str, Any]
 
 async def _set_options(conn: Connection, machine_id: int, codes: list[str]) -> None:
     if not await machine_master.set_options(conn, machine_id, codes):
-        raise InvalidInput("options: the machine's model has no such option; `GET /models/{id}` lists them.")
+        raise InvalidInput("option_unknown", where="options")
 
 
 async def change_machine(
@@ -207,7 +216,7 @@ async def enter_software(
         is_current=True,
     )
     if entry.from_at > now:
-        raise InvalidInput("from_at lies in the future: what is on a machine is entered once it is.")
+        raise InvalidInput("software_in_future", where="from_at")
     stored = {"controller": entry.controller, "release": entry.release, "from_at": entry.from_at}
     await machine_master.insert_software(conn, machine.machine_id, stored, by=by.actor.name, now=now)
     told = await list_software(conn, by.scope, str(machine.id))

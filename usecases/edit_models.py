@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from fleet.errors import Forbidden, InvalidInput
+from fleet.errors import Forbidden, InvalidInput, placed
 from fleet.signals import Catalogue
 from storage import models
 from storage.keyset import PageOf
 from storage.models import KINDS, MODELS, SOFTWARE, Noun
 from storage.ownership import bump_config_epoch
-from storage.read_scope import Connection
+from storage.read_pool import Connection
 from usecases.edited import About, ResourcePage, found, paged, record, same_version, shown, stale
 from usecases.master_data import Author, optional_number, optional_text, text
 
@@ -42,9 +42,9 @@ def _kind(values: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
 def _model(values: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
     voltage, sources = values["nominal_voltage_v"], values["preferred_source_addresses"]
     if voltage not in (None, 12, 24):
-        raise InvalidInput(f"nominal_voltage_v {voltage!r} is neither 12 nor 24.")
+        raise InvalidInput("voltage_unknown", where="nominal_voltage_v", found=voltage)
     if len(set(sources)) != len(sources) or any(not 0 <= address <= 253 for address in sources):
-        raise InvalidInput("preferred_source_addresses are different numbers from 0 to 253.")
+        raise InvalidInput("source_addresses_wrong", where="preferred_source_addresses")
     slot_s = optional_number(values, "slot_s", 0.01, 60)
     return {
         "name": text(values, "name", 100),
@@ -94,23 +94,24 @@ RELEASE = Entry("software_version", SOFTWARE, {"model_id": None, "released_at": 
 def _code(values: Mapping[str, Any], name: str) -> str:
     found = values.get(name)
     if not isinstance(found, str) or not CODE.fullmatch(found):
-        raise InvalidInput(f"{name} {found!r} is no code: lower-case letters, digits and _, a letter first.")
+        raise InvalidInput("code_wrong", where=name, found=found)
     return found
 
 
 def _signals(keys: Sequence[str] | None, catalogue: Catalogue) -> list[str] | None:
     if unknown := [key for key in keys or () if key not in catalogue]:
-        raise InvalidInput(f"No such signal: {', '.join(unknown[:5])}.")
+        raise InvalidInput("signals_unknown", where="default_signals", keys=unknown[:5])
     return None if keys is None else list(dict.fromkeys(keys))
 
 
 def _options(options: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    checked = [
-        {"code": _code(option, "code"), "zh": text(option, "zh", 100), "en": text(option, "en", 100)}
-        for option in options
-    ]
+    checked = []
+    for number, option in enumerate(options):
+        with placed(f"options.{number}"):
+            code = _code(option, "code")
+            checked.append({"code": code, "zh": text(option, "zh", 100), "en": text(option, "en", 100)})
     if len({option["code"] for option in checked}) != len(checked):
-        raise InvalidInput("An option's code stands twice.")
+        raise InvalidInput("option_twice", where="options")
     return checked
 
 
@@ -193,4 +194,4 @@ async def delete_entry(
 async def _check_references(conn: Connection, checked: Mapping[str, Any]) -> None:
     model_id = checked.get("model_id")
     if model_id is not None and await models.find_entry(conn, MODELS, model_id) is None:
-        raise InvalidInput(f"model_id {model_id}: there is no such model.")
+        raise InvalidInput("model_unknown", where="model_id", id=str(model_id))

@@ -10,7 +10,8 @@ from fleet.errors import Conflict, Forbidden, InvalidInput, NotFound
 from storage import organisations
 from storage.ids import uuid7
 from storage.organisations import OrganisationFilter, OrganisationRow
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
+from storage.sight import Scope
 from usecases.master_data import (
     Author,
     ListWish,
@@ -145,14 +146,19 @@ async def insert(
 
 def _check_place(kind: str, parent: OrganisationRow | None) -> None:
     if parent is not None and parent.kind not in _MAY_BE_UNDER[kind]:
-        allowed = " or a ".join(_MAY_BE_UNDER[kind]) or None
-        place = f"under a {allowed} or at the root" if allowed else "at the root only"
-        raise InvalidInput(f"A {kind} stands {place}; {parent.name} is of the kind {parent.kind}.")
+        raise InvalidInput(
+            "organisation_misplaced" if _MAY_BE_UNDER[kind] else "organisation_not_under",
+            where="parent_id",
+            kind=kind,
+            kinds=_MAY_BE_UNDER[kind],
+            parent=parent.name,
+            parent_kind=parent.kind,
+        )
 
 
 def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(values.get("active"), bool):
-        raise InvalidInput("active is neither true nor false.")
+        raise InvalidInput("flag_unreadable", where="active")
     return {
         "name": text(values, "name", 200),
         "external_no": optional_text(values, "external_no", 64),
@@ -191,7 +197,7 @@ async def _new_parent(
     conn: Connection, scope: Scope, row: OrganisationRow, wanted: str | UUID | None
 ) -> OrganisationRow | None:
     if wanted is None and not scope.sees_all:
-        raise Forbidden("Only the platform makes an organisation a root.")
+        raise Forbidden("root_by_platform_only", where="parent_id")
     return None if wanted is None else await get_row(conn, scope, UUID(str(wanted)))
 
 
@@ -206,14 +212,14 @@ async def update(
 ) -> OrganisationRow:
     """Change a row that was read, under `parent` if given, and record it; nothing is written when all is equal."""
     if row.kind == "ecc" and (parent is not None or changes.get("active") is False):
-        raise Forbidden("The platform's own organisation stays where it is, and active.")
+        raise Forbidden("platform_stays")
     merged = {name: getattr(row, name) for name in MEMBERS} | dict(changes)
     after = replace(row, **_checked(merged))
     if parent is not None and (parent[0] and parent[0].organisation_id) != row.parent_id:
         after = await _moved(conn, author.scope, after, parent[0])
     own = row.organisation_id == author.scope.organisation_id
     if own and not after.active:
-        raise Forbidden("Nobody deactivates their own organisation.")
+        raise Forbidden("own_organisation_active", where="active")
     if not differences(shown_as(row), shown_as(after))[1]:
         return row
     given = {name: getattr(after, name) for name in (*MEMBERS, "parent_id", "organisation_id", "version")}
@@ -231,10 +237,10 @@ async def _moved(
     conn: Connection, scope: Scope, row: OrganisationRow, parent: OrganisationRow | None
 ) -> OrganisationRow:
     if row.organisation_id == scope.organisation_id:
-        raise Forbidden("Nobody moves their own organisation.")
+        raise Forbidden("own_organisation_place", where="parent_id")
     _check_place(row.kind, parent)
     if parent and await organisations.is_below(conn, parent.organisation_id, top=row.organisation_id):
-        raise Conflict(f"{parent.name} is below {row.name}: moving it there would make a loop.")
+        raise Conflict("organisation_loop", where="parent_id", parent=parent.name, name=row.name)
     return replace(row, **_under(parent))
 
 

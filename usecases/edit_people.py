@@ -1,4 +1,4 @@
-"""People: accounts of an organisation, without their passwords, which they choose themselves by an invitation."""
+"""People: accounts of an organisation, without their passwords, which they choose themselves by a link."""
 
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
@@ -10,9 +10,11 @@ from fleet.errors import Forbidden, InvalidInput, NotFound
 from storage import people
 from storage.ids import uuid7
 from storage.organisations import OrganisationRow
+from storage.password_links import end_links_of
 from storage.people import PersonFilter, PersonRow
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
 from storage.sessions import end_sessions_of
+from storage.sight import Scope
 from usecases.edit_organisations import get_row as get_organisation_row
 from usecases.master_data import (
     Author,
@@ -129,7 +131,7 @@ async def insert(
     check_grant(given["role"], organisation.kind, grantable)
     login = text(values, "login", 200)
     if any(letter.isspace() for letter in login):
-        raise InvalidInput("login holds a blank.")
+        raise InvalidInput("login_blank", where="login")
     given |= {"public_id": uuid7(), "organisation_id": organisation.organisation_id, "login": login}
     number = await people.insert_person(conn, given | {"now": now})
     row = PersonRow(
@@ -148,7 +150,7 @@ async def insert(
 
 def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(values.get("active"), bool):
-        raise InvalidInput("active is neither true nor false.")
+        raise InvalidInput("flag_unreadable", where="active")
     return {
         "name": text(values, "name", 200),
         "email": optional_email(values, "email"),
@@ -164,9 +166,8 @@ def check_grant(role: str, kind: str, grantable: Grantable) -> None:
     """Raise Forbidden unless the author may give this role in an organisation of this kind."""
     roles = grantable(kind)
     if role not in roles:
-        allowed = f"you may give: {', '.join(sorted(roles))}" if roles else "you may give none there"
         raise Forbidden(
-            f"The role {role} in an organisation of the kind {kind} is not yours to give or take; {allowed}."
+            "role_not_yours" if roles else "roles_not_yours", where="role", role=role, kind=kind, roles=sorted(roles)
         )
 
 
@@ -202,7 +203,7 @@ async def update(
         return row
     if row.public_id == author.actor.id:
         if (row.role, row.active) != (after.role, after.active):
-            raise Forbidden("Nobody changes their own role, or whether they are active.")
+            raise Forbidden("own_role", where="role" if row.role != after.role else "active")
     else:
         check_grant(row.role, row.organisation_kind, grantable)
         check_grant(after.role, row.organisation_kind, grantable)
@@ -210,6 +211,7 @@ async def update(
     await people.update_person(conn, given | {"now": now})
     if not after.active:
         await end_sessions_of(conn, row.user_id)
+        await end_links_of(conn, row.user_id, now=now)
     after = replace(after, version=row.version + 1, updated_at=now)
     await record(conn, author, "person", row.organisation_id, before=shown_as(row), after=shown_as(after), now=now)
     return after

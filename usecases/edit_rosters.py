@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from fleet.errors import InvalidInput, NotFound
+from fleet.errors import InvalidInput, NotFound, placed
 from storage import organisations, people, rosters
 from storage.ids import uuid7
 from storage.organisations import OrganisationRow
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
 from storage.rosters import RosterFilter, RosterRow
+from storage.sight import Scope
 from usecases.edit_organisations import get_row as get_organisation_row
 from usecases.master_data import Author, ListWish, Page, choice, cut, differences, record, same_version, text, zone_name
 from usecases.roster_shifts import MOST_SEATS, checked_exceptions, checked_shifts
@@ -128,25 +129,27 @@ def _checked(values: Mapping[str, Any], *, kept: Sequence[Mapping[str, Any]]) ->
 def _checked_seats(entries: Sequence[Mapping[str, Any]], known: set[str]) -> list[dict[str, Any]]:
     """Seats as they are kept; those without an id are new and get one."""
     if len(entries) > MOST_SEATS:
-        raise InvalidInput(f"A roster has at most {MOST_SEATS} seats.")
+        raise InvalidInput("roster_too_many_seats", where="seats", most=MOST_SEATS)
     seats: list[dict[str, Any]] = []
-    for entry in entries:
-        name = text(entry, "name", 200)
-        given = None if entry.get("id") is None else str(entry["id"])
-        if given is not None and given not in known:
-            raise InvalidInput(f"{name}: the roster has no seat of the id {given}; leave it out for a new one.")
-        seats.append(
-            {
-                "id": given or str(uuid7()),
-                "name": name,
-                "role": choice(entry, "role", SEAT_ROLES),
-                "shifts": checked_shifts(entry.get("shifts") or [], name),
-            }
-        )
+    for number, entry in enumerate(entries):
+        with placed(f"seats.{number}"):
+            seats.append(_checked_seat(entry, known))
     for key in ("id", "name"):
         if len({seat[key] for seat in seats}) < len(seats):
-            raise InvalidInput(f"Two seats of the roster have the same {key}.")
+            raise InvalidInput("seats_alike", where="seats", member=key)
     return seats
+
+
+def _checked_seat(entry: Mapping[str, Any], known: set[str]) -> dict[str, Any]:
+    given = None if entry.get("id") is None else str(entry["id"])
+    if given is not None and given not in known:
+        raise InvalidInput("seat_unknown", where="id", id=given)
+    return {
+        "id": given or str(uuid7()),
+        "name": text(entry, "name", 200),
+        "role": choice(entry, "role", SEAT_ROLES),
+        "shifts": checked_shifts(entry.get("shifts") or []),
+    }
 
 
 async def _check_people(
@@ -162,10 +165,10 @@ async def _check_people(
     found = await people.find_people(conn, scope, ids=[UUID(person) for person in wanted])
     active = {str(person.public_id): person for person in found if person.active}
     if missing := sorted(wanted - active.keys()):
-        raise InvalidInput(f"There is no active person of the id {missing[0]}, or it is not yours to see.")
+        raise InvalidInput("person_not_active", where="seats", id=missing[0])
     for elsewhere in {p.organisation_id: p for p in active.values() if p.organisation_id != organisation_id}.values():
         if not await organisations.is_below(conn, elsewhere.organisation_id, top=organisation_id):
-            raise InvalidInput(f"{elsewhere.name} is neither of the roster's organisation nor of one below it.")
+            raise InvalidInput("person_of_another_organisation", where="seats", name=elsewhere.name)
 
 
 def people_of(seats: Sequence[Mapping[str, Any]]) -> set[str]:

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from fleet.errors import InvalidInput, NotFound
+from fleet.errors import InvalidInput, NotFound, placed
 from fleet.working_calendar import working_hours_between, working_intervals
 from storage import sites
 from storage.ids import uuid7
 from storage.organisations import OrganisationRow
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
+from storage.sight import Scope
 from storage.sites import SiteFilter, SiteRow
 from usecases.calendars import checked_calendar, parse_calendar
 from usecases.edit_organisations import get_row as get_organisation_row
@@ -132,15 +133,20 @@ def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
     latitude = optional_number(values, "latitude_deg", -90, 90)
     longitude = optional_number(values, "longitude_deg", -180, 180)
     if (latitude is None) != (longitude is None):
-        raise InvalidInput("latitude_deg and longitude_deg come together, or neither does.")
+        raise InvalidInput("place_half", where="latitude_deg" if latitude is None else "longitude_deg")
     return {
         "name": text(values, "name", 200),
         "address": optional_text(values, "address", 500),
         "time_zone": zone,
         "latitude_deg": latitude,
         "longitude_deg": longitude,
-        "working_calendar": checked_calendar(values.get("working_calendar"), zone),
+        "working_calendar": _calendar(values.get("working_calendar"), zone),
     }
+
+
+def _calendar(calendar: Mapping[str, Any] | None, zone: str) -> dict[str, Any]:
+    with placed("working_calendar"):
+        return checked_calendar(calendar, zone)
 
 
 async def change_site(
@@ -207,7 +213,7 @@ async def get_working_hours(
     Raises NotFound and InvalidInput.
     """
     if not timedelta(0) <= to_at - from_at <= _LONGEST:
-        raise InvalidInput("`to` must not lie before `from`, nor more than 366 days after it.")
+        raise InvalidInput("working_hours_span", where="to")
     row = await get_row(conn, scope, site_id)
     calendar = parse_calendar(row.working_calendar, row.time_zone)
     return WorkingHours(

@@ -7,18 +7,19 @@ from typing import Any
 from uuid import UUID
 
 from fleet.coordinates import COORDINATE_SYSTEMS
-from fleet.errors import Forbidden, InvalidInput, NotFound
+from fleet.errors import Forbidden, InvalidInput, NotFound, placed
 from fleet.identifiers import iccid_fault
+from fleet.reasons import Reason, reason
 from storage import terminals_master
 from storage.keyset import PageOf
 from storage.ownership import bump_config_epoch, find_in_scope
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
+from storage.sight import Scope
 from storage.terminals_master import Terminal, TerminalKey
 from usecases.edited import About, ResourcePage, found, paged, pattern, record, same_version, shown, stale
 from usecases.master_data import Author, choice, optional_number, optional_text, text
 
 NAME = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-NAME_WORDS = "may hold only letters, digits and . _ : - (at most 64)"
 SIM_STATUS = ("active", "suspended", "ended")
 _DAY_S = 86_400
 _DEFAULTS = {
@@ -59,14 +60,18 @@ def checked_sim(sim: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """A SIM as it is stored; None when there is none. Raises InvalidInput."""
     if sim is None:
         return None
-    values = {**_SIM_DEFAULTS, **sim}
+    with placed("sim"):
+        return _checked_sim({**_SIM_DEFAULTS, **sim})
+
+
+def _checked_sim(values: Mapping[str, Any]) -> dict[str, Any]:
     iccid = text(values, "iccid", 20)
     if wrong := iccid_fault(iccid):
-        raise InvalidInput(f"sim.iccid {iccid}: {wrong}.")
+        raise InvalidInput("iccid_wrong", where="iccid", iccid=iccid, why=wrong)
     return {
         "iccid": iccid,
-        "imsi": _digits(values, "imsi", r"[0-9]{14,15}", "14 or 15 digits"),
-        "msisdn": _digits(values, "msisdn", r"\+?[0-9]{5,15}", "5 to 15 digits, with a + in front if need be"),
+        "imsi": _digits(values, "imsi", r"[0-9]{14,15}", reason("digits_imsi")),
+        "msisdn": _digits(values, "msisdn", r"\+?[0-9]{5,15}", reason("digits_msisdn")),
         "operator": optional_text(values, "operator", 100),
         "valid_to": _day(values["valid_to"]),
         "status": choice(values, "status", SIM_STATUS),
@@ -78,13 +83,13 @@ def _day(value: date | str | None) -> date | None:
     try:
         return date.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:
-        raise InvalidInput(f"sim_valid_to {value!r} is no day such as 2030-12-31.") from None
+        raise InvalidInput("date_unreadable", where="valid_to", found=value) from None
 
 
-def _digits(values: Mapping[str, Any], name: str, form: str, words: str) -> str | None:
+def _digits(values: Mapping[str, Any], name: str, form: str, words: Reason) -> str | None:
     found_text = optional_text(values, name, 20)
     if found_text is not None and not re.fullmatch(form, found_text):
-        raise InvalidInput(f"sim.{name} {found_text!r} is not {words}.")
+        raise InvalidInput("digits_wrong", where=name, found=found_text, wanted=words)
     return found_text
 
 
@@ -108,7 +113,7 @@ async def create_terminal(conn: Connection, by: Author, values: Mapping[str, Any
     """
     given = {**_DEFAULTS, **values}
     if not isinstance(given.get("name"), str) or not NAME.fullmatch(given["name"]):
-        raise InvalidInput(f"name {given.get('name')!r} {NAME_WORDS}.")
+        raise InvalidInput("terminal_name_wrong", where="name", found=given.get("name"))
     organisation = await keeper_of(conn, by.scope, given.get("organisation_id"))
     stored = {**checked(given), "name": given["name"]}
     terminal_id = await terminals_master.insert_terminal(conn, stored, organisation=organisation, now=now)
@@ -126,7 +131,7 @@ async def kept(conn: Connection, by: Author, terminal_id: UUID, *, now: datetime
     terminal = await get_terminal(conn, by.scope, terminal_id, now=now)
     key = found(await terminals_master.find_key(conn, by.scope, terminal_id, now=now))
     if not key.keeps:
-        raise Forbidden("Only the owner of the machine it is on may change this terminal, or who keeps it in stock.")
+        raise Forbidden("terminal_not_yours")
     return terminal, key
 
 

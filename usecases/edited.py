@@ -11,7 +11,7 @@ import msgspec
 from fleet.errors import InvalidInput, NotFound, PreconditionFailed
 from storage.audit import Change, record_change
 from storage.keyset import PageOf, Placed
-from storage.read_scope import Connection
+from storage.read_pool import Connection
 from usecases.master_data import Author
 
 Item = TypeVar("Item")
@@ -38,7 +38,7 @@ def page_of(sort: str, after: Sequence[str | int | None] | None, limit: int) -> 
             return PageOf(sort=sort, after=None, limit=limit + 1)
         case [str(value), int(number)] if 0 <= number < 2**31 and "\0" not in value:
             return PageOf(sort=sort, after=(value, number), limit=limit + 1)
-    raise InvalidInput("The cursor is not one that this list has given.")
+    raise InvalidInput("cursor_foreign", where="cursor")
 
 
 def paged(rows: Sequence[Placed[Item]], limit: int) -> ResourcePage[Item]:

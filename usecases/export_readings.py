@@ -7,8 +7,9 @@ from datetime import datetime
 
 from fleet.signals import Catalogue
 from storage import read_readings
+from storage.read_pool import Connection, ReadPool, enter_scope
 from storage.read_readings import RawRows, Span
-from storage.read_scope import Connection, ReadPool, Scope, enter_scope
+from storage.sight import Scope
 from usecases.readings_columns import instant
 from usecases.readings_sight import Question, Sighted, get_sighted, masked, rows_in_wgs84
 

@@ -13,6 +13,7 @@ from shapely.geometry.polygon import orient
 
 from fleet.errors import InvalidInput
 from fleet.local_projection import LocalProjection
+from fleet.reasons import Reason, reason
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
@@ -23,6 +24,7 @@ MAX_REACH_M = 500_000.0
 MAX_RADIUS_M = 100_000.0
 MAX_WIDTH_M = 10_000.0
 MAX_BUFFER_M = 10_000.0
+_COORDINATES = "geometry.coordinates"
 _STEP_DEG = 0.01  # a straight line on the map bends by less than 4 cm over this long a piece
 
 
@@ -47,93 +49,121 @@ def parse_shape(
     _check_measure("width_m", width_m, kind == "LineString", MAX_WIDTH_M)
     if kind == "Point":
         return FenceShape(
-            geometry={"type": kind, "coordinates": list(_place(coordinates, "The point"))}, radius_m=radius_m
+            geometry={
+                "type": kind,
+                "coordinates": list(_place(coordinates, _Part(_COORDINATES, reason("part_point")))),
+            },
+            radius_m=radius_m,
         )
     if kind == "LineString":
         places = _line(coordinates)
         return FenceShape(geometry={"type": kind, "coordinates": [list(p) for p in places]}, width_m=width_m)
     if kind == "Polygon":
         return FenceShape(geometry={"type": kind, "coordinates": _rings(coordinates)})
-    raise InvalidInput(
-        f"A geofence is a Polygon, a Point with radius_m or a LineString with width_m; {str(kind)[:40]!r} is none."
-    )
+    raise InvalidInput("geometry_kind_unknown", where="geometry.type", found=str(kind))
 
 
 def _check_measure(name: str, value: float | None, wanted: bool, at_most: float) -> None:
     if value is None and wanted:
-        raise InvalidInput(f"{name} is missing: a Point needs radius_m, a LineString width_m.")
+        raise InvalidInput("measure_missing", where=name)
     if value is not None and not wanted:
-        raise InvalidInput(f"{name} does not belong to this geometry.")
+        raise InvalidInput("measure_foreign", where=name)
     if value is not None and not (_is_number(value) and 0 < value <= at_most):
-        raise InvalidInput(f"{name} must be above 0 and at most {at_most:.0f}.")
+        raise InvalidInput("measure_out_of_range", where=name, most=at_most)
 
 
 def _is_number(found: Any) -> bool:
     return isinstance(found, int | float) and not isinstance(found, bool) and -1e300 < found < 1e300
 
 
-def _place(found: Any, where: str) -> Place:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a shape: where it stands in the geometry, and what it is called."""
+
+    where: str
+    words: Reason
+
+    def position(self, number: int) -> "_Part":
+        return _Part(f"{self.where}.{number}", reason("part_position", number=number + 1, line=self.words))
+
+    def wrong(self, key: str, **values: Any) -> InvalidInput:
+        return InvalidInput(key, where=self.where, part=self.words, **values)
+
+
+def _place(found: Any, part: _Part) -> Place:
     if not isinstance(found, Sequence) or isinstance(found, str) or not 2 <= len(found) <= 3:
-        raise InvalidInput(f"{where} is no position: [longitude, latitude].")
+        raise part.wrong("position_unreadable")
     if not all(_is_number(n) for n in found):
-        raise InvalidInput(f"{where} holds something that is no number.")
+        raise part.wrong("position_no_number")
     longitude, latitude = float(found[0]), float(found[1])
     if not -180 <= longitude <= 180:
-        raise InvalidInput(f"{where}: longitude {longitude:g} is not within -180 and 180.")
+        raise part.wrong("longitude_out_of_range", found=longitude)
     if not -90 <= latitude <= 90:
-        raise InvalidInput(f"{where}: latitude {latitude:g} is not within -90 and 90 (longitude comes first).")
+        raise part.wrong("latitude_out_of_range", found=latitude)
     return longitude, latitude
 
 
-def _places(found: Any, where: str, *, at_least: int) -> list[Place]:
+def _places(found: Any, part: _Part, *, at_least: int) -> list[Place]:
     if not isinstance(found, Sequence) or isinstance(found, str) or len(found) < at_least:
-        raise InvalidInput(f"{where} needs at least {at_least} positions.")
+        raise part.wrong("positions_too_few", least=at_least)
     if len(found) > MAX_POSITIONS:
-        raise InvalidInput(f"{where} has {len(found)} positions; {MAX_POSITIONS} are the most.")
-    places = [_place(one, f"Position {number} of {where}") for number, one in enumerate(found, 1)]
+        raise part.wrong("positions_too_many", length=len(found), most=MAX_POSITIONS)
+    places = [_place(one, part.position(number)) for number, one in enumerate(found)]
     for number, (here, there) in enumerate(itertools.pairwise(places), 1):
         if abs(there[0] - here[0]) > 180:
-            raise InvalidInput(
-                f"{where} crosses the 180th meridian between positions {number} and {number + 1}; "
-                "make two geofences of it, one on each side."
-            )
+            raise part.wrong("crosses_antimeridian", number=number, next=number + 1)
     return places
 
 
 def _line(coordinates: Any) -> list[Place]:
-    places = _places(coordinates, "the line", at_least=2)
+    places = _places(coordinates, _Part(_COORDINATES, reason("part_line")), at_least=2)
     if len(set(places)) < 2:
-        raise InvalidInput("All positions of the line are the same place.")
+        raise InvalidInput("line_in_one_place", where=_COORDINATES)
     _check_reach(places)
     return places
 
 
 def _rings(coordinates: Any) -> list[list[list[float]]]:
     if not isinstance(coordinates, Sequence) or isinstance(coordinates, str) or not coordinates:
-        raise InvalidInput("A Polygon needs at least one ring of positions.")
-    rings = [_places(ring, f"ring {number}", at_least=4) for number, ring in enumerate(coordinates, 1)]
-    for number, ring in enumerate(rings, 1):
+        raise InvalidInput("polygon_without_ring", where=_COORDINATES)
+    parts = [_Part(f"{_COORDINATES}.{n}", reason("part_ring", number=n + 1)) for n in range(len(coordinates))]
+    rings = [_places(ring, part, at_least=4) for ring, part in zip(coordinates, parts, strict=True)]
+    for number, (ring, part) in enumerate(zip(rings, parts, strict=True), 1):
         if ring[0] != ring[-1]:
-            raise InvalidInput(f"Ring {number} is not closed: its last position must be its first, {_words(ring[0])}.")
+            raise InvalidInput("ring_not_closed", where=part.where, number=number, first=_words(ring[0]))
     if sum(map(len, rings)) > MAX_POSITIONS:
-        raise InvalidInput(f"A geofence has at most {MAX_POSITIONS} positions.")
+        raise InvalidInput("geofence_too_many_positions", where=_COORDINATES, most=MAX_POSITIONS)
     polygon = shapely.Polygon(rings[0], rings[1:])
     if not polygon.is_valid:
-        raise InvalidInput(f"The polygon is not one: {_reason(polygon)}.")
+        raise _invalid(polygon)
     _check_reach(rings[0])
     wound = orient(polygon, 1.0)
     return [[list(place) for place in ring.coords] for ring in (wound.exterior, *wound.interiors)]
 
 
-def _reason(polygon: shapely.Polygon) -> str:
+def _invalid(polygon: shapely.Polygon) -> InvalidInput:
     """What makes it invalid and where, of "Self-intersection[121.5 31.2]"."""
     said = shapely.is_valid_reason(polygon)
     found = re.fullmatch(r"(.*?)\[(\S+) (\S+)\]", said)
-    return f"{found[1].lower()} at {_words((float(found[2]), float(found[3])))}" if found else said.lower()
+    longitude, latitude = found.group(2, 3) if found else polygon.exterior.coords[0][:2]
+    why = _INVALID.get((found[1] if found else said).lower(), reason("polygon_not_simple"))
+    return InvalidInput(
+        "polygon_invalid", where=_COORDINATES, why=why, place=_words((float(longitude), float(latitude)))
+    )
 
 
-def _words(place: Place) -> str:
-    return f"longitude {place[0]:.7g}, latitude {place[1]:.7g}"
+_INVALID = {
+    "self-intersection": reason("polygon_self_intersection"),
+    "ring self-intersection": reason("polygon_ring_self_intersection"),
+    "hole lies outside shell": reason("polygon_hole_outside"),
+    "holes are nested": reason("polygon_holes_nested"),
+    "interior is disconnected": reason("polygon_interior_disconnected"),
+    "too few points in geometry component": reason("polygon_too_few_points"),
+}
+
+
+def _words(place: Place) -> Reason:
+    return reason("part_place", longitude=place[0], latitude=place[1])
 
 
 def _centre(places: Sequence[Place]) -> LocalProjection:
@@ -148,7 +178,7 @@ def _check_reach(places: Sequence[Place]) -> None:
     reach = float(np.hypot(x, y).max())
     if reach > MAX_REACH_M:
         raise InvalidInput(
-            f"The shape reaches {reach / 1000:.0f} km from its middle; {MAX_REACH_M / 1000:.0f} are the most."
+            "shape_too_wide", where=_COORDINATES, reach=round(reach / 1000), most=round(MAX_REACH_M / 1000)
         )
 
 

@@ -1,53 +1,35 @@
-"""Importing lines of a table or features of a map: all in one transaction, or none and what is wrong with each."""
+"""Importing lines of a table or features of a map: all in one transaction, or none and every wrong cell of each."""
 
-import csv
-import io
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
-import msgspec
-
 from fleet.errors import Conflict, EccError, Forbidden, InvalidInput, NotFound
-from storage import organisations
-from storage.organisations import OrganisationRow
-from storage.read_scope import Connection, Scope
+from fleet.reasons import Fault, reason
+from storage.audit import recorded_together
+from storage.read_pool import Connection
+from usecases.import_files import Entry
 
-MAX_ENTRIES = 10_000
 SHOWN_ERRORS = 200
 Outcome = Literal["created", "updated", "unchanged"]
 Progress: TypeAlias = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of a table (the header is line 1) or a feature of a map (the first is 1).
-
-    `cells`: what it holds by column, None where it holds nothing; columns that the file does not have are not there.
-    """
-
-    number: int
-    cells: Mapping[str, Any]
-    geometry: Mapping[str, Any] | None = None
-
-
-class WrongCell(InvalidInput):
-    """A cell that cannot be understood."""
-
-    def __init__(self, column: str, detail: str) -> None:
-        super().__init__(detail)
-        self.column = column
+Put: TypeAlias = Callable[[Entry], Awaitable[Outcome]]
+REFUSALS = (InvalidInput, Forbidden, NotFound, Conflict)
 
 
 class RefusedImport(InvalidInput):
     """Nothing was imported."""
 
-    def __init__(self, errors: Sequence[dict[str, str]], entries: int) -> None:
-        more = f"; the first {SHOWN_ERRORS} are shown" if len(errors) > SHOWN_ERRORS else ""
-        super().__init__(f"Nothing was imported: {len(errors)} of {entries} entries are wrong{more}.")
-        self.errors = errors[:SHOWN_ERRORS]
+    def __init__(self, found: Sequence[Fault], *, wrong: int, entries: int) -> None:
+        self._found = found[:SHOWN_ERRORS]
+        key = "import_refused_more" if len(found) > SHOWN_ERRORS else "import_refused"
+        super().__init__(key, wrong=wrong, entries=entries, shown=SHOWN_ERRORS, errors=len(found))
+
+    @property
+    def faults(self) -> Sequence[Fault]:
+        """What is wrong, cell by cell: `where` is "line 3, time_zone"."""
+        return self._found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,96 +43,83 @@ class ImportReport:
     unchanged: int
 
 
-def read_csv(content: bytes, *, required: Sequence[str], optional: Sequence[str]) -> list[Entry]:
-    """The lines of a CSV in UTF-8 with a header. Raises InvalidInput, and RefusedImport for lines of a wrong length."""
-    try:
-        lines = io.StringIO(content.decode("utf-8-sig"), newline="")
-    except UnicodeDecodeError as wrong:
-        raise InvalidInput(f"The file is not UTF-8 (byte {wrong.start}); save it as UTF-8.") from None
-    reader = csv.reader(lines, strict=True)
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        _check_header(header, required, optional)
-        rows = []
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                rows.append((reader.line_num, cells))
-            if len(rows) > MAX_ENTRIES:
-                raise InvalidInput(f"The file has more than {MAX_ENTRIES} lines; import it in parts.")
-    except csv.Error as wrong:
-        raise InvalidInput(f"line {reader.line_num}: {wrong}") from None
-    uneven = [
-        _error("line", n, None, f"{len(r)} cells; the header has {len(header)}")
-        for n, r in rows
-        if len(r) != len(header)
-    ]
-    if uneven:
-        raise RefusedImport(uneven, len(rows))
-    return [Entry(n, {name: cell.strip() or None for name, cell in zip(header, r, strict=True)}) for n, r in rows]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """The columns of a noun's files, and how the rest of an entry is judged when a cell is wrong.
+
+    `of_member`: the columns of members that errors name otherwise. `stand_ins`: what is taken for a wrong cell (and for
+    others with it), of which None is taken out and "#" a name of its own; a wrong cell without one is taken out.
+    `hides`: columns, or reasons, that cannot be judged without a cell.
+    """
+
+    names: Sequence[str]
+    of_member: Mapping[str, str] = field(default_factory=dict)
+    stand_ins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    hides: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    unit: Literal["line", "feature"] = "line"
+
+    def of(self, wrong: EccError) -> str | None:
+        """Which column an error is about."""
+        constraint = getattr(getattr(wrong.__cause__, "diag", None), "constraint_name", None)
+        parts = [constraint or "", wrong.where, *reversed(wrong.where.split("."))]
+        named = [self.of_member.get(part, part) for part in parts]
+        return next((name for name in named if name in self.names), None)
+
+    def without(self, entry: Entry, cells: Mapping[str, Any], column: str) -> dict[str, Any]:
+        """The cells of an entry when one is wrong."""
+        stand_in = self.stand_ins.get(column, {column: None})
+        named = {name: f"entry-{entry.number}" if value == "#" else value for name, value in stand_in.items()}
+        given = {name: value for name, value in named.items() if value is not None}
+        return {name: value for name, value in cells.items() if name not in stand_in} | given
 
 
-def _check_header(header: Sequence[str], required: Sequence[str], optional: Sequence[str]) -> None:
-    if missing := [name for name in required if name not in header]:
-        raise InvalidInput(f"line 1: the header lacks {', '.join(missing)}")
-    if unknown := [name for name in header if name not in (*required, *optional)]:
-        known = ", ".join((*required, *optional))
-        raise InvalidInput(f"line 1: unknown columns {', '.join(map(repr, unknown))}; known: {known}")
-    if twice := [name for name, times in Counter(header).items() if times > 1]:
-        raise InvalidInput(f"line 1: {twice[0]} stands more than once in the header")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Importer:
+    """What puts the entries of one file, one after the other; `finish`: writes what was put off."""
 
-
-def read_geojson(content: bytes, *, known: Sequence[str]) -> list[Entry]:
-    """The features of a GeoJSON FeatureCollection or Feature, with the properties that are known."""
-    try:
-        document = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
-        raise InvalidInput(f"The body is no JSON: {wrong}") from None
-    kind = document.get("type") if isinstance(document, dict) else None
-    features = [document] if kind == "Feature" else document.get("features") if kind == "FeatureCollection" else None
-    if not isinstance(features, list):
-        raise InvalidInput("The body is no GeoJSON FeatureCollection or Feature (RFC 7946).")
-    if len(features) > MAX_ENTRIES:
-        raise InvalidInput(f"There are more than {MAX_ENTRIES} features; import them in parts.")
-    return [_feature(number, feature, known) for number, feature in enumerate(features, 1)]
-
-
-def _feature(number: int, feature: Any, known: Sequence[str]) -> Entry:
-    properties = feature.get("properties") if isinstance(feature, dict) else None
-    geometry = feature.get("geometry") if isinstance(feature, dict) else None
-    if not isinstance(geometry, dict) or not isinstance(properties, dict | None):
-        raise InvalidInput(f"feature {number}: it has no geometry, or properties that are no object")
-    cells = {name: value for name, value in (properties or {}).items() if name in known}
-    return Entry(number, cells, geometry)
+    put: Put
+    finish: Callable[[], Awaitable[None]] | None = None
 
 
 async def run_import(
     conn: Connection,
     entries: Sequence[Entry],
-    put: Callable[[Entry], Awaitable[Outcome]],
+    prepare: Callable[[bool], Awaitable[Importer]],
     *,
-    columns: Sequence[str],
-    unit: Literal["line", "feature"] = "line",
+    columns: Columns,
     dry_run: bool,
     progress: Progress | None = None,
 ) -> ImportReport:
     """Put every entry, in one transaction that is taken back in a dry run or when one is wrong.
 
-    Raises RefusedImport with what is wrong with each.
+    The first thing that is wrong ends that; then all is gone through once more, to name whatever is wrong with each.
+    `prepare` makes what puts them, True: each by itself, so that what the database refuses can be told of it.
+    Raises RefusedImport.
     """
+    try:
+        async with conn.transaction(force_rollback=dry_run), recorded_together(conn):
+            return await _put_all(await prepare(False), entries, dry_run=dry_run, progress=progress)
+    except REFUSALS as wrong:
+        refused: EccError = wrong
+    async with conn.transaction(force_rollback=True), recorded_together(conn):
+        found, count = await _wrong_with(conn, entries, await prepare(True), columns, progress=progress)
+    if not found:
+        raise refused  # of the whole file
+    raise RefusedImport(found, wrong=count, entries=len(entries))
+
+
+async def _put_all(
+    importer: Importer, entries: Sequence[Entry], *, dry_run: bool, progress: Progress | None
+) -> ImportReport:
     counted: Counter[Outcome] = Counter()
-    errors: list[dict[str, str]] = []
-    async with conn.transaction(force_rollback=dry_run):
-        for done, entry in enumerate(entries, 1):
-            try:
-                counted[await put(entry)] += 1
-            except (InvalidInput, Forbidden, NotFound, Conflict) as wrong:
-                errors.append(_error(unit, entry.number, _column(wrong, columns), wrong.detail))
-                if isinstance(wrong.__cause__, Exception) and isinstance(wrong, Conflict):
-                    break  # the database refused a statement, and with it the rest of the transaction
-            if progress:
-                progress(done, len(entries))
-        if errors:
-            raise RefusedImport(errors, len(entries))
+    for done, entry in enumerate(entries, 1):
+        if entry.wrong is not None:
+            raise entry.wrong
+        counted[await importer.put(entry)] += 1
+        if progress:
+            progress(done, len(entries))
+    if importer.finish is not None:
+        await importer.finish()
     return ImportReport(
         dry_run=dry_run,
         entries=len(entries),
@@ -160,74 +129,74 @@ async def run_import(
     )
 
 
-def _column(wrong: EccError, columns: Iterable[str]) -> str | None:
-    """Which column it is about: named by the error, or by the first word of its sentence."""
-    if isinstance(wrong, WrongCell):
-        return wrong.column
-    return next((column for column in columns if wrong.detail.startswith(f"{column} ")), None)
+async def _wrong_with(
+    conn: Connection, entries: Sequence[Entry], importer: Importer, columns: Columns, *, progress: Progress | None
+) -> tuple[list[Fault], int]:
+    """What is wrong with the entries, and how many are."""
+    found: list[Fault] = []
+    count = 0
+    for done, entry in enumerate(entries, 1):
+        wrong = [(None, entry.wrong)] if entry.wrong is not None else await _judged(conn, entry, importer.put, columns)
+        found += [_fault(f"{columns.unit} {entry.number}", column, error) for column, error in wrong]
+        count += bool(wrong)
+        if progress:
+            progress(done, len(entries))
+    return found, count
 
 
-def _error(unit: str, number: int, column: str | None, words: str) -> dict[str, str]:
-    return {"where": f"{unit} {number}" + (f", {column}" if column else ""), "message": words}
+async def _judged(conn: Connection, entry: Entry, put: Put, columns: Columns) -> list[tuple[str | None, EccError]]:
+    """Every wrong cell of an entry: without the one that was named it is tried again, until it names no other.
+
+    What is right then stays for the entries that refer to it: whether they are right is judged as if it were.
+    """
+    found: list[tuple[str | None, EccError]] = []
+    seen: set[str] = set()
+    hidden: set[str] = set()
+    cells: Mapping[str, Any] = entry.cells
+    while True:
+        try:
+            async with conn.transaction():
+                await put(replace(entry, cells=cells))
+            return found
+        except REFUSALS as wrong:
+            column = columns.of(wrong)
+            key = "" if wrong.reason is None else wrong.reason.key
+            if not found or (column in entry.cells and column not in seen | hidden and key not in hidden):
+                found.append((column, wrong))
+            if column is None or column in seen:
+                return found
+        seen.add(column)
+        hidden |= {*columns.hides.get(column, ())}
+        cells = columns.without(entry, cells, column)
 
 
-class Directory:
-    """The organisations that an import may name, by their number in somebody's books or their name."""
+_BARE = {
+    "not_found": reason("entry_not_found"),
+    "forbidden": reason("entry_forbidden"),
+    "conflict": reason("entry_conflict"),
+}
 
-    def __init__(self, rows: Iterable[OrganisationRow], own: int) -> None:
-        self._own = own
-        self._by_number: dict[int, OrganisationRow] = {}
-        self._by_words: dict[str, set[int]] = {}
-        for row in rows:
-            self.add(row)
 
-    @classmethod
-    async def of(cls, conn: Connection, scope: Scope) -> "Directory":
-        """Those that the scope sees."""
-        return cls(await organisations.list_all(conn, scope), scope.organisation_id)
-
-    def add(self, row: OrganisationRow) -> None:
-        """Know one, also one that has just been made or changed."""
-        self._by_number[row.organisation_id] = row
-        for words in (row.name, row.external_no):
-            if words is not None:
-                self._by_words.setdefault(words, set()).add(row.organisation_id)
-
-    def named(self, words: str) -> list[OrganisationRow]:
-        """All of this external_no, else all of this name."""
-        rows = [self._by_number[number] for number in sorted(self._by_words.get(words, ()))]
-        return [row for row in rows if row.external_no == words] or [row for row in rows if row.name == words]
-
-    def get(self, words: str | None, column: str = "organisation") -> OrganisationRow:
-        """The one of this external_no or name; None: the author's own. Raises WrongCell for none, and for several."""
-        if words is None:
-            return self._by_number[self._own]
-        found = self.named(str(words))
-        if len(found) > 1:
-            raise WrongCell(column, f"{len(found)} organisations are called {words!r}; give the external_no")
-        if not found:
-            names = {row.name.casefold(): row.name for row in self._by_number.values()}
-            near = [names[name] for name in get_close_matches(str(words).casefold(), names, n=1)]
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise WrongCell(column, f"{words!r}: no organisation of that name or external_no{hint}")
-        return found[0]
+def _fault(place: str, column: str | None, wrong: EccError) -> Fault:
+    told = wrong.faults[0].reason if wrong.faults else _BARE.get(wrong.code, reason("not_understood"))
+    return Fault(f"{place}, {column}" if column else place, told)
 
 
 def flag(cells: Mapping[str, Any], column: str) -> bool:
-    """A cell that says yes or no. Raises WrongCell."""
+    """A cell that says yes or no. Raises InvalidInput."""
     words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
     found = words.get(str(cells.get(column)).casefold())
     if found is None:
-        raise WrongCell(column, f"{cells.get(column)!r} is neither true nor false")
+        raise InvalidInput("cell_no_flag", where=column, found=cells.get(column))
     return found
 
 
 def number(cells: Mapping[str, Any], column: str) -> float | None:
-    """A cell that holds a number, None when it is empty. Raises WrongCell."""
+    """A cell that holds a number, None when it is empty. Raises InvalidInput."""
     found = cells.get(column)
     if found is None or (isinstance(found, int | float) and not isinstance(found, bool)):
         return found
     try:
         return float(str(found))
     except ValueError:
-        raise WrongCell(column, f"{found!r} is no number") from None
+        raise InvalidInput("cell_no_number", where=column, found=found) from None

@@ -4,21 +4,15 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from fleet.errors import InvalidInput
 from storage import geofences, sites
 from storage.organisations import OrganisationRow
-from storage.read_scope import Connection
+from storage.read_pool import Connection
 from storage.sites import SiteRow
 from usecases.edit_geofences import MEMBERS, Geofence, insert, update
-from usecases.import_entries import (
-    Directory,
-    Entry,
-    ImportReport,
-    Outcome,
-    Progress,
-    WrongCell,
-    read_geojson,
-    run_import,
-)
+from usecases.import_directory import Directory
+from usecases.import_entries import Columns, Importer, ImportReport, Outcome, Progress, run_import
+from usecases.import_files import Entry, read_geojson
 from usecases.master_data import Author
 
 PROPERTIES = (
@@ -31,6 +25,13 @@ PROPERTIES = (
     "buffer_m",
     "valid_from",
     "valid_to",
+)
+_POINT = {"type": "Point", "coordinates": [0.0, 0.0]}
+_COLUMNS = Columns(
+    names=(*PROPERTIES, "geometry"),
+    stand_ins={"name": {"name": "#"}, "geometry": {"geometry": _POINT, "radius_m": 1.0, "width_m": None}},
+    hides={"organisation": ("site",), "geometry": ("radius_m", "width_m")},
+    unit="feature",
 )
 
 
@@ -49,27 +50,31 @@ async def import_geofences(
     LineString, `buffer_m`, `valid_from`, `valid_to`; others are ignored. Raises InvalidInput and RefusedImport.
     """
     entries = read_geojson(content, known=PROPERTIES)
-    directory = await Directory.of(conn, author.scope)
-    places = {(row.organisation_id, row.name): row for row in await sites.list_all(conn, author.scope)}
-    known = {(r.organisation_id, r.site_id, r.name): r for r in await geofences.list_all(conn, author.scope)}
 
-    async def put(entry: Entry) -> Outcome:
-        organisation = directory.get(entry.cells.get("organisation"))
-        site = _site(entry.cells, organisation, places)
-        values = {name: value for name, value in entry.cells.items() if name in MEMBERS} | {"geometry": entry.geometry}
-        for name in ("valid_from", "valid_to"):
-            if values.get(name) is not None:
-                values[name] = _instant(values, name)
-        number = None if site is None else site.site_id
-        row = known.get((organisation.organisation_id, number, str(values.get("name"))))
-        if row is None:
-            after = await insert(conn, author, values, organisation, site, now=now)
-        else:
-            after = await update(conn, author, row, values, now=now)
-        known[after.organisation_id, after.site_id, after.name] = after
-        return "created" if row is None else "unchanged" if after is row else "updated"
+    async def prepare(_: bool) -> Importer:
+        directory = await Directory.of(conn, author.scope)
+        places = {(row.organisation_id, row.name): row for row in await sites.list_all(conn, author.scope)}
+        known = {(r.organisation_id, r.site_id, r.name): r for r in await geofences.list_all(conn, author.scope)}
 
-    return await run_import(conn, entries, put, columns=PROPERTIES, unit="feature", dry_run=dry_run, progress=progress)
+        async def put(entry: Entry) -> Outcome:
+            organisation = directory.get(entry.cells.get("organisation"))
+            site = _site(entry.cells, organisation, places)
+            values = {name: value for name, value in entry.cells.items() if name in MEMBERS}
+            for name in ("valid_from", "valid_to"):
+                if values.get(name) is not None:
+                    values[name] = _instant(values, name)
+            number = None if site is None else site.site_id
+            row = known.get((organisation.organisation_id, number, str(values.get("name"))))
+            if row is None:
+                after = await insert(conn, author, values, organisation, site, now=now)
+            else:
+                after = await update(conn, author, row, values, now=now)
+            known[after.organisation_id, after.site_id, after.name] = after
+            return "created" if row is None else "unchanged" if after is row else "updated"
+
+        return Importer(put=put)
+
+    return await run_import(conn, entries, prepare, columns=_COLUMNS, dry_run=dry_run, progress=progress)
 
 
 def _site(
@@ -79,7 +84,7 @@ def _site(
         return None
     found = places.get((organisation.organisation_id, str(cells["site"])))
     if found is None:
-        raise WrongCell("site", f"{organisation.name} has no site of the name {cells['site']!r}")
+        raise InvalidInput("site_unnamed", where="site", organisation=organisation.name, found=cells["site"])
     return found
 
 
@@ -87,7 +92,7 @@ def _instant(cells: Mapping[str, Any], column: str) -> datetime:
     try:
         return datetime.fromisoformat(str(cells[column]))
     except ValueError:
-        raise WrongCell(column, f"{cells[column]!r} is no time such as 2026-11-21T10:00:00Z") from None
+        raise InvalidInput("cell_no_instant", where=column, found=str(cells[column])) from None
 
 
 def feature_of(fence: Geofence) -> dict[str, Any]:

@@ -4,19 +4,22 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from fleet.errors import InvalidInput
 from fleet.signals import Catalogue
 from storage.models import find_model_by_name
 from storage.ownership import bumped_once
-from storage.read_scope import Connection
+from storage.read_pool import Connection
 from usecases import edit_models
 from usecases.edited import shown
-from usecases.import_entries import Entry, ImportReport, Outcome, Progress, WrongCell, number, read_csv, run_import
+from usecases.import_entries import Columns, Importer, ImportReport, Outcome, Progress, number, run_import
+from usecases.import_files import Entry, read_csv
 from usecases.master_data import Author
 
 REQUIRED = ("name",)
 _NUMBERS = ("slot_s", "fuel_tank_l", "def_tank_l", "rated_engine_speed_rpm")
 _LISTS = ("preferred_source_addresses", "expected_signals", "options")
 OPTIONAL = ("kind", "maker", "nominal_voltage_v", *_NUMBERS, *_LISTS)
+_COLUMNS = Columns(names=(*REQUIRED, *OPTIONAL), stand_ins={"name": {"name": "#"}})
 
 
 async def import_models(
@@ -51,12 +54,15 @@ async def import_models(
         )
         return "updated"
 
+    async def prepare(_: bool) -> Importer:
+        return Importer(put=put)
+
     async with bumped_once(conn, dry_run=dry_run):
-        return await run_import(conn, entries, put, columns=(*REQUIRED, *OPTIONAL), dry_run=dry_run, progress=progress)
+        return await run_import(conn, entries, prepare, columns=_COLUMNS, dry_run=dry_run, progress=progress)
 
 
 def _values(cells: Mapping[str, Any]) -> dict[str, Any]:
-    """The members that the line says something of. Raises WrongCell."""
+    """The members that the line says something of. Raises InvalidInput."""
     values: dict[str, Any] = {name: cells[name] for name in ("kind", "maker") if cells.get(name) is not None}
     values |= {name: number(cells, name) for name in _NUMBERS if cells.get(name) is not None}
     if (voltage := number(cells, "nominal_voltage_v")) is not None:
@@ -67,7 +73,7 @@ def _values(cells: Mapping[str, Any]) -> dict[str, Any]:
     if "preferred_source_addresses" in values:
         addresses = values["preferred_source_addresses"]
         if not all(address.isdecimal() for address in addresses):
-            raise WrongCell("preferred_source_addresses", f"{';'.join(addresses)!r}: numbers from 0 to 253, with ;")
+            raise InvalidInput("import_addresses_wrong", where="preferred_source_addresses", found=";".join(addresses))
         values["preferred_source_addresses"] = [int(address) for address in addresses]
     if "options" in values:
         values["options"] = [_option(text) for text in values["options"]]
@@ -77,5 +83,5 @@ def _values(cells: Mapping[str, Any]) -> dict[str, Any]:
 def _option(text: str) -> dict[str, str]:
     parts = [part.strip() for part in text.split("|")]
     if len(parts) != 3:
-        raise WrongCell("options", f"{text!r} is no option such as hammer_line|破碎锤管路|Hammer line")
+        raise InvalidInput("import_option_unreadable", where="options", found=text)
     return dict(zip(("code", "zh", "en"), parts, strict=True))

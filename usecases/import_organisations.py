@@ -2,69 +2,68 @@
 
 from datetime import datetime
 
+from fleet.errors import InvalidInput
 from storage.organisations import OrganisationRow, lock_tree
-from storage.read_scope import Connection
-from usecases.edit_organisations import MEMBERS, insert, update
-from usecases.import_entries import (
-    Directory,
-    Entry,
-    ImportReport,
-    Outcome,
-    Progress,
-    WrongCell,
-    flag,
-    read_csv,
-    run_import,
-)
-from usecases.master_data import Author
+from storage.read_pool import Connection
+from usecases.edit_organisations import KINDS, MEMBERS, insert, update
+from usecases.import_directory import Directory
+from usecases.import_entries import Columns, Importer, ImportReport, Outcome, Progress, flag, run_import
+from usecases.import_files import Entry, read_csv
+from usecases.master_data import Author, choice
 
 REQUIRED = ("name", "kind")
 OPTIONAL = ("parent", "external_no", "language", "contact_name", "contact_email", "contact_phone", "active")
+_COLUMNS = Columns(
+    names=(*REQUIRED, *OPTIONAL),
+    of_member={"parent_id": "parent"},
+    stand_ins={"name": {"name": "#"}, "kind": {"kind": "customer"}},
+    hides={"kind": ("organisation_misplaced", "organisation_not_under"), "parent": ("organisation_kind_stays",)},
+)
 
 
 async def import_organisations(
-    conn: Connection,
-    author: Author,
-    content: bytes,
-    *,
-    dry_run: bool,
-    now: datetime,
-    progress: Progress | None = None,
+    conn: Connection, author: Author, content: bytes, *, dry_run: bool, now: datetime, progress: Progress | None = None
 ) -> ImportReport:
     """Make or change the organisations of a CSV. One is known by its external_no, else by its name.
 
-    `parent` is the name or external_no of one that is there or stands further up in the file; an empty cell clears a
-    member, a column that is not there leaves it as it is. Raises InvalidInput and RefusedImport.
+    `parent` is the name, external_no or id of one that is there or stands further up in the file; an empty cell clears
+    a member, a column that is not there leaves it as it is. Raises InvalidInput and RefusedImport.
     """
     entries = read_csv(content, required=REQUIRED, optional=OPTIONAL)
     await lock_tree(conn)
-    directory = await Directory.of(conn, author.scope)
 
-    async def put(entry: Entry) -> Outcome:
-        row = _known(directory, entry)
-        cells = {name: value for name, value in entry.cells.items() if name in MEMBERS}
-        if "active" in cells:
-            cells["active"] = flag(cells, "active")
-        if cells.get("language") is None:
-            cells.pop("language", None)
-        parent = _parent(directory, author, entry)
-        if row is None:
-            directory.add(await insert(conn, author, cells | {"kind": entry.cells["kind"]}, parent, now=now))
-            return "created"
-        if row.kind != entry.cells["kind"]:
-            raise WrongCell("kind", f"{row.name} is of the kind {row.kind}; that cannot be changed")
-        after = await update(conn, author, row, cells, (parent,) if "parent" in entry.cells else None, now=now)
-        directory.add(after)
-        return "unchanged" if after is row else "updated"
+    async def prepare(_: bool) -> Importer:
+        directory = await Directory.of(conn, author.scope)
 
-    return await run_import(conn, entries, put, columns=(*REQUIRED, *OPTIONAL), dry_run=dry_run, progress=progress)
+        async def put(entry: Entry) -> Outcome:
+            choice(entry.cells, "kind", KINDS)
+            row = _known(directory, entry)
+            cells = {name: value for name, value in entry.cells.items() if name in MEMBERS}
+            for name in ("active", "language"):
+                if cells.get(name) is None:
+                    cells.pop(name, None)
+            if "active" in cells:
+                cells["active"] = flag(cells, "active")
+            parent = _parent(directory, author, entry)
+            if row is None:
+                directory.add(await insert(conn, author, cells | {"kind": entry.cells["kind"]}, parent, now=now))
+                return "created"
+            if row.kind != entry.cells["kind"]:
+                raise InvalidInput("organisation_kind_stays", where="kind", name=row.name, kind=row.kind)
+            after = await update(conn, author, row, cells, (parent,) if "parent" in entry.cells else None, now=now)
+            directory.add(after)
+            return "unchanged" if after is row else "updated"
+
+        return Importer(put=put)
+
+    return await run_import(conn, entries, prepare, columns=_COLUMNS, dry_run=dry_run, progress=progress)
 
 
 def _known(directory: Directory, entry: Entry) -> OrganisationRow | None:
     """The organisation that a line is about; None: a new one."""
     words = entry.cells.get("external_no") or entry.cells["name"]
     if words is None:
-        raise WrongCell("name", "it is empty")
+        raise InvalidInput("cell_empty", where="name")
     found = directory.named(words)
     if entry.cells.get("external_no"):
         found = [row for row in found if row.external_no == words]
@@ -72,7 +71,7 @@ def _known(directory: Directory, entry: Entry) -> OrganisationRow | None:
         above = directory.get(entry.cells["parent"], "parent")
         found = [row for row in found if row.parent_id == above.organisation_id]
     if len(found) > 1:
-        raise WrongCell("name", f"{len(found)} organisations are called {words!r}; give external_no or parent")
+        raise InvalidInput("organisation_named_several", where="name", count=len(found), found=words)
     return found[0] if found else None
 
 

@@ -1,6 +1,7 @@
 """Sites from CSV or GeoJSON."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -8,28 +9,33 @@ import shapely
 
 from fleet.errors import InvalidInput
 from storage import geofences, sites
-from storage.read_scope import Connection
+from storage.geofences import GeofenceRow
+from storage.organisations import OrganisationRow
+from storage.read_pool import Connection
 from storage.sites import SiteRow
 from usecases import edit_geofences, edit_sites
 from usecases.calendars import WEEKDAYS
 from usecases.geofence_shapes import parse_shape
-from usecases.import_entries import (
-    Directory,
-    Entry,
-    ImportReport,
-    Outcome,
-    Progress,
-    WrongCell,
-    number,
-    read_csv,
-    read_geojson,
-    run_import,
-)
+from usecases.import_directory import Directory
+from usecases.import_entries import Columns, Importer, ImportReport, Outcome, Progress, number, run_import
+from usecases.import_files import Entry, read_csv, read_geojson
 from usecases.master_data import Author
 
 REQUIRED = ("name", "time_zone")
 OPTIONAL = ("organisation", "address", "latitude_deg", "longitude_deg", *WEEKDAYS, "holidays")
 PROPERTIES = ("name", "time_zone", "organisation", "address")
+_COLUMNS = Columns(
+    names=(*REQUIRED, *OPTIONAL, "geometry"),
+    of_member={"exceptions": "holidays"},
+    stand_ins={
+        "name": {"name": "#"},
+        "time_zone": {"time_zone": "UTC"},
+        "latitude_deg": {"latitude_deg": None, "longitude_deg": None},
+        "longitude_deg": {"latitude_deg": None, "longitude_deg": None},
+        "geometry": {"geometry": {"type": "Point", "coordinates": [0.0, 0.0]}},
+    },
+    hides={"latitude_deg": ("longitude_deg",)},
+)
 
 
 async def import_sites(
@@ -53,50 +59,67 @@ async def import_sites(
         if is_geojson
         else read_csv(content, required=REQUIRED, optional=OPTIONAL)
     )
-    directory = await Directory.of(conn, author.scope)
-    known = {(row.organisation_id, row.name): row for row in await sites.list_all(conn, author.scope)}
-    fences = (
-        {(row.site_id, row.name): row for row in await geofences.list_all(conn, author.scope)} if is_geojson else {}
-    )
 
-    async def put(entry: Entry) -> Outcome:
-        organisation = directory.get(entry.cells.get("organisation"))
-        name = str(entry.cells.get("name") or "")
-        row = known.get((organisation.organisation_id, name))
+    async def prepare(_: bool) -> Importer:
+        return Importer(put=(await _Sites.of(conn, author, now=now)).put)
+
+    columns = replace(_COLUMNS, unit="feature") if is_geojson else _COLUMNS
+    return await run_import(conn, entries, prepare, columns=columns, dry_run=dry_run, progress=progress)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sites:
+    """What the entries of a file refer to, read once and kept up to date."""
+
+    conn: Connection
+    author: Author
+    now: datetime
+    directory: Directory
+    known: dict[tuple[int | None, str], SiteRow]
+    fences: dict[tuple[int | None, str], GeofenceRow]
+
+    @classmethod
+    async def of(cls, conn: Connection, author: Author, *, now: datetime) -> "_Sites":
+        return cls(
+            conn,
+            author,
+            now,
+            directory=await Directory.of(conn, author.scope),
+            known={(row.organisation_id, row.name): row for row in await sites.list_all(conn, author.scope)},
+            fences={(row.site_id, row.name): row for row in await geofences.list_all(conn, author.scope)},
+        )
+
+    async def put(self, entry: Entry) -> Outcome:
+        """Make or change the site of an entry, and the geofence that a Polygon is."""
+        organisation = self.directory.get(entry.cells.get("organisation"))
+        row = self.known.get((organisation.organisation_id, str(entry.cells.get("name") or "")))
         values = _values(entry, row)
         if row is None:
-            after = await edit_sites.insert(conn, author, values, organisation, now=now)
-            outcome: Outcome = "created"
+            after = await edit_sites.insert(self.conn, self.author, values, organisation, now=self.now)
         else:
-            after = await edit_sites.update(conn, author, row, values, now=now)
-            outcome = "unchanged" if after is row else "updated"
-        known[organisation.organisation_id, after.name] = after
-        if entry.geometry is not None and entry.geometry.get("type") == "Polygon":
-            drawn = {"name": after.name, "purpose": "site", "geometry": entry.geometry}
-            fence = fences.get((after.site_id, after.name))
-            if fence is None:
-                redrawn = await edit_geofences.insert(conn, author, drawn, organisation, after, now=now)
-            else:
-                redrawn = await edit_geofences.update(conn, author, fence, drawn, now=now)
-            outcome = "updated" if outcome == "unchanged" and redrawn is not fence else outcome
-            fences[after.site_id, after.name] = redrawn
-        return outcome
+            after = await edit_sites.update(self.conn, self.author, row, values, now=self.now)
+        redrawn = await self._draw(after, organisation, entry.cells.get("geometry"))
+        self.known[organisation.organisation_id, after.name] = after
+        return "created" if row is None else "updated" if redrawn or after is not row else "unchanged"
 
-    return await run_import(
-        conn,
-        entries,
-        put,
-        columns=(*REQUIRED, *OPTIONAL),
-        unit="feature" if is_geojson else "line",
-        dry_run=dry_run,
-        progress=progress,
-    )
+    async def _draw(self, site: SiteRow, organisation: OrganisationRow, geometry: Mapping[str, Any] | None) -> bool:
+        """Make or change the geofence of the site's name; True when that changed anything."""
+        if geometry is None or geometry.get("type") != "Polygon":
+            return False
+        drawn = {"name": site.name, "purpose": "site", "geometry": geometry}
+        fence = self.fences.get((site.site_id, site.name))
+        if fence is None:
+            after = await edit_geofences.insert(self.conn, self.author, drawn, organisation, site, now=self.now)
+        else:
+            after = await edit_geofences.update(self.conn, self.author, fence, drawn, now=self.now)
+        self.fences[site.site_id, site.name] = after
+        return after is not fence
 
 
 def _values(entry: Entry, row: SiteRow | None) -> dict[str, Any]:
     values: dict[str, Any] = {name: value for name, value in entry.cells.items() if name in edit_sites.MEMBERS}
-    if entry.geometry is not None:
-        return values | _place(entry.geometry)
+    if entry.cells.get("geometry") is not None:
+        return values | _place(entry.cells["geometry"])
     for name in ("latitude_deg", "longitude_deg"):
         if name in values:
             values[name] = number(values, name)
@@ -112,7 +135,7 @@ def _place(geometry: Mapping[str, Any]) -> dict[str, float]:
         inside = shapely.geometry.shape(parse_shape(geometry).geometry).representative_point()
         found = [round(inside.x, 6), round(inside.y, 6)]
     else:
-        raise InvalidInput("A site is a Point or a Polygon.")
+        raise InvalidInput("site_shape", where="geometry")
     return {"latitude_deg": found[1], "longitude_deg": found[0]}
 
 
@@ -137,5 +160,5 @@ def _calendar(cells: Mapping[str, Any], so_far: dict[str, Any]) -> dict[str, Any
 def _span(day: str, words: str) -> dict[str, str]:
     start, dash, end = words.partition("-")
     if not dash:
-        raise WrongCell(day, f"{words!r} is no span of hours such as 08:00-12:00")
+        raise InvalidInput("cell_no_hours", where=day, found=words)
     return {"from": start, "to": end}

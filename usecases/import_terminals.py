@@ -2,16 +2,21 @@
 
 from datetime import datetime
 
-from fleet.errors import Conflict
 from storage.ownership import bumped_once
-from storage.read_scope import Connection
-from storage.terminals_master import find_terminal_by_name
-from usecases.import_entries import Directory, Entry, ImportReport, Outcome, Progress, WrongCell, read_csv, run_import
-from usecases.import_machines import SIM, TERMINAL, put_terminal
+from storage.read_pool import Connection
+from usecases.import_directory import Directory
+from usecases.import_entries import Columns, Importer, ImportReport, Outcome, Progress, run_import
+from usecases.import_files import Entry, read_csv
 from usecases.master_data import Author
+from usecases.put_terminals import SIM, TERMINAL, TERMINAL_MEMBERS, Terminals
 
 REQUIRED = ("name",)
 OPTIONAL = ("organisation", *TERMINAL, *SIM)
+_COLUMNS = Columns(
+    names=(*REQUIRED, *OPTIONAL),
+    of_member=TERMINAL_MEMBERS | {"terminal_name_key": "name"},
+    stand_ins={"name": {"name": "#"}, "iccid": dict.fromkeys(SIM)},
+)
 
 
 async def import_terminals(
@@ -23,19 +28,20 @@ async def import_terminals(
     RefusedImport.
     """
     entries = read_csv(content, required=REQUIRED, optional=OPTIONAL)
-    directory = await Directory.of(conn, author.scope)
 
-    async def put(entry: Entry) -> Outcome:
-        cells = entry.cells
-        name, organisation = str(cells["name"]), cells.get("organisation")
-        keeper = None if organisation is None else directory.get(organisation).public_id
-        known = await find_terminal_by_name(conn, author.scope, name, now=now)
-        try:
-            async with conn.transaction():
-                _, changed = await put_terminal(conn, author, cells, keeper=keeper, now=now)
-        except Conflict as wrong:
-            raise WrongCell("iccid" if "SIM" in wrong.detail else "name", wrong.detail) from None
-        return "created" if known is None else "updated" if changed else "unchanged"
+    async def prepare(_: bool) -> Importer:
+        directory = await Directory.of(conn, author.scope)
+        names = {str(entry.cells["name"]) for entry in entries if entry.cells.get("name")}
+        terminals = await Terminals.of(conn, author, names, now=now)
+
+        async def put(entry: Entry) -> Outcome:
+            organisation = entry.cells.get("organisation")
+            keeper = None if organisation is None else directory.get(organisation).public_id
+            is_known = str(entry.cells["name"]) in terminals.known
+            _, changed = await terminals.put(entry.cells, keeper=keeper)
+            return "created" if not is_known else "updated" if changed else "unchanged"
+
+        return Importer(put=put)
 
     async with bumped_once(conn, dry_run=dry_run):
-        return await run_import(conn, entries, put, columns=(*REQUIRED, *OPTIONAL), dry_run=dry_run, progress=progress)
+        return await run_import(conn, entries, prepare, columns=_COLUMNS, dry_run=dry_run, progress=progress)

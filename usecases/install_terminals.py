@@ -9,7 +9,8 @@ from storage import installations
 from storage.installations import Installation
 from storage.machine_master import MachineMaster
 from storage.ownership import bump_config_epoch
-from storage.read_scope import Connection, Scope, get_machine_key
+from storage.read_pool import Connection
+from storage.sight import Scope, get_machine_key
 from usecases.edit_machines import owned_machine
 from usecases.edit_terminals import kept
 from usecases.edited import About, ResourcePage, found, record, same_version, shown, stale
@@ -45,9 +46,7 @@ async def install(
     _not_in_future(from_at, now)
     there = [] if additional else await installations.list_open(conn, machine.machine_id, at=from_at or now)
     if there:
-        raise Conflict(
-            f"The machine has the terminal {there[0].terminal} then: swap it, remove it first, or say `additional`."
-        )
+        raise Conflict("machine_has_terminal", where="terminal_id", terminal=there[0].terminal)
     made = await _insert(conn, machine, terminal_id, from_at, now=now)
     await record(conn, by, _about(machine, made), after=shown(made), now=now)
     await bump_config_epoch(conn)
@@ -96,8 +95,9 @@ async def swap(
     if remove_id is not None:
         there = [one for one in there if one.terminal_id == remove_id]
     if len(there) != 1:
-        number = "no such terminal" if not there else f"{len(there)} terminals"
-        raise Conflict(f"There is {number} on the machine at that time; say in `remove` which one goes.")
+        raise Conflict(
+            "terminals_to_swap_several" if there else "terminals_to_swap_none", where="remove", count=len(there)
+        )
     await kept(conn, by, terminal_id, now=now)
     old = await _end(conn, there[0], at, version=None, now=now)
     made = await _insert(conn, machine, terminal_id, at, now=now)
@@ -122,9 +122,7 @@ async def _end(
     known = same_version(before, version)
     _not_in_future(to_at, now)
     if before.from_at is not None and to_at <= before.from_at:
-        raise InvalidInput(
-            f"The terminal {before.terminal} is on the machine since {before.from_at:%Y-%m-%dT%H:%M:%SZ}."
-        )
+        raise InvalidInput("terminal_there_since", where="to_at", terminal=before.terminal, since=before.from_at)
     if not await installations.end_installation(conn, before.id, to_at=to_at, version=known, now=now):
         stale()
     return replace(before, to_at=to_at, version=known + 1, updated_at=now)
@@ -132,7 +130,7 @@ async def _end(
 
 def _not_in_future(at: datetime | None, now: datetime) -> None:
     if at is not None and at > now + _TOLERANCE:
-        raise InvalidInput("This lies in the future: enter it once it is done.")
+        raise InvalidInput("installation_in_future")
 
 
 def _about(machine: MachineMaster, made: Installation) -> About:

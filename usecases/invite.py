@@ -13,10 +13,11 @@ from fleet.errors import Conflict, EccError, InvalidInput, NotFound
 from storage import invitations
 from storage.audit import Actor, Change, record_change
 from storage.ids import uuid7
-from storage.invitations import InvitationRow
+from storage.invitations import InvitationRow, Inviter
 from storage.organisations import is_below
 from storage.passwords import hash_password
-from storage.read_scope import Connection, ReadPool, Scope, enter_scope
+from storage.read_pool import Connection, ReadPool, enter_scope
+from storage.sight import Scope
 from storage.users import Account, NewPerson, insert_person
 from usecases.edit_organisations import get_row as get_organisation_row
 from usecases.edit_people import Grantable, check_grant
@@ -89,6 +90,9 @@ def shown_as(row: InvitationRow, now: datetime) -> Invitation:
     )
 
 
+_ENDED = {"accepted": "invitation_accepted", "revoked": "invitation_revoked", "expired": "invitation_expired"}
+
+
 def _state(row: InvitationRow, now: datetime) -> str:
     if row.accepted_at is not None:
         return "accepted"
@@ -120,7 +124,7 @@ def _number(after: Sequence[str | int | None] | None) -> int | None:
             return None
         case [int(number)] if 0 <= number < 2**31:
             return number
-    raise InvalidInput("The cursor is not one that this list has given.")
+    raise InvalidInput("cursor_foreign", where="cursor")
 
 
 async def invite(
@@ -173,6 +177,11 @@ async def _get_row(conn: Connection, scope: Scope, public_id: UUID) -> Invitatio
     return row
 
 
+async def get_invitation(conn: Connection, scope: Scope, public_id: UUID, *, now: datetime) -> Invitation:
+    """One invitation, without its link. Raises NotFound."""
+    return shown_as(await _get_row(conn, scope, public_id), now)
+
+
 async def revoke_invitation(
     conn: Connection, author: Author, public_id: UUID, *, version: int | None, now: datetime
 ) -> None:
@@ -180,7 +189,7 @@ async def revoke_invitation(
     row = await _get_row(conn, author.scope, public_id)
     same_version(row.version, version)
     if not row.is_open(now):
-        raise Conflict(f"This invitation is {_state(row, now)}.")
+        raise Conflict(_ENDED[_state(row, now)])
     await invitations.revoke_invitation(conn, row.invitation_id, version=row.version, now=now)
     await _record_end(conn, author.actor, row, "revoke", {"state": "revoked"}, now=now)
 
@@ -215,10 +224,15 @@ async def get_open(conn: Connection, token: str, *, grants: Grants, now: datetim
 async def _is_still_granted(conn: Connection, row: InvitationRow, grants: Grants) -> bool:
     if row.inviter_id is None:  # the command line
         return True
-    inviter = await invitations.get_inviter(conn, row.inviter_id)
-    if not inviter.active or row.role not in grants(inviter.role)(row.organisation_kind):
-        return False
-    return inviter.organisation_kind == "ecc" or await is_below(conn, row.organisation_id, top=inviter.organisation_id)
+    inviter = await find_active_maker(conn, row.inviter_id, organisation_id=row.organisation_id)
+    return inviter is not None and row.role in grants(inviter.role)(row.organisation_kind)
+
+
+async def find_active_maker(conn: Connection, user_id: int, *, organisation_id: int) -> Inviter | None:
+    """Who made a link into an organisation, while active and of one above it, or the platform's; else None."""
+    maker = await invitations.get_inviter(conn, user_id)
+    is_above = maker.organisation_kind == "ecc" or await is_below(conn, organisation_id, top=maker.organisation_id)
+    return maker if maker.active and is_above else None
 
 
 async def accept(
@@ -238,7 +252,7 @@ async def accept(
     """
     login = text({"login": login}, "login", 200)
     if any(letter.isspace() for letter in login):
-        raise InvalidInput("login holds a blank.")
+        raise InvalidInput("login_blank", where="login")
     require_good_password(password, login=login)
     async with pool.platform() as conn:
         await get_open(conn, token, grants=grants, now=now)

@@ -8,7 +8,7 @@ from uuid import UUID
 from fleet.errors import EccError, NotAuthenticated
 from storage.api_clients import SignedClient, find_client_caller, note_use
 from storage.audit import Actor, Occurrence, record_occurrence
-from storage.read_scope import ReadPool
+from storage.read_pool import ReadPool
 from usecases.client_secrets import hash_of_secret, is_well_formed
 from usecases.sign_in import Visitor, allow_attempt
 from usecases.sign_in_pace import Attempt, Pace, forgive_attempt
@@ -71,7 +71,7 @@ def _refused(visitor: Visitor) -> Occurrence:
 def _granted(found: SignedClient, wanted: Collection[str]) -> tuple[str, ...]:
     given = found.caller.scopes or frozenset()
     if missing := sorted(set(wanted) - given):
-        raise ScopeRefused(f"This client was not given the scope {missing[0]}.")
+        raise ScopeRefused("scope_not_given", where="scope", scope=missing[0])
     return tuple(sorted(set(wanted) or given))
 
 

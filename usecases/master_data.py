@@ -10,11 +10,12 @@ from uuid import UUID
 
 import msgspec
 
-from fleet.errors import InvalidInput, PreconditionFailed
+from fleet.errors import InvalidInput, PreconditionFailed, placed
 from fleet.wall_clock import get_zone
 from storage.audit import Actor, Change, record_change
 from storage.pages import NameSort, PageOf
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
+from storage.sight import Scope
 
 EMAIL = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]+\.[^\s@<>]{2,}")
 # Who else an organisation stood under is not told to whoever reads its history.
@@ -73,7 +74,7 @@ class ListWish:
         match list(self.after):
             case [str(name), int(number)] if 0 <= number < 2**31:
                 return PageOf(self.sort, (name, number), self.limit + 1)
-        raise InvalidInput("The cursor is not one that this list has given.")
+        raise InvalidInput("cursor_foreign", where="cursor")
 
 
 Row = TypeVar("Row")
@@ -135,7 +136,7 @@ def text(values: Mapping[str, Any], name: str, at_most: int) -> str:
     """The text of this name, stripped. Raises InvalidInput when it is empty, too long or holds control characters."""
     found = optional_text(values, name, at_most)
     if found is None:
-        raise InvalidInput(f"{name} is empty.")
+        raise InvalidInput("text_empty", where=name)
     return found
 
 
@@ -145,12 +146,12 @@ def optional_text(values: Mapping[str, Any], name: str, at_most: int) -> str | N
     if found is None:
         return None
     if not isinstance(found, str):
-        raise InvalidInput(f"{name} is no text.")
+        raise InvalidInput("text_unreadable", where=name)
     stripped = found.strip()
     if len(stripped) > at_most:
-        raise InvalidInput(f"{name} has {len(stripped)} characters; {at_most} are the most.")
+        raise InvalidInput("text_too_long", where=name, length=len(stripped), most=at_most)
     if any(unicodedata.category(letter) in ("Cc", "Cs") and letter != "\n" for letter in stripped):
-        raise InvalidInput(f"{name} holds a control character.")
+        raise InvalidInput("text_control_character", where=name)
     return stripped or None
 
 
@@ -158,7 +159,7 @@ def optional_email(values: Mapping[str, Any], name: str) -> str | None:
     """The e-mail address of this name; None when it is empty."""
     found = optional_text(values, name, 254)
     if found is not None and not EMAIL.fullmatch(found):
-        raise InvalidInput(f"{name} {found!r} is no e-mail address.")
+        raise InvalidInput("email_unreadable", where=name, found=found)
     return found
 
 
@@ -166,17 +167,15 @@ def choice(values: Mapping[str, Any], name: str, known: Sequence[str]) -> str:
     """One of the known words."""
     found = values.get(name)
     if found not in known:
-        raise InvalidInput(f"{name} {found!r} is not one of {', '.join(known)}.")
+        raise InvalidInput("choice_unknown", where=name, found=found, known=known)
     return str(found)
 
 
 def zone_name(values: Mapping[str, Any], name: str = "time_zone") -> str:
     """The IANA time zone of this name."""
     found = text(values, name, 64)
-    try:
+    with placed(name):
         return get_zone(found).key
-    except InvalidInput as wrong:
-        raise InvalidInput(f"{name} {wrong.detail}") from None
 
 
 def optional_number(values: Mapping[str, Any], name: str, low: float, high: float) -> float | None:
@@ -185,5 +184,5 @@ def optional_number(values: Mapping[str, Any], name: str, low: float, high: floa
     if found is None:
         return None
     if isinstance(found, bool) or not isinstance(found, int | float) or not low <= found <= high:
-        raise InvalidInput(f"{name} {found!r} is no number between {low:g} and {high:g}.")
+        raise InvalidInput("number_out_of_range", where=name, found=found, low=low, high=high)
     return float(found)

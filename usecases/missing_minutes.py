@@ -61,22 +61,23 @@ class Stretch:
 def judge(facts: Facts) -> list[Stretch]:
     """The minutes without readings, as stretches in order, disjoint; with the minutes that have some, all of them."""
     reasons = np.full(facts.count, Reason.UNKNOWN, np.int8)
-    gaps = _stretches(~facts.present)
+    visible = _covered(facts.visible, facts.count)
+    gaps = _stretches(~facts.present & visible)  # of what lies beyond a change of owner nothing is said
+    heard = [g for g in gaps if g[0] == 0 or visible[g[0] - 1]]
     touching = [g for g in gaps if any(a <= g[1] and b >= g[0] for a, b in facts.arriving)]
     known = (
         # the weakest first: each overwrites those before it
         (Reason.NOT_ARRIVED, _covered(facts.lost, facts.count)),
         (Reason.OFFLINE, _offline(facts)),
-        (Reason.ENGINE_OFF, _covered([g for g in gaps if g[0] - 1 in facts.off], facts.count)),
+        (Reason.ENGINE_OFF, _covered([g for g in heard if g[0] - 1 in facts.off], facts.count)),
         (Reason.BACK_FILL, _covered(touching, facts.count)),
         (Reason.REFUSED, _covered([(m, m + 1) for m in facts.refused], facts.count)),
         (Reason.PLATFORM_DOWN, _outside(facts.healthy, facts.count)),
         (Reason.NOT_INSTALLED, ~_covered(facts.installed, facts.count)),
-        (Reason.NOT_VISIBLE, ~_covered(facts.visible, facts.count)),
+        (Reason.NOT_VISIBLE, ~visible),
     )
     for reason, holds in known:
         reasons[holds] = reason
-    visible = _covered(facts.visible, facts.count)
     reasons[facts.present & visible] = Reason.PRESENT
     edges = [0, *(np.flatnonzero(np.diff(reasons)) + 1).tolist(), facts.count]
     found = (Stretch(a, b, Reason(reasons[a])) for a, b in pairwise(edges) if a < b)

@@ -1,6 +1,7 @@
 """What people do with their own account: password, preferences, sessions."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import available_timezones
@@ -8,8 +9,9 @@ from zoneinfo import available_timezones
 from fleet.errors import Forbidden, InvalidInput, NotFound, PreconditionFailed
 from storage import sessions
 from storage.audit import Actor, Change, Occurrence, record_change, record_occurrence
+from storage.password_links import end_links_of
 from storage.passwords import hash_password, verify_password
-from storage.read_scope import Connection, ReadPool, enter_scope
+from storage.read_pool import Connection, ReadPool, enter_scope
 from storage.users import Account, Caller, Profile, find_account, get_profile, set_password_hash, update_profile
 from usecases.password_policy import require_good_password
 from usecases.sign_in import OpenSession, Visitor, allow_attempt, begin_session, hash_of
@@ -19,7 +21,7 @@ from usecases.sign_in_pace import Attempt, Pace, forgive_attempt
 def user_id_of(caller: Caller) -> int:
     """The person's number. Raises Forbidden for an integrator's client, which has no account."""
     if caller.user_id is None:
-        raise Forbidden("This is for people; a client has no account.")
+        raise Forbidden("client_without_account")
     return caller.user_id
 
 
@@ -44,7 +46,8 @@ async def change_password(
     async with pool.platform() as conn:
         account = await find_account(conn, user_id=user_id_of(caller))
     if account is None or not await asyncio.to_thread(verify_password, current, account.password_hash):
-        raise Forbidden("The current password is wrong.")
+        await _record_refusal(pool, caller, visitor, now=now)
+        raise Forbidden("password_wrong", where="current_password")
     password_hash = await asyncio.to_thread(hash_password, wanted)
     async with pool.platform() as conn:
         await forgive_attempt(conn, attempt, pace, now=now)
@@ -53,18 +56,39 @@ async def change_password(
         return await begin_session(conn, account, visitor, lifetime=lifetime, now=now)
 
 
+async def _record_refusal(pool: ReadPool, caller: Caller, visitor: Visitor, *, now: datetime) -> None:
+    """In a transaction of its own: the request's is undone."""
+    occurrence = Occurrence(
+        action="change_password_failed",
+        entity="person",
+        entity_id=caller.public_id,
+        organisation_id=caller.scope.organisation_id,
+        detail=visitor.detail | {"why": "wrong password"},
+    )
+    async with pool.platform() as conn:
+        await enter_scope(conn, caller.scope.organisation_id)
+        await record_occurrence(conn, caller.actor, occurrence, at=now)
+
+
 async def replace_password(
-    conn: Connection, account: Account, actor: Actor, password_hash: str, *, now: datetime
+    conn: Connection,
+    account: Account,
+    actor: Actor,
+    password_hash: str,
+    *,
+    now: datetime,
+    how: Mapping[str, str] | None = None,
 ) -> None:
-    """Store a password's hash, end every session of the account, and record both."""
+    """Store a password's hash, end every session of the account and the open link for a new one, and record it."""
     await set_password_hash(conn, account.user_id, password_hash, at=now)
+    await end_links_of(conn, account.user_id, now=now)
     ended = await sessions.end_sessions_of(conn, account.user_id)
     change = Change(
         entity="person",
         entity_id=account.public_id,
         organisation_id=account.organisation_id,
         action="change_password",
-        after={"sessions_ended": ended},
+        after={"sessions_ended": ended} | dict(how or {}),
     )
     await record_change(conn, actor, change, at=now)
 
@@ -77,7 +101,7 @@ async def set_password(conn: Connection, actor: Actor, login: str, password: str
     require_good_password(password, login=login)
     account = await find_account(conn, login=login)
     if account is None:
-        raise NotFound(f"There is no login {login!r}.")
+        raise NotFound("login_absent", where="login", login=login)
     open_sessions = len(await sessions.list_sessions(conn, account.user_id, now=now))
     await replace_password(conn, account, actor, await asyncio.to_thread(hash_password, password), now=now)
     return open_sessions
@@ -95,7 +119,7 @@ async def change_profile(
 ) -> Profile:
     """Change what the caller chooses for itself; None leaves it as it is. Raises PreconditionFailed, InvalidInput."""
     if time_zone is not None and time_zone not in available_timezones():
-        raise InvalidInput(f"{time_zone} is no time zone of the IANA list, such as Asia/Shanghai.")
+        raise InvalidInput("zone_unknown", where="time_zone", found=time_zone)
     user_id = user_id_of(caller)
     before = await get_profile(conn, user_id)
     wanted = Profile(

@@ -8,7 +8,7 @@ import numpy as np
 
 from fleet.data_classes import DataClass, class_of, coarse
 from fleet.signals import Signal, StoredType
-from storage.read_scope import Sight
+from storage.sight import Sight
 
 LATITUDE, LONGITUDE = "latitude_deg", "longitude_deg"
 

@@ -11,7 +11,8 @@ from fleet.errors import InvalidInput, NotFound
 from fleet.signals import Catalogue
 from storage import read_alarms
 from storage.read_alarms import AlarmPosition, AlarmQuery, AlarmRow, AlarmSort, TransitionRow
-from storage.read_scope import Connection, Scope, get_machine_key
+from storage.read_pool import Connection
+from storage.sight import Scope, get_machine_key
 from usecases.positions import shown_value
 from usecases.read_alarm_limits import AlarmLimit, alarm_limits, rule_signals
 from usecases.read_alarm_words import Words, alarm_advice, alarm_words
@@ -121,8 +122,8 @@ def _place(after: Sequence[str | int | None] | None) -> AlarmPosition | None:
             try:
                 return AlarmPosition(weight=weight, at=instant(us), alarm_id=UUID(alarm_id))
             except ValueError as error:
-                raise InvalidInput("The cursor is not one that this list has given.") from error
-    raise InvalidInput("The cursor is not one that this list has given.")
+                raise InvalidInput("cursor_foreign", where="cursor") from error
+    raise InvalidInput("cursor_foreign", where="cursor")
 
 
 def alarm_of(row: AlarmRow, catalogue: Catalogue) -> Alarm:

@@ -6,7 +6,8 @@ from typing import Self
 
 from storage import audit
 from storage.audit import AuditFilter, AuditRow
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
+from storage.sight import Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +45,12 @@ class AuditPage:
 async def list_audit(
     conn: Connection, scope: Scope, wanted: AuditFilter, *, before: int | None, limit: int
 ) -> AuditPage:
-    """Rows about the scope's data or by its people, newest first; `before` comes from the cursor."""
-    organisations = None if scope.sees_all else scope.organisations
-    rows = await audit.list_audit(conn, wanted, organisations=organisations, before=before, limit=limit + 1)
+    """Rows about the scope's data or by its people, newest first; `before` comes from the cursor. Of reads of places
+    of many machines by others, the scope's among them, who, when and of what kind."""
+    own = scope.organisations or (scope.organisation_id,)
+    rows = await audit.list_audit(
+        conn, wanted, organisations=own, sees_all=scope.sees_all, before=before, limit=limit + 1
+    )
     return page_of(rows, limit)
 
 

@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from storage import audit
-from storage.read_scope import Connection, Scope, get_machine_key
+from storage.read_pool import Connection
+from storage.sight import Scope, get_machine_key
 from usecases.read_audit import AuditPage, page_of
 
 

@@ -11,7 +11,8 @@ from fleet.errors import InvalidInput, NotFound
 from fleet.signals import Catalogue
 from storage import read_events
 from storage.read_events import EventRow, FaultRow
-from storage.read_scope import Connection, Scope, get_machine_key
+from storage.read_pool import Connection
+from storage.sight import Scope, get_machine_key
 from usecases.read_alarm_words import Words, fault_words
 from usecases.read_machine_state import instant
 
@@ -108,9 +109,9 @@ def _place(after: Sequence[str | int | None] | None) -> tuple[datetime, int, int
         return None
     numbers = [n for n in after if isinstance(n, int) and abs(n) < 2**63]
     if len(numbers) != _POSITION_LENGTH or len(after) != _POSITION_LENGTH or not 0 <= numbers[0] < 2**53:
-        raise InvalidInput("The cursor is not one that this list has given.")
+        raise InvalidInput("cursor_foreign", where="cursor")
     if any(abs(n) >= 2**15 for n in (numbers[1], numbers[2], numbers[4], numbers[5])) or abs(numbers[3]) >= 2**31:
-        raise InvalidInput("The cursor is not one that this list has given.")
+        raise InvalidInput("cursor_foreign", where="cursor")
     us, kind, source_address, spn, fmi, signal_id, text_hash = numbers
     return (instant(us), kind, source_address, spn, fmi, signal_id, text_hash)
 

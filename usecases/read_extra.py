@@ -7,7 +7,8 @@ from typing import Self
 
 from fleet.errors import InvalidInput
 from storage import read_extra
-from storage.read_scope import Connection, Scope, get_machine_key
+from storage.read_pool import Connection
+from storage.sight import Scope, get_machine_key
 from usecases.read_machine_state import instant
 
 
@@ -70,4 +71,4 @@ def _place(after: Sequence[str | int | None] | None) -> tuple[datetime, str] | N
             return None
         case [int(us), str(key)] if 0 <= us < 2**53:
             return instant(us), key
-    raise InvalidInput("The cursor is not one that this list has given.")
+    raise InvalidInput("cursor_foreign", where="cursor")

@@ -14,13 +14,15 @@ from fleet.data_classes import COARSE_STEP, DataClass, class_of
 from fleet.signals import Catalogue, Signal, StoredType
 from storage.coordinates import FleetShifted, list_shifted_fleet
 from storage.fleet_columns import FLEET_CAP, NEVER_US, SEVERITIES, WORK_STATES, FleetColumns, list_fleet
-from storage.machine_pages import MachineFilter
-from storage.read_scope import Connection, Scope
+from storage.machine_pages import MachineFilter, MachineSort
+from storage.read_pool import Connection
+from storage.sight import Scope
 from usecases.positions import LATITUDE, LONGITUDE
 from usecases.stated_places import LastPlaces
 
 EVERYBODY = MachineFilter()
 JSON_CAP = 50_000
+ONLINE = (False, True, None)  # by FleetColumns.online: -1 is the last
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -42,6 +44,19 @@ class Fleet:
     columns: FleetColumns
     lasts: tuple[Lasts, ...]
 
+    @property
+    def placed(self) -> npt.NDArray[np.int32]:
+        """The inner ids of the machines of which something of the place is told."""
+        told = np.zeros(len(self.columns), np.bool_)
+        for lasts in self.lasts:
+            if _is_place(lasts.signal):
+                told |= ~np.isnan(lasts.values)
+        return self.columns.machine_ids[told] if told.any() else np.empty(0, np.int32)
+
+
+def _is_place(signal: Signal) -> bool:
+    return class_of(signal) is DataClass.POSITION
+
 
 async def get_fleet(
     conn: Connection,
@@ -53,13 +68,27 @@ async def get_fleet(
     catalogue: Catalogue,
     at_most: int = FLEET_CAP,
     with_times: bool = True,
+    sort: MachineSort | None = None,
 ) -> Fleet:
-    """The machines that the scope sees now and that the filter leaves, with the last values of these signals."""
+    """The machines that the scope sees now and that the filter leaves, with the last values of these signals.
+
+    In the order of `sort`; in any order without it.
+    """
     ids, place = [s.id for s in signals], [catalogue[key].id for key in (LATITUDE, LONGITUDE)]
-    shifted = None if set(place).isdisjoint(ids) else await list_shifted_fleet(conn, scope, now=now)
+    shifted = None if set(place).isdisjoint(ids) else await list_shifted_fleet(conn)
     if shifted is not None:  # a place takes both of its signals, and when each was stated
         ids, with_times = [*ids, *(i for i in place if i not in ids)], True
-    found = await list_fleet(conn, scope, wanted, signals=ids, with_times=with_times, now=now, at_most=at_most)
+    found = await list_fleet(
+        conn,
+        scope,
+        wanted,
+        signals=ids,
+        with_times=with_times,
+        with_machines=any(_is_place(signal) for signal in signals),
+        now=now,
+        at_most=at_most,
+        sort=sort,
+    )
     if shifted is not None:
         found = _in_wgs84(found, shifted, ids.index(place[0]), ids.index(place[1]))
     lasts = tuple(_seen(found, number, signal, exact=scope.exact_positions) for number, signal in enumerate(signals))
@@ -90,6 +119,7 @@ def _seen(found: FleetColumns, number: int, signal: Signal, *, exact: bool) -> L
         seen = at_us >= found.since_us["hours" if data_class is DataClass.HOURS else "readings"]
     unseen = ~seen | (at_us == NEVER_US)
     values[unseen], at_us[unseen] = np.nan, NEVER_US
+    coarse &= ~unseen
     if signal.stored is StoredType.FLOAT4:
         values = shortest(values)
     return Lasts(signal=signal, values=values, at_us=at_us, coarse=coarse)
@@ -108,7 +138,7 @@ class FleetPosition:
     id: UUID
     name: str
     kind: str
-    online: bool
+    online: bool | None
     work_state: str | None
     measured_at: datetime | None
     latitude_deg: float | None
@@ -137,11 +167,8 @@ async def get_places(
     )
 
 
-async def list_positions(
-    conn: Connection, scope: Scope, *, catalogue: Catalogue, now: datetime, at_most: int = JSON_CAP
-) -> FleetPositions:
-    """Every machine that the scope sees now, one by one."""
-    fleet = await get_places(conn, scope, catalogue=catalogue, now=now, at_most=at_most)
+def positions_of(fleet: Fleet) -> FleetPositions:
+    """What get_places gave, machine by machine."""
     columns, (latitude, longitude) = fleet.columns, fleet.lasts
     rows = zip(
         ids_of(columns),
@@ -162,7 +189,7 @@ async def list_positions(
             id=id_,
             name=name,
             kind=columns.kinds.get(model, "other"),
-            online=online,
+            online=ONLINE[online],
             work_state=WORK_STATES[work] if work >= 0 else None,
             measured_at=_instant(measured_us),
             latitude_deg=_present(lat),
@@ -173,7 +200,7 @@ async def list_positions(
         )
         for id_, name, model, online, work, measured_us, lat, lon, coarse, severity, alarms in rows
     ]
-    return FleetPositions(at=now, items=items, truncated=columns.truncated)
+    return FleetPositions(at=fleet.at, items=items, truncated=columns.truncated)
 
 
 def ids_of(columns: FleetColumns) -> Iterator[UUID]:

@@ -12,10 +12,11 @@ from fleet.signals import Catalogue
 from storage import read_machines
 from storage.machine_pages import NONE, MachineFilter, MachineSort, Place, find_page
 from storage.read_machines import EVER, MachineRow
-from storage.read_scope import Connection, MachineKey, Period, Scope, get_machine_key
+from storage.read_pool import Connection
+from storage.sight import MachineKey, Period, Scope, get_machine_key
 from usecases.positions import LATITUDE, LONGITUDE, LastValue, Position, position_of
 from usecases.read_machine_state import values_of
-from usecases.stated_places import rows_in_wgs84
+from usecases.stated_places import row_in_wgs84
 
 __all__ = ["MachineDetail", "MachineFilter", "MachinePage", "get_machine", "list_machines"]
 
@@ -43,7 +44,7 @@ class MachineSummary:
     site: str | None
     organisation: str | None
     mode: str
-    online: bool
+    online: bool | None
     work_state: str | None
     measured_at: datetime | None
     received_at: datetime | None
@@ -79,8 +80,9 @@ async def list_machines(
 ) -> MachinePage:
     """A page of the machines that the scope sees now; `after` comes from the cursor."""
     places = await find_page(conn, scope, wanted, sort=sort, after=_place(sort, after), limit=limit + 1, now=now)
-    rows = await read_machines.list_details(conn, places[:limit], now=now)
-    shown = await rows_in_wgs84(conn, rows, catalogue)
+    ids = [catalogue[key].id for key in (LATITUDE, LONGITUDE, *signals)]
+    rows = await read_machines.list_details(conn, places[:limit], signals=ids, now=now)
+    shown = [row_in_wgs84(row, row.shifts, catalogue) for row in rows]
     end = (places[limit - 1].sort_value, places[limit - 1].machine_id) if len(places) > limit else None
     return MachinePage(items=[_summary(row, scope, catalogue, signals) for row in shown], end=end)
 
@@ -91,7 +93,7 @@ def _place(sort: MachineSort, after: Sequence[str | int | None] | None) -> tuple
     match list(after):
         case [str(value), int(machine_id)] if 0 <= machine_id < 2**31 and _fits(sort, value):
             return value, machine_id
-    raise InvalidInput("The cursor is not one that this list has given.")
+    raise InvalidInput("cursor_foreign", where="cursor")
 
 
 def _fits(sort: MachineSort, value: str) -> bool:
@@ -163,10 +165,11 @@ async def get_machine(
 ) -> MachineDetail:
     """One machine. Its last state and open alarms are shown only to those who see it now. Raises NotFound."""
     machine = await get_machine_key(conn, scope, reference)
-    rows = await read_machines.list_details(conn, [_now_of(machine, now)], now=now)
+    place = [catalogue[key].id for key in (LATITUDE, LONGITUDE)]
+    rows = await read_machines.list_details(conn, [_now_of(machine, now)], signals=place, now=now)
     if not rows:
         raise NotFound
-    (row,) = await rows_in_wgs84(conn, rows, catalogue)
+    row = row_in_wgs84(rows[0], rows[0].shifts, catalogue)
     summary = _summary(row, scope, catalogue, ())
     periods = machine.sight.any_periods
     return MachineDetail(

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from storage.read_events import LedgerRow, is_ledger_cut, list_ledger
-from storage.read_scope import Connection, Scope, get_machine_key
+from storage.read_pool import Connection
+from storage.sight import Scope, get_machine_key
 
 _ENTRIES = 200
 _STRETCHES = 1000

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from fleet.data_classes import SHARES, DataClass
 from storage.read_event_log import AudienceRow, list_audience, list_parents
-from storage.read_scope import Connection, Period, Sight, sight_from
+from storage.read_pool import Connection
+from storage.sight import Period, Sight, sight_from
 
 
 class Audience:

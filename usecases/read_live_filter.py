@@ -8,7 +8,9 @@ from uuid import UUID
 
 from fleet.errors import InvalidInput, NotFound
 from storage.read_live_filter import find_ids, find_machines
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
+from storage.sight import Scope
+from usecases.event_log_kinds import check_kinds
 
 MOST_NAMED = 200  # machines, sites ... of one filter
 Listener = TypeVar("Listener", bound=Hashable)
@@ -98,11 +100,12 @@ async def resolve(conn: Connection, scope: Scope, asked: AskedFilter) -> LiveFil
     """The filter with inner ids, in a transaction of the caller's scope.
 
     Raises NotFound when something it names is not there or not the caller's to see, and InvalidInput when it names too
-    much.
+    much or a kind of events that there is not.
     """
+    check_kinds(asked.kinds)
     lists = (asked.machines, asked.sites, asked.models, asked.machine_kinds, asked.organisations, asked.kinds)
     if any(len(named) > MOST_NAMED for named in lists):
-        raise InvalidInput(f"A filter names at most {MOST_NAMED} of each.")
+        raise InvalidInput("filter_too_many", most=MOST_NAMED)
     return LiveFilter(
         kinds=frozenset(asked.kinds),
         severities=frozenset(asked.severities),

@@ -7,7 +7,7 @@ from datetime import datetime
 from fleet.data_classes import DataClass
 from fleet.signals import Catalogue
 from storage.read_live_machines import LiveRow, Wanted
-from storage.read_scope import Scope, Sight
+from storage.sight import Scope, Sight
 from usecases.positions import LATITUDE, LONGITUDE, LastValue, seen_value
 from usecases.read_live_audience import Audience
 from usecases.read_live_filter import Subject
@@ -24,7 +24,7 @@ class LiveMachine:
     id: str
     name: str
     kind: str
-    online: bool
+    online: bool | None
     work_state: str | None
     measured_at: datetime | None
     latitude_deg: float | None
@@ -107,7 +107,7 @@ def _machine(row: LiveRow, signals: Sequence[str], catalogue: Catalogue, sight: 
         id=str(row.public_id),
         name=row.name,
         kind=row.kind,
-        online=known and row.online,
+        online=row.online if known else None,
         work_state=row.work_state if works else None,
         measured_at=row.measured_at if known else None,
         latitude_deg=latitude.value if latitude else None,

@@ -10,9 +10,12 @@ from uuid import UUID
 from fleet.data_classes import DataClass
 from fleet.signals import Catalogue
 from storage import read_alarms, read_event_log
+from storage.audit import PlacesRead
 from storage.read_alarms import AlarmRow, TransitionRow
 from storage.read_event_log import LogRow
-from storage.read_scope import Connection, Scope
+from storage.read_live_filter import list_placed
+from storage.read_pool import Connection
+from storage.sight import Scope
 from usecases.read_alarms import Alarm, alarm_of
 from usecases.read_live_audience import Audience
 from usecases.read_live_filter import AskedFilter, LiveFilter, Subject, resolve
@@ -63,6 +66,14 @@ async def wish(
     """A subscriber's wish; raises NotFound when the filter names what the scope does not see."""
     viewer = replace(scope, organisations=())  # which are below it is found anew for every event
     return Wish(scope=viewer, filter=await resolve(conn, scope, asked), signals=signals, states=states)
+
+
+async def places_of(conn: Connection, scope: Scope, wanted: LiveFilter, *, now: datetime) -> PlacesRead:
+    """Whose places a stream with this filter tells, as it begins."""
+    if not wanted.names_machines:
+        return PlacesRead(everywhere=True)
+    named = {name: getattr(wanted, name) for name in ("machines", "sites", "models", "machine_kinds", "organisations")}
+    return PlacesRead(machines=await list_placed(conn, scope, named, now=now))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

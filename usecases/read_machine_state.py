@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from fleet.data_classes import DataClass
 from fleet.errors import NotFound
 from fleet.signals import Catalogue
-from storage.read_scope import Connection, Scope, Sight, get_machine_key
-from storage.read_state import StateRow, find_state
+from storage.read_pool import Connection
+from storage.read_state import StateRow, get_placed_state
+from storage.sight import Scope, Sight
 from usecases.positions import LastValue, Position, position_of, seen_value
 from usecases.stated_places import row_in_wgs84
 
@@ -29,7 +30,7 @@ class MachineState:
 
     machine_id: str
     at: datetime
-    online: bool
+    online: bool | None
     work_state: str | None
     measured_at: datetime | None
     received_at: datetime | None
@@ -44,20 +45,19 @@ async def get_state(
 
     Values from before it came to the scope are left out.
     """
-    machine = await get_machine_key(conn, scope, reference)
+    machine, row, shifts = await get_placed_state(conn, scope, reference)
     if not machine.seen_at(now):
         raise NotFound
-    row = await find_state(conn, machine.machine_id)
     if row is not None and not machine.seen_at(row.measured_at or row.received_at):
         row = None
     if row is not None:
-        row = await row_in_wgs84(conn, machine.machine_id, row, catalogue)
+        row = row_in_wgs84(row, shifts, catalogue)
     values = last_values(row, catalogue, sight=machine.sight)
     works = row is not None and machine.sight.sees(DataClass.READINGS, row.measured_at or row.received_at)
     return MachineState(
         machine_id=str(machine.public_id),
         at=now,
-        online=row is not None and row.online,
+        online=row.online if row else None,
         work_state=row.work_state if row and works else None,
         measured_at=row.measured_at if row else None,
         received_at=row.received_at if row else None,

@@ -9,8 +9,9 @@ import numpy as np
 from fleet.data_classes import DataClass
 from fleet.errors import InvalidInput
 from storage import read_missing
+from storage.read_pool import Connection
 from storage.read_readings import Span, list_pending
-from storage.read_scope import Connection, MachineKey, Scope, get_machine_key
+from storage.sight import MachineKey, Scope, get_machine_key
 from usecases.missing_minutes import BoolArray, Facts, Minutes, Reason, Stretch, judge
 from usecases.read_spans import intersection, length_us, union
 from usecases.readings_columns import instant, us_of
@@ -83,9 +84,9 @@ def _span(from_at: datetime | None, to_at: datetime | None, now: datetime) -> Sp
     begin = from_at or end - timedelta(days=1)
     span = Span(us_of(begin) // MINUTE_US * MINUTE_US, us_of(end) // MINUTE_US * MINUTE_US)
     if span.from_us >= span.to_us:
-        raise InvalidInput("`from` must lie at least a minute before `to` and before now.")
+        raise InvalidInput("missing_span_empty", where="from")
     if span.to_us - span.from_us > us_of(instant(0) + LONGEST):
-        raise InvalidInput("At most 31 days at once.")
+        raise InvalidInput("span_too_long", where="from", days=LONGEST.days)
     return span
 
 
@@ -113,7 +114,7 @@ async def _facts(
     refusals: dict[int, set[str]] = {}
     for us, reason in known.refused:
         refusals.setdefault(_minute(us, span), set()).add(reason)
-    lately = [s for s in dirty if s.from_us < us_of(now) - _LATE_US] if known.online else []
+    late = [s for s in dirty if s.from_us < us_of(now) - _LATE_US] if known.online else []
     facts = Facts(
         count=len(present),
         present=present,
@@ -122,9 +123,9 @@ async def _facts(
         healthy=_touched(known.healthy, span) if known.healthy else None,
         refused=sorted(refusals),
         statuses=[(_minute(us, span), online) for us, online in known.statuses],
-        off=await _off(conn, machine.machine_id, span, present),
-        lost=_touched(known.lost, span),
-        arriving=_touched(lately, span),
+        off=await _off(conn, machine, span, present),
+        lost=_touched([part for part, cycle in known.lost if _is_seen(machine, cycle)], span),
+        arriving=_touched(intersection(late, visible), span),
     )
     return facts, refusals, bool(dirty) and not counted
 
@@ -146,14 +147,25 @@ async def _present(conn: Connection, machine_id: int, span: Span, counted: Seque
     return present
 
 
-async def _off(conn: Connection, machine_id: int, span: Span, present: BoolArray) -> frozenset[int]:
+def _is_seen(machine: MachineKey, cycle: Span) -> bool:
+    """Whether the caller sees the whole power cycle: of one that a change of owner cuts, the missing numbers may be of
+    either part."""
+    ends = instant(cycle.from_us), instant(cycle.to_us)
+    return any(all(period.covers(at) for at in ends) for period in machine.periods(DataClass.READINGS))
+
+
+async def _off(conn: Connection, machine: MachineKey, span: Span, present: BoolArray) -> frozenset[int]:
     ends = [first - 1 for first, _ in _gaps(present) if first > 0]
+    begin = instant(span.from_us)
+    seen = next((p for p in machine.periods(DataClass.READINGS) if p.covers(begin)), None)
+    seen_from = None if seen is None or present[0] else seen.from_at or instant(0)
     off, before = await read_missing.list_off(
         conn,
-        machine_id,
+        machine.machine_id,
         [instant(_us(minute, span)) for minute in ends],
-        from_at=instant(span.from_us),
+        from_at=begin,
         to_at=instant(span.to_us),
+        seen_from=seen_from,
     )
     return frozenset([_minute(us_of(at), span) for at in off] + ([-1] if before else []))
 

@@ -9,7 +9,8 @@ from uuid import UUID
 from fleet.duty import Shift, Turn, on_duty
 from fleet.wall_clock import get_zone
 from storage.people import PersonRow, find_people
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
+from storage.sight import Scope
 from usecases.edit_rosters import get_row, people_of
 from usecases.roster_shifts import parse_shift
 

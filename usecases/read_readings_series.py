@@ -8,8 +8,9 @@ import numpy as np
 from fleet.batch import Int64Array
 from fleet.signals import Aggregation, Catalogue, Signal
 from storage import read_readings
+from storage.read_pool import Connection, TooExpensive
 from storage.read_readings import Cells, RawRows, RollupName, Span
-from storage.read_scope import Connection, Scope, TooExpensive
+from storage.sight import Scope
 from usecases.read_spans import difference, intersection, length_us, touched_cells, union, whole_cells
 from usecases.readings_columns import Columns, Readings, Resolution, Series, instant, readings_of, shown, us_of
 from usecases.readings_sight import Question, Sighted, clipped, get_sighted, masked, placed, question, series_in_wgs84

@@ -12,9 +12,10 @@ from fleet.data_classes import COARSE_STEP, DataClass, class_of
 from fleet.errors import InvalidInput
 from fleet.signals import Catalogue, Signal
 from storage.coordinates import Shifted, list_shifted
+from storage.read_pool import Connection
 from storage.read_readings import RawRows, Span
-from storage.read_scope import Connection, Period, Scope, Sight, get_machine_key
 from storage.read_state import find_state
+from storage.sight import Period, Scope, Sight, get_machine_key
 from usecases.read_spans import length_us, union
 from usecases.readings_columns import Series, us_of
 from usecases.stated_places import PLACE, LastPlaces
@@ -47,7 +48,7 @@ def question(
     end = to_at or max(now, (from_at or now) + timedelta(microseconds=1))
     begin = from_at or end - _DEFAULT_SPAN
     if begin >= end:
-        raise InvalidInput("`from` must be before `to`.")
+        raise InvalidInput("span_backwards", where="from")
     return Question(from_at=begin, to_at=end, signals=signals, max_points=max_points, resolution=resolution)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from fleet.errors import NotAuthenticated
 from storage.audit import Occurrence, record_occurrence
-from storage.read_scope import Connection, ReadPool, enter_scope
+from storage.read_pool import Connection, ReadPool, enter_scope
 from storage.sessions import Rotation, end_session, find_person, find_rotation, rotate
 from storage.users import find_account
 from usecases.sign_in import OpenSession, Visitor, hash_of

@@ -50,17 +50,14 @@ def find_sender(conn: Connection, machine: str, *, at: datetime, auto_register: 
     if found:
         now = sorted({one.terminal for one in found if one.covers(at, at)})
         if not now:
-            raise NotFound(f"Machine {machine} has no terminal on {at:%Y-%m-%d %H:%M} UTC.")
+            raise NotFound("machine_without_terminal", machine=machine, at=at)
         if len(now) > 1:
-            raise InvalidInput(f"{machine} stands for several terminals ({', '.join(now)}): name one of them.")
+            raise InvalidInput("machine_with_terminals", machine=machine, terminals=now)
         return Sender(terminal=now[0], installed=list_of_terminal(conn, now[0]))
     if not auto_register:
-        raise NotFound(
-            f"There is no machine or terminal {machine}. Register it (`ecc fleet import`), "
-            "or let terminals register themselves (ECC_AUTO_REGISTER=true)."
-        )
+        raise NotFound("machine_or_terminal_unknown", machine=machine)
     if not TERMINAL.fullmatch(machine):
-        raise InvalidInput(f"{machine!r} cannot name a terminal: letters, digits and . _ : - only, at most 64.")
+        raise InvalidInput("terminal_name_wrong", where="terminal", found=machine)
     return Sender(terminal=machine, installed=())
 
 

@@ -79,7 +79,7 @@ def offset_ms_of(text: str) -> int:
     sign, amount = (-1, text[1:]) if text.startswith("-") else (1, text.removeprefix("+"))
     us = duration_us(amount)
     if us is None or us % 1000:
-        raise InvalidInput(f"{text!r} is no offset; write 8h, -90min, 30s or 250ms (whole milliseconds).")
+        raise InvalidInput("offset_unreadable", found=text)
     return sign * us // 1000
 
 

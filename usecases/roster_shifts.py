@@ -1,13 +1,14 @@
 """Shifts of duty rosters as people write them, and what they mean."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from fleet.duty import Shift
-from fleet.errors import InvalidInput
-from fleet.wall_clock import minute_of, text_of
-from usecases.calendars import WEEKDAYS, date_of
+from fleet.errors import InvalidInput, placed
+from fleet.wall_clock import text_of
+from usecases.calendars import WEEKDAYS, date_of, minute_at
 from usecases.master_data import optional_text
 
 MOST_EXCEPTIONS, MOST_SEATS, MOST_SHIFTS, MOST_PEOPLE = 1_000, 100, 500, 20
@@ -17,14 +18,14 @@ def parse_shift(entry: Mapping[str, Any]) -> Shift:
     """The shift of {"weekdays" or "date", "from", "to", "from_date", "to_date", "people"}. Raises InvalidInput."""
     names: Sequence[str] = entry.get("weekdays") or []
     if unknown := [name for name in names if name not in WEEKDAYS]:
-        raise InvalidInput(f"{unknown[0]!r} is no weekday; they are {', '.join(WEEKDAYS)}.")
-    dates = {key: entry.get(key) and date_of(entry[key]) for key in ("date", "from_date", "to_date")}
+        raise InvalidInput("weekday_unknown", where="weekdays", found=unknown[0], known=WEEKDAYS)
+    dates = {key: entry.get(key) and date_of(entry, key) for key in ("date", "from_date", "to_date")}
     people = tuple(dict.fromkeys(str(UUID(str(person))) for person in entry.get("people") or []))
     if len(people) > MOST_PEOPLE:
-        raise InvalidInput(f"A shift has at most {MOST_PEOPLE} people.")
+        raise InvalidInput("shift_too_many_people", where="people", most=MOST_PEOPLE)
     return Shift(
-        start=minute_of(str(entry.get("from"))),
-        end=minute_of(str(entry.get("to"))),
+        start=minute_at(entry, "from"),
+        end=minute_at(entry, "to"),
         people=people,
         weekdays=tuple(sorted({WEEKDAYS.index(name) for name in names})),
         on_date=dates["date"],
@@ -46,24 +47,26 @@ def written_shift(shift: Shift) -> dict[str, Any]:
     }
 
 
-def checked_shifts(entries: Sequence[Mapping[str, Any]], seat: str) -> list[dict[str, Any]]:
-    """The shifts of a seat as they are kept. Raises InvalidInput, naming the seat and the shift by its number."""
+def checked_shifts(entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The shifts of a seat as they are kept. Raises InvalidInput with the place: `shifts.0.from`."""
     if len(entries) > MOST_SHIFTS:
-        raise InvalidInput(f"{seat}: a seat has at most {MOST_SHIFTS} shifts.")
+        raise InvalidInput("seat_too_many_shifts", where="shifts", most=MOST_SHIFTS)
     checked = []
-    for number, entry in enumerate(entries, 1):
-        try:
+    for number, entry in enumerate(entries):
+        with placed(f"shifts.{number}"):
             checked.append(written_shift(parse_shift(entry)))
-        except InvalidInput as wrong:
-            raise InvalidInput(f"{seat}, shift {number}: {wrong.detail}") from None
     return checked
 
 
 def checked_exceptions(entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The dates on which the week does not hold, in order, as they are kept. Raises InvalidInput."""
     if len(entries) > MOST_EXCEPTIONS:
-        raise InvalidInput(f"A roster has at most {MOST_EXCEPTIONS} exceptions.")
-    notes = {date_of(entry.get("date")): optional_text(entry, "note", 200) for entry in entries}
-    if len(notes) < len(entries):
-        raise InvalidInput("A date stands more than once among the exceptions.")
+        raise InvalidInput("roster_too_many_exceptions", where="exceptions", most=MOST_EXCEPTIONS)
+    notes: dict[date, str | None] = {}
+    for number, entry in enumerate(entries):
+        with placed(f"exceptions.{number}"):
+            day, note = date_of(entry, "date"), optional_text(entry, "note", 200)
+            if day in notes:
+                raise InvalidInput("exception_twice", where="date", day=day)
+            notes[day] = note
     return [{"date": day.isoformat(), "note": notes[day]} for day in sorted(notes)]

@@ -10,8 +10,9 @@ from fleet.errors import InvalidInput, NotFound
 from storage import ownership, shares
 from storage.keyset import PageOf
 from storage.machine_master import MachineMaster
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
 from storage.shares import Share
+from storage.sight import Scope
 from usecases.edit_machines import owned_machine
 from usecases.edited import About, ResourcePage, found, paged, record, same_version, shown, stale
 from usecases.master_data import Author, choice
@@ -47,9 +48,9 @@ async def share(conn: Connection, by: Author, reference: str, values: Mapping[st
     machine = await owned_machine(conn, by, reference, now=now)
     number = await ownership.find_organisation(conn, values["organisation_id"])
     if number is None:
-        raise NotFound("There is no organisation of this id to share with.")
+        raise NotFound("share_partner_unknown", where="organisation_id")
     if number == machine.owner:
-        raise InvalidInput("organisation_id is the machine's owner, who sees everything.")
+        raise InvalidInput("share_with_owner", where="organisation_id")
     from_at = values.get("from_at") or now
     stored = {
         "machine": machine.machine_id,
@@ -70,11 +71,11 @@ async def _end_of(
     """When a share ends at the latest: with the owner's own time. Raises InvalidInput for a time before it."""
     owner = await ownership.find_owner(conn, machine.machine_id, at=now)
     if owner is not None and owner.from_at is not None and from_at < owner.from_at:
-        raise InvalidInput(f"from_at: the owner owns the machine since {owner.from_at:%Y-%m-%dT%H:%M:%SZ} only.")
+        raise InvalidInput("share_before_owner", where="from_at", since=owner.from_at)
     if owner is not None and owner.to_at is not None:
         to_at = owner.to_at if to_at is None else min(to_at, owner.to_at)
     if to_at is not None and to_at <= from_at:
-        raise InvalidInput("to_at: a share ends after it begins, and no later than the owner's own time.")
+        raise InvalidInput("share_end_wrong", where="to_at")
     return to_at
 
 

@@ -22,12 +22,12 @@ def id_of(conn: Connection, text: str) -> UUID:
     """The entry whose id is `text`, or begins or ends with it. Raises NotFound, InvalidInput when it is not one id."""
     part = text.strip().lower()
     if not _ID_PART.fullmatch(part):
-        raise InvalidInput(f"{text!r} is no id: four or more of its first or last characters, as `list` shows them.")
+        raise InvalidInput("quarantine_id_wrong", found=text)
     found = list_quarantine_ids(conn, part, limit=5)
     if not found:
-        raise NotFound(f"There is no quarantine entry {text}.")
+        raise NotFound("quarantine_entry_unknown", id=text)
     if len(found) > 1:
-        raise InvalidInput(f"{text} is not unambiguous; it may be {', '.join(map(str, found))}.")
+        raise InvalidInput("quarantine_id_ambiguous", id=text, found=found)
     return found[0]
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from fleet.errors import NotAuthenticated, RateLimited
 from storage.audit import Actor, Occurrence, record_occurrence
 from storage.passwords import verify_and_renew
-from storage.read_scope import Connection, ReadPool, enter_scope
+from storage.read_pool import Connection, ReadPool, enter_scope
 from storage.sessions import SignedPerson, find_person, insert_session
 from storage.users import Account, find_account, set_password_hash
 from usecases.sign_in_pace import Attempt, Pace, count_attempt, forgive_attempt

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from storage.read_scope import Connection
+from storage.read_pool import Connection
 from storage.sign_in_counters import Counter, lock_counters, store_counters
 
 KNOWN_FOR = timedelta(days=90)

@@ -16,7 +16,7 @@ from fleet.batch import Float64Array, Int64Array
 from fleet.coordinates import COORDINATE_SYSTEMS, to_wgs84
 from fleet.signals import Catalogue
 from storage.coordinates import FleetShifted, Shifted, list_shifted
-from storage.read_scope import Connection
+from storage.read_pool import Connection
 from usecases.positions import LATITUDE, LONGITUDE
 
 PLACE = (LATITUDE, LONGITUDE)
@@ -108,11 +108,10 @@ async def rows_in_wgs84(conn: Connection, rows: Sequence[_Line], catalogue: Cata
     return [place.converted(row, s) if (s := shifted.get(row.machine_id)) else row for row in rows]
 
 
-async def row_in_wgs84(conn: Connection, machine_id: int, row: _Row, catalogue: Catalogue) -> _Row:
+def row_in_wgs84(row: _Row, shifts: Sequence[Shifted], catalogue: Catalogue) -> _Row:
     """One machine's last values with their place in WGS 84."""
     place = _Place.of(catalogue)
-    shifted = await list_shifted(conn, [machine_id]) if place.is_in(row) else {}
-    return place.converted(row, shifted[machine_id]) if shifted else row
+    return place.converted(row, shifts) if shifts and place.is_in(row) else row
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ def take_over_unpromoted(conn: Connection, key: str, *, progress: Progress) -> T
     """
     catalogue = load_catalogue(conn)
     if key not in catalogue:
-        raise NotFound(f"There is no signal {key}; add it with `ecc signals add`.")
+        raise NotFound("signal_to_add", key=key)
     counts = count_extra(conn, key)
     in_all, done, moved = sum(counts.values()), 0, 0
     for machine_id in counts:

@@ -9,7 +9,8 @@ from uuid import UUID
 from fleet.errors import Conflict, Forbidden, InvalidInput, NotFound
 from storage import ownership
 from storage.ownership import Owner, Sale, Transfer, bump_config_epoch
-from storage.read_scope import Connection, MachineKey, Scope, get_machine_key
+from storage.read_pool import Connection
+from storage.sight import MachineKey, Scope, get_machine_key
 from usecases.edited import About, ResourcePage, record, shown
 from usecases.master_data import Author, optional_text
 
@@ -57,7 +58,7 @@ async def transfer(
     key = await get_machine_key(conn, by.scope, reference)
     buyer = await ownership.find_organisation(conn, values["to_organisation"])
     if buyer is None:
-        raise NotFound("There is no organisation of this id to transfer to.")
+        raise NotFound("buyer_unknown", where="to_organisation")
     at: datetime = values["at"]
     wrong = await _wrong(conn, by.scope, key, values.get("corrects"))
     if wrong is not None:
@@ -99,9 +100,9 @@ async def _wrong(conn: Connection, scope: Scope, key: MachineKey, wrong_id: UUID
     recorded = await ownership.list_transfers(conn, scope, key.machine_id)
     wrong = next((t for t in recorded if t.id == wrong_id), None)
     if wrong is None:
-        raise NotFound("The machine has no transfer of this id.")
+        raise NotFound("transfer_unknown", where="corrects")
     if wrong.corrected_by is not None:
-        raise Conflict("That transfer was corrected already.")
+        raise Conflict("transfer_corrected", where="corrects")
     return wrong
 
 
@@ -117,9 +118,9 @@ def _check_correction(scope: Scope, wrong: Transfer, buyer: int, at: datetime, *
     """
     if _is_buyers(scope, wrong):
         if (buyer, at) != (wrong.seller, wrong.at):
-            raise Forbidden("The buyer can only give the machine back: to the seller, and at the transfer's own time.")
+            raise Forbidden("buyer_gives_back_only")
     elif not scope.sees_all and wrong.buyer not in scope.organisations and wrong.at <= now:
-        raise Forbidden("That transfer has taken effect: only the buyer's side and the control centre may correct it.")
+        raise Forbidden("transfer_in_effect", where="corrects")
 
 
 async def _seller(conn: Connection, scope: Scope, sale: Sale, wrong: Transfer | None) -> tuple[int | None, UUID | None]:
@@ -134,15 +135,15 @@ async def _seller(conn: Connection, scope: Scope, sale: Sale, wrong: Transfer | 
 def _check(scope: Scope, seller: Owner | None, buyer: int, at: datetime, *, taken_back: bool) -> None:
     """Raise unless `seller` may sell to `buyer` at `at`; a seller that is not to be seen is None."""
     if not scope.sees_all and (seller is None or seller.organisation_id not in scope.organisations):
-        raise Forbidden("Only who owns the machine at that time may transfer it, and the organisations above it.")
+        raise Forbidden("seller_not_owner")
     if seller is None:
         return
     if seller.to_at is not None:
-        raise Conflict("A later transfer of the machine is recorded; correct that one first.")
+        raise Conflict("transfer_later", where="at")
     if seller.organisation_id == buyer and not taken_back:
-        raise InvalidInput("to_organisation owns the machine already.")
+        raise InvalidInput("buyer_owns_already", where="to_organisation")
     if seller.from_at is not None and at <= seller.from_at and seller.organisation_id != buyer:
-        raise InvalidInput(f"The seller owns the machine since {seller.from_at:%Y-%m-%dT%H:%M:%SZ} only.")
+        raise InvalidInput("seller_since", where="at", since=seller.from_at)
 
 
 async def _record(

@@ -27,18 +27,18 @@ def check_url(url: str, *, allow_private: bool) -> None:
     `allow_private`: http and any address (ECC_WEBHOOK_ALLOW_PRIVATE, for tests and closed networks).
     """
     if len(url) > LONGEST_URL or not _NAME.fullmatch(url) or "\\" in url:
-        raise InvalidInput(f"url must be at most {LONGEST_URL} printable ASCII characters without spaces.")
+        raise InvalidInput("url_characters", where="url", most=LONGEST_URL)
     try:
         parts = urlsplit(url)
         port, host = parts.port, parts.hostname
     except ValueError:
-        raise InvalidInput("url cannot be understood.") from None
+        raise InvalidInput("url_unreadable", where="url") from None
     if parts.scheme != "https" and not (allow_private and parts.scheme == "http"):
-        raise InvalidInput("url must begin with https://.")
+        raise InvalidInput("url_not_https", where="url")
     if not host or port == 0 or parts.username is not None or parts.password is not None or parts.fragment:
-        raise InvalidInput("url needs a host, and has neither a login nor a fragment.")
+        raise InvalidInput("url_host", where="url")
     if not allow_private and points_inside(host):
-        raise InvalidInput("url must not point to a private, local or reserved address.")
+        raise InvalidInput("address_inside", where="url")
 
 
 def points_inside(host: str) -> bool:

@@ -7,13 +7,14 @@ from uuid import UUID
 import msgspec
 
 from fleet.signals import Catalogue
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
+from storage.sight import Scope
 from storage.webhook_sending import Endpoint
+from usecases.event_log_kinds import TEST_KIND
 from usecases.read_live_filter import LiveFilter
 from usecases.read_live_stream import LiveEntry, Page, Position, Told, Wish, told_after
 from usecases.webhook_signing import signature
 
-TEST_KIND = "webhook.test"
 _encoder = msgspec.json.Encoder()
 
 

@@ -12,7 +12,8 @@ from storage.audit import Change, record_change
 from storage.ids import uuid7
 from storage.read_event_log import is_log_whole_after
 from storage.read_live_filter import public_names
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
+from storage.sight import Scope
 from storage.webhooks import DeliveryRow, WebhookRow
 from usecases.edit_organisations import get_row as get_organisation_row
 from usecases.master_data import Author, optional_text, record
@@ -107,6 +108,10 @@ def _client(author: Author) -> UUID | None:
     return author.actor.id if author.actor.kind == "client" else None
 
 
+def _person(author: Author) -> UUID | None:
+    return author.actor.id if author.actor.kind == "person" else None
+
+
 async def _get_row(conn: Connection, author: Author, webhook_id: UUID) -> WebhookRow:
     row = await webhooks.get_webhook(conn, webhook_id)
     if _client(author) not in (None, row.made_by_client):
@@ -172,6 +177,7 @@ async def create_webhook(
         "public_id": public_id,
         "organisation_id": organisation.organisation_id,
         "made_by_client": _client(author),
+        "made_by_person": _person(author),
     }
     await webhooks.insert_webhook(conn, columns, secret=secret, now=now)
     made = await get_webhook(conn, author, public_id, now=now)
@@ -209,7 +215,9 @@ async def change_webhook(
     allow_private: bool,
     now: datetime,
 ) -> Webhook:
-    """Change what is given; `active: true` ends a pause. What is being tried again is tried at once.
+    """Change what is given; `active: true` ends a pause, and takes over the webhook of a maker that has ended.
+
+    What is being tried again is tried at once.
 
     Raises NotFound, InvalidInput, and PreconditionFailed for a stale version.
     """
@@ -217,9 +225,10 @@ async def change_webhook(
     before = await _shown(conn, row, now)
     as_it_is = {name: getattr(row, name) for name in ("url", *_NOTHING_GIVEN)}
     given = as_it_is | await _given(conn, author.scope, changes, allow_private=allow_private)
-    await webhooks.update_webhook(
-        conn, webhook_id, given, version=version, resume=changes.get("active") is True, now=now
-    )
+    resume = changes.get("active") is True
+    if resume:
+        await webhooks.take_over(conn, webhook_id, person=_person(author))
+    await webhooks.update_webhook(conn, webhook_id, given, version=version, resume=resume, now=now)
     after = await get_webhook(conn, author, webhook_id, now=now)
     await record(conn, author, "webhook", row.organisation_id, before=before, after=after, now=now)
     return after
@@ -266,9 +275,9 @@ async def _place(conn: Connection, start: str | datetime) -> Position:
         return end if found is None else min(end, Position(*found))
     place = Position.parse(start)
     if place is None or place.xact < 0 or place > end:
-        raise InvalidInput("from is no place of the event log; take the id of an event, or a time.")
+        raise InvalidInput("log_place_wrong", where="from")
     if not await is_log_whole_after(conn, place.xact, place.entry):
-        raise InvalidInput("The event log is not kept as far back as that; take a later place, or a time.")
+        raise InvalidInput("log_place_gone", where="from")
     return place
 
 

@@ -27,7 +27,7 @@ class BadAddress(EccError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ident:
-    """A machine as it is asked for: a reference of storage.read_scope, with make and model where they were named."""
+    """A machine as it is asked for: a reference of storage.sight, with make and model where they were named."""
 
     reference: str
     make: str | None = None
@@ -60,7 +60,7 @@ def asked_of(request: Request, *, now: datetime) -> Asked:
         return Asked(ident=ident, path=path)
     element = BY_URL.get(rest[0].lower())
     if element is None:
-        raise BadAddress(f"There is no element {_shown(rest[0])}.")
+        raise BadAddress("aemp_element_unknown", found=rest[0])
     times, page = _split(rest[1:])
     return Asked(
         ident=ident,
@@ -87,7 +87,7 @@ def _ident(parts: Sequence[str]) -> tuple[Ident, int]:
             return Ident(reference=f"serial:{serial}", make=parts[0], model=model), 3
         case [_] if parts[0]:
             return Ident(reference=f"pin:{parts[0]}"), 1
-    raise BadAddress("A machine is named by its PIN, MakeModelSerial/{make}/{model}/{serial}, or ID/{equipmentID}.")
+    raise BadAddress("aemp_machine_unnamed")
 
 
 def _split(rest: Sequence[str]) -> tuple[Sequence[str], str | None]:
@@ -100,7 +100,7 @@ def _split(rest: Sequence[str]) -> tuple[Sequence[str], str | None]:
             return (start, end), None
         case [start, end, page]:
             return (start, end), page
-    raise BadAddress("A time series is asked for as {Element}/{start}/{end}/{page}.")
+    raise BadAddress("aemp_series_address")
 
 
 def _stretch(times: Sequence[str], now: datetime) -> Stretch:
@@ -109,9 +109,9 @@ def _stretch(times: Sequence[str], now: datetime) -> Stretch:
         return Stretch(start=end - DEFAULT_SPAN, end=end)
     start, end = (_instant(text) for text in times)
     if start >= end:
-        raise BadAddress("The start must lie before the end.")
+        raise BadAddress("aemp_backwards")
     if end - start > LONGEST_SPAN:
-        raise BadAddress(f"At most {LONGEST_SPAN.days} days at once.")
+        raise BadAddress("span_too_long", days=LONGEST_SPAN.days)
     return Stretch(start=start, end=end)
 
 
@@ -121,19 +121,14 @@ def _instant(text: str) -> datetime:
             return datetime.fromisoformat(text).astimezone(UTC)
     except ValueError:
         pass
-    raise BadAddress(f"{_shown(text)} is not a time; times are YYYY-MM-DDThh:mm:ssZ, from 1970 to 2199.")
+    raise BadAddress("aemp_time_unreadable", found=text)
 
 
 def page_number(text: str) -> int:
     """A page's number; raises BadAddress for what is none: pages are numbered from 1."""
     if not _PAGE.fullmatch(text):
-        raise BadAddress(f"{_shown(text)} is not a page; pages are numbered from 1.")
+        raise BadAddress("aemp_page_unreadable", found=text)
     return int(text)
-
-
-def _shown(text: str) -> str:
-    kept = "".join(c for c in text[:40] if c.isprintable())
-    return f"'{kept}'"
 
 
 def base_of(request: Request, edition: str) -> str:

@@ -1,24 +1,24 @@
 """The endpoints of ISO 15143-3 below /aemp/{edition}."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from email.utils import format_datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from api import cursors
-from api.aemp import json, xml
+from api.aemp import examples, json, xml
 from api.aemp.addresses import Asked, BadAddress, asked_of, base_of, page_number
-from api.aemp.forms import JSON_TYPE, XML_TYPE, Form, negotiated
+from api.aemp.forms import Form, negotiated
 from api.aemp.polls import polls_of
 from api.dependencies import Access, Signed
 from api.problems import documented
 from fleet.errors import NotFound
-from storage.read_scope import MachineKey, get_machine_key
+from storage.audit import PlacesRead
+from storage.sight import MachineKey, get_machine_key
 from usecases.aemp import snapshot
-from usecases.aemp.elements import Equipment, Link
+from usecases.aemp.elements import Link
 from usecases.aemp.snapshot import FleetPage, Place
 from usecases.aemp.time_series import After, Series, SeriesPage
 
@@ -32,27 +32,23 @@ Tail = Annotated[
     Path(
         description="`{PIN}`, `MakeModelSerial/{make}/{model}/{serial}`, `{make}/{model}/{serial}` or "
         "`ID/{equipmentID}`; behind it, for a time series, `/{Element}/{start}/{end}/{page}`.",
-        examples=["ECC00EX0001234567"],
+        openapi_examples={name: {"value": place} for name, place in examples.PLACES.items()},
     ),
 ]
 AfterName = Annotated[
     str | None, Query(max_length=200, description="From the link that led here; without, pages are counted.")
 ]
-_ANSWERS: dict[int | str, dict[str, Any]] = {
-    200: {"content": {XML_TYPE: {"schema": {"type": "string"}}, JSON_TYPE: {"schema": {"type": "object"}}}},
-    **documented("http_error", "not_authenticated", "forbidden", "not_found", "not_acceptable", "rate_limited"),
-}
-_FRESH_S = 60
-router = APIRouter(prefix="/aemp/{edition}", tags=["ISO 15143-3"], responses=_ANSWERS, default_response_class=Response)
+_ERRORS = documented("http_error", "not_authenticated", "forbidden", "not_found", "not_acceptable", "rate_limited")
+router = APIRouter(prefix="/aemp/{edition}", tags=["ISO 15143-3"], responses=_ERRORS, default_response_class=Response)
 
 
-@router.get("/Fleet")
+@router.get("/Fleet", responses=examples.fleet_answers())
 async def get_first_fleet_page(request: Request, edition: Edition, access: Signed) -> Response:
     """The first page of the fleet snapshot."""
     return await _fleet(request, access, edition, number=1, after=None)
 
 
-@router.get("/Fleet/{page}")
+@router.get("/Fleet/{page}", responses=examples.fleet_answers())
 async def get_fleet_page(
     request: Request, edition: Edition, page: PageName, access: Signed, after: AfterName = None
 ) -> Response:
@@ -60,7 +56,7 @@ async def get_fleet_page(
     return await _fleet(request, access, edition, number=page_number(page), after=after)
 
 
-@router.get("/Fleet/Equipment/{machine:path}")
+@router.get("/Fleet/Equipment/{machine:path}", responses=examples.equipment_answers())
 async def get_equipment(
     *, request: Request, edition: Edition, machine: Tail, access: Signed, after: AfterName = None
 ) -> Response:
@@ -84,7 +80,9 @@ async def _fleet(request: Request, access: Access, edition: str, *, number: int,
         catalogue=access.catalogue,
         now=access.now,
     )
-    _note_positions(access, "ISO 15143-3 fleet", page.machines)
+    if page.placed:
+        places = PlacesRead(machines=page.placed)
+        access.positions_read(what="ISO 15143-3 fleet", places=places, machines=len(page.placed))
     links = _fleet_links(base_of(request, edition), page, after)
     at = access.now.replace(microsecond=0)
     body = xml.fleet(edition, at, links, page.machines) if form[0] == "xml" else json.fleet(at, links, page.machines)
@@ -97,7 +95,8 @@ async def _equipment(request: Request, access: Access, edition: str, asked: Aske
     machine = await snapshot.equipment(
         access.conn, access.caller.scope, key, catalogue=access.catalogue, now=access.now
     )
-    _note_positions(access, "ISO 15143-3 equipment", [machine], machine_id=key.machine_id)
+    if machine.is_placed:
+        access.positions_read(what="ISO 15143-3 equipment", machine_id=key.machine_id)
     at = access.now.replace(microsecond=0)
     body = xml.equipment(edition, at, machine) if form[0] == "xml" else json.equipment(at, machine)
     return _answer(body, form, newest_at=max((r.at for r in machine.records), default=None))
@@ -131,14 +130,8 @@ async def _key(access: Access, asked: Asked) -> MachineKey:
     return key
 
 
-def _note_positions(access: Access, what: str, machines: Sequence[Equipment], *, machine_id: int | None = None) -> None:
-    count = sum(any(record.name == "Location" for record in machine.records) for machine in machines)
-    if count:
-        access.positions_read(what=what, machine_id=machine_id, machines=count)
-
-
 def _answer(body: bytes, form: tuple[Form, str], *, newest_at: datetime | None) -> Response:
-    headers = {"Cache-Control": f"private, max-age={_FRESH_S}", "Vary": "Accept, Authorization, Cookie"}
+    headers = {"Vary": "Accept, Authorization, Cookie"}
     if newest_at is not None:
         headers["Last-Modified"] = format_datetime(newest_at.replace(microsecond=0), usegmt=True)
     return Response(body, headers=headers, media_type=form[1])
@@ -150,7 +143,7 @@ def _place(after: str | None) -> Place | None:
             return None
         case [int(machine_id), int(pages)] if 0 <= machine_id < 2**31 and 0 < pages < 10**6:
             return Place(machine_id, pages)
-    raise BadAddress("`after` is not of a link of this server.")
+    raise BadAddress("aemp_link_foreign", where="after")
 
 
 def _record_place(after: str | None) -> After | None:
@@ -159,7 +152,7 @@ def _record_place(after: str | None) -> After | None:
             return None
         case [int(at_us), int(count)] if 0 <= at_us < 2**53 and 0 < count < 10**6:
             return After(at_us, count)
-    raise BadAddress("`after` is not of a link of this server.")
+    raise BadAddress("aemp_link_foreign", where="after")
 
 
 def _fleet_links(base: str, page: FleetPage, after: str | None) -> list[Link]:

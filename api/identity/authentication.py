@@ -9,7 +9,7 @@ from api.identity.client_use import ClientUse
 from api.sessions import COOKIE, Purpose, Sessions, bearer_of, require_same_site
 from fleet.errors import NotAuthenticated
 from storage.api_clients import SignedClient, find_client_caller
-from storage.read_scope import Connection
+from storage.read_pool import Connection
 from storage.sessions import find_person
 from storage.users import Caller
 from usecases.client_secrets import PREFIX, hash_of_secret, is_well_formed

@@ -8,7 +8,7 @@ from typing import Self
 
 from fleet.errors import EccError
 from storage.api_clients import note_use
-from storage.read_scope import ReadPool
+from storage.read_pool import ReadPool
 
 EVERY_S = 10.0
 

@@ -113,7 +113,7 @@ def read_secret(reference: str | None, directory: Path | None) -> str | None:
     else:
         found = _text_of(directory / name) if directory is not None and Path(name).name == name else None
     if not found:
-        raise ProviderUnusable(f"The secret {reference} of this company login is not there.")
+        raise ProviderUnusable("secret_absent", reference=reference)
     return found
 
 

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from fleet.errors import EccError
 
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
-_FORM = "application/x-www-form-urlencoded"
+FORM_TYPE = "application/x-www-form-urlencoded"
 
 
 class OAuthProblem(EccError):
@@ -68,8 +68,8 @@ def read_token_request(body: bytes, *, content_type: str, authorization: str | N
 
 
 def _form_of(body: bytes, content_type: str) -> dict[str, str]:
-    if content_type.partition(";")[0].strip().lower() != _FORM:
-        raise OAuthProblem("invalid_request", f"The body must be {_FORM}.")
+    if content_type.partition(";")[0].strip().lower() != FORM_TYPE:
+        raise OAuthProblem("invalid_request", f"The body must be {FORM_TYPE}.")
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=20)
     except (UnicodeDecodeError, ValueError) as error:

@@ -1,11 +1,11 @@
 """OpenID providers: discovery and keys, kept and fetched again when a key is unknown, and the check of an id token."""
 
 import asyncio
-import socket
+import json
+import ssl
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
-from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -19,7 +19,8 @@ from authlib.oidc.core import CodeIDToken
 from fleet.errors import EccError
 from usecases.company_sign_in import Vouched
 from usecases.edit_company_logins import is_loopback
-from usecases.webhook_addresses import is_public
+from usecases.pinned_connections import PinnedBackend, PinnedTransport
+from usecases.webhook_addresses import AddressRefused
 
 # Signatures that need the provider's private key. Never "none", and never HS256: its key would be the public one.
 ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
@@ -27,7 +28,7 @@ KEPT_S: Final = 3600.0
 KEYS_AGAIN_S: Final = 30.0  # whoever sends unknown keys makes us ask the provider no more often than that
 LEEWAY_S: Final = 60
 SCOPE: Final = "openid email profile"
-_TIMEOUT: Final = httpx.Timeout(10.0)
+_WITHIN_S: Final = 10.0  # for each request: name, connection, answer
 _MOST_BYTES: Final = 1_000_000
 
 
@@ -56,16 +57,27 @@ class Relation:
 
 
 class Providers:
-    """The providers of this process, by issuer. `allow_private`: also those that are not on the public internet."""
+    """The providers of this process, by issuer. `allow_private`: also those that are not on the public internet;
+    `trusted`, `backend`: certificates, and how names are looked up and connected to, unless as usual."""
 
-    def __init__(self, *, allow_private: bool = False) -> None:
-        self._allow_private = allow_private
+    def __init__(
+        self,
+        *,
+        allow_private: bool = False,
+        trusted: ssl.SSLContext | None = None,
+        backend: PinnedBackend | None = None,
+    ) -> None:
+        self._trusted = trusted or httpx.create_ssl_context()
+        self._backend = backend or PinnedBackend(allow_private=allow_private)
         self._known: dict[str, _Known] = {}
+
+    def _line(self) -> PinnedTransport:
+        return PinnedTransport(self._backend, trusted=self._trusted)
 
     async def authorization_url(self, relation: Relation, *, state: str, nonce: str, verifier: str) -> str:
         """Where to send the browser: authorization code with PKCE. Raises ProviderUnusable."""
         metadata = (await self._of(relation.issuer)).metadata
-        async with _client(relation) as client:
+        async with self._client(relation) as client:
             url, _ = client.create_authorization_url(
                 _endpoint(metadata, "authorization_endpoint"), state=state, nonce=nonce, code_verifier=verifier
             )
@@ -75,14 +87,15 @@ class Providers:
         """Whom the provider vouches for with this code. Raises ProviderUnusable unless every check holds."""
         known = await self._of(relation.issuer)
         token_endpoint = _endpoint(known.metadata, "token_endpoint")
-        await self._require_public(token_endpoint)
         try:
-            async with _client(relation) as client:
+            async with asyncio.timeout(_WITHIN_S), self._client(relation) as client:
                 token = await client.fetch_token(token_endpoint, code=code, code_verifier=verifier)
+        except AddressRefused as error:
+            raise _not_public(token_endpoint) from error
         except Exception as error:  # whatever the library makes of a stranger's answer: the sign-in ends, with words
-            raise ProviderUnusable(f"The provider gave no token: {type(error).__name__}.") from error
+            raise ProviderUnusable("provider_gave_no_token", why=type(error).__name__) from error
         if not isinstance(token, dict) or not isinstance(token.get("id_token"), str):
-            raise ProviderUnusable("The provider gave no id token.")
+            raise ProviderUnusable("provider_gave_no_id_token")
         access_token = token.get("access_token")
         vouched = await self.check(relation, token["id_token"], nonce=nonce, now=now, access_token=access_token)
         endpoint = known.metadata.get("userinfo_endpoint")
@@ -90,7 +103,7 @@ class Providers:
             return vouched
         told = await self._read(endpoint, authorization=f"Bearer {access_token}")
         if told.get("sub") != vouched.claims["sub"]:
-            raise ProviderUnusable("The provider tells of somebody else than its id token.")
+            raise ProviderUnusable("provider_tells_of_another")
         return _vouched(relation, told | dict(vouched.claims))  # what is signed counts
 
     async def check(
@@ -113,7 +126,7 @@ class Providers:
             )
             claims.validate(now=int(now.timestamp()), leeway=LEEWAY_S)
         except (JoseError, ValueError, TypeError, KeyError) as error:
-            raise ProviderUnusable(f"The provider's id token does not hold: {type(error).__name__}.") from error
+            raise ProviderUnusable("provider_id_token_wrong", why=type(error).__name__) from error
         return _vouched(relation, dict(claims))
 
     async def logout_url(self, relation: Relation, *, return_to: str) -> str | None:
@@ -130,27 +143,44 @@ class Providers:
             return known
         metadata = await self._read(issuer.rstrip("/") + "/.well-known/openid-configuration")
         if metadata.get("issuer") != issuer:
-            raise ProviderUnusable("The provider's metadata are of another issuer.")
+            raise ProviderUnusable("provider_of_another_issuer")
         known = self._known[issuer] = _Known(metadata, time.monotonic())
         return known
 
     async def _read(self, address: str, **headers: str) -> dict[str, Any]:
-        await self._require_public(address)
-        return await _read(address, **headers)
-
-    async def _require_public(self, address: str) -> None:
-        """Raise ProviderUnusable when the host, looked up now, is not on the public internet and need be."""
-        if self._allow_private:
-            return
-        parts = urlsplit(address)
+        """A JSON object; redirects are not followed, and of an answer that is too long little is read."""
+        body = b""
         try:
-            found = await asyncio.get_running_loop().getaddrinfo(
-                parts.hostname, parts.port or parts.scheme, type=socket.SOCK_STREAM
-            )
-        except (OSError, ValueError) as error:
-            raise ProviderUnusable(f"{parts.hostname} cannot be looked up.") from error
-        if not all(is_public(ip_address(str(entry[4][0]).partition("%")[0])) for entry in found):
-            raise ProviderUnusable(f"{parts.hostname} is not on the public internet.")
+            async with (
+                asyncio.timeout(_WITHIN_S),
+                httpx.AsyncClient(transport=self._line(), follow_redirects=False) as http,
+                http.stream("GET", address, headers={"accept": "application/json"} | headers) as answer,
+            ):
+                answer.raise_for_status()
+                async for part in answer.aiter_bytes():
+                    body += part
+                    if len(body) > _MOST_BYTES:
+                        raise ValueError("the answer is too long")
+            found = json.loads(body)
+        except AddressRefused as error:
+            raise _not_public(address) from error
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
+            raise ProviderUnusable("provider_no_answer", host=urlsplit(address).hostname) from error
+        if not isinstance(found, dict):
+            raise ProviderUnusable("provider_no_answer", host=urlsplit(address).hostname)
+        return found
+
+    def _client(self, relation: Relation) -> Any:
+        return AsyncOAuth2Client(
+            client_id=relation.client_id,
+            client_secret=relation.secret,
+            scope=SCOPE,
+            redirect_uri=relation.redirect_uri,
+            code_challenge_method="S256",
+            token_endpoint_auth_method="none" if relation.secret is None else "client_secret_basic",
+            transport=self._line(),
+            follow_redirects=False,
+        )
 
     async def _keys_for(self, issuer: str, key_id: str | None) -> Any:
         """The provider's keys, read again when none has this id, not too often."""
@@ -161,7 +191,7 @@ class Providers:
             try:
                 known.keys = JsonWebKey.import_key_set({"keys": [k for k in found["keys"] if k.get("kty") != "oct"]})
             except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise ProviderUnusable("The provider's keys cannot be read.") from error
+                raise ProviderUnusable("provider_keys_unreadable") from error
             known.keys_read_at = time.monotonic()
         return known.keys
 
@@ -177,17 +207,8 @@ def _vouched(relation: Relation, claims: dict[str, Any]) -> Vouched:
     )
 
 
-def _client(relation: Relation) -> Any:
-    return AsyncOAuth2Client(
-        client_id=relation.client_id,
-        client_secret=relation.secret,
-        scope=SCOPE,
-        redirect_uri=relation.redirect_uri,
-        code_challenge_method="S256",
-        token_endpoint_auth_method="none" if relation.secret is None else "client_secret_basic",
-        timeout=_TIMEOUT,
-        follow_redirects=False,
-    )
+def _not_public(address: str) -> ProviderUnusable:
+    return ProviderUnusable("provider_not_public", host=urlsplit(address).hostname)
 
 
 def _has(keys: Any, key_id: str | None) -> bool:
@@ -198,7 +219,7 @@ def _key_id(id_token: str) -> str | None:
     try:
         key_id = jwt.get_unverified_header(id_token).get("kid")
     except jwt.InvalidTokenError as error:
-        raise ProviderUnusable("The provider's id token cannot be read.") from error
+        raise ProviderUnusable("provider_id_token_unreadable") from error
     return key_id if isinstance(key_id, str) else None
 
 
@@ -210,18 +231,5 @@ def _is_safe(address: str) -> bool:
 def _endpoint(metadata: dict[str, Any], name: str) -> str:
     address = metadata.get(name)
     if not isinstance(address, str) or not _is_safe(address):
-        raise ProviderUnusable(f"The provider's metadata have no usable {name}.")
+        raise ProviderUnusable("provider_endpoint_unusable", name=name)
     return address
-
-
-async def _read(address: str, **headers: str) -> dict[str, Any]:
-    """A JSON object; redirects are not followed."""
-    try:
-        async with httpx.AsyncClient(timeout=_TIMEOUT, follow_redirects=False) as http:
-            answer = await http.get(address, headers={"accept": "application/json"} | headers)
-            found = answer.raise_for_status().json() if len(answer.content) <= _MOST_BYTES else None
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise ProviderUnusable(f"{urlsplit(address).hostname} does not answer as an OpenID provider.") from error
-    if not isinstance(found, dict):
-        raise ProviderUnusable(f"{urlsplit(address).hostname} does not answer as an OpenID provider.")
-    return found

@@ -24,7 +24,7 @@ from api.schemas.accounts import (
     SignedIn,
     SignedOut,
 )
-from api.sessions import COOKIE, REFRESH_COOKIE, is_browser, require_same_site, session_named
+from api.sessions import COOKIE, REFRESH_COOKIE, is_browser, names_a_page, require_same_site, session_named
 from api.writes import IfMatch
 from fleet.errors import NotAuthenticated
 from storage.sessions import list_sessions
@@ -82,10 +82,11 @@ def signed_in(request: Request, response: Response, opened: OpenSession, *, now:
 @router.post(
     "/login",
     response_model=SignedIn,
-    responses=documented("not_authenticated", "too_many_attempts", "payload_too_large"),
+    responses=documented("not_authenticated", "too_many_attempts", "payload_too_large", "cross_site_request"),
 )
 async def log_in(credentials: Credentials, request: Request, response: Response, now: Now) -> SignedIn:
     """Sign in. Sets the session's cookies; the token in the answer may be used as a bearer token instead."""
+    require_same_site(request, cookie_used=names_a_page(request))  # nobody is signed in as somebody else unawares
     sessions = sessions_of(request)
     opened = await sign_in(
         pool_of(request),
@@ -116,7 +117,7 @@ async def refresh_session(
     One that was used up more than ten seconds ago ends the session: it is in two hands.
     """
     given = body.refresh_token if body else None
-    require_same_site(request, cookie_used=given is None and cookie is not None)
+    require_same_site(request, cookie_used=names_a_page(request) or (given is None and cookie is not None))
     sessions = sessions_of(request)
     token = given or cookie
     if not token:

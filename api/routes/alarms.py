@@ -25,7 +25,7 @@ async def list_alarms(
     source_kind: SourceKindName | None = None,
     machine: Annotated[
         str | None,
-        Query(max_length=80, pattern=r"^[!-~]+$", description="A machine's id or alias (`pin:...`)."),
+        Query(max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$", description="A machine's id or alias (`pin:...`)."),
     ] = None,
     kind: Annotated[str | None, Query(max_length=64, description="Kind of machine.", examples=["excavator"])] = None,
     acknowledged: bool | None = None,

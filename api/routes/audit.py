@@ -1,6 +1,6 @@
 """The audit of the caller's organisation."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -24,16 +24,32 @@ async def list_audit(
     action: Annotated[str | None, Query(max_length=64, examples=["read_positions"])] = None,
     entity: Annotated[str | None, Query(max_length=64, examples=["machine"])] = None,
     actor: Annotated[UUID | None, Query(description="Id of the person or client.")] = None,
+    by: Annotated[
+        Literal["own", "others"] | None,
+        Query(description="Only what people and clients of the caller's organisations did, or only what others did."),
+    ] = None,
     from_at: FromAt = None,
     to_at: ToAt = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> read_audit.AuditPage:
-    """Who changed what, who read positions and who signed in: about the caller's data, or by its people."""
+    """Who changed what, who read positions and who signed in: about the caller's data, or by its people.
+
+    Of a request by others that read the places of many machines, some of the caller's among them, it tells who, when,
+    what kind of request and whether exactly. `action=read_positions&by=others`: who else read where one's machines are.
+    """
+    wanted = AuditFilter(
+        action=action,
+        entity=entity,
+        actor=actor,
+        by_own=None if by is None else by == "own",
+        from_at=instant(from_at, "from"),
+        to_at=instant(to_at, "to"),
+    )
     page = await read_audit.list_audit(
         access.conn,
         access.caller.scope,
-        AuditFilter(action=action, entity=entity, actor=actor, from_at=instant(from_at), to_at=instant(to_at)),
+        wanted,
         before=place_of(cursors.decode(cursor, names=_ORDER)),
         limit=limit,
     )
@@ -47,4 +63,4 @@ def place_of(after: list[cursors.CursorPart] | None) -> int | None:
             return None
         case [int(place)] if 0 < place < 2**63:
             return place
-    raise InvalidInput("The cursor is not one that this list has given.")
+    raise InvalidInput("cursor_foreign", where="cursor")

@@ -19,8 +19,10 @@ from api.schemas.people import PERSON_UUID
 from api.schemas.rosters import ROSTER_UUID
 from api.schemas.sites import SITE_UUID
 from api.schemas.terminals import TERMINAL_UUID
+from api.schemas.webhooks import WEBHOOK_UUID
 from api.writes import listed
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
+from storage.sight import Scope
 from usecases import (
     edit_clients,
     edit_company_logins,
@@ -31,17 +33,26 @@ from usecases import (
     edit_rosters,
     edit_sites,
     edit_terminals,
+    invite,
     read_audit,
     read_changes,
+    webhooks,
 )
 
 router = APIRouter(tags=["changes"], responses=documented("not_authenticated", "forbidden", "not_found"))
 _ORDER = "changes"
 Get = Callable[[Access, UUID], Awaitable[object]]
+NOUNS = {"machine": "machines"}
+"""Whose history is served: entity of the audit -> noun."""
 
 
-def _add(noun: str, entity: str, example: str, get: Get, *, key: str | None = None) -> None:
-    """Serve GET /<noun>/{<key>_id}/changes of the audit's `entity`; `get` raises NotFound for what is hidden."""
+def _add(
+    noun: str, entity: str, example: str, get: Get, *, key: str | None = None, is_its_makers: bool = False
+) -> None:
+    """Serve GET /<noun>/{<key>_id}/changes of the audit's `entity`; `get` raises NotFound for what is hidden.
+
+    `is_its_makers`: a client has to do with what it made itself only, so for clients `get` is always asked.
+    """
 
     async def list_changes(
         thing: Annotated[UUID, Path(alias=f"{key or entity}_id", examples=[example])],
@@ -51,6 +62,8 @@ def _add(noun: str, entity: str, example: str, get: Get, *, key: str | None = No
     ) -> Response:
         """Who changed it, what and when, newest first; of one that is deleted too."""
         before = place_of(cursors.decode(cursor, names=_ORDER))
+        if is_its_makers and access.caller.scopes is not None:
+            await get(access, thing)
         page = await read_changes.list_changes(
             access.conn,
             access.caller.scope,
@@ -62,6 +75,7 @@ def _add(noun: str, entity: str, example: str, get: Get, *, key: str | None = No
         )
         return _answer(page)
 
+    NOUNS[entity] = noun
     path = f"/{noun}/{{{key or entity}_id}}/changes"
     router.add_api_route(path, list_changes, response_model=AuditPage, methods=["GET"])
 
@@ -86,6 +100,14 @@ def _client(access: Access, thing: UUID) -> Awaitable[object]:
     return edit_clients.get_client(access.conn, access.caller.scope, thing, now=access.now)
 
 
+def _invitation(access: Access, thing: UUID) -> Awaitable[object]:
+    return invite.get_invitation(access.conn, access.caller.scope, thing, now=access.now)
+
+
+def _webhook(access: Access, thing: UUID) -> Awaitable[object]:
+    return webhooks.get_webhook(access.conn, access.caller, thing, now=access.now)
+
+
 _add("organisations", "organisation", ORGANISATION_UUID, _scoped(edit_organisations.get_organisation))
 _add("people", "person", PERSON_UUID, _scoped(edit_people.get_person))
 _add("sites", "site", SITE_UUID, _scoped(edit_sites.get_site))
@@ -97,6 +119,8 @@ _add("models", edit_models.MODEL.entity, MODEL_UUID, _catalogue(edit_models.MODE
 _add("software-versions", edit_models.RELEASE.entity, MODEL_UUID, _catalogue(edit_models.RELEASE), key="version")
 _add("clients", "client", PERSON_UUID, _client)
 _add("company-logins", "company_login", PERSON_UUID, _scoped(edit_company_logins.get_company_login))
+_add("invitations", "invitation", PERSON_UUID, _invitation)
+_add("webhooks", "webhook", WEBHOOK_UUID, _webhook, is_its_makers=True)
 
 
 @router.get("/machines/{machine}/changes", response_model=AuditPage)

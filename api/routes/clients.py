@@ -6,17 +6,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
 
-from api import cursors
-from api.dependencies import Access, Cursor, Limit, Signed
+from api.dependencies import Access, Signed
+from api.named_lists import ByName
 from api.policy import CLIENT_SCOPES, grants_of
 from api.problems import documented
 from api.schemas.clients import Client, ClientChange, ClientPage, ClientWithSecret, NewClient, Rotation
-from api.writes import Fields, IfMatch, Once, listed, versioned
-from storage.pages import NameSort
+from api.writes import Fields, IfMatch, Once, versioned
 from usecases import edit_clients
 from usecases.edit_clients import Powers
 from usecases.edit_people import Grantable
-from usecases.master_data import ListWish
 
 router = APIRouter(prefix="/clients", tags=["clients"], responses=documented("not_authenticated", "forbidden"))
 ClientPath = Annotated[UUID, Path(examples=["0198f3a2-2b11-7d60-a1b2-1c2d3e4f5a6b"])]
@@ -37,19 +35,14 @@ def _powers(access: Access) -> Powers:
 async def list_clients(
     *,
     access: Signed,
+    asked: ByName,
     with_revoked: Annotated[bool, Query(description="Revoked clients as well.")] = False,
-    sort: NameSort = "name",
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    fields: Fields = None,
 ) -> Response:
     """The clients of the caller's organisation and of those below it."""
-    names = f"clients:{sort}"
-    wish = ListWish(sort=sort, after=cursors.decode(cursor, names=names), limit=limit)
     page = await edit_clients.list_clients(
-        access.conn, access.caller.scope, wish, with_revoked=with_revoked, now=access.now
+        access.conn, access.caller.scope, asked.wish, with_revoked=with_revoked, now=access.now
     )
-    return listed(page.with_cursor(cursors.encode([names, *page.end]) if page.end else None), fields)
+    return asked.answer(page)
 
 
 @router.post("", response_model=ClientWithSecret, status_code=201, responses=documented("not_found"))

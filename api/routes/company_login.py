@@ -6,12 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api import cursors
-from api.dependencies import Access, Cursor, Limit, Now, Signed, pool_of, sessions_of
+from api.dependencies import Access, Now, Signed, pool_of, sessions_of
 from api.identity import company_login as visits
 from api.identity.addresses import public_address
 from api.identity.authentication import visitor_of
 from api.identity.provider import Providers, ProviderUnusable
+from api.named_lists import ByName
 from api.policy import grants_of
 from api.problems import documented
 from api.routes.clients import grantable_by
@@ -24,15 +24,13 @@ from api.schemas.company_logins import (
 )
 from api.schemas.invitations import CompanyLoginChoice
 from api.settings import ApiSettings
-from api.writes import Fields, IfMatch, Once, listed, versioned
+from api.writes import Fields, IfMatch, Once, versioned
 from fleet.errors import EccError, NotAuthenticated, NotFound
 from storage.company_logins import CompanyLoginRow, find_company_login, list_of_domain
-from storage.pages import NameSort
-from storage.read_scope import DatabaseUnavailable
+from storage.read_pool import DatabaseUnavailable
 from usecases import edit_company_logins
 from usecases.company_sign_in import sign_in_by_company
 from usecases.edit_company_logins import Editing
-from usecases.master_data import ListWish
 
 router = APIRouter(prefix="/auth/company-logins", tags=["auth"])
 records = APIRouter(
@@ -153,14 +151,9 @@ def _editing(request: Request, access: Access) -> Editing:
 
 
 @records.get("", response_model=CompanyLoginPage)
-async def list_company_logins(
-    access: Signed, sort: NameSort = "name", limit: Limit = 50, cursor: Cursor = None, fields: Fields = None
-) -> Response:
+async def list_company_logins(access: Signed, asked: ByName) -> Response:
     """The company logins of the organisations that the caller sees."""
-    names = f"company-logins:{sort}"
-    wish = ListWish(sort=sort, after=cursors.decode(cursor, names=names), limit=limit)
-    page = await edit_company_logins.list_company_logins(access.conn, access.caller.scope, wish)
-    return listed(page.with_cursor(cursors.encode([names, *page.end]) if page.end else None), fields)
+    return asked.answer(await edit_company_logins.list_company_logins(access.conn, access.caller.scope, asked.wish))
 
 
 @records.post("", response_model=CompanyLogin, status_code=201, responses=documented("not_found"))

@@ -6,14 +6,14 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from api import fleet_tables
-from api.dependencies import AskedLanguage, Now, Signed, signal_keys
+from api.dependencies import Access, AskedLanguage, Now, Signed, signal_keys
 from api.encoding import json_response
 from api.fleet_filters import MachineFilters
 from api.media import COLUMNS, AskedMedia, Media
 from api.problems import documented
-from api.schemas.machines import FleetMatrix, FleetPositions
+from api.schemas.machines import FleetMatrix, FleetPositions, MachineSort
 from api.schemas.readings import SignalList
-from fleet.data_classes import COARSE_STEP
+from storage.audit import PlacesRead
 from storage.fleet_columns import FLEET_CAP
 from usecases import read_fleet_columns, read_fleet_matrix, read_signals
 
@@ -28,15 +28,23 @@ async def list_positions(access: Signed, now: Now, media: AskedMedia) -> Respons
 
     JSON holds at most 50,000 machines, Arrow and CSV 200,000.
     """
-    place = (access.conn, access.caller.scope)
+    fleet = await read_fleet_columns.get_places(
+        access.conn, access.caller.scope, catalogue=access.catalogue, now=now, at_most=_cap(media)
+    )
+    _note_places(access, "fleet positions", fleet)
     if media is Media.JSON:
-        positions = await read_fleet_columns.list_positions(*place, catalogue=access.catalogue, now=now)
-        if (places := sum(1 for item in positions.items if item.latitude_deg is not None)) > 0:
-            access.positions_read(what="fleet positions", machines=places)
-        return json_response(positions)
-    fleet = await read_fleet_columns.get_places(*place, catalogue=access.catalogue, now=now)
-    access.positions_read(what="fleet positions", machines=len(fleet.columns))
+        return json_response(read_fleet_columns.positions_of(fleet))
     return fleet_tables.positions(fleet, media)
+
+
+def _cap(media: Media) -> int:
+    return read_fleet_columns.JSON_CAP if media is Media.JSON else FLEET_CAP
+
+
+def _note_places(access: Access, what: str, fleet: read_fleet_columns.Fleet) -> None:
+    placed = fleet.placed
+    if len(placed):
+        access.positions_read(what=what, places=PlacesRead(machines=placed), machines=len(placed))
 
 
 @router.get("/fleet/matrix", response_model=FleetMatrix, responses=_COLUMNS)
@@ -55,10 +63,11 @@ async def get_matrix(
             examples=["engine_speed_rpm,fuel_level_pct"],
         ),
     ],
+    sort: MachineSort = "name",
 ) -> Response:
     """The last value of each of these signals, and its age, for every machine that the caller sees, as columns.
 
-    The filters are those of the list of machines. JSON holds at most 50,000 machines, Arrow and CSV 200,000.
+    Filters and order are those of the list of machines. JSON holds at most 50,000 machines, Arrow and CSV 200,000.
     """
     keys = signal_keys(signals, access.catalogue, at_most=_MATRIX_SIGNALS)
     fleet = await read_fleet_columns.get_fleet(
@@ -68,10 +77,10 @@ async def get_matrix(
         signals=[access.catalogue[key] for key in keys],
         now=now,
         catalogue=access.catalogue,
-        at_most=read_fleet_columns.JSON_CAP if media is Media.JSON else FLEET_CAP,
+        at_most=_cap(media),
+        sort=sort,
     )
-    if not COARSE_STEP.keys().isdisjoint(keys):
-        access.positions_read(what="fleet matrix", machines=len(fleet.columns))
+    _note_places(access, "fleet matrix", fleet)
     if media is Media.JSON:
         return json_response(read_fleet_matrix.matrix_of(fleet))
     return fleet_tables.matrix(fleet, media)

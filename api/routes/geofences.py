@@ -7,9 +7,9 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import AwareDatetime
 
-from api import cursors
-from api.dependencies import Cursor, Limit, Signed, instant
+from api.dependencies import Signed, instant
 from api.encoding import json_response
+from api.named_lists import ByName
 from api.problems import documented
 from api.routes import imports
 from api.schemas.geofences import (
@@ -23,11 +23,9 @@ from api.schemas.geofences import (
     PurposeName,
 )
 from api.schemas.imports import ImportReport
-from api.schemas.organisations import NameSort
 from api.schemas.shape import AT
-from api.writes import Fields, IfMatch, Once, listed, versioned
+from api.writes import Fields, IfMatch, Once, versioned
 from usecases import edit_geofences, import_geofences
-from usecases.master_data import ListWish
 
 router = APIRouter(
     prefix="/geofences", tags=["geofences"], responses=documented("not_authenticated", "forbidden", "not_found")
@@ -49,31 +47,30 @@ def _wants_geojson(request: Request) -> bool:
 async def list_geofences(
     *,
     access: Signed,
+    asked: ByName,
     request: Request,
     q: Annotated[str | None, Query(min_length=1, max_length=100, description="Part of the name.")] = None,
     purpose: PurposeName | None = None,
     site: Annotated[UUID | None, Query(description="Of this site.")] = None,
     organisation: Annotated[UUID | None, Query(description="Of this organisation.")] = None,
     valid_at: Annotated[AwareDatetime | None, Query(description="RFC 3339; valid then.", examples=[AT])] = None,
-    sort: NameSort = "name",
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    fields: Fields = None,
 ) -> Response:
     """The geofences of the caller's organisation and of those below it; as a FeatureCollection on request."""
     page = await edit_geofences.list_geofences(
         access.conn,
         access.caller.scope,
-        edit_geofences.GeofenceFilter(q=q, purpose=purpose, site=site, organisation=organisation, at=instant(valid_at)),
-        ListWish(sort=sort, after=cursors.decode(cursor, names=f"geofences {sort}"), limit=limit),
+        edit_geofences.GeofenceFilter(
+            q=q, purpose=purpose, site=site, organisation=organisation, at=instant(valid_at, "valid_at")
+        ),
+        asked.wish,
     )
-    page = page.with_cursor(cursors.encode([f"geofences {sort}", *page.end]) if page.end else None)
     if _wants_geojson(request):
+        page = asked.with_cursor(page)
         collection = import_geofences.collection_of(page.items) | {"next_cursor": page.next_cursor}
         answer = json_response(collection)
         answer.headers["content-type"] = imports.GEOJSON
         return answer
-    return listed(page, fields)
+    return asked.answer(page)
 
 
 @router.post("", response_model=Geofence, status_code=201, responses=documented("conflict"))
@@ -92,18 +89,13 @@ async def create_geofence(body: GeofenceNew, access: Signed, once: Once) -> Resp
     responses=documented("conflict"),
     openapi_extra=imports.described(geojson=imports.GEOFENCES_GEOJSON),
 )
-async def import_all(request: Request, access: Signed, once: Once, dry_run: imports.DryRun = False) -> Response:
+async def import_all(file: imports.Map) -> Response:
     """Make or change the geofences of a FeatureCollection, all or none, known by organisation, site and name.
 
     Properties: `name`, and if wanted `purpose`, `organisation`, `site`, `radius_m`, `width_m`, `buffer_m`,
     `valid_from`, `valid_to`; others are ignored, so that what a list gave as GeoJSON can be imported again.
     """
-    imports.media_type(request, imports.GEOJSON)
-    content = await request.body()
-    return await once(
-        lambda: import_geofences.import_geofences(access.conn, access.caller, content, dry_run=dry_run, now=access.now),
-        status=200,
-    )
+    return await file.given_to(import_geofences.import_geofences)
 
 
 @router.get("/{geofence_id}", response_model=Geofence, responses=_FEATURE)

@@ -1,14 +1,22 @@
 """What the imports of master data have in common: their body, their parameters and their answer."""
 
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Protocol
 
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
+from fastapi.responses import Response
 
+from api.body_types import type_of_body
+from api.dependencies import Access, Signed
 from api.schemas.geofences import FEATURES
-from fleet.errors import InvalidInput
+from api.writes import Once, OnceOnly
+from fleet.errors import UnsupportedMediaType
+from storage.read_pool import Connection
+from storage.users import Caller
 
 CSV, GEOJSON = "text/csv", "application/geo+json"
-DryRun = Annotated[bool, Query(description="Check everything and write nothing.")]
 
 
 def described(csv: str | None = None, geojson: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -23,12 +31,57 @@ def described(csv: str | None = None, geojson: dict[str, Any] | None = None) -> 
 
 
 def media_type(request: Request, *taken: str) -> str:
-    """The type of the body. Raises InvalidInput unless it is one of those taken."""
-    found = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    """The type of the body. Raises UnsupportedMediaType unless it is one of those taken."""
+    found = type_of_body(request)
     if found not in taken:
-        raise InvalidInput(f"The Content-Type must be {' or '.join(taken)}.")
+        raise UnsupportedMediaType("wrong_content_type", taken=taken)
     return found
 
+
+class Importer(Protocol):
+    """A use case that takes a file: all of it, or nothing."""
+
+    def __call__(
+        self, conn: Connection, author: Caller, content: bytes, /, *, dry_run: bool, now: datetime
+    ) -> Awaitable[object]:
+        """Import the file, or only check it. Raises InvalidInput and RefusedImport."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that somebody has sent to be imported, and who it was."""
+
+    access: Access
+    content: bytes
+    is_geojson: bool
+    once: OnceOnly
+    dry_run: bool
+
+    async def given_to(self, importer: Importer) -> Response:
+        """The report of the import, which happens once for each Idempotency-Key."""
+        access = self.access
+        return await self.once(
+            lambda: importer(access.conn, access.caller, self.content, dry_run=self.dry_run, now=access.now),
+            status=200,
+        )
+
+
+def _file(*taken: str) -> Callable[..., Awaitable[File]]:
+    async def read(
+        request: Request,
+        access: Signed,
+        once: Once,
+        dry_run: Annotated[bool, Query(description="Check everything and write nothing.")] = False,
+    ) -> File:
+        is_geojson = media_type(request, *taken) == GEOJSON
+        return File(access, await request.body(), is_geojson, once, dry_run)
+
+    return read
+
+
+Table = Annotated[File, Depends(_file(CSV))]
+Map = Annotated[File, Depends(_file(GEOJSON))]
+TableOrMap = Annotated[File, Depends(_file(CSV, GEOJSON))]
 
 ORGANISATIONS_CSV = "kind,name,parent,external_no\ncustomer,Demo Construction,,K-10023\n"
 PEOPLE_CSV = "login,name,role,email\nwang.li,王丽,operator,wang.li@example.com\n"

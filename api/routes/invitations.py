@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from api import cursors
 from api.dependencies import Cursor, Limit, Now, Signed, pool_of, sessions_of
-from api.identity.addresses import public_address
+from api.identity.addresses import address_for_others
 from api.identity.authentication import visitor_of
 from api.policy import grants_of
 from api.problems import documented
@@ -16,6 +16,7 @@ from api.routes.clients import grantable_by
 from api.routes.company_login import choice_of
 from api.schemas.accounts import SignedIn
 from api.schemas.invitations import Acceptance, InvitationPage, InvitationShown, InvitationWithLink, NewInvitation
+from api.sessions import names_a_page, require_same_site
 from api.writes import Fields, IfMatch, Once, listed
 from storage.company_logins import list_for_organisation
 from usecases import invite
@@ -54,7 +55,7 @@ async def list_invitations(
 async def create_invitation(wanted: NewInvitation, request: Request, access: Signed, once: Once) -> Response:
     """Invite a colleague. The link is in this answer and nowhere else; it works once, for seven days."""
     values = wanted.model_dump(exclude_none=True)
-    address = public_address(request)
+    address = address_for_others(request)
     return await once(
         lambda: invite.invite(
             access.conn, access.caller, values, grantable=grantable_by(access), address=address, now=access.now
@@ -93,12 +94,15 @@ async def show_invitation(token: Token, request: Request, now: Now) -> Invitatio
     "/{invitation}/accept",
     response_model=SignedIn,
     status_code=201,
-    responses=documented("not_found", "invitation_over", "weak_password", "conflict", "payload_too_large"),
+    responses=documented(
+        "not_found", "invitation_over", "weak_password", "conflict", "payload_too_large", "cross_site_request"
+    ),
 )
 async def accept_invitation(
     token: Token, wanted: Acceptance, request: Request, response: Response, now: Now
 ) -> SignedIn:
     """Take a login and a password, and be signed in. The link is used up by it."""
+    require_same_site(request, cookie_used=names_a_page(request))
     opened = await invite.accept(
         pool_of(request),
         token,

@@ -1,22 +1,19 @@
 """The live stream: Server-Sent Events."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
-from pydantic import Field
 
-from api.dependencies import Access, Now, Resume, SignalKeys, Signed, clock, signal_keys
+from api.dependencies import Access, Now, SignalKeys, Signed, clock, signal_keys
 from api.live import LiveAnswer
+from api.live_filters import LiveFilters, ResumedFrom
 from api.live_hub import LiveHub
+from api.live_limits import Holder
 from api.problems import documented
-from api.schemas.live import EventKinds, MachineKinds
-from api.schemas.shape import SeverityName
 from api.settings import ApiSettings
 from storage.read_live_rights import Credential
 from usecases import read_live_stream
-from usecases.read_live_filter import MOST_NAMED, AskedFilter
 
 router = APIRouter(tags=["live"])
 _LIVE_SIGNALS = 10
@@ -25,10 +22,6 @@ _EXAMPLE = (
     'event: machines\ndata: {"at":"2026-11-21T10:00:01Z","snapshot":true,"items":[]}\n\n'
     ": heartbeat\n\n"
 )
-MachineReferences = Annotated[
-    list[Annotated[str, Field(max_length=80, pattern=r"^[!-~]+$")]] | None,
-    Query(max_length=MOST_NAMED, description="Only these machines (id or alias); repeat the parameter."),
-]
 
 
 @router.get(
@@ -39,7 +32,7 @@ MachineReferences = Annotated[
             "description": "`hello`, `machines`, `alarm`, `entry`, `place`, `reset` and `end` frames; see LiveFrame.",
             "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
         },
-        **documented("not_authenticated", "forbidden", "not_found"),
+        **documented("not_authenticated", "forbidden", "not_found", "too_many_streams"),
     },
 )
 async def live(
@@ -47,29 +40,10 @@ async def live(
     request: Request,
     access: Signed,
     now: Now,
-    kinds: Annotated[EventKinds | None, Query(description="Only events of these kinds; repeat the parameter.")] = None,
-    severity: Annotated[
-        list[SeverityName] | None, Query(max_length=5, description="Only events of these severities.")
-    ] = None,
-    machine: MachineReferences = None,
-    site: Annotated[
-        list[UUID] | None, Query(max_length=MOST_NAMED, description="Only machines of these sites.")
-    ] = None,
-    model: Annotated[
-        list[UUID] | None, Query(max_length=MOST_NAMED, description="Only machines of these models.")
-    ] = None,
-    machine_kind: Annotated[MachineKinds | None, Query(description="Only machines of these kinds.")] = None,
-    organisation: Annotated[
-        list[UUID] | None,
-        Query(max_length=MOST_NAMED, description="Only what these organisations, or those below them, may see."),
-    ] = None,
+    asked: LiveFilters,
     states: Annotated[bool, Query(description="`machines` frames too; false: events alone.")] = True,
     signals: SignalKeys = None,
-    last_event_id: Resume = None,
-    resume_from: Annotated[
-        str | None,
-        Query(alias="last_event_id", max_length=64, description="For clients that cannot set the header."),
-    ] = None,
+    resume: ResumedFrom,
 ) -> LiveAnswer:
     """Alarm transitions and other events as they are committed, and changed machines once a second.
 
@@ -78,15 +52,6 @@ async def live(
     any of its values; kind and severity are conditions on events alone.
     """
     hub: LiveHub = request.app.state.live
-    asked = AskedFilter(
-        kinds=kinds or (),
-        severities=severity or (),
-        machines=machine or (),
-        sites=site or (),
-        models=model or (),
-        machine_kinds=machine_kind or (),
-        organisations=organisation or (),
-    )
     wish = await read_live_stream.wish(
         access.conn,
         access.caller.scope,
@@ -95,7 +60,8 @@ async def live(
         states=states,
     )
     if states:
-        access.positions_read(what="live stream", filter=request.url.query)
+        places = await read_live_stream.places_of(access.conn, access.caller.scope, wish.filter, now=now)
+        access.positions_read(what="live stream", places=places, filter=request.url.query)
     settings: ApiSettings = request.app.state.settings
     await hub.ready()
     ends_at = now + settings.live_lifetime
@@ -103,9 +69,10 @@ async def live(
         ends_at = min(ends_at, request.state.session_ends_at)
     subscription = hub.subscribe(
         wish,
-        resume=read_live_stream.Position.parse(last_event_id or resume_from),
+        resume=resume,
         ends_at=ends_at,
         credential=_credential(request, access),
+        holder=Holder(f"{access.caller.actor.kind}:{access.caller.actor.id}", access.caller.scope.organisation_id),
     )
     return LiveAnswer(hub, subscription, clock=clock)
 

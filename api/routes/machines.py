@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -24,8 +25,9 @@ from api.dependencies import (
 )
 from api.encoding import json_response
 from api.fleet_filters import MachineFilters
-from api.media import COLUMNS, AskedMedia, Media
+from api.media import COLUMNS, Media
 from api.problems import documented
+from api.readings_query import ReadingsQuery
 from api.schemas.events import EventKindName, EventPage, FaultList
 from api.schemas.extra import ExtraPage
 from api.schemas.machines import Ledger, MachineDetail, MachinePage, MachineSort, MachineState
@@ -33,7 +35,7 @@ from api.schemas.missing import MissingMinutes
 from api.schemas.readings import Readings
 from api.writes import Fields, listed, versioned
 from fleet.data_classes import COARSE_STEP
-from fleet.errors import InvalidInput
+from storage.audit import PlacesRead
 from usecases import (
     export_readings,
     read_events,
@@ -44,12 +46,9 @@ from usecases import (
     read_missing,
     read_readings_series,
 )
-from usecases.export_readings import EXPORT_ROWS
 
 router = APIRouter(prefix="/machines", tags=["machines"], responses=documented("not_authenticated", "not_found"))
 _LIST_SIGNALS = 10
-_SERIES_SIGNALS = 20
-_POINTS, _MOST_POINTS = 1_000, 20_000
 
 
 @router.get("", response_model=MachinePage)
@@ -80,19 +79,20 @@ async def list_machines(
         catalogue=access.catalogue,
         now=now,
     )
-    if (places := _places_in(page.items, fields, signals)) > 0:
-        access.positions_read(what="machines", machines=places)
+    if placed := _placed(page.items, fields):
+        access.positions_read(what="machines", places=PlacesRead(named=placed), machines=len(placed))
     return listed(page.with_cursor(cursors.encode([sort, *page.end]) if page.end else None), fields)
 
 
-def _places_in(items: Sequence[read_fleet_overview.MachineSummary], fields: str | None, signals: str | None) -> int:
-    """How many of a page's machines are answered with where they are."""
-    shown = set() if fields is None else set(fields.split(","))
-    by_position = fields is None or "position" in shown
-    by_signals = (fields is None or "signals" in shown) and not COARSE_STEP.keys().isdisjoint(
-        (signals or "").split(",")
-    )
-    return sum(1 for item in items if item.position is not None) if by_position or by_signals else 0
+def _placed(items: Sequence[read_fleet_overview.MachineSummary], fields: str | None) -> list[UUID]:
+    """The machines of a page that are answered with where they are."""
+    shown = {"position", "signals"} if fields is None else set(fields.split(","))
+    return [
+        UUID(item.id)
+        for item in items
+        if ("position" in shown and item.position is not None)
+        or ("signals" in shown and not COARSE_STEP.keys().isdisjoint(item.signals))
+    ]
 
 
 @router.get("/{machine}", response_model=MachineDetail)
@@ -123,29 +123,7 @@ async def get_state(machine: MachineReference, access: Signed, now: Now) -> Resp
     response_model=Readings,
     responses={**documented("too_expensive", "not_acceptable"), **COLUMNS},
 )
-async def get_readings(
-    *,
-    request: Request,
-    machine: MachineReference,
-    access: Signed,
-    now: Now,
-    media: AskedMedia,
-    from_at: FromAt = None,
-    to_at: ToAt = None,
-    signals: SignalKeys = None,
-    max_points: Annotated[
-        int | None,
-        Query(
-            ge=2,
-            le=EXPORT_ROWS,
-            description="Points a signal, at most: 1,000 unless told, 20,000 as buckets or JSON, 1,000,000 as raw "
-            "Arrow or CSV (and as many unless told).",
-        ),
-    ] = None,
-    resolution: Annotated[
-        Literal["auto", "raw"], Query(description="`raw`: the readings themselves, however long the span.")
-    ] = "auto",
-) -> Response:
+async def get_readings(request: Request, machine: MachineReference, access: Signed, asked: ReadingsQuery) -> Response:
     """Readings of some signals, raw or as min/max/mean buckets of the right rollup; the answer names which.
 
     Without `from` and `to`: the last hour. Without `signals`: what the machine reports, at most 20. Only the periods
@@ -154,27 +132,16 @@ async def get_readings(
     the header `ECC-Next-From`); as Arrow or CSV it is streamed. A stream that breaks off is incomplete: its
     connection ends without the last chunk, and an Arrow stream without its end-of-stream marker.
     """
-    is_export = resolution == "raw" and media is not Media.JSON
-    question = read_readings_series.question(
-        from_at=instant(from_at),
-        to_at=instant(to_at),
-        signals=signal_keys(signals, access.catalogue, at_most=_SERIES_SIGNALS),
-        max_points=max_points or (EXPORT_ROWS if is_export else _POINTS),
-        resolution="raw" if resolution == "raw" else None,
-        now=now,
-    )
-    if not is_export and question.max_points > _MOST_POINTS:
-        raise InvalidInput(f"At most {_MOST_POINTS:,} points, unless as raw Arrow or CSV.")
-    place = (access.conn, access.caller.scope, machine, question)
-    if is_export:
+    place = (access.conn, access.caller.scope, machine, asked.question)
+    if asked.is_export:
         export = await export_readings.plan_export(*place, catalogue=access.catalogue)
         _note_places(access, [str(s.key) for s in export.sighted.signals], export.sighted.public_id)
-        return readings_tables.streamed(export, media, pool_of(request))
+        return readings_tables.streamed(export, asked.media, pool_of(request))
     columns = await read_readings_series.get_series(*place, catalogue=access.catalogue)
     _note_places(access, [str(one.signal.key) for one in columns.series], columns.machine_id)
-    if media is Media.JSON:
+    if asked.media is Media.JSON:
         return json_response(read_readings_series.readings_of(columns))
-    return readings_tables.table(columns, media)
+    return readings_tables.table(columns, asked.media)
 
 
 def _note_places(access: Access, keys: Iterable[str], machine_id: str) -> None:
@@ -198,7 +165,7 @@ async def list_events(
         access.conn,
         access.caller.scope,
         machine,
-        read_events.EventFilter(from_at=instant(from_at), to_at=instant(to_at), kind=kind),
+        read_events.EventFilter(from_at=instant(from_at, "from"), to_at=instant(to_at, "to"), kind=kind),
         after=cursors.decode(cursor, names="events"),
         limit=limit,
         catalogue=access.catalogue,
@@ -225,7 +192,7 @@ async def list_extra(
         access.conn,
         access.caller.scope,
         machine,
-        read_extra.ExtraFilter(from_at=instant(from_at), to_at=instant(to_at), keys=keys),
+        read_extra.ExtraFilter(from_at=instant(from_at, "from"), to_at=instant(to_at, "to"), keys=keys),
         after=cursors.decode(cursor, names="extra"),
         limit=limit,
     )
@@ -273,8 +240,8 @@ async def get_missing(
             access.conn,
             access.caller.scope,
             machine,
-            from_at=instant(from_at),
-            to_at=instant(to_at),
+            from_at=instant(from_at, "from"),
+            to_at=instant(to_at, "to"),
             now=now,
         )
     )

@@ -8,18 +8,38 @@ from fastapi.responses import JSONResponse
 from api.dependencies import Now, pool_of, sessions_of
 from api.identity.addresses import public_address
 from api.identity.authentication import visitor_of
-from api.identity.oauth import OAuthProblem, invalid_client, read_token_request, token_answer
+from api.identity.oauth import FORM_TYPE, OAuthProblem, invalid_client, read_token_request, token_answer
 from api.policy import CLIENT_SCOPES
+from api.problems import documented
+from api.schemas.oauth import ClientToken, OAuthError, ServerMetadata
 from api.sessions import Purpose
 from api.settings import ApiSettings
 from fleet.errors import NotAuthenticated
 from usecases.issue_client_token import ScopeRefused, grant_client
 from usecases.sign_in import TooManyAttempts
 
-router = APIRouter(tags=["oauth"], include_in_schema=False)  # described by its own metadata and RFC
+router = APIRouter(tags=["oauth"])
+_FORM = {
+    "type": "object",
+    "required": ["grant_type"],
+    "properties": {
+        "grant_type": {"type": "string", "description": "client_credentials"},
+        "scope": {"type": "string", "description": "Separated by spaces; all that the client has when left out."},
+        "client_id": {"type": "string", "description": "Here or, with the secret, by HTTP Basic."},
+        "client_secret": {"type": "string"},
+    },
+    "example": {"grant_type": "client_credentials", "scope": "fleet:read", "client_id": "...", "client_secret": "..."},
+}
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": OAuthError, "description": "No token; see `error`."} for status in (400, 401, 429)
+}
 
 
-@router.post("/oauth/token")
+@router.post(
+    "/oauth/token",
+    responses={200: {"model": ClientToken}, **_ERRORS, 503: documented("database_unavailable")[503]},
+    openapi_extra={"requestBody": {"required": True, "content": {FORM_TYPE: {"schema": _FORM}}}},
+)
 async def issue_token(request: Request, now: Now) -> JSONResponse:
     """A short access token for a client that shows its secret (grant_type client_credentials)."""
     try:
@@ -54,7 +74,7 @@ async def issue_token(request: Request, now: Now) -> JSONResponse:
     return token_answer(token, expires_in_s=int(settings.client_token_lifetime.total_seconds()), scopes=grant.scopes)
 
 
-@router.get("/.well-known/oauth-authorization-server")
+@router.get("/.well-known/oauth-authorization-server", response_model=ServerMetadata)
 async def describe_server(request: Request) -> dict[str, Any]:
     """Where the token endpoint is and what it takes."""
     address = public_address(request)

@@ -3,26 +3,24 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 
-from api import cursors
-from api.dependencies import Cursor, Limit, Signed
+from api.dependencies import Signed
+from api.named_lists import ByName
 from api.problems import documented
 from api.routes import imports
 from api.schemas.imports import ImportReport
 from api.schemas.organisations import (
     ORGANISATION_UUID,
     AnyKindName,
-    NameSort,
     OrganisationChange,
     OrganisationDetail,
     OrganisationNew,
     OrganisationPage,
 )
-from api.writes import Fields, IfMatch, Once, listed, versioned
+from api.writes import Fields, IfMatch, Once, versioned
 from usecases import edit_organisations, import_organisations
-from usecases.master_data import ListWish
 
 router = APIRouter(
     prefix="/organisations", tags=["organisations"], responses=documented("not_authenticated", "forbidden", "not_found")
@@ -34,26 +32,22 @@ OrganisationPath = Annotated[UUID, Path(examples=[ORGANISATION_UUID])]
 async def list_organisations(
     *,
     access: Signed,
+    asked: ByName,
     q: Annotated[
         str | None, Query(min_length=1, max_length=100, description="Part of the name, or the whole external_no.")
     ] = None,
     kind: AnyKindName | None = None,
     parent: Annotated[UUID | None, Query(description="Directly under this one.")] = None,
     active: bool | None = None,
-    sort: NameSort = "name",
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    fields: Fields = None,
 ) -> Response:
     """The caller's organisation and those below it."""
     page = await edit_organisations.list_organisations(
         access.conn,
         access.caller.scope,
         edit_organisations.OrganisationFilter(q=q, kind=kind, parent=parent, active=active),
-        ListWish(sort=sort, after=cursors.decode(cursor, names=f"organisations {sort}"), limit=limit),
+        asked.wish,
     )
-    page = page.with_cursor(cursors.encode([f"organisations {sort}", *page.end]) if page.end else None)
-    return listed(page, fields)
+    return asked.answer(page)
 
 
 @router.post("", response_model=OrganisationDetail, status_code=201, responses=documented("conflict"))
@@ -72,18 +66,11 @@ async def create_organisation(body: OrganisationNew, access: Signed, once: Once)
     responses=documented("conflict"),
     openapi_extra=imports.described(csv=imports.ORGANISATIONS_CSV),
 )
-async def import_all(request: Request, access: Signed, once: Once, dry_run: imports.DryRun = False) -> Response:
+async def import_all(file: imports.Table) -> Response:
     """Make or change the organisations of a CSV, all or none: `kind`, `name`, and if wanted `parent`, `external_no`,
     `language`, `contact_name`, `contact_email`, `contact_phone`, `active`. Known by `external_no`, else by `name`.
     """
-    imports.media_type(request, imports.CSV)
-    content = await request.body()
-    return await once(
-        lambda: import_organisations.import_organisations(
-            access.conn, access.caller, content, dry_run=dry_run, now=access.now
-        ),
-        status=200,
-    )
+    return await file.given_to(import_organisations.import_organisations)
 
 
 @router.get("/{organisation_id}", response_model=OrganisationDetail)

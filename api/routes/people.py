@@ -1,22 +1,21 @@
 """People: accounts of an organisation."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 
-from api import cursors
-from api.dependencies import Cursor, Limit, Signed
+from api.dependencies import Signed
+from api.named_lists import ByName
 from api.policy import GRANTABLE
 from api.problems import documented
 from api.routes import imports
 from api.schemas.imports import ImportReport
-from api.schemas.organisations import NameSort
 from api.schemas.people import PERSON_UUID, Person, PersonChange, PersonNew, PersonPage, RoleName
-from api.writes import Fields, IfMatch, Once, listed, versioned
+from api.writes import Fields, IfMatch, Once, versioned
 from usecases import edit_people, import_people
-from usecases.master_data import ListWish
 
 router = APIRouter(
     prefix="/people", tags=["people"], responses=documented("not_authenticated", "forbidden", "not_found")
@@ -33,6 +32,7 @@ def _grantable(access: Signed) -> edit_people.Grantable:
 async def list_people(
     *,
     access: Signed,
+    asked: ByName,
     q: Annotated[
         str | None,
         Query(min_length=1, max_length=100, description="Part of the name, the login or the e-mail address."),
@@ -40,20 +40,15 @@ async def list_people(
     role: RoleName | None = None,
     organisation: Annotated[UUID | None, Query(description="Of this organisation.")] = None,
     active: bool | None = None,
-    sort: NameSort = "name",
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    fields: Fields = None,
 ) -> Response:
     """The people of the caller's organisation and of those below it."""
     page = await edit_people.list_people(
         access.conn,
         access.caller.scope,
         edit_people.PersonFilter(q=q, role=role, organisation=organisation, active=active),
-        ListWish(sort=sort, after=cursors.decode(cursor, names=f"people {sort}"), limit=limit),
+        asked.wish,
     )
-    page = page.with_cursor(cursors.encode([f"people {sort}", *page.end]) if page.end else None)
-    return listed(page, fields)
+    return asked.answer(page)
 
 
 @router.post("", response_model=Person, status_code=201, responses=documented("conflict"))
@@ -74,18 +69,11 @@ async def create_person(body: PersonNew, access: Signed, once: Once) -> Response
     responses=documented("conflict"),
     openapi_extra=imports.described(csv=imports.PEOPLE_CSV),
 )
-async def import_all(request: Request, access: Signed, once: Once, dry_run: imports.DryRun = False) -> Response:
+async def import_all(file: imports.Table) -> Response:
     """Make or change the people of a CSV, all or none: `login`, `name`, `role`, and if wanted `organisation`, `email`,
     `phone`, `language`, `time_zone`, `active`. Known by `login`.
     """
-    imports.media_type(request, imports.CSV)
-    content = await request.body()
-    return await once(
-        lambda: import_people.import_people(
-            access.conn, access.caller, content, grantable=_grantable(access), dry_run=dry_run, now=access.now
-        ),
-        status=200,
-    )
+    return await file.given_to(partial(import_people.import_people, grantable=_grantable(file.access)))
 
 
 @router.get("/{person_id}", response_model=Person)

@@ -1,14 +1,16 @@
-"""The pages that a problem's `type` leads to; for people, so outside /api/v1 and the OpenAPI document."""
+"""The pages that a problem's `type` leads to; for people, so outside /api/v1."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse
 
 from api.dependencies import AskedLanguage
-from api.problem_pages import html_index, html_page
-from api.problems import TABLE
+from api.problem_pages import html_index, html_page, html_reasons
+from api.problems import TABLE, documented
 from fleet.errors import NotFound
 
-router = APIRouter(prefix="/problems", include_in_schema=False)
+router = APIRouter(prefix="/problems", tags=["problems"], default_response_class=HTMLResponse)
 _HEADERS = {"Vary": "Accept-Language", "Cache-Control": "no-cache"}
 
 
@@ -18,8 +20,14 @@ async def list_problems(language: AskedLanguage) -> HTMLResponse:
     return HTMLResponse(html_index(language), headers=_HEADERS)
 
 
-@router.get("/{code}")
-async def explain_problem(code: str, language: AskedLanguage) -> HTMLResponse:
+@router.get("/reasons")
+async def list_reasons(language: AskedLanguage) -> HTMLResponse:
+    """What the entries of `errors` say, by their code."""
+    return HTMLResponse(html_reasons(language), headers=_HEADERS)
+
+
+@router.get("/{code}", responses=documented("not_found"))
+async def explain_problem(code: Annotated[str, Path(examples=["not_found"])], language: AskedLanguage) -> HTMLResponse:
     """What a problem means and what to do about it."""
     if code not in TABLE:
         raise NotFound

@@ -3,22 +3,20 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 from pydantic import AwareDatetime
 
-from api import cursors
-from api.dependencies import Cursor, Limit, Signed, instant
+from api.dependencies import Signed, instant
 from api.encoding import json_response
+from api.named_lists import ByName
 from api.problems import documented
 from api.routes import imports
 from api.schemas.imports import ImportReport
-from api.schemas.organisations import NameSort
 from api.schemas.rosters import ROSTER_UUID, Roster, RosterChange, RosterDuty, RosterNew, RosterPage
 from api.schemas.shape import AT
-from api.writes import Fields, IfMatch, Once, listed, versioned
+from api.writes import Fields, IfMatch, Once, versioned
 from usecases import edit_rosters, import_rosters, read_on_duty
-from usecases.master_data import ListWish
 
 router = APIRouter(
     prefix="/rosters", tags=["rosters"], responses=documented("not_authenticated", "forbidden", "not_found")
@@ -30,23 +28,19 @@ RosterPath = Annotated[UUID, Path(examples=[ROSTER_UUID])]
 async def list_rosters(
     *,
     access: Signed,
+    asked: ByName,
     q: Annotated[str | None, Query(min_length=1, max_length=100, description="Part of the name.")] = None,
     organisation: Annotated[UUID | None, Query(description="Of this organisation.")] = None,
     person: Annotated[UUID | None, Query(description="With a shift of this person.")] = None,
-    sort: NameSort = "name",
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    fields: Fields = None,
 ) -> Response:
     """The rosters of the caller's organisation and of those below it."""
     page = await edit_rosters.list_rosters(
         access.conn,
         access.caller.scope,
         edit_rosters.RosterFilter(q=q, organisation=organisation, person=person),
-        ListWish(sort=sort, after=cursors.decode(cursor, names=f"rosters {sort}"), limit=limit),
+        asked.wish,
     )
-    page = page.with_cursor(cursors.encode([f"rosters {sort}", *page.end]) if page.end else None)
-    return listed(page, fields)
+    return asked.answer(page)
 
 
 @router.post("", response_model=Roster, status_code=201, responses=documented("conflict"))
@@ -65,16 +59,11 @@ async def create_roster(body: RosterNew, access: Signed, once: Once) -> Response
     responses=documented("conflict"),
     openapi_extra=imports.described(csv=imports.ROSTERS_CSV),
 )
-async def import_all(request: Request, access: Signed, once: Once, dry_run: imports.DryRun = False) -> Response:
+async def import_all(file: imports.Table) -> Response:
     """Make or change rosters, all or none; each becomes what its lines say. A line is a shift of a `seat`: `roster`,
     `role`, `weekdays` (mon-fri) or `date`, `from`, `to`, `people` (logins); or, without a seat, a `date` off.
     """
-    imports.media_type(request, imports.CSV)
-    content = await request.body()
-    return await once(
-        lambda: import_rosters.import_rosters(access.conn, access.caller, content, dry_run=dry_run, now=access.now),
-        status=200,
-    )
+    return await file.given_to(import_rosters.import_rosters)
 
 
 @router.get("/{roster_id}", response_model=Roster)
@@ -107,5 +96,5 @@ async def get_on_duty(
     at: Annotated[AwareDatetime | None, Query(description="RFC 3339; left out: now.", examples=[AT])] = None,
 ) -> Response:
     """Who holds each seat at an instant, until when, and who is next. People who are not active hold none."""
-    moment = instant(at) or access.now
+    moment = instant(at, "at") or access.now
     return json_response(await read_on_duty.get_on_duty(access.conn, access.caller.scope, roster_id, at=moment))

@@ -1,23 +1,22 @@
 """Sites: where machines work, on which clock and when."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 
-from api import cursors
-from api.dependencies import Cursor, FromAt, Limit, Signed, ToAt, instant
+from api.dependencies import FromAt, Signed, ToAt, instant
 from api.encoding import json_response
+from api.named_lists import ByName
 from api.problems import documented
 from api.routes import imports
 from api.schemas.imports import ImportReport
-from api.schemas.organisations import NameSort
 from api.schemas.sites import SITE_UUID, Site, SiteChange, SiteNew, SitePage, WorkingHours
-from api.writes import Fields, IfMatch, Once, listed, versioned
+from api.writes import Fields, IfMatch, Once, versioned
 from usecases import edit_sites, import_sites
-from usecases.master_data import ListWish
 
 router = APIRouter(prefix="/sites", tags=["sites"], responses=documented("not_authenticated", "forbidden", "not_found"))
 _WEEK = timedelta(days=7)
@@ -28,25 +27,21 @@ SitePath = Annotated[UUID, Path(examples=[SITE_UUID])]
 async def list_sites(
     *,
     access: Signed,
+    asked: ByName,
     q: Annotated[
         str | None, Query(min_length=1, max_length=100, description="Part of the name or the address.")
     ] = None,
     time_zone: Annotated[str | None, Query(max_length=64, examples=["Asia/Shanghai"])] = None,
     organisation: Annotated[UUID | None, Query(description="Of this organisation.")] = None,
-    sort: NameSort = "name",
-    limit: Limit = 50,
-    cursor: Cursor = None,
-    fields: Fields = None,
 ) -> Response:
     """The sites of the caller's organisation and of those below it."""
     page = await edit_sites.list_sites(
         access.conn,
         access.caller.scope,
         edit_sites.SiteFilter(q=q, time_zone=time_zone, organisation=organisation),
-        ListWish(sort=sort, after=cursors.decode(cursor, names=f"sites {sort}"), limit=limit),
+        asked.wish,
     )
-    page = page.with_cursor(cursors.encode([f"sites {sort}", *page.end]) if page.end else None)
-    return listed(page, fields)
+    return asked.answer(page)
 
 
 @router.post("", response_model=Site, status_code=201, responses=documented("conflict"))
@@ -65,20 +60,13 @@ async def create_site(body: SiteNew, access: Signed, once: Once) -> Response:
     responses=documented("conflict"),
     openapi_extra=imports.described(csv=imports.SITES_CSV, geojson=imports.SITES_GEOJSON),
 )
-async def import_all(request: Request, access: Signed, once: Once, dry_run: imports.DryRun = False) -> Response:
+async def import_all(file: imports.TableOrMap) -> Response:
     """Make or change sites, all or none, known by organisation and name.
 
     CSV: `name`, `time_zone`, and if wanted `organisation`, `address`, `latitude_deg`, `longitude_deg`, `monday` ...
     `sunday` (08:00-12:00 13:00-17:30), `holidays` (dates). GeoJSON: Points, or Polygons that become geofences as well.
     """
-    is_geojson = imports.media_type(request, imports.CSV, imports.GEOJSON) == imports.GEOJSON
-    content = await request.body()
-    return await once(
-        lambda: import_sites.import_sites(
-            access.conn, access.caller, content, is_geojson=is_geojson, dry_run=dry_run, now=access.now
-        ),
-        status=200,
-    )
+    return await file.given_to(partial(import_sites.import_sites, is_geojson=file.is_geojson))
 
 
 @router.get("/{site_id}", response_model=Site)
@@ -105,8 +93,8 @@ async def delete_site(site_id: SitePath, access: Signed, version: IfMatch) -> No
 @router.get("/{site_id}/working-hours", response_model=WorkingHours)
 async def get_working_hours(site_id: SitePath, access: Signed, from_at: FromAt = None, to_at: ToAt = None) -> Response:
     """When the site works in a span of at most 366 days, and for how long; without `from` and `to` the next 7 days."""
-    begins = instant(from_at) or access.now
+    begins = instant(from_at, "from") or access.now
     hours = await edit_sites.get_working_hours(
-        access.conn, access.caller.scope, site_id, from_at=begins, to_at=instant(to_at) or begins + _WEEK
+        access.conn, access.caller.scope, site_id, from_at=begins, to_at=instant(to_at, "to") or begins + _WEEK
     )
     return json_response(hours)

@@ -50,7 +50,7 @@ def _number(cursor: str | None, name: str) -> int | None:
             return None
         case [int(number)] if 0 <= number < 2**63:
             return number
-    raise InvalidInput("The cursor is not one that this list has given.")
+    raise InvalidInput("cursor_foreign", where="cursor")
 
 
 @router.get("", response_model=WebhookPage)

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from api.schemas.shape import AT, MACHINE_UUID, Instant, Shape, UuidText, example
 
+ActorKind = Literal["person", "client", "system"]
 _ENTRY: dict[str, Any] = {
     "id": "4711",
     "at": AT,
@@ -26,7 +27,7 @@ class AuditEntry(Shape):
 
     id: str
     at: Instant
-    actor_kind: Literal["person", "client", "system"]
+    actor_kind: ActorKind
     """`client`: an integrator's; `system`: the command line or the platform itself."""
     actor_id: UuidText | None
     actor: str

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, AwareDatetime, Field
 from pydantic.json_schema import SkipJsonSchema
 
+from api.validation_words import refused
+
 _YEARS = range(1970, 2200)
 Absent = SkipJsonSchema[None]
 """Stands in the type of a member that may be left out: it is not null in the OpenAPI document."""
@@ -13,13 +15,13 @@ Absent = SkipJsonSchema[None]
 
 def _in_range(at: datetime) -> datetime:
     if at.year not in _YEARS:
-        raise ValueError("times lie between 1970 and 2200")
+        raise refused("time_out_of_range")
     return at.astimezone(UTC)
 
 
 def _not_null(value: Any) -> Any:
     if value is None:
-        raise ValueError("may be left out, but is not null")
+        raise refused("not_null")
     return value
 
 

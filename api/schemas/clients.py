@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 from api.schemas.accounts import Input
 from api.schemas.shape import AT, Instant, Shape, UuidText, example
 
-ClientScope = Literal["fleet:read", "positions", "aemp:read", "webhooks", "audit:read"]
+ClientScope = Literal["fleet:read", "positions", "aemp:read", "webhooks", "audit:read", "machines:write", "sites:write"]
 ClientRole = Literal["integrator", "auditor"]
 ClientName = Annotated[str, Field(min_length=1, max_length=200)]
 ORGANISATION_UUID = "0198f3a2-0000-7000-8000-000000000001"
@@ -38,7 +38,8 @@ class NewClient(Input):
     organisation_id: UuidText | None = Field(default=None, pattern=r"^[0-9a-fA-F-]{36}$")
     """Whose client it is; your own organisation's when left out."""
     role: ClientRole = "integrator"
-    scopes: list[ClientScope] = Field(min_length=1, max_length=5)
+    scopes: list[ClientScope] = Field(min_length=1, max_length=7)
+    """`machines:write` and `sites:write` need `fleet:read` beside them and the role `integrator`."""
     expires_at: AwareDatetime | None = None
 
     model_config = ConfigDict(
@@ -50,7 +51,7 @@ class ClientChange(Input):
     """What is to change of a client."""
 
     name: ClientName | None = None
-    scopes: list[ClientScope] | None = Field(default=None, min_length=1, max_length=5)
+    scopes: list[ClientScope] | None = Field(default=None, min_length=1, max_length=7)
     expires_at: AwareDatetime | None = None
     """Null: it does not expire."""
 

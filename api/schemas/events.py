@@ -5,6 +5,7 @@ from typing import Literal
 from api.schemas.shape import AT, MACHINE_UUID, Instant, Shape, UuidText, Words, example
 
 EventKindName = Literal["fault", "sensor_error", "status", "attribute", "note"]
+SensorErrorName = Literal["reported", "out_of_limits"]
 
 
 class Lamps(Shape):
@@ -29,7 +30,7 @@ class MachineEvent(Shape):
     lamps: Lamps | None
     signal: str | None
     """Signal of a sensor error."""
-    error: Literal["reported", "out_of_limits"] | None
+    error: SensorErrorName | None
     online: bool | None
     """Of a status event."""
     text: str | None

@@ -12,6 +12,7 @@ from api.schemas.shape import AT, Instant, Shape, UuidText, example
 RoleName = Literal[
     "owner", "operator", "dealer", "expert", "lead", "service_engineer", "administrator", "integrator", "auditor"
 ]
+InvitationState = Literal["open", "accepted", "revoked", "expired"]
 _INVITATION: dict[str, Any] = {
     "id": "0198f3a2-2b11-7d60-a1b2-1c2d3e4f5a6b",
     "organisation_id": ORGANISATION_UUID,
@@ -64,7 +65,7 @@ class Invitation(Shape):
     role: RoleName
     language: Language
     email: str | None
-    state: Literal["open", "accepted", "revoked", "expired"]
+    state: InvitationState
     created_by: str
     expires_at: Instant
     accepted_at: datetime | None
@@ -81,7 +82,8 @@ class InvitationWithLink(Invitation):
     """An invitation with its link, which is shown this once."""
 
     link: str
-    """The console's page for accepting it; to be handed to the invited person."""
+    """The console's page for accepting it, to be handed to the invited person; a path only where the platform does not
+    know its own address (`ECC_PUBLIC_URL`): put `https://` and its host before it."""
 
     model_config = example(_INVITATION | {"link": "https://ecc.example.com/invite/" + "x" * 43})
 

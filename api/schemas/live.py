@@ -30,7 +30,8 @@ class LiveMachine(Shape):
     id: UuidText
     name: str
     kind: str
-    online: bool
+    online: bool | None
+    """null: nothing was heard of it in the time that is the caller's to see."""
     work_state: str | None
     measured_at: Instant | None
     latitude_deg: float | None

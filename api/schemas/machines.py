@@ -75,7 +75,8 @@ class MachineSummary(Shape):
     organisation: str | None
     """The owner now; null when nobody is recorded."""
     mode: str
-    online: bool
+    online: bool | None
+    """null: nothing was heard of it in the time that is the caller's to see."""
     work_state: str | None
     """working, travelling, idle, off; null while unknown."""
     measured_at: Instant | None
@@ -165,7 +166,8 @@ class MachineState(Shape):
     machine_id: UuidText
     at: Instant
     """When this answer was made; ages are counted from it."""
-    online: bool
+    online: bool | None
+    """null: nothing was heard of it in the time that is the caller's to see."""
     work_state: str | None
     measured_at: Instant | None
     received_at: Instant | None
@@ -193,7 +195,8 @@ class FleetPosition(Shape):
     id: UuidText
     name: str
     kind: str
-    online: bool
+    online: bool | None
+    """null: nothing was heard of it in the time that is the caller's to see."""
     work_state: str | None
     measured_at: Instant | None
     latitude_deg: float | None

@@ -10,9 +10,10 @@ from api.schemas.bodies import Absent, At, NotNull, left_out
 from api.schemas.models import Code, Volts
 from api.schemas.shape import AT, MACHINE_UUID, Instant, Shape, UuidText, example
 
+SoftwareSource = Literal["entered", "reported"]
 ModeName = Literal["in_service", "transport", "in_repair", "stored", "scrapped"]
 Pin = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[!-~]+$")]
-Number = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[!-~]+$")]
+Number = Annotated[str, Field(min_length=1, max_length=64, pattern=r"\S")]
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
 OptionCodes = Annotated[list[Code], Field(max_length=200)]
 _NEW: dict[str, Any] = {
@@ -40,8 +41,9 @@ class NewMachine(Input):
     """Product identification number. One of 17 characters is checked by ISO 10261."""
     name: Name
     serial_number: Number | None = None
+    """Letters of any script, digits, blanks and punctuation."""
     equipment_id: Number | None = None
-    """The owner's own number for it."""
+    """The owner's own number for it, written like a serial number: `三一 SY215C 12号`."""
     organisation_id: UUID | None = None
     model_id: UUID | None = None
     nominal_voltage_v: Volts | None = None
@@ -100,7 +102,7 @@ class InstalledSoftware(Shape):
     """As entered; reported ones are `software_id` of the engine, `software_id.sa<n>` of source address n."""
     release: str
     from_at: Instant
-    source: Literal["entered", "reported"]
+    source: SoftwareSource
     entered_by: str | None
     is_current: bool
     """No later one of the controller is known."""

@@ -9,7 +9,6 @@ from api.schemas.accounts import Input
 from api.schemas.shape import AT, Instant, Shape, UuidText, example
 
 ORGANISATION_UUID = "0198f3a2-0000-7000-8000-000000000001"
-NameSort = Literal["name", "-name"]
 OrganisationKindName = Literal["maker", "dealer", "customer"]
 AnyKindName = Literal["ecc", "maker", "dealer", "customer"]
 LanguageName = Literal["zh", "en"]

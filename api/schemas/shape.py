@@ -36,7 +36,11 @@ class FieldProblem(Shape):
     """What is wrong with one part of the input."""
 
     where: str
+    """The parameter, the member of the body (`seats.0.name`) or the cell of an import; empty: the whole request."""
+    code: str
+    """The name of what is wrong, to program against."""
     message: str
+    """What is wrong, in the language asked for."""
 
 
 class Problem(Shape):

@@ -14,10 +14,14 @@ from usecases.read_live_filter import MOST_NAMED
 WEBHOOK_UUID = "0198f3a4-77c0-7b21-9d43-6a1b2c3d4e5f"
 Place = Annotated[str, Field(max_length=64, pattern=r"^\d{1,18}-\d{1,19}$", examples=["731-42"])]
 Severities = Annotated[list[SeverityName], Field(max_length=5)]
-Machines = Annotated[list[Annotated[str, Field(max_length=80, pattern=r"^[!-~]+$")]], Field(max_length=MOST_NAMED)]
+Machines = Annotated[
+    list[Annotated[str, Field(max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]], Field(max_length=MOST_NAMED)
+]
 Uuids = Annotated[list[UUID], Field(max_length=MOST_NAMED)]
 Url = Annotated[str, Field(min_length=1, max_length=2000, examples=["https://example.com/ecc"])]
 Description = Annotated[str, Field(max_length=500)]
+StateName = Literal["active", "retrying", "paused", "off"]
+PauseReason = Literal["failing", "gone", "client_ended", "person_inactive"]
 _WEBHOOK: dict[str, Any] = {
     "id": WEBHOOK_UUID,
     "organisation_id": "0198f3a2-0000-7000-8000-000000000001",
@@ -101,10 +105,12 @@ class Webhook(Shape):
     machine_kinds: list[str]
     organisations: list[UuidText]
     active: bool
-    state: Literal["active", "retrying", "paused", "off"]
-    """`retrying`: the event behind the cursor failed and is sent again; `paused`: too many failed, set `active`."""
+    state: StateName
+    """`retrying`: the event behind the cursor failed and is sent again; `paused`: see `paused_reason`; set `active`."""
     paused_at: Instant | None
-    paused_reason: Literal["failing", "gone"] | None
+    paused_reason: PauseReason | None
+    """`failing`: five events in a row were given up; `gone`: the receiver said 410; `client_ended`: the client that
+    made it is revoked, has expired or may not read any more; `person_inactive`: whoever made it is not active now."""
     failed_in_a_row: int
     """Events given up since one was delivered."""
     next_attempt_at: Instant | None

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
+from app.columns import wide_console
 from fleet.errors import InvalidInput
 from usecases.aemp_check.fetch import Credentials, Limits, origin_of
 from usecases.aemp_check.report import Language, Outcome, Report, Status
@@ -62,24 +63,15 @@ def check(
         raise InvalidInput(f"{url} is no address: it must begin with http:// or https://.")
     if client_id is not None and token_url is None:
         raise InvalidInput("--client-id needs --token-url: where its tokens are got.")
-    asked = Question(
-        url=url,
-        credentials=Credentials(
-            token=token,
-            client_id=client_id,
-            client_secret=client_secret,
-            user=user,
-            password=password,
-            token_url=token_url,
-        ),
-        pins=tuple(pin or ()),
-        limits=Limits(
-            pages=pages,
-            requests=200 + 4 * pages + 300 * max(1, len(pin or ())),
-            pause_s=0 if origin_of(url)[1] in _OURSELVES else 0.05,
-        ),
-        now=datetime.now(UTC),
+    credentials = Credentials(
+        token=token,
+        client_id=client_id,
+        client_secret=client_secret,
+        user=user,
+        password=password,
+        token_url=token_url,
     )
+    asked = _question(url, credentials, tuple(pin or ()), pages)
     words = language_of(language)
     report = _checked(asked, words)
     if as_json:
@@ -87,6 +79,16 @@ def check(
     else:
         _show(asked, report, words)
     raise typer.Exit(1 if report.failed else 0)
+
+
+def _question(url: str, credentials: Credentials, pins: tuple[str, ...], pages: int) -> Question:
+    """What is asked, with limits that fit the pages and machines."""
+    limits = Limits(
+        pages=pages,
+        requests=200 + 4 * pages + 300 * max(1, len(pins)),
+        pause_s=0 if origin_of(url)[1] in _OURSELVES else 0.05,
+    )
+    return Question(url=url, credentials=credentials, pins=pins, limits=limits, now=datetime.now(UTC))
 
 
 def language_of(asked: str | None) -> Language:
@@ -128,7 +130,8 @@ def _as_json(asked: Question, report: Report, language: Language) -> dict[str, o
 
 def _show(asked: Question, report: Report, language: Language) -> None:
     words = _WORDS[language]
-    table = Table(show_lines=False, expand=True)
+    console = wide_console()
+    table = Table(show_lines=False, expand=console.is_terminal)
     table.add_column(words["check"], ratio=3)
     table.add_column(words["result"], no_wrap=True)
     table.add_column(words["where"], ratio=5, overflow="fold")
@@ -139,7 +142,7 @@ def _show(asked: Question, report: Report, language: Language) -> None:
         why = escape(outcome.check.why[language]) if violated else ""
         status = f"[{colour}]{words[outcome.status.value]}[/]"
         table.add_row(outcome.check.title[language], status, _places(outcome, words), why)
-    Console().print(table)
+    console.print(table)
     counts = {s.value: sum(outcome.status is s for outcome in outcomes) for s in Status}
     typer.echo(words["sum"].format(url=asked.url, **counts))
 

@@ -10,10 +10,10 @@ from api.policy import GRANTABLE
 from app.cli.master_data import AsJson, Operator, as_json, now, platform, run
 from app.columns import shown_width, table_lines
 from fleet.errors import InvalidInput, NotFound
-from storage.read_scope import Connection
+from storage.read_pool import Connection
 from usecases import edit_clients
 from usecases.edit_clients import SCOPES, Client, ClientWithSecret, Powers
-from usecases.import_entries import Directory
+from usecases.import_directory import Directory
 from usecases.master_data import ListWish
 
 app = typer.Typer(help="Programs of integrators: API keys and OAuth 2 clients.", no_args_is_help=True)

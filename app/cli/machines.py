@@ -10,18 +10,32 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from app.cli.master_data import Noun, Operator, as_json, commands, now, platform, run
+from app.cli.master_data import (
+    DryRun,
+    Noun,
+    Operator,
+    Under,
+    as_json,
+    commands,
+    in_the_name_of,
+    named_faults,
+    now,
+    platform,
+    run,
+)
 from app.cli.terminals import instant_of
+from app.columns import wide_console
 from app.progress import bar
 from fleet.signals import packaged_catalogue
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
+from storage.sight import Scope
 from usecases import edit_machines, read_fleet_overview, transfer_machine
 from usecases.check_commissioning import Commissioning, check_commissioning
-from usecases.import_entries import Directory, ImportReport, RefusedImport
-from usecases.import_machines import import_machines
+from usecases.import_directory import Directory
+from usecases.import_entries import ImportReport
+from usecases.import_machines import Making, import_machines
 from usecases.import_transfers import import_transfers
 from usecases.master_data import ListWish
 
@@ -95,7 +109,7 @@ app = commands(
         create=_create,
         change=_change,
         load=import_machines,
-        load_options={"catalogue": packaged_catalogue()},
+        load_options={"catalogue": packaged_catalogue(), "making": Making(models=True, sites=True)},
         key="pin",
     )
 )
@@ -116,7 +130,7 @@ def check(
 ) -> None:
     """Is data arriving, are units plausible, is the clock right, is it on its site? Exit code 1 unless all is well."""
     words: Language = "zh" if (language or _language()).startswith("zh") else "en"
-    console = Console()
+    console = wide_console()
     while True:
         found = run(_checked(pin))
         if as_json_:
@@ -181,22 +195,18 @@ async def _organisation(conn: Connection, by: Operator, words: str) -> UUID:
 @app.command("import-transfers")
 def import_sales(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV: pin,to_organisation,at,document_no")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every line and write nothing.")] = False,
+    dry_run: DryRun = False,
+    organisation: Under = None,
 ) -> None:
-    """Record the sales of a CSV: all of them, or none and what is wrong with each line."""
+    """Record the sales of a CSV: all of them, or none and every wrong cell of each line."""
 
     async def imported() -> ImportReport:
         content = await asyncio.to_thread(file.read_bytes)
         with bar("recording sales") as progress:
-            async with platform("machines import-transfers") as (conn, by):
+            async with in_the_name_of(organisation, "machines import-transfers") as (conn, by):
                 return await import_transfers(conn, by, content, dry_run=dry_run, now=now(), progress=progress)
 
-    try:
+    with named_faults(file):
         report = run(imported())
-    except RefusedImport as refused:
-        for error in refused.errors:
-            print(f"{file}: {error['where']}: {error['message']}")
-        print(refused.detail)
-        raise typer.Exit(1) from None
     counts = f"{report.created} recorded, {report.unchanged} recorded before"
     print(f"{counts}; nothing was written (dry run)." if dry_run else f"{counts}.")

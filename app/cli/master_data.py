@@ -4,8 +4,8 @@ import asyncio
 import getpass
 import json
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence, Set
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence, Set
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,10 +20,12 @@ from app.processes import settings_or_exit
 from app.progress import bar
 from fleet.errors import InvalidInput, NotFound
 from storage.audit import Actor
-from storage.organisations import enter_platform
+from storage.organisations import enter_organisation, enter_platform
 from storage.pool import connect_async
-from storage.read_scope import Connection, Scope
-from usecases.import_entries import Directory, ImportReport, RefusedImport
+from storage.read_pool import Connection
+from storage.sight import Scope
+from usecases.import_directory import Directory
+from usecases.import_entries import ImportReport, RefusedImport
 from usecases.master_data import ListWish
 
 Answer = TypeVar("Answer")
@@ -31,6 +33,11 @@ _PAGE = 1_000
 Members = Annotated[list[str], typer.Argument(help="member=value ...; member=@FILE takes the file's content.")]
 Reference = Annotated[str, typer.Argument(help="Id, or the whole name (of people: the login).")]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs: JSON.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Check everything and write nothing.")]
+Under = Annotated[
+    str | None,
+    typer.Option("--organisation", help="Id, name or number: import in its name, as its own administrator would."),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,8 @@ class Noun:
     get: Callable[[Connection, Scope, UUID], Awaitable[Any]]
     create: Callable[[Connection, Operator, dict[str, Any], datetime], Awaitable[Any]]
     change: Callable[[Connection, Operator, UUID, dict[str, Any], datetime], Awaitable[Any]]
-    load: Callable[..., Awaitable[ImportReport]]
+    load: Callable[..., Awaitable[ImportReport]] | None = None
+    command: str = ""  # of `ecc`, where it is not the plural
     key: str = "name"
     unchanging: Set[str] = frozenset({"organisation"})  # members that stay as they were made
     delete: Callable[[Connection, Operator, UUID, datetime], Awaitable[None]] | None = None
@@ -68,6 +76,20 @@ async def platform(command: str) -> AsyncIterator[tuple[Connection, Operator]]:
         scope = await enter_platform(conn)
         name = f"{getpass.getuser()}@{socket.gethostname()}"
         yield conn, Operator(Actor(kind="system", id=None, name=name, organisation_id=scope.organisation_id), scope)
+
+
+@asynccontextmanager
+async def in_the_name_of(organisation: str | None, command: str) -> AsyncIterator[tuple[Connection, Operator]]:
+    """`platform` with the scope of an organisation and those below it; None: of the platform.
+
+    Raises InvalidInput for an organisation that there is not, with near names.
+    """
+    async with platform(command) as (conn, by):
+        if organisation is None:
+            yield conn, by
+        else:
+            found = (await Directory.of(conn, by.scope)).get(organisation, "--organisation")
+            yield conn, Operator(by.actor, await enter_organisation(conn, found.organisation_id))
 
 
 def run(answer: Coroutine[Any, Any, Answer]) -> Answer:
@@ -93,10 +115,15 @@ async def find(conn: Connection, by: Operator, noun: Noun, reference: str) -> UU
         page = await noun.list(conn, by.scope, reference, ListWish(limit=_PAGE))
     found = [item for item in page.items if getattr(item, noun.key) == reference]
     if not found:
-        raise NotFound(f"There are no {noun.plural} called {reference!r}; `ecc {noun.plural} list` shows all.")
+        raise NotFound(f"There are no {noun.plural} called {reference!r}; `ecc {_said(noun)} list` shows all.")
     if len(found) > 1:
-        raise InvalidInput(f"{len(found)} {noun.plural} are called {reference!r}: {', '.join(i.id for i in found)}.")
-    return UUID(found[0].id)
+        ids = ", ".join(str(item.id) for item in found)
+        raise InvalidInput(f"{len(found)} {noun.plural} are called {reference!r}: {ids}.")
+    return UUID(str(found[0].id))
+
+
+def _said(noun: Noun) -> str:
+    return noun.command or noun.plural
 
 
 def read_members(noun: Noun, given: Sequence[str], *, is_new: bool) -> dict[str, str]:
@@ -182,13 +209,18 @@ def _add_writing(app: typer.Typer, noun: Noun) -> None:
         """Change members of one; `member=` clears it."""
         print(as_json(run(_changed(noun, reference, read_members(noun, given, is_new=False)))))
 
-    @app.command("import")
-    def import_file(
-        file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV, or GeoJSON (*.json, *.geojson).")],
-        dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and write nothing.")] = False,
-    ) -> None:
-        """Make or change those of a file: all of them, or none and what is wrong with each line."""
-        _import(noun, file, dry_run)
+    if noun.load is not None:
+
+        @app.command("import")
+        def import_file(
+            file: Annotated[
+                Path, typer.Argument(exists=True, dir_okay=False, help="CSV, or GeoJSON (*.json, *.geojson).")
+            ],
+            dry_run: DryRun = False,
+            organisation: Under = None,
+        ) -> None:
+            """Make or change those of a file: all of them, or none and every wrong cell of each line."""
+            _import(noun, file, dry_run, organisation)
 
     if noun.delete is not None:
 
@@ -237,23 +269,32 @@ async def _deleted(noun: Noun, reference: str) -> None:
         await noun.delete(conn, by, await find(conn, by, noun, reference), now())
 
 
-def _import(noun: Noun, file: Path, dry_run: bool) -> None:
-    try:
-        with bar(f"importing {noun.plural}") as progress:
-            report = run(_imported(noun, file, dry_run, progress))
-    except RefusedImport as refused:
-        for error in refused.errors:
-            print(f"{file}: {error['where']}: {error['message']}")
-        print(refused.detail)
-        raise typer.Exit(1) from None
+def _import(noun: Noun, file: Path, dry_run: bool, organisation: str | None) -> None:
+    with named_faults(file), bar(f"importing {noun.plural}") as progress:
+        report = run(_imported(noun, file, dry_run, organisation, progress=progress))
     counts = f"{report.created} created, {report.updated} updated, {report.unchanged} unchanged"
     print(f"{counts}; nothing was written (dry run)." if dry_run else f"{counts}.")
 
 
-async def _imported(noun: Noun, file: Path, dry_run: bool, progress: Callable[[int, int], None]) -> ImportReport:
+@contextmanager
+def named_faults(file: Path) -> Iterator[None]:
+    """Print what is wrong with a file that was refused, a wrong cell a line, and exit with 1."""
+    try:
+        yield
+    except RefusedImport as refused:
+        for fault in refused.faults:
+            print(f"{file}: {fault.where}: {fault.reason}")
+        print(refused.detail)
+        raise typer.Exit(1) from None
+
+
+async def _imported(
+    noun: Noun, file: Path, dry_run: bool, organisation: str | None, *, progress: Callable[[int, int], None]
+) -> ImportReport:
+    assert noun.load is not None
     options = dict(noun.load_options)
     if noun.geojson:
         options["is_geojson"] = file.suffix in (".json", ".geojson")
     content = await asyncio.to_thread(file.read_bytes)
-    async with platform(f"{noun.plural} import") as (conn, by):
+    async with in_the_name_of(organisation, f"{noun.plural} import") as (conn, by):
         return await noun.load(conn, by, content, dry_run=dry_run, now=now(), progress=progress, **options)

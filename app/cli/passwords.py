@@ -1,18 +1,22 @@
-"""`ecc people set-password`."""
+"""`ecc people set-password` and `ecc people password-link`."""
 
 import sys
 from typing import Annotated
 
 import typer
 
-from app.cli.master_data import now, platform, run
+from app.cli.master_data import AsJson, as_json, find, now, platform, run
+from app.cli.people import NOUN, grantable
+from app.processes import settings_or_exit
 from fleet.errors import InvalidInput
 from usecases.own_account import set_password
+from usecases.password_links import PasswordLink, Powers, make_link
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command to those of people."""
+    """Add the commands to those of people."""
     app.command("set-password")(change)
+    app.command("password-link")(link)
 
 
 def change(login: Annotated[str, typer.Argument(help="Whose password.")]) -> None:
@@ -30,3 +34,24 @@ def change(login: Annotated[str, typer.Argument(help="Whose password.")]) -> Non
 async def _set(login: str, password: str) -> int:
     async with platform("people set-password") as (conn, by):
         return await set_password(conn, by.actor, login, password, now=now())
+
+
+def link(
+    login: Annotated[str, typer.Argument(help="Whose password is to be chosen: id or login.")], is_json: AsJson = False
+) -> None:
+    """Make a link by which somebody chooses a password: good once, for three days, in place of any older one."""
+    address = settings_or_exit().public_url
+    made = run(_link(login, (address or "").rstrip("/")))
+    if is_json:
+        print(as_json(made))
+        return
+    print(f"{made.link}\nFor {made.login}, once, until {made.expires_at:%Y-%m-%d %H:%M} UTC; it is not shown again.")
+    if address is None:
+        print("Put the address of the platform before it: ECC_PUBLIC_URL is not set.")
+
+
+async def _link(login: str, address: str) -> PasswordLink:
+    async with platform("people password-link") as (conn, by):
+        powers = Powers(grantable=grantable, covers=lambda _: True)
+        person = await find(conn, by, NOUN, login)
+        return await make_link(conn, by, person, powers=powers, address=address, now=now())

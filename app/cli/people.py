@@ -8,7 +8,7 @@ from usecases import edit_people as edit
 from usecases.import_people import import_people
 
 
-def _grantable(kind: str) -> Set[str]:
+def grantable(kind: str) -> Set[str]:
     """Every role that somebody may give in an organisation of this kind."""
     return frozenset[str]().union(*GRANTABLE.get(kind, {}).values())
 
@@ -31,11 +31,11 @@ NOUN = Noun(
     unchanging=frozenset({"login", "organisation"}),
     list=lambda conn, scope, q, wish: edit.list_people(conn, scope, edit.PersonFilter(q=q), wish),
     get=edit.get_person,
-    create=lambda conn, by, values, now: edit.create_person(conn, by, values, grantable=_grantable, now=now),
+    create=lambda conn, by, values, now: edit.create_person(conn, by, values, grantable=grantable, now=now),
     change=lambda conn, by, thing, changes, now: edit.change_person(
-        conn, by, thing, changes, version=None, grantable=_grantable, now=now
+        conn, by, thing, changes, version=None, grantable=grantable, now=now
     ),
     load=import_people,
-    load_options={"grantable": _grantable},
+    load_options={"grantable": grantable},
 )
 app = commands(NOUN)

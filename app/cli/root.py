@@ -14,6 +14,7 @@ from app.cli import (
     aemp,
     audit,
     clients,
+    company_logins,
     config,
     database,
     demo,
@@ -109,6 +110,7 @@ app.add_typer(organisations.app, name="organisations")
 passwords.register(people.app)
 app.add_typer(people.app, name="people")
 app.add_typer(clients.app, name="clients")
+app.add_typer(company_logins.app, name="company-logins")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(rosters.app, name="rosters")
 app.add_typer(sites.app, name="sites")

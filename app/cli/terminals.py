@@ -9,7 +9,8 @@ import typer
 from app.cli.master_data import Noun, as_json, commands, find, now, platform, run
 from fleet.errors import InvalidInput
 from storage.keyset import PageOf
-from storage.read_scope import Connection, Scope
+from storage.read_pool import Connection
+from storage.sight import Scope
 from usecases import edit_terminals, install_terminals
 from usecases.import_terminals import import_terminals
 from usecases.master_data import ListWish

@@ -16,7 +16,7 @@ from storage.machine_master import list_by_pins
 from storage.organisations import enter_platform
 from storage.pool import Connection, connect_async, url_of
 from storage.users import seed_demo_user
-from usecases.import_machines import import_machines
+from usecases.import_machines import Making, import_machines
 
 DEALER = "Central Machinery Trading"
 CUSTOMERS = ("Beishan Earthworks", "Nanhe Construction")
@@ -89,5 +89,11 @@ async def _imported(url: str, machines: Sequence[SimulatedMachine]) -> None:
         content = "\n".join([f"{header},organisation", *owned]).encode()
         actor = Actor(kind="system", id=None, name="ecc demo", organisation_id=scope.organisation_id)
         await import_machines(
-            conn, Operator(actor, scope), content, catalogue=packaged_catalogue(), dry_run=False, now=now
+            conn,
+            Operator(actor, scope),
+            content,
+            catalogue=packaged_catalogue(),
+            making=Making(models=True, sites=True),
+            dry_run=False,
+            now=now,
         )

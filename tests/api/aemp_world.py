@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 
-from api.dependencies import clock
+from api.dependencies import now_of_request
 from fleet.signals import packaged_catalogue
 from ingest.rollups import roll_up
 from tests.api.world import World
@@ -102,8 +102,8 @@ def recount(world: World, name: str) -> None:
 @contextmanager
 def clock_at(app, at: datetime = AT):
     """The application with its clock stopped."""
-    app.dependency_overrides[clock] = lambda: at
+    app.dependency_overrides[now_of_request] = lambda: at
     try:
         yield
     finally:
-        app.dependency_overrides.pop(clock)
+        app.dependency_overrides.pop(now_of_request)

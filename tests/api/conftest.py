@@ -43,6 +43,7 @@ def world(api_database: Database) -> Iterator[World]:
 
 def settings_for(url: str, **changes: object) -> ApiSettings:
     defaults: dict[str, object] = {"database_url": url, "session_secret": "t" * 40, "poll_interval_s": 0.05}
+    defaults |= {"anonymous_reads_per_minute": 0, "anonymous_writes_per_minute": 0}  # all tests have one address
     return ApiSettings(**(defaults | changes))
 
 

@@ -18,7 +18,7 @@ DOCUMENT: dict[str, Any] = json.loads(json.dumps(create_app(settings_for("")).op
 JSON = "application/json"
 ENDLESS = "/api/v1/live"  # a stream: it has tests of its own
 SOME_UUID = "0198f3a1-11d0-7a52-8c3e-5f0c9d2b7e44"
-KNOWN = {"code": "not_found", "list": "severities"}
+KNOWN = {"code": "not_found", "list": "severities", "edition": "2020", "page": "1"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ class Guard(Enum):
 
     TENANT = auto()  # row-level security: ecc_api sees the tenant's own rows only
     SHARED = auto()  # the same for everybody: catalogues and code lists
-    BY_MACHINE = auto()  # hypertables: read only through machines and periods that storage/read_scope.py let through
+    BY_MACHINE = auto()  # hypertables: read only through machines and periods that storage/sight.py let through
     CLOSED = auto()  # ecc_api may not read it at all
     INTERNAL = auto()  # ecc_api reads it for its own work; it holds nothing of a tenant
 
@@ -53,6 +53,11 @@ TABLES: dict[str, Table] = {
     ),
     "company_identity": Table(
         Guard.TENANT, "INSERT INTO company_identity VALUES ('https://id.' || %(tag)s, 'sub', %(user)s, %(now)s)"
+    ),
+    "password_link": Table(
+        Guard.TENANT,
+        "INSERT INTO password_link (user_id, token_hash, created_by, created_at, expires_at) "
+        "VALUES (%(user)s, sha256(%(tag)s::bytea), 'seed', %(now)s, %(now)s + interval '3 days')",
     ),
     "sign_in_counter": Table(Guard.INTERNAL),
     "api_client": Table(

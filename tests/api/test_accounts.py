@@ -133,6 +133,30 @@ async def test_a_change_with_a_cookie_must_come_from_the_console(world, clients,
     assert answer.status_code == status, "409: it passed, the alarm is over"
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        pytest.param({}, 200, id="a program, which names no page"),
+        pytest.param({"origin": "http://evil.test"}, 403, id="another site"),
+        pytest.param({"origin": "null"}, 403, id="a sandboxed page"),
+        pytest.param({"sec-fetch-site": "cross-site"}, 403, id="the browser says cross-site"),
+        pytest.param({"origin": "http://ecc.test"}, 200, id="the console's own origin"),
+        pytest.param({"sec-fetch-site": "same-origin"}, 200, id="the browser says same-origin"),
+        pytest.param({"origin": "http://localhost:5173", "x-ecc-request": "console"}, 200, id="the custom header"),
+    ],
+)
+async def test_no_foreign_page_signs_anybody_in(clients, headers, status):
+    async with clients.anybody(**headers) as http:
+        answer = await http.post("/api/v1/auth/login", json={"login": "owner", "password": PASSWORD})
+        assert (answer.status_code, "set-cookie" in answer.headers) == (status, status == 200)
+        if status == 403:
+            assert answer.json()["code"] == "cross_site_request"
+            renewed = await http.post("/api/v1/auth/refresh", json={"refresh_token": "x"})
+            taken = await http.post(f"/api/v1/invitations/{'x' * 43}/accept", json={"login": "x", "password": "x"})
+            chosen = await http.post(f"/api/v1/password-links/{'x' * 43}/use", json={"password": "x"})
+            assert (renewed.status_code, taken.status_code, chosen.status_code) == (403, 403, 403)
+
+
 async def test_login_takes_no_form_of_a_foreign_page(clients):
     async with clients.anybody() as http:
         form = await http.post("/api/v1/auth/login", data={"login": "owner", "password": PASSWORD})
@@ -141,4 +165,4 @@ async def test_login_takes_no_form_of_a_foreign_page(clients):
             content=json.dumps({"login": "owner", "password": PASSWORD}),
             headers={"content-type": "text/plain"},
         )
-    assert (form.status_code, text.status_code) == (422, 422)
+    assert (form.status_code, text.status_code) == (415, 415)

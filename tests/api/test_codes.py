@@ -1,10 +1,17 @@
 """Units and code lists: every code that the platform uses has its words, in both languages."""
 
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from api.codes import LISTS, words
 from api.problems import TABLE
 from fleet.signals import packaged_catalogue
+from tests.api.generated import DOCUMENT
+from usecases.event_log_kinds import KINDS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 OF_THE_DATABASE = {"machine_kinds", "problem_codes"}  # these carry their own words
@@ -15,6 +22,35 @@ async def test_every_code_has_words_and_no_words_are_left_over(name):
     texts = words()["list"][name]
     assert set(texts) - {"_"} == set(LISTS[name]())
     assert all(text["zh"] and text["en"] for text in texts.values())
+
+
+def enumerations(schema: Any, where: str) -> Iterator[tuple[str, list[str]]]:
+    """Every choice of texts in a schema, with where it stands."""
+    if isinstance(schema, dict):
+        if all(isinstance(value, str) for value in schema.get("enum", [1])):
+            yield where, schema["enum"]
+        for name, part in schema.items():
+            yield from enumerations(part, f"{where}.{name}")
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from enumerations(part, where)
+
+
+ENUMERATIONS = dict(enumerations(DOCUMENT["components"]["schemas"], ""))
+
+
+@pytest.mark.parametrize("where", ENUMERATIONS)
+async def test_every_choice_of_a_body_or_an_answer_is_a_code_list_or_part_of_one(where):
+    lists = [frozenset(codes()) for codes in LISTS.values()]
+    assert any(codes >= set(ENUMERATIONS[where]) for codes in lists), "add it to api/codes.py and api/codes.toml"
+
+
+async def test_every_kind_that_is_written_to_the_event_log_is_known():
+    storage = Path(__file__).parents[2] / "storage"
+    logging = [text for file in storage.glob("*.py") if "INSERT INTO event_log" in (text := file.read_text("utf-8"))]
+    written = {kind for text in logging for kind in re.findall(r"'((?:alarm|webhook)\.[a-z]+)'", text)}
+    assert len(logging) >= 3
+    assert {"alarm.acknowledged", "webhook.paused"} <= written <= set(KINDS)
 
 
 async def test_every_list_is_served_in_the_language_asked_for(clients):

@@ -103,11 +103,19 @@ async def test_a_machine_in_order_passes(world, owner, site):
             ("failed", "doubt"),
             "Engine oil pressure 3.6 looks like bar",
         ),
-        ("ratio", {"fuel_level_pct": 0.62}, "units", ("failed", "doubt"), "looks like ratio"),
+        ("ratio", {"fuel_level_pct": 0.62}, "units", ("warning", "doubt"), "perhaps really 0.62 %"),
+        (
+            "hot",
+            {"engine_coolant_temp_degc": 115.0},
+            "units",
+            ("warning", "doubt"),
+            "or sent as degF (it would be 46.1",
+        ),
         ("zone", {"delay": timedelta(hours=8)}, "clock", ("failed", "zone"), "off by -8 h"),
         ("zero", {"latitude_deg": 0.0, "longitude_deg": 0.0}, "position", ("failed", "zero"), "sends zeros"),
         ("nofix", {"latitude_deg": None, "longitude_deg": None}, "position", ("failed", "none"), "no position"),
         ("swapped", {"latitude_deg": None, "longitude_deg": 31.2304}, "position", ("failed", "swapped"), "swapped"),
+        ("half", {"latitude_deg": None}, "position", ("failed", "none"), "no position"),
         ("away", {"latitude_deg": 32.0}, "position", ("warning", "off"), "off the site Yard"),
         ("silent signal", {"hydraulic_oil_temp_degc": None}, "expected", ("warning", "missing"), "Hydraulic oil"),
     ],
@@ -147,6 +155,28 @@ async def test_gaps_quarantine_and_foreign_keys_are_counted(world, owner, site):
     assert facts["quarantine"]["reasons"] == {"malformed": 2, "clock_future": 1}
     assert facts["keys"]["keys"] == {"grease_level_pct": 7}
     assert found(check)["clock"] == ("failed", "future")
+
+
+async def test_what_is_over_is_no_failure(world, owner, site):
+    machine = Planted(world, "mended", site)
+    world.conn.execute(
+        "INSERT INTO quarantine (quarantine_id, terminal, payload_hash, row_no, reason, detail, topic, received_at) "
+        "VALUES (%s, 'T-mended', '', 0, 'clock_future', '', '', %s)",
+        [uuid7(), NOW - timedelta(days=2)],
+    )
+    world.readings("mended", [(NOW - timedelta(minutes=5), {"latitude_deg": 0.0, "longitude_deg": 0.0})])
+    told = found(await machine.check(owner))
+    assert told["clock"] == ("warning", "future_before")
+    assert told["position"] == ("warning", "sometimes_zero")
+
+
+@pytest.mark.parametrize(("rpm", "expected"), [(0.0, ("warning", "parked")), (1500.0, ("failed", "dead"))])
+async def test_silence_of_days_fails_only_when_the_engine_was_running(world, owner, site, rpm, expected):
+    days = timedelta(days=3)
+    machine = Planted(world, f"silent-{rpm:.0f}", site, delay=days, engine_speed_rpm=rpm)
+    world.conn.execute("UPDATE reading SET received_at = measured_at WHERE machine_id = %s", [machine.number])
+    world.conn.execute("UPDATE machine_state SET received_at = measured_at WHERE machine_id = %s", [machine.number])
+    assert found(await machine.check(owner))["arriving"] == expected
 
 
 async def test_a_machine_without_anything_says_so(world, owner):

@@ -30,7 +30,7 @@ async def test_hashed_assets_are_kept_for_good_and_the_page_never(http):
     assert "script-src 'self'" in page.headers["content-security-policy"]
 
 
-@pytest.mark.parametrize("path", ["/login", "/live", "/machines/1234", "/a/b/c"])
+@pytest.mark.parametrize("path", ["/login", "/live", "/machines/1234", "/a/b/c", "/live?machine=1&machine=2"])
 async def test_the_page_reads_every_other_address_itself(http, path):
     answer = await http.get(path, headers=HTML)
     assert (answer.status_code, "console" in answer.text) == (200, True)

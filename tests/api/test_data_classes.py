@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pyarrow.ipc
 import pytest
 
 from storage.users import create_user
@@ -179,3 +180,61 @@ async def test_the_audit_is_read_by_those_whose_it_is(rented, clients):
     first = await get(clients, "north auditor", "/api/v1/audit", limit=1)
     second = await get(clients, "north auditor", "/api/v1/audit", limit=1, cursor=first["next_cursor"])
     assert int(second["items"][0]["id"]) < int(first["items"][0]["id"])
+
+
+@pytest.fixture(params=sorted(SHOWN))
+def share_of_now(rented, request):
+    """A share that begins after the last message."""
+    rented.conn.execute(
+        "INSERT INTO sharing (machine_id, organisation_id, data_class, from_at) VALUES (%s, %s, %s, %s)",
+        [rented.machines["rented"], rented.organisations["south"], request.param, NOW + timedelta(milliseconds=1)],
+    )
+    yield request.param
+    rented.conn.execute("DELETE FROM sharing")
+
+
+async def everywhere(clients, login):
+    """The machine as each list and page shows it to somebody: the page, the list, the state, the map."""
+    listed = (await get(clients, login, "/api/v1/machines", q="rented"))["items"][0]
+    light = await get(clients, login, "/api/v1/fleet/positions")
+    one = next(m for m in light["items"] if m["name"] == "rented")
+    return [await get(clients, login, MACHINE), listed, await get(clients, login, f"{MACHINE}/state"), one]
+
+
+async def test_what_was_heard_within_a_share_is_shown_of_any_class(share, clients):
+    for shown in await everywhere(clients, "stranger"):
+        assert (shown["online"], shown["measured_at"]) == (True, NOW.isoformat().replace("+00:00", "Z"))
+
+
+async def test_of_a_machine_not_heard_of_since_the_share_began_nothing_is_claimed(share_of_now, clients):
+    """It is not known to be offline, and has no place that could be coarse."""
+    page, listed, state, light = await everywhere(clients, "stranger")
+    for shown in (page, listed, state, light):
+        assert (shown["online"], shown["work_state"], shown["measured_at"]) == (None, None, None)
+    assert (page["position"], listed["position"], state["position"], state["signals"]) == (None, None, None, {})
+    assert (light["latitude_deg"], light["longitude_deg"], light["is_coarse"]) == (None, None, False)
+    assert page["received_at"] is listed["received_at"] is state["received_at"] is None
+    matrix = await get(clients, "stranger", "/api/v1/fleet/matrix", signals=SIGNALS, q="rented")
+    for one in matrix["signals"].values():
+        assert (one["value"], one["age_s"]) == ([None], [None])
+    async with clients.of("stranger", accept="text/csv") as http:
+        lines = (await http.get("/api/v1/fleet/positions")).text.splitlines()
+    (line,) = (line for line in lines if ",rented," in line)
+    assert line.split(",", 1)[1] == "rented,excavator,,,,,,false,,0"
+    async with clients.of("stranger", accept="application/vnd.apache.arrow.stream") as http:
+        table = pyarrow.ipc.open_stream((await http.get("/api/v1/fleet/positions")).content).read_all().to_pylist()
+    (row,) = (row for row in table if row["name"] == "rented")
+    assert (row["online"], row["measured_at"], row["is_coarse"]) == (None, None, False)
+    offline = await get(clients, "stranger", "/api/v1/machines", q="rented", online="false")
+    assert [m["name"] for m in offline["items"]] == ["rented"], "not left out of both"
+
+
+async def test_a_message_within_the_share_tells_it_again(share_of_now, rented, clients):
+    world, later = rented, NOW + timedelta(seconds=1)
+    world.state("rented", {"engine_speed_rpm": 1.0, "engine_hours_h": 812.5}, at=later)
+    for shown in await everywhere(clients, "stranger"):
+        assert shown["online"] is True
+    state = await get(clients, "stranger", f"{MACHINE}/state")
+    assert set(state["signals"]) == SHOWN[share_of_now] - PLACES
+    values = {"engine_speed_rpm": 1500.0, "engine_hours_h": 812.25, "latitude_deg": EXACT[0], "longitude_deg": EXACT[1]}
+    world.state("rented", values, at=NOW)

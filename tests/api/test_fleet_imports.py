@@ -83,7 +83,9 @@ async def test_models_are_the_platforms_to_import(clients, owner):
         (model,) = (await lead.get("/api/v1/models", params={"q": "CSV-M"})).json()["items"]
         assert (model["maker"], [o["code"] for o in model["options"]]) == ("ACME", ["heat", "lamp"])
         wrong = await send(lead, "models", "name,kind,slot_s\nX,roller,fast\n")
-        assert wrong.json()["errors"] == [{"where": "line 2, slot_s", "message": "'fast' is no number"}]
+        assert wrong.json()["errors"] == [
+            {"where": "line 2, slot_s", "code": "cell_no_number", "message": "'fast' is no number."}
+        ]
 
 
 async def test_terminals_come_with_their_sim_cards(owner):

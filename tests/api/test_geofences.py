@@ -145,12 +145,15 @@ async def test_what_a_list_gives_as_geojson_is_imported_without_change(clients):
         ),
         pytest.param(
             {"geometry": {"type": "Polygon", "coordinates": [[[179, 0], [-179, 0], [-179, 1], [179, 0]]]}},
-            "feature 2",
+            "feature 2, geometry",
             "180th meridian",
             id="antimeridian",
         ),
         pytest.param(
-            {"geometry": {"type": "Polygon", "coordinates": [[[10**400, 0]] * 4]}}, "feature 2", "", id="endless"
+            {"geometry": {"type": "Polygon", "coordinates": [[[10**400, 0]] * 4]}},
+            "feature 2, geometry",
+            "",
+            id="endless",
         ),
     ],
 )
@@ -179,7 +182,7 @@ async def test_whether_a_place_is_on_its_site_is_asked_of_the_sites_own_fences(c
 
     import psycopg
 
-    from storage.read_scope import Scope
+    from storage.sight import Scope
     from usecases.edit_geofences import is_on_site
 
     async with clients.of("stranger") as http:

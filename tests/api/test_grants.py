@@ -6,8 +6,10 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
+from fleet.errors import Forbidden
 from storage.users import create_user
 from tests.api.world import PASSWORD
+from usecases.edit_clients import Powers
 from usecases.webhook_addresses import points_inside
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -83,6 +85,13 @@ async def test_a_client_is_given_no_scope_that_the_caller_lacks(clients):
     client = await made(clients, "head", CLIENTS, name="Portal", scopes=["fleet:read", "audit:read"])
     answer = await sent(clients, "dealer", "PATCH", f"{CLIENTS}/{client['id']}", {"scopes": ["fleet:read"]})
     assert answer.status_code == 403, "nor is one taken from it"
+
+
+async def test_nobody_gives_a_program_the_right_to_write_what_they_may_not():
+    powers = Powers(grantable=lambda _: {"integrator"}, scopes={"fleet:read", "sites:write"})
+    powers.check("integrator", "customer", ["fleet:read", "sites:write"])
+    with pytest.raises(Forbidden):
+        powers.check("integrator", "customer", ["fleet:read", "machines:write"])
 
 
 # Company logins

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from storage.passwords import hash_password
-from storage.read_scope import ReadPool
+from storage.read_pool import ReadPool
 from storage.users import create_user
 from tests.api.conftest import running
 from tests.api.world import PASSWORD
@@ -188,6 +188,24 @@ async def test_a_new_password_ends_every_session_and_begins_one(clients, world, 
     text = str(world.conn.execute("SELECT before, after, detail FROM audit").fetchall())
     assert "argon2" not in text
     assert PASSWORD not in text
+
+
+async def test_a_refused_change_of_the_password_is_in_the_audit_and_slowed_down(clients, world, person):
+    """Whoever finds a signed-in browser guesses no faster than at the sign-in page."""
+    async with clients.of(person) as http:
+        ask = {"current_password": "not this one", "new_password": "four plain words here"}
+        answers = [await http.post("/api/v1/auth/password", json=ask) for _ in range(6)]
+        assert [a.status_code for a in answers] == [403] * 5 + [429]
+        assert answers[-1].json()["code"] == "too_many_attempts"
+        assert int(answers[-1].headers["retry-after"]) >= 1
+        early = await http.post("/api/v1/auth/password", json=ask | {"current_password": PASSWORD})
+        assert early.status_code == 429, "the right one comes too early as well"
+        assert (await log_in(http, person)).status_code == 429, "and so does a sign-in: it is the same counter"
+        assert (await http.get(ME)).status_code == 200
+    refused = [row for row in audit(world, "change_password_failed") if row[0] == person]
+    assert len(refused) == 5
+    assert refused[0][1:] == (world.organisations["north"], refused[0][2] | {"why": "wrong password"})
+    assert "not this one" not in str(world.conn.execute("SELECT * FROM audit").fetchall())
 
 
 @pytest.mark.parametrize(

@@ -70,3 +70,15 @@ def test_somebody_is_given_a_password_and_signed_out(ecc, world):
     row = world.conn.execute("SELECT password_hash FROM app_user WHERE login = 'owner'").fetchone()
     assert verify_password("a few words of my own", row[0])
     assert world.conn.execute("SELECT count(*) FROM app_session").fetchone() == (0,)
+
+
+def test_somebody_is_given_a_link_for_a_password(ecc, world, monkeypatch):
+    code, text = ecc("people", "password-link", "colleague")
+    assert (code, text.startswith("/password/"), "ECC_PUBLIC_URL is not set" in text) == (0, True, True)
+    monkeypatch.setenv("ECC_PUBLIC_URL", "https://fleet.example")  # the environment is how commands are configured
+    code, text = ecc("people", "password-link", "colleague", "--json")
+    made = json.loads(text)
+    assert (made["login"], made["link"].startswith("https://fleet.example/password/")) == ("colleague", True)
+    rows = world.conn.execute("SELECT maker_id, ended_at IS NULL FROM password_link ORDER BY password_link_id")
+    assert rows.fetchall() == [(None, False), (None, True)], "the newer one is open"
+    assert ecc("people", "password-link", "nobody.of.this.name")[0] != 0

@@ -14,8 +14,8 @@ import pytest_asyncio
 
 from api.app import create_app
 from api.live import told
-from storage.read_scope import Scope
 from storage.retention import delete_older
+from storage.sight import Scope
 from tests.api.conftest import Clients, running, settings_for
 from tests.api.streams import served, stream
 from usecases.read_live_filter import LiveFilter

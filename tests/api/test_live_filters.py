@@ -62,8 +62,8 @@ def numbers(seen):
         pytest.param({"machine_kind": ["excavator"]}, ["digger", "lent"], id="kind of machine"),
         pytest.param({"organisation": "organisation"}, ["lent"], id="organisation below mine"),
         pytest.param({"machine_kind": ["excavator"], "organisation": "organisation"}, ["lent"], id="both"),
-        pytest.param({"kinds": ["test.*"]}, ["digger", "loader", "lent"], id="kinds of events"),
-        pytest.param({"kinds": ["test"]}, [], id="no such kind"),
+        pytest.param({"kinds": ["webhook.*"]}, ["digger", "loader", "lent"], id="kinds of events"),
+        pytest.param({"kinds": ["alarm.*"]}, [], id="another kind"),
         pytest.param({"severity": ["critical"]}, [], id="entries without severity"),
     ],
 )
@@ -96,13 +96,34 @@ async def test_a_filter_cannot_name_what_is_anothers(world, live, places):
         assert (await http.get("/api/v1/live", params={"kinds": "Not A Kind"})).status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        pytest.param("alarm.rased", "did you mean alarm.raised?", id="misspelt"),
+        pytest.param("alarms.*", "did you mean alarm.", id="a beginning of none"),
+        pytest.param("weather", "there are: alarm.raised, alarm.revised", id="nothing near"),
+    ],
+)
+async def test_a_kind_of_events_that_there_is_not_is_refused(world, live, kind, words):
+    url, token = live
+    async with httpx.AsyncClient(base_url=url, headers={"authorization": f"Bearer {token('owner')}"}) as http:
+        told = await http.get("/api/v1/live", params={"kinds": ["alarm.*", kind]})
+        body = {"url": "https://example.com/ecc", "kinds": [kind]}
+        made = await http.post("/api/v1/webhooks", json=body)
+    for answer in (told, made):
+        (error,) = answer.json()["errors"]
+        assert (answer.status_code, error["where"], error["code"]) == (422, "kinds", "unknown_event_kind")
+        assert words in error["message"]
+
+
 async def test_resuming_with_a_filter_over_a_restart_and_another_process_misses_nothing(world, places, api_database):
     """Events are told by whichever API process the client finds; its filter lets most of them go by."""
     told, last, written = [], None, 0
     settings = settings_for(api_database.url("ecc_api"))
     async with served(create_app(settings)) as one:
         clients = Clients(create_app(settings), api_database.url("ecc_api"))
-        token, filters = clients.token("owner"), {"machine_kind": "wheel_loader", "kinds": "test.*", "states": "false"}
+        token = clients.token("owner")
+        filters = {"machine_kind": "wheel_loader", "kinds": "webhook.*", "states": "false"}
         async with stream(one, token, **filters) as mine:
             last = (await mine.next()).id
         for turn in range(4):
@@ -132,13 +153,13 @@ async def test_resuming_with_a_filter_over_a_restart_and_another_process_misses_
 async def test_who_is_told_nothing_still_learns_where_to_resume_from(world, live, monkeypatch):
     monkeypatch.setattr(live_hub, "PLACE_EVERY_S", 0.2)
     url, token = live
-    async with stream(url, token("owner"), kinds="never.*", states="false") as mine:
+    async with stream(url, token("owner"), kinds="alarm.withdrawn", states="false") as mine:
         hello = await mine.next()
         for _ in range(3):
             world.log("digger", {"n": "not asked for"})
         place = await mine.until("place")
     assert place.id != hello.id
-    async with stream(url, token("owner"), kinds="test.note", last_event_id=place.id, states="false") as mine:
+    async with stream(url, token("owner"), kinds="webhook.test", last_event_id=place.id, states="false") as mine:
         assert numbers(await mine.all_for(0.4)) == [], "nothing behind it"
 
 

@@ -128,7 +128,7 @@ async def test_a_machine_that_never_reported_has_an_empty_state(world, clients):
     world.machine("silent", owner="north")
     async with clients.of("owner") as http:
         state = (await http.get("/api/v1/machines/pin:PIN-silent/state")).raise_for_status().json()
-    assert (state["online"], state["measured_at"], state["position"], state["signals"]) == (False, None, None, {})
+    assert (state["online"], state["measured_at"], state["position"], state["signals"]) == (None, None, None, {})
 
 
 @pytest.mark.parametrize("login", ["owner", "expert"])

@@ -72,7 +72,7 @@ async def test_a_key_is_shown_once_and_opens_what_its_scopes_say(clients, world)
     [
         (("aemp:read",), MACHINES, "fleet:read"),
         (("fleet:read",), "/api/v1/audit", "audit:read"),
-        (("fleet:read", "positions", "aemp:read", "webhooks", "audit:read"), CLIENTS, "a person must"),
+        (SCOPES, CLIENTS, "a person must"),
     ],
 )
 async def test_what_a_client_lacks_is_named(clients, scopes, path, missing):
@@ -81,6 +81,58 @@ async def test_what_a_client_lacks_is_named(clients, scopes, path, missing):
         answer = await got(clients, path, **bearer(secret))
         assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
         assert missing in answer.json()["detail"]
+
+
+async def test_a_program_writes_what_its_scopes_say(clients, world):
+    """Read-only unless somebody gave it more, and never more than the noun that it was given."""
+    site = {"name": "Quarry", "time_zone": "Asia/Shanghai"}
+    reads = await made(clients)
+    writes = await made(clients, scopes=("fleet:read", "sites:write"))
+    async with clients.anybody(**bearer(reads["secret"])) as http:
+        refused = await http.post("/api/v1/sites", json=site)
+        assert (refused.status_code, "`sites:write`" in refused.json()["detail"]) == (403, True)
+    async with clients.anybody(**bearer(await token_of(clients, writes))) as http:
+        created = await http.post("/api/v1/sites", json=site)
+        assert created.status_code == 201, created.text
+        path = f"/api/v1/sites/{created.json()['id']}"
+        changed = await http.patch(path, json={"address": "1 Quarry Road"}, headers={"if-match": '"1"'})
+        assert changed.json()["address"] == "1 Quarry Road"
+        foreign = world.conn.execute(
+            "INSERT INTO site (name, time_zone, organisation_id) VALUES ('Theirs', 'UTC', %s) RETURNING public_id",
+            [world.organisations["south"]],
+        ).fetchone()[0]
+        not_there = await http.patch(f"/api/v1/sites/{foreign}", json={"name": "x"}, headers={"if-match": '"1"'})
+        assert not_there.status_code == 404
+        refused = await http.patch(f"{MACHINES}/pin:PIN-digger", json={"name": "x"}, headers={"if-match": '"1"'})
+        assert (refused.status_code, "`machines:write`" in refused.json()["detail"]) == (403, True)
+        assert (await http.delete(path, headers={"if-match": '"2"'})).status_code == 204
+    who = world.conn.execute("SELECT actor_kind, actor_name FROM audit WHERE entity = 'site'").fetchall()
+    assert set(who) == {("client", "Portal")}
+
+
+async def test_a_token_is_narrowed_to_what_was_asked_for(clients):
+    client = await made(clients, scopes=("fleet:read", "machines:write", "sites:write"))
+    site = {"name": "Narrow", "time_zone": "Asia/Shanghai"}
+    for scope, missing in (("fleet:read", "sites:write"), ("sites:write", "fleet:read"), ("machines:write", "sites")):
+        async with clients.anybody(**bearer(await token_of(clients, client, scope=scope))) as http:
+            refused = await http.post("/api/v1/sites", json=site)
+            assert (refused.status_code, missing in refused.json()["detail"]) == (403, True), scope
+    refused = await asked(clients, client, {"scope": "fleet:read audit:read"})
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_scope")
+
+
+@pytest.mark.parametrize(
+    ("role", "scopes", "reason"),
+    [
+        ("integrator", ["sites:write"], "fleet:read"),
+        ("auditor", ["fleet:read", "machines:write"], "integrator"),
+        ("integrator", ["fleet:read", "people:write"], None),
+    ],
+)
+async def test_what_a_client_cannot_be_given(clients, role, scopes, reason):
+    async with clients.of("owner") as http:
+        answer = await http.post(CLIENTS, json={"name": "X", "role": role, "scopes": scopes})
+    assert (answer.status_code, (reason or "") in answer.json()["detail"]) == (422, True)
 
 
 async def test_positions_need_their_own_scope(clients, world):

@@ -149,7 +149,9 @@ async def test_a_tree_is_imported_and_again_without_change(lead):
     assert wrong.json()["errors"] == [
         {
             "where": "line 4, parent",
-            "message": "'Import delaer': no organisation of that name or external_no; did you mean Import dealer?",
+            "code": "organisation_unnamed_near",
+            "message": "'Import delaer': no organisation of that name, external_no or id; "
+            "did you mean Import dealer, Import one, Import two?",
         }
     ]
     looped = await imported("kind,name,parent\ndealer,Import dealer,Import dealer\n")

@@ -119,7 +119,7 @@ async def test_people_are_imported_by_their_logins(clients):
         wrong = csv.replace("zhao,Zhao,dealer", "zhao,Zhao,expert").replace("li@example.com", "li")
         answer = await imported(http, wrong)
         assert answer.status_code == 422
-        assert [e["where"] for e in answer.json()["errors"]] == ["line 2, email", "line 3"]
+        assert [e["where"] for e in answer.json()["errors"]] == ["line 2, email", "line 3, role"]
         taken = await imported(http, "login,name,role\nstranger,X,dealer\n")
         assert "is taken" in taken.json()["errors"][0]["message"]
         moved = await imported(http, "login,name,role,organisation\nli,Li Na,operator,Dealer\n")

@@ -55,4 +55,16 @@ async def test_a_problem_tells_its_particulars_in_either_language(clients):
     async with clients.of("owner", **{"accept-language": "zh"}) as http:
         problem = (await http.get("/api/v1/machines?signals=no_such_signal")).json()
     assert problem["title"] == "输入无效"
-    assert problem["detail"] == "无法理解输入内容。（No such signal: no_such_signal.）"
+    assert problem["detail"] == "没有这样的信号：no_such_signal。"
+    assert problem["errors"] == [{"where": "signals", "code": "signals_unknown", "message": problem["detail"]}]
+
+
+async def test_the_reasons_can_be_read_in_either_language(clients):
+    async with clients.anybody() as http:
+        english = (await http.get("/problems/reasons")).text
+        chinese = (await http.get("/problems/reasons", headers={"accept-language": "zh"})).text
+        index = (await http.get("/problems")).text
+    assert "<dt><code>signals_unknown</code></dt><dd>No such signal: {keys}.</dd>" in english
+    assert "<dt><code>signals_unknown</code></dt><dd>没有这样的信号：{keys}。</dd>" in chinese
+    assert "{found} is no IANA time zone" in english
+    assert 'href="/problems/reasons"' in index

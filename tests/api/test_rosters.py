@@ -113,7 +113,7 @@ async def test_somebody_who_is_not_active_holds_no_seat(clients):
         pytest.param({"seats": [seat("A"), seat("A")]}, "same name", id="two seats of a name"),
         pytest.param({"seats": [seat("A", shift("08:00", "25:00"))]}, "", id="no time of day"),
         pytest.param(
-            {"seats": [seat("A", {"from": "08:00", "to": "09:00"})]}, "A, shift 1: A shift has either", id="never"
+            {"seats": [seat("A", {"from": "08:00", "to": "09:00"})]}, "seats.0.shifts.0: A shift has either", id="never"
         ),
         pytest.param(
             {"exceptions": [{"date": "2026-01-01"}, {"date": "2026-01-01"}]}, "more than once", id="date twice"
@@ -186,9 +186,12 @@ async def test_rosters_are_imported_and_keep_their_seats(clients):
     [
         pytest.param(CSV.replace("anna ben", "anna stranger"), "line 2, people", "'stranger'", id="people"),
         pytest.param(CSV.replace("mon-fri", "mon-fry1 xyz"), "line 2, weekdays", "", id="weekdays"),
-        pytest.param(CSV.replace("10:00,16:00", "10:00,6pm"), "line 3", "'6pm'", id="time"),
+        pytest.param(CSV.replace("10:00,16:00", "10:00,6pm"), "line 3, to", "'6pm'", id="time"),
         pytest.param(
-            CSV.replace("Imported,,Desk,,,2026-10-01", "Imported,,Desk,,,2026-13-01"), "line 4", "2026-13-01", id="date"
+            CSV.replace("Imported,,Desk,,,2026-10-01", "Imported,,Desk,,,2026-13-01"),
+            "line 4, date",
+            "2026-13-01",
+            id="date",
         ),
     ],
 )

@@ -64,8 +64,8 @@ async def test_a_bad_receiver_costs_one_bounded_attempt(
 ):
     receiver.answers[path] = answer
     async with clients.of("owner") as http, sender(api_database, within_s=0.5):
-        made = await make(http, receiver.url(path), kinds=["test.note"])
-        good = await make(http, receiver.url(f"{path}-good"), kinds=["test.note"])
+        made = await make(http, receiver.url(path), kinds=["webhook.test"])
+        good = await make(http, receiver.url(f"{path}-good"), kinds=["webhook.test"])
         world.log("digger", {"n": path})
         await receiver.until(1, f"{path}-good", within_s=3)
         held = await becomes(http, made, state="retrying")
@@ -80,7 +80,7 @@ async def test_a_bad_receiver_costs_one_bounded_attempt(
 async def test_of_a_huge_answer_little_is_read(world, clients, receiver, api_database):
     receiver.answers["/huge"] = endless
     async with clients.of("owner") as http, sender(api_database):
-        made = await make(http, receiver.url("/huge"), kinds=["test.note"])
+        made = await make(http, receiver.url("/huge"), kinds=["webhook.test"])
         world.log("digger", {"n": "huge"})
         (got,) = await receiver.until(1, "/huge")
         await becomes(http, made, cursor=got.event)
@@ -135,7 +135,7 @@ async def test_a_name_that_points_inside_is_not_connected_to(receiver, host):
 
 async def test_a_new_secret_signs_beside_the_old_one_until_the_overlap_is_over(world, clients, receiver, api_database):
     async with clients.of("owner") as http, sender(api_database):
-        made = await make(http, receiver.url("/rotated"), kinds=["test.note"])
+        made = await make(http, receiver.url("/rotated"), kinds=["webhook.test"])
         rotated = (await http.post(f"/api/v1/webhooks/{made['id']}/secret", json={"overlap_hours": 1})).json()
         assert rotated["secret"] != made["secret"]
         assert rotated["old_secret_until"] is not None
@@ -215,7 +215,7 @@ async def test_each_role_may_do_its_part_and_no_more(api_database, role, stateme
 
 async def test_the_signed_body_is_what_is_documented(world, clients, receiver, api_database):
     async with clients.of("owner") as http, sender(api_database):
-        made = await make(http, receiver.url("/shape"), kinds=["test.note"])
+        made = await make(http, receiver.url("/shape"), kinds=["webhook.test"])
         world.log("digger", {"n": 1})
         (got,) = await receiver.until(1, "/shape")
         assert set(json.loads(got.body)) == {"id", "kind", "at", "webhook_id", "event", "data"}

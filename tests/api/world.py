@@ -189,7 +189,7 @@ class World:
                 "INSERT INTO reading_extra VALUES (%s, %s, %s, %s)", [(self.machines[machine], *row) for row in values]
             )
 
-    def log(self, machine: str | None, payload: dict[str, object], *, kind: str = "test.note") -> None:
+    def log(self, machine: str | None, payload: dict[str, object], *, kind: str = "webhook.test") -> None:
         self.conn.execute(
             "INSERT INTO event_log (at, machine_id, kind, payload) VALUES (clock_timestamp(), %s, %s, %s)",
             [None if machine is None else self.machines[machine], kind, json.dumps(payload)],

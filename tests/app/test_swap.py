@@ -10,7 +10,8 @@ import pytest
 
 from storage.audit import Actor
 from storage.pool import connect
-from storage.read_scope import Connection, Scope, enter_scope
+from storage.read_pool import Connection, enter_scope
+from storage.sight import Scope
 from storage.terminals_master import find_terminal_by_name
 from tests.app.gate import T0_S, Gate, sample
 from tests.conftest import Database

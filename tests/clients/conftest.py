@@ -17,6 +17,7 @@ from tests.dashboards.conftest import ConsoleServer
 
 __all__ = ["api_database", "world"]
 TOKEN_LIFETIME_S = 2.0
+SCOPES = ["fleet:read", "positions", "aemp:read", "webhooks", "machines:write", "sites:write"]
 QUICK = Retries(attempts=6, first_pause_s=0.1)
 
 
@@ -90,7 +91,7 @@ def owner(server: ConsoleServer) -> Iterator[Client]:
 @pytest.fixture(scope="module")
 def program(owner: Client) -> models.ClientWithSecret:
     """The client that the owner has made for a program; its secret is its key as well."""
-    wanted = {"name": "Fleet portal", "scopes": ["fleet:read", "positions", "aemp:read", "webhooks"]}
+    wanted = {"name": "Fleet portal", "scopes": SCOPES}
     return owner.post("/api/v1/clients", wanted, models.ClientWithSecret)
 
 

@@ -20,7 +20,7 @@ def entries(server, program):
 
     def listen():
         with Client(server.address, api_key=program.secret) as client:
-            for event in client.live(kinds=["test.note"]):
+            for event in client.live(kinds=["webhook.test"]):
                 ready.set()
                 if isinstance(event.content, models.LiveEntry):
                     got.append(event.content.payload["number"])
@@ -51,13 +51,13 @@ def test_every_entry_comes_once_over_any_number_of_connections(server, world, en
 
 
 def test_it_goes_on_from_a_place_of_an_earlier_run(client, world):
-    stream = client.live(kinds=["test.place"])
+    stream = client.live(kinds=["webhook.paused"])
     assert next(stream).event == "machines"
-    world.log("digger", {"number": 2}, kind="test.place")
+    world.log("digger", {"number": 2}, kind="webhook.paused")
     place = next(event.id for event in stream if event.event == "entry")
     stream.close()
-    world.log("digger", {"number": 3}, kind="test.place")
-    later = client.live(kinds=["test.place"], states=False, last_event_id=place)
+    world.log("digger", {"number": 3}, kind="webhook.paused")
+    later = client.live(kinds=["webhook.paused"], states=False, last_event_id=place)
     assert next(later).data["payload"] == {"number": 3}
     later.close()
 

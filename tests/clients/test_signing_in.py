@@ -8,7 +8,7 @@ import pytest
 
 from ecc_client import AsyncClient, Client, NotSignedIn
 from tests.api.world import PASSWORD
-from tests.clients.conftest import QUICK, TOKEN_LIFETIME_S
+from tests.clients.conftest import QUICK, SCOPES, TOKEN_LIFETIME_S
 
 TOKEN, LOGIN, REFRESH = "/oauth/token", "/api/v1/auth/login", "/api/v1/auth/refresh"
 
@@ -20,7 +20,7 @@ def noting(sent):
 def test_by_key_by_client_credentials_and_by_password(server, program, client, owner):
     with Client.with_client_credentials(server.address, str(program.id), program.secret) as granted:
         assert (granted.me().kind, granted.me().login) == ("client", "Fleet portal")
-    assert (client.me().id, client.me().scopes) == (program.id, ["aemp:read", "fleet:read", "positions", "webhooks"])
+    assert (client.me().id, client.me().scopes) == (program.id, sorted(SCOPES))
     assert (owner.me().kind, owner.me().login, owner.me().role) == ("person", "owner", "owner")
 
 

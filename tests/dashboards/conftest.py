@@ -110,6 +110,12 @@ def world(console_database: Database) -> Iterator[World]:
         yield World.build(conn)
 
 
+@pytest.fixture
+def english(world: World) -> None:
+    """Everybody's account speaks English, whatever a test before has chosen."""
+    world.conn.execute("UPDATE app_user SET language = 'en', time_zone = 'Asia/Shanghai', version = version + 1")
+
+
 @pytest.fixture(scope="module")
 def console_server(world: World, console_database: Database, console_dist: Path) -> Iterator[ConsoleServer]:
     settings = ApiSettings(

@@ -152,8 +152,13 @@ class ConsolePage:
         found = re.match(r"-?[\d,]+(\.\d+)?", text)
         return float(found[0].replace(",", "")) if found else None
 
+    def speak(self, language: str) -> None:
+        """In this language from now on, whatever the account's is."""
+        if self.page.locator("html").get_attribute("lang") != language:
+            self.switch_language()
+
     def switch_language(self) -> None:
-        """To the other of the two languages."""
+        """To the other of the two languages; whoever is signed in finds it again in every browser."""
         before = self.page.locator("html").get_attribute("lang")
         self.page.get_by_test_id("language").click()
         expect(self.page.locator("html")).not_to_have_attribute("lang", before or "")

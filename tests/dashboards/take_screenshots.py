@@ -30,14 +30,17 @@ def main(address: str, login: str, password: str, directory: str = "docs/screens
                     continue
                 name = f"{size[0]}x{size[1]}-{language[:2]}{'-dark' if appearance == 'dark' else ''}.png"
                 with console_in(browser, address, language=language, appearance=appearance, size=size) as console:
-                    _pictures(console, login, password, target, name)
+                    _pictures(console, login, password, target, name, language)
 
 
-def _pictures(console: ConsolePage, login: str, password: str, target: Path, name: str) -> None:
+def _pictures(console: ConsolePage, login: str, password: str, target: Path, name: str, language: str) -> None:
     console.page.goto(f"{console.address}/login")
     console.page.locator("#login-title").wait_for()
     console.page.screenshot(path=target / f"login-{name}")
     console.login(login, password)
+    console.page.wait_for_url("**/live**")
+    console.page.get_by_test_id("language").wait_for()
+    console.speak(language)
     for part in PARTS if console.on_phone else ("alarms",):
         console.open_live(part)
         if part == "map" or not console.on_phone:

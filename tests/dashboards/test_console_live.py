@@ -15,7 +15,7 @@ from tests.dashboards.conftest import ConsoleServer
 from tests.dashboards.console_page import PARTS, PHONE, ConsolePage, console_in
 from tests.dashboards.waiting import until
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.usefixtures("english")]
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -228,9 +228,10 @@ def test_the_fleet_table_shows_how_many_alarms_a_machine_has(
     world.machine(machine, owner="north", kind="paver")
     for number in range(12):
         world.alarm(machine, key=f"rule_{number}", severity="medium", raised_at=now())
-    with console_in(browser, console_server.address, language=language) as page:
+    with console_in(browser, console_server.address) as page:
         page.login("expert", PASSWORD)
         page.open_live()
+        page.speak(language)
         row = page.fleet_row(machine)
         expect(row.locator(".alarm-count")).to_have_text("×12")
         right = "element => element.getBoundingClientRect().right"

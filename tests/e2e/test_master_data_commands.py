@@ -83,3 +83,85 @@ def test_what_is_wrong_with_a_command_is_said_in_a_sentence(ecc, tmp_path):
     features = [{"type": "Feature", "geometry": point, "properties": {"name": "c", "radius_m": 50}}]
     fences.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
     assert ecc("geofences", "import", str(fences)).stdout == "1 created, 0 updated, 0 unchanged.\n"
+
+
+def test_imports_are_made_in_the_name_of_an_organisation(ecc, database, tmp_path):
+    ecc("organisations", "add", "kind=dealer", "name=East Machinery", "external_no=D-1")
+    ecc("organisations", "add", "kind=customer", "name=North", "parent=D-1")
+    ecc("organisations", "add", "kind=customer", "name=South")
+    ecc("models", "add", "name=SY215C", "kind=excavator")
+    file = tmp_path / "file.csv"
+
+    def imported(noun: str, text: str, *options: str, code: int = 0) -> str:
+        file.write_text(text)
+        done = ecc(*noun.split(), str(file), *options, code=code)
+        return done.stdout + done.stderr
+
+    under = ("--organisation", "East Machinery")
+    imported("organisations import", "kind,name\ncustomer,West\n", *under)
+    imported("people import", "login,name,role\nwang,Wang,dealer\n", *under)
+    imported("sites import", "name,time_zone,organisation\nPit,UTC,North\nYard,UTC,\n", *under)
+    machines = "pin,name,equipment_id,model,site,organisation\nP-1,One,三一 SY215C 12号,SY215C,Yard,\nP-2,Two,,,,West\n"
+    imported("machines import", machines, *under)
+    imported("terminals import", "name\nSPARE\n", *under)
+    with psycopg.connect(database.owner_url) as conn:
+        rows = conn.execute(
+            """SELECT 'organisation', o.name, p.name FROM organisation o JOIN organisation p
+                   ON p.organisation_id = o.parent_id WHERE o.name = 'West'
+               UNION ALL SELECT 'person', u.login, o.name FROM app_user u JOIN organisation o USING (organisation_id)
+               UNION ALL SELECT 'site', s.name, o.name FROM site s JOIN organisation o USING (organisation_id)
+               UNION ALL SELECT 'terminal', t.name, o.name FROM terminal t JOIN organisation o USING (organisation_id)
+               UNION ALL SELECT 'machine', m.pin, o.name FROM machine m JOIN ownership USING (machine_id)
+                   JOIN organisation o USING (organisation_id)"""
+        ).fetchall()
+        found = conn.execute("SELECT pin FROM machine WHERE equipment_id = '三一 SY215C 12号'").fetchall()
+    assert sorted(rows) == [
+        ("machine", "P-1", "East Machinery"),
+        ("machine", "P-2", "West"),
+        ("organisation", "West", "East Machinery"),
+        ("person", "wang", "East Machinery"),
+        ("site", "Pit", "North"),
+        ("site", "Yard", "East Machinery"),
+        ("terminal", "P-1", "East Machinery"),
+        ("terminal", "P-2", "West"),
+        ("terminal", "SPARE", "East Machinery"),
+    ]
+    assert found == [("P-1",)]
+    foreign = imported("sites import", "name,time_zone,organisation\nx,UTC,South\n", *under, code=1)
+    assert "line 2, organisation: 'South': no organisation of that name" in foreign
+    near = imported("fleet import", machines, "--organisation", "East Machine", code=2)
+    assert "did you mean East Machinery" in near
+    sold = "pin,to_organisation,at\nP-2,North,2026-01-01T00:00:00Z\n"
+    assert "1 recorded" in imported("machines import-transfers", sold, *under)
+
+
+def test_kinds_software_and_company_logins_are_kept_from_the_command_line(ecc):
+    kind = json.loads(ecc("models", "kinds", "add", "code=screener", "zh=筛分机", "en=Screener").stdout)
+    assert json.loads(ecc("models", "kinds", "change", "screener", "en=Screen").stdout)["en"] == "Screen"
+    assert "screener" in ecc("models", "kinds", "list").stdout
+    assert json.loads(ecc("models", "kinds", "show", kind["id"]).stdout)["version"] == 2
+    ecc("models", "kinds", "delete", "screener")
+    assert "`ecc models kinds list`" in ecc("models", "kinds", "show", "screener", code=2).stderr
+    release = ("controller=engine", "release=V2.4.1", "released_at=2026-01-01T00:00:00Z", "note=first")
+    assert json.loads(ecc("models", "software", "add", *release).stdout)["released_at"] == "2026-01-01T00:00:00Z"
+    assert json.loads(ecc("models", "software", "change", "V2.4.1", "note=").stdout)["note"] is None
+    assert "V2.4.1" in ecc("models", "software", "list").stdout
+    ecc("models", "software", "delete", "V2.4.1")
+
+    ecc("organisations", "add", "kind=customer", "name=North")
+    login = [
+        "name=North SSO",
+        "issuer=https://login.example.com",
+        "client_id=ecc",
+        "secret_reference=env:OIDC_SECRET_NORTH",
+        'domains=["north.example"]',
+    ]
+    assert "organisation=" in ecc("company-logins", "add", *login, code=2).stderr
+    made = json.loads(ecc("company-logins", "add", *login, "organisation=North").stdout)
+    assert made["organisation_name"] == "North"
+    assert "North SSO" in ecc("company-logins", "list").stdout
+    assert json.loads(ecc("company-logins", "change", "North SSO", "client_id=other").stdout)["client_id"] == "other"
+    refused = ecc("company-logins", "change", "North SSO", "secret_reference=s3cret-value", code=2)
+    assert "s3cret-value" not in refused.stdout + refused.stderr
+    ecc("company-logins", "delete", "North SSO")
+    assert "North SSO" not in ecc("company-logins", "list").stdout

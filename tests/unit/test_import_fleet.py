@@ -19,7 +19,7 @@ from storage.pool import Connection, connect
 from tests.conftest import Database
 from tests.e2e.stack import run_ecc
 from usecases.import_entries import RefusedImport
-from usecases.import_machines import import_machines
+from usecases.import_machines import Making, import_machines
 
 HEADER = "pin,name,model,kind,maker,serial_no,equipment_id,nominal_voltage_v,organisation,terminal,site,time_zone"
 RIGHT = f"""{HEADER}
@@ -52,12 +52,12 @@ def imported(
                     author,
                     text.encode(),
                     catalogue=packaged_catalogue(),
-                    create_organisations=create,
+                    making=Making(models=True, sites=True, organisations=create),
                     dry_run=dry_run,
                     now=datetime.now(UTC),
                 )
             except RefusedImport as refused:
-                return [(error["where"], error["message"]) for error in refused.errors]
+                return [(fault.where, str(fault.reason)) for fault in refused.faults]
             return report.created, report.updated, report.unchanged
 
     return asyncio.run(body())
@@ -127,16 +127,16 @@ PIN-3,,,,,,,,
     ("line", "where", "text"),
     [
         (",n,m,excavator,,,,,,,,", "line 5, pin", "pin is empty"),
-        ("P,,m,excavator,,,,,,,,", "line 5, name", "name is empty"),
-        ("P,n,m,boat,,,,,,,,", "line 5, kind", "kind 'boat' is not one of excavator"),
-        ("P,n,D-1,roller,,,,,,,,", "line 5, kind", "kind 'roller': the model D-1 is of the kind excavator"),
+        ("P,,m,excavator,,,,,,,,", "line 5, name", "A new machine has a name"),
+        ("P,n,m,boat,,,,,,,,", "line 5, kind", "'boat' is not one of excavator"),
+        ("P,n,D-1,roller,,,,,,,,", "line 5, kind", "'roller': the model D-1 is of the kind excavator"),
         ("P,n,m,excavator,,,,48,,,,", "line 5, nominal_voltage_v", "nominal_voltage_v '48' is neither 12 nor 24"),
         ("P,n,m,excavator,,,,,,a b,,", "line 5, terminal", "terminal 'a b' may hold only letters"),
         ("CAT0320DJMPBO1234,n,m,excavator,,,,,,,,", "line 5, pin", "pin CAT0320DJMPBO1234: a PIN of 17"),
-        ("P,n,m,excavator,,,,,,,Yard,Mars/Base", "line 5, time_zone", "time_zone 'Mars/Base'"),
+        ("P,n,m,excavator,,,,,,,Yard,Mars/Base", "line 5, time_zone", "'Mars/Base' is no IANA"),
         ("P,n,m,excavator,,S-1,,,,,,", "line 5, serial_no", "A machine of this serial number is there"),
-        ("P,n,m,excavator,,,,,,TERM-1,,", "line 5, terminal", "terminal 'TERM-1' is already in use"),
-        ("PIN-1,n,m,excavator,,,,,,,,", "line 2, pin", "pin 'PIN-1' stands more than once"),
+        ("P,n,m,excavator,,,,,,TERM-1,,", "line 5, terminal", "The terminal 'TERM-1' is on a machine"),
+        ("PIN-1,n,m,excavator,,,,,,,,", "line 2, pin", "The PIN 'PIN-1' stands more than once"),
     ],
 )
 def test_a_wrong_cell_is_named_and_nothing_is_imported(
@@ -173,7 +173,7 @@ def test_a_mistyped_organisation_is_an_error_that_names_near_ones(conn: Connecti
     assert errors == [
         (
             "line 2, organisation",
-            "'beishan Earthwork': no organisation of that name or external_no; did you mean Beishan Earthworks?",
+            "'beishan Earthwork': no organisation of that name, external_no or id; did you mean Beishan Earthworks?",
         )
     ]
 
@@ -196,9 +196,9 @@ def test_a_parent_or_owner_that_does_not_fit_is_an_error(conn: Connection, datab
     errors = imported(database, "\n".join([OWNERS, *lines]))
     assert isinstance(errors, list)
     assert [text for _, text in errors] == [
-        "North is under Trading, not under South",
-        "parent_organisation without an organisation",
-        "South does not own the machine: a sale is recorded as a transfer",
+        "North is under Trading, not under South.",
+        "There is a parent_organisation without an organisation.",
+        "South does not own the machine: a sale is recorded as a transfer.",
     ]
 
 
@@ -214,7 +214,7 @@ def test_the_command_names_file_and_line(database: Database, servers, tmp_path: 
     file.write_text("\ufeff" + RIGHT + "P,n,m,boat,,,,,,,,\n", encoding="utf-8")
     wrong = run_ecc(environment, "fleet", "import", str(file), "--create-organisations")
     assert wrong.returncode == 1
-    assert f"{file}:5, kind: kind 'boat' is not one of" in wrong.stdout
+    assert f"{file}:5, kind: 'boat' is not one of" in wrong.stdout
     assert "Nothing was imported: 1 of 4 entries are wrong." in wrong.stdout
     file.write_text(RIGHT, encoding="utf-8")
     dry = run_ecc(environment, "fleet", "import", str(file), "--dry-run", "--create-organisations").stdout

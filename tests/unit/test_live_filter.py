@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from storage.read_scope import Scope
+from storage.sight import Scope
 from usecases.read_live_filter import FilterIndex, LiveFilter, Subject
 
 KINDS = ("alarm.raised", "alarm.cleared", "test.note", None)

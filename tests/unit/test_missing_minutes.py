@@ -40,9 +40,9 @@ def within(minute, stretches):
 
 def gap_of(minute, known):
     first = last = minute
-    while first > 0 and not known.present[first - 1]:
+    while first > 0 and not known.present[first - 1] and within(first - 1, known.visible):
         first -= 1
-    while last < COUNT and not known.present[last]:
+    while last < COUNT and not known.present[last] and within(last, known.visible):
         last += 1
     return first, last
 
@@ -58,7 +58,7 @@ def oracle(minute, known):
         (Reason.PLATFORM_DOWN, bool(began) and not within(minute, known.healthy)),
         (Reason.REFUSED, minute in known.refused),
         (Reason.BACK_FILL, any(a <= last and b >= first for a, b in known.arriving)),
-        (Reason.ENGINE_OFF, first - 1 in known.off),
+        (Reason.ENGINE_OFF, first - 1 in known.off and (first == 0 or within(first - 1, known.visible))),
         (Reason.OFFLINE, bool(status) and not status[-1]),
         (Reason.NOT_ARRIVED, within(minute, known.lost)),
         (Reason.UNKNOWN, True),

@@ -98,6 +98,11 @@ class Equipment:
     header: Header
     records: list[Record]
 
+    @property
+    def is_placed(self) -> bool:
+        """True when it tells where the machine is."""
+        return any(record.name == "Location" for record in self.records)
+
 
 @dataclass(frozen=True, slots=True)
 class Link:

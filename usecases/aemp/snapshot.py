@@ -10,7 +10,8 @@ from fleet.errors import NotFound
 from fleet.signals import Catalogue
 from storage import read_aemp
 from storage.read_aemp import DAY, DayRow, DaySignals, FleetRow
-from storage.read_scope import Connection, MachineKey, Scope, Sight
+from storage.read_pool import Connection
+from storage.sight import MachineKey, Scope, Sight
 from usecases.aemp.elements import SNAPSHOT_ORDER, Equipment, Header, Record
 from usecases.aemp.meanings import (
     ALTITUDE,
@@ -51,10 +52,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class FleetPage:
-    """A page; `next` is where the one after it begins, None on the last. `pages`: how many there are."""
+    """A page; `next` is where the one after it begins, None on the last. `pages`: how many there are; `placed`: the
+    inner ids of the machines whose place is on it."""
 
     number: int
     machines: list[Equipment]
+    placed: list[int]
     next: Place | None
     pages: int
     newest_at: datetime | None
@@ -107,6 +110,7 @@ async def fleet_page(
     return FleetPage(
         number=number,
         machines=machines,
+        placed=[row.machine_id for row, machine in zip(shown, machines, strict=True) if machine.is_placed],
         next=Place(shown[-1].machine_id, pages) if more else None,
         pages=pages,
         newest_at=max(times, default=None),

@@ -11,8 +11,9 @@ from fleet.data_classes import DataClass
 from fleet.signals import Catalogue
 from storage import read_aemp, read_aemp_series
 from storage.read_aemp_series import MOST_RECORDS, CautionRow, HourlyDay
+from storage.read_pool import Connection, TooExpensive
 from storage.read_readings import Span
-from storage.read_scope import Connection, MachineKey, Period, Scope, TooExpensive
+from storage.sight import MachineKey, Period, Scope
 from usecases.aemp.elements import Element, Record
 from usecases.aemp.meanings import (
     ENGINE_SPEED,

@@ -120,6 +120,18 @@ class AuditPage(BaseModel):
     next_cursor: str | None
 
 
+class ChosenPassword(BaseModel):
+    """
+    The password that the person takes.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    password: str
+
+
 class ClientChange(BaseModel):
     """
     What is to change of a client.
@@ -134,7 +146,10 @@ class ClientChange(BaseModel):
     Null: it does not expire.
     """
     name: str | None = None
-    scopes: list[Literal["fleet:read", "positions", "aemp:read", "webhooks", "audit:read"]] | None = None
+    scopes: (
+        list[Literal["fleet:read", "positions", "aemp:read", "webhooks", "audit:read", "machines:write", "sites:write"]]
+        | None
+    ) = None
 
 
 class ClientSecret(BaseModel):
@@ -154,6 +169,26 @@ class ClientSecret(BaseModel):
     Its last four characters.
     """
     expires_at: AwareDatetime | None
+
+
+class ClientToken(BaseModel):
+    """
+    An access token for an integrator's client (RFC 6749, section 5.1).
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    access_token: str
+    expires_in: int
+    """
+    Seconds.
+    """
+    scope: str
+    """
+    The scopes that it has, separated by spaces.
+    """
+    token_type: Literal["Bearer"] | str
 
 
 class ClientWithSecret(BaseModel):
@@ -180,7 +215,9 @@ class ClientWithSecret(BaseModel):
     organisation_name: str
     revoked_at: AwareDatetime | None
     role: Literal["integrator", "auditor"] | str
-    scopes: list[Literal["fleet:read", "positions", "aemp:read", "webhooks", "audit:read"] | str]
+    scopes: list[
+        Literal["fleet:read", "positions", "aemp:read", "webhooks", "audit:read", "machines:write", "sites:write"] | str
+    ]
     """
     All that it may do.
     """
@@ -517,8 +554,18 @@ class FieldProblem(BaseModel):
     model_config = ConfigDict(
         populate_by_name=True,
     )
+    code: str
+    """
+    The name of what is wrong, to program against.
+    """
     message: str
+    """
+    What is wrong, in the language asked for.
+    """
     where: str
+    """
+    The parameter, the member of the body (`seats.0.name`) or the cell of an import; empty: the whole request.
+    """
 
 
 class FleetPosition(BaseModel):
@@ -539,7 +586,10 @@ class FleetPosition(BaseModel):
     longitude_deg: float | None
     measured_at: AwareDatetime | None
     name: str
-    online: bool
+    online: bool | None
+    """
+    null: nothing was heard of it in the time that is the caller's to see.
+    """
     open_alarms: int
     severity: Literal["critical", "high", "medium", "low", "info"] | str | None
     """
@@ -812,7 +862,8 @@ class InvitationWithLink(BaseModel):
     language: Literal["zh", "en"] | str
     link: str
     """
-    The console's page for accepting it; to be handed to the invited person.
+    The console's page for accepting it, to be handed to the invited person; a path only where the platform does not
+    know its own address (`ECC_PUBLIC_URL`): put `https://` and its host before it.
     """
     organisation_id: UUID
     organisation_name: str
@@ -964,7 +1015,10 @@ class LiveMachine(BaseModel):
     longitude_deg: float | None
     measured_at: AwareDatetime | None
     name: str
-    online: bool
+    online: bool | None
+    """
+    null: nothing was heard of it in the time that is the caller's to see.
+    """
     open_alarms: int
     severity: Literal["critical", "high", "medium", "low", "info"] | str | None
     signals: dict[str, LastValue]
@@ -1248,7 +1302,12 @@ class NewClient(BaseModel):
     Whose client it is; your own organisation's when left out.
     """
     role: Literal["integrator", "auditor"] | None = "integrator"
-    scopes: list[Literal["fleet:read", "positions", "aemp:read", "webhooks", "audit:read"]]
+    scopes: list[
+        Literal["fleet:read", "positions", "aemp:read", "webhooks", "audit:read", "machines:write", "sites:write"]
+    ]
+    """
+    `machines:write` and `sites:write` need `fleet:read` beside them and the role `integrator`.
+    """
 
 
 class NewCompanyLogin(BaseModel):
@@ -1374,7 +1433,7 @@ class NewMachine(BaseModel):
     )
     equipment_id: str | None = None
     """
-    The owner's own number for it.
+    The owner's own number for it, written like a serial number: `三一 SY215C 12号`.
     """
     mode: Literal["in_service", "transport", "in_repair", "stored", "scrapped"] | None = "in_service"
     model_id: UUID | None = None
@@ -1393,6 +1452,9 @@ class NewMachine(BaseModel):
     Product identification number. One of 17 characters is checked by ISO 10261.
     """
     serial_number: str | None = None
+    """
+    Letters of any script, digits, blanks and punctuation.
+    """
     site_id: UUID | None = None
 
 
@@ -1571,6 +1633,21 @@ class NewWebhook(BaseModel):
     severities: list[Literal["critical", "high", "medium", "low", "info"]] | None = None
     sites: list[UUID] | None = None
     url: str
+
+
+class OAuthError(BaseModel):
+    """
+    Why there is no token (RFC 6749, section 5.2).
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    error: str
+    """
+    invalid_request, invalid_client, invalid_scope, unsupported_grant_type or temporarily_unavailable.
+    """
+    error_description: str
 
 
 class OnDuty(BaseModel):
@@ -1766,6 +1843,45 @@ class OwnSessions(BaseModel):
     )
     items: list[OwnSession]
     next_cursor: str | None = None
+
+
+class PasswordLink(BaseModel):
+    """
+    A link by which a person chooses a password, which is shown this once.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    expires_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    link: str
+    """
+    The console's page for it, to be handed to the person; a path only where the platform does not know its own
+    address (`ECC_PUBLIC_URL`): put `https://` and its host before it.
+    """
+    login: str
+    person_id: UUID
+
+
+class PasswordLinkShown(BaseModel):
+    """
+    What the holder of a link is told: whose password it is for, and who made it.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    expires_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    language: Literal["zh", "en"] | str
+    login: str
+    made_by: str
+    organisation_name: str
 
 
 class Person(BaseModel):
@@ -2016,6 +2132,23 @@ class Series(BaseModel):
     The bucket's least value; null in a raw answer.
     """
     unit: str
+
+
+class ServerMetadata(BaseModel):
+    """
+    Where the token endpoint is and what it takes (RFC 8414).
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    grant_types_supported: list[str]
+    issuer: str
+    response_types_supported: list[str]
+    scopes_supported: list[str]
+    service_documentation: str
+    token_endpoint: str
+    token_endpoint_auth_methods_supported: list[str]
 
 
 class ShareEnd(BaseModel):
@@ -2441,12 +2574,16 @@ class Webhook(BaseModel):
     organisation_id: UUID
     organisations: list[UUID]
     paused_at: AwareDatetime | None
-    paused_reason: Literal["failing", "gone"] | str | None
+    paused_reason: Literal["failing", "gone", "client_ended", "person_inactive"] | str | None
+    """
+    `failing`: five events in a row were given up; `gone`: the receiver said 410; `client_ended`: the client that
+    made it is revoked, has expired or may not read any more; `person_inactive`: whoever made it is not active now.
+    """
     severities: list[Literal["critical", "high", "medium", "low", "info"] | str]
     sites: list[UUID]
     state: Literal["active", "retrying", "paused", "off"] | str
     """
-    `retrying`: the event behind the cursor failed and is sent again; `paused`: too many failed, set `active`.
+    `retrying`: the event behind the cursor failed and is sent again; `paused`: see `paused_reason`; set `active`.
     """
     updated_at: AwareDatetime
     """
@@ -2524,7 +2661,11 @@ class WebhookWithSecret(BaseModel):
     organisation_id: UUID
     organisations: list[UUID]
     paused_at: AwareDatetime | None
-    paused_reason: Literal["failing", "gone"] | str | None
+    paused_reason: Literal["failing", "gone", "client_ended", "person_inactive"] | str | None
+    """
+    `failing`: five events in a row were given up; `gone`: the receiver said 410; `client_ended`: the client that
+    made it is revoked, has expired or may not read any more; `person_inactive`: whoever made it is not active now.
+    """
     secret: str
     """
     Signs what is sent; see docs/live-and-webhooks.md.
@@ -2533,7 +2674,7 @@ class WebhookWithSecret(BaseModel):
     sites: list[UUID]
     state: Literal["active", "retrying", "paused", "off"] | str
     """
-    `retrying`: the event behind the cursor failed and is sent again; `paused`: too many failed, set `active`.
+    `retrying`: the event behind the cursor failed and is sent again; `paused`: see `paused_reason`; set `active`.
     """
     updated_at: AwareDatetime
     """
@@ -2725,7 +2866,9 @@ class Client(BaseModel):
     organisation_name: str
     revoked_at: AwareDatetime | None
     role: Literal["integrator", "auditor"] | str
-    scopes: list[Literal["fleet:read", "positions", "aemp:read", "webhooks", "audit:read"] | str]
+    scopes: list[
+        Literal["fleet:read", "positions", "aemp:read", "webhooks", "audit:read", "machines:write", "sites:write"] | str
+    ]
     """
     All that it may do.
     """
@@ -3099,7 +3242,10 @@ class MachineDetail(BaseModel):
     model_id: UUID | None
     name: str
     nominal_voltage_v: int | None
-    online: bool
+    online: bool | None
+    """
+    null: nothing was heard of it in the time that is the caller's to see.
+    """
     open_alarms: OpenAlarms
     options: list[str]
     """
@@ -3164,7 +3310,10 @@ class MachineState(BaseModel):
     """
     machine_id: UUID
     measured_at: AwareDatetime | None
-    online: bool
+    online: bool | None
+    """
+    null: nothing was heard of it in the time that is the caller's to see.
+    """
     position: Position | None
     received_at: AwareDatetime | None
     signals: dict[str, AgedValue]
@@ -3196,7 +3345,10 @@ class MachineSummary(BaseModel):
     mode: str
     model: str | None
     name: str
-    online: bool
+    online: bool | None
+    """
+    null: nothing was heard of it in the time that is the caller's to see.
+    """
     open_alarms: OpenAlarms
     organisation: str | None
     """

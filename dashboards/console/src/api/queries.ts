@@ -1,10 +1,12 @@
 /** Every question the console asks, with its cache key. */
 import { QueryClient, queryOptions } from "@tanstack/react-query";
+import { setPreferences } from "../app/preferences";
 import { heardSince } from "../live/heard";
 import { keepNewer, mergeAlarms } from "../live/merge";
 import { byName } from "../machines/sorting";
+import { Account, type OwnChange, preferencesOf } from "../session/account";
 import { answered, api, ApiError, freshness } from "./client";
-import type { Alarm, AlarmLimit, InvitationShown, Machine, Me, Readings, SignalEntry } from "./types";
+import type { Alarm, AlarmLimit, InvitationShown, Machine, Me, PasswordLinkShown, Readings, SignalEntry } from "./types";
 
 /** The signals that the fleet table shows; asked for with the list and on the live line. */
 export const FLEET_SIGNALS = [
@@ -45,10 +47,26 @@ async function allPages<T>(most: number, ask: (cursor: string | undefined) => Pr
   return items;
 }
 
-/** Makes `me` the viewer: what was fetched for the viewer before is forgotten. */
+/** Makes `me` the viewer, with the account's language and time zone: what was fetched for the viewer before is forgotten. */
 export function changeViewer(me: Me | null): void {
+  setPreferences(preferencesOf(me));
   queryClient.setQueryData(sessionQuery.queryKey, me);
   queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionQuery.queryKey[0] });
+}
+
+function readOwn(): Promise<Me> {
+  return answered(api.GET("/api/v1/auth/me"));
+}
+
+const account = new Account({
+  read: readOwn,
+  change: (body, version) => answered(api.PATCH("/api/v1/auth/me", { params: { header: { "If-Match": `"${version}"` } }, body })),
+});
+
+/** Keeps a choice in the viewer's account; does nothing when nobody is signed in. */
+export async function keepInAccount(change: OwnChange): Promise<void> {
+  const me = await account.keep(change, () => queryClient.getQueryData(sessionQuery.queryKey));
+  if (me !== null) queryClient.setQueryData(sessionQuery.queryKey, me);
 }
 
 /** Who is signed in; null when nobody is. */
@@ -57,7 +75,9 @@ export const sessionQuery = queryOptions({
   queryFn: async (): Promise<Me | null> => {
     if (!freshness.maybeSignedIn) return null;
     try {
-      return await answered(api.GET("/api/v1/auth/me"));
+      const me = await readOwn();
+      setPreferences(preferencesOf(me));
+      return me;
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 401)) throw error;
       freshness.forget();
@@ -174,6 +194,21 @@ export const invitationQuery = (token: string) =>
 export async function acceptInvitation(token: string, login: string, password: string): Promise<Me> {
   const path = { invitation: token };
   const signed = await answered(api.POST("/api/v1/invitations/{invitation}/accept", { params: { path }, body: { login, password } }));
+  freshness.note(signed.expires_at);
+  return signed.user;
+}
+
+/** What the holder of a password link is told. */
+export const passwordLinkQuery = (token: string) =>
+  queryOptions({
+    queryKey: ["password-link", token],
+    queryFn: ({ signal }): Promise<PasswordLinkShown> => answered(api.GET("/api/v1/password-links/{token}", { params: { path: { token } }, signal })),
+    staleTime: Infinity,
+  });
+
+/** Takes a password by a link, and is signed in. */
+export async function takePassword(token: string, password: string): Promise<Me> {
+  const signed = await answered(api.POST("/api/v1/password-links/{token}/use", { params: { path: { token } }, body: { password } }));
   freshness.note(signed.expires_at);
   return signed.user;
 }

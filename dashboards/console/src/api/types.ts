@@ -5,6 +5,7 @@ type Schemas = components["schemas"];
 
 export type Me = Schemas["Me"];
 export type InvitationShown = Schemas["InvitationShown"];
+export type PasswordLinkShown = Schemas["PasswordLinkShown"];
 export type Problem = Schemas["Problem"];
 export type Machine = Schemas["MachineSummary"];
 export type LastValue = Schemas["LastValue"];

@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { clock } from "../format/time";
+import { clock, shownZone, zoneName } from "../format/time";
 import { usePreferences } from "./preferences";
 import { useNow } from "./useNow";
 
@@ -8,12 +8,9 @@ export function ViewerClock() {
   const now = useNow();
   const { t } = useTranslation();
   const { language } = usePreferences();
-  const zone = Intl.DateTimeFormat(language, { timeZoneName: "shortOffset" })
-    .formatToParts(now)
-    .find((part) => part.type === "timeZoneName")?.value;
   return (
-    <span className="viewer-clock" title={t("header.zone", { zone: Intl.DateTimeFormat().resolvedOptions().timeZone })}>
-      {clock(now, language)} <small>{zone}</small>
+    <span className="viewer-clock" title={t("header.zone", { zone: shownZone() })}>
+      {clock(now, language)} <small>{zoneName(now, language)}</small>
     </span>
   );
 }

@@ -1,23 +1,34 @@
 /** Who is signed in, and the way out. */
-import { LogoutOutlined, UserOutlined } from "@ant-design/icons";
+import { FieldTimeOutlined, LogoutOutlined, UserOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { App, Button, Dropdown } from "antd";
 import { useTranslation } from "react-i18next";
-import { changeViewer, sessionQuery, signOut } from "../api/queries";
+import { changeViewer, keepInAccount, sessionQuery, signOut } from "../api/queries";
+import { browserZone, shownZone } from "../format/time";
 import { problemWords } from "../session/problemWords";
+import { setPreferences, usePreferences } from "./preferences";
 
 export function ViewerMenu() {
   const { t } = useTranslation();
   const { message } = App.useApp();
   const { data: me } = useQuery(sessionQuery);
+  usePreferences(); // the zone is among them
   if (!me) return null;
-  const leave = async (): Promise<void> => {
+  const attempt = async (act: () => Promise<void>): Promise<void> => {
     try {
-      await signOut();
-      changeViewer(null);
+      await act();
     } catch (error) {
       void message.error(problemWords(error, t));
     }
+  };
+  const leave = async (): Promise<void> => {
+    await signOut();
+    changeViewer(null);
+  };
+  const here = browserZone();
+  const takeZone = async (): Promise<void> => {
+    setPreferences({ timeZone: here });
+    await keepInAccount({ time_zone: here });
   };
   const items = [
     {
@@ -30,7 +41,10 @@ export function ViewerMenu() {
       ),
     },
     { type: "divider" as const },
-    { key: "leave", icon: <LogoutOutlined />, label: t("header.leave"), onClick: () => void leave() },
+    ...(shownZone() === here
+      ? []
+      : [{ key: "zone", icon: <FieldTimeOutlined />, label: t("header.takeZone", { zone: here }), onClick: () => void attempt(takeZone) }]),
+    { key: "leave", icon: <LogoutOutlined />, label: t("header.leave"), onClick: () => void attempt(leave) },
   ];
   return (
     <Dropdown menu={{ items }} trigger={["click"]} placement="bottomRight">

@@ -1,5 +1,9 @@
-/** What the viewer chose, kept in this browser: language and light or dark. */
+/**
+ * What the viewer chose: language and light or dark, kept in this browser, and the time zone of whoever is signed in.
+ * The account's language and time zone win over the browser's.
+ */
 import { useSyncExternalStore } from "react";
+import { showTimesIn } from "../format/time";
 
 export const LANGUAGES = ["zh-CN", "en-US"] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -8,6 +12,8 @@ export type Appearance = "light" | "dark";
 export interface Preferences {
   readonly language: Language;
   readonly appearance: Appearance;
+  /** IANA name; null: the browser's own. */
+  readonly timeZone: string | null;
 }
 
 const STORED_AS = "ecc.preferences";
@@ -15,12 +21,13 @@ const STORED_AS = "ecc.preferences";
 function firstPreferences(): Preferences {
   const spoken = navigator.languages.some((tag) => tag.toLowerCase().startsWith("zh"));
   const dark = window.matchMedia?.("(prefers-color-scheme: dark)").matches ?? false;
-  const first: Preferences = { language: spoken ? "zh-CN" : "en-US", appearance: dark ? "dark" : "light" };
+  const first: Preferences = { language: spoken ? "zh-CN" : "en-US", appearance: dark ? "dark" : "light", timeZone: null };
   try {
     const kept = JSON.parse(localStorage.getItem(STORED_AS) ?? "{}") as Partial<Preferences>;
     return {
       language: LANGUAGES.find((language) => language === kept.language) ?? first.language,
       appearance: kept.appearance === "dark" || kept.appearance === "light" ? kept.appearance : first.appearance,
+      timeZone: null,
     };
   } catch {
     return first;
@@ -38,8 +45,9 @@ export function preferences(): Preferences {
 /** Changes some preferences, keeps them in the browser and tells every component. */
 export function setPreferences(change: Partial<Preferences>): void {
   current = { ...current, ...change };
+  showTimesIn(current.timeZone);
   try {
-    localStorage.setItem(STORED_AS, JSON.stringify(current));
+    localStorage.setItem(STORED_AS, JSON.stringify({ language: current.language, appearance: current.appearance }));
   } catch {
     // A browser that refuses storage still works; the choice lasts until the page is closed.
   }

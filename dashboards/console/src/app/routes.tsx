@@ -19,6 +19,12 @@ export const router = createBrowserRouter([
     ErrorBoundary: PageError,
   },
   {
+    path: "/password/:token",
+    lazy: async () => ({ Component: (await import("../session/PasswordPage")).PasswordPage }),
+    HydrateFallback: PageLoading,
+    ErrorBoundary: PageError,
+  },
+  {
     path: "/signed-in",
     lazy: async () => ({ Component: (await import("../session/SignedInPage")).SignedInPage }),
     HydrateFallback: PageLoading,

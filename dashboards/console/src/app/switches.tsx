@@ -1,16 +1,29 @@
 /** Language and light or dark. */
 import { MoonOutlined, SunOutlined } from "@ant-design/icons";
-import { Button, Tooltip } from "antd";
+import { App, Button, Tooltip } from "antd";
 import { useTranslation } from "react-i18next";
+import { keepInAccount } from "../api/queries";
+import { languageOf } from "../session/account";
+import { problemWords } from "../session/problemWords";
 import { setPreferences, usePreferences } from "./preferences";
 
 export function LanguageSwitch() {
+  const { t } = useTranslation();
+  const { message } = App.useApp();
   const { language } = usePreferences();
   const other = language === "zh-CN" ? "en-US" : "zh-CN";
   // Each language is named in itself: whoever cannot read the page can still find the way out.
   const name = other === "zh-CN" ? "中文" : "English";
+  const choose = async (): Promise<void> => {
+    setPreferences({ language: other });
+    try {
+      await keepInAccount({ language: languageOf(other) });
+    } catch (error) {
+      void message.error(problemWords(error, t));
+    }
+  };
   return (
-    <Button className="switch" lang={other} data-testid="language" onClick={() => setPreferences({ language: other })}>
+    <Button className="switch" lang={other} data-testid="language" onClick={() => void choose()}>
       {name}
     </Button>
   );

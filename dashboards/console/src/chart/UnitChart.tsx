@@ -3,6 +3,7 @@ import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { usePreferences } from "../app/preferences";
+import { shownZone } from "../format/time";
 import type { LimitLine, Marker } from "./marks";
 import { chartOptions, type ChartLine } from "./options";
 
@@ -31,7 +32,7 @@ function columns(at: readonly number[], lines: readonly ChartLine[]): uPlot.Alig
 
 export function UnitChart(props: UnitChartProps) {
   const { unit, at, lines, markers, limits, width, height, first, last, from, to } = props;
-  const { language, appearance } = usePreferences();
+  const { language, appearance, timeZone } = usePreferences();
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const latest = useRef(props);
@@ -56,6 +57,7 @@ export function UnitChart(props: UnitChartProps) {
       markers: () => marks.current.markers,
       limits: () => marks.current.limits,
       stretch: () => stretch.current,
+      tzDate: (second) => uPlot.tzDate(new Date(second * 1000), shownZone()),
       onZoom: (zoomFrom, zoomTo) => latest.current.onZoom(zoomFrom, zoomTo),
       onPoint: (index) => latest.current.onPoint(index),
     });
@@ -65,9 +67,9 @@ export function UnitChart(props: UnitChartProps) {
       plot.current = null;
       made.destroy();
     };
-  }, [unit, shape, first, last, language, appearance]);
+  }, [unit, shape, first, last, language, appearance, timeZone]);
 
-  useEffect(() => plot.current?.setSize({ width, height }), [width, height, shape, first, last, language, appearance]);
+  useEffect(() => plot.current?.setSize({ width, height }), [width, height, shape, first, last, language, appearance, timeZone]);
   useEffect(() => {
     marks.current = { markers, limits };
     stretch.current = { from, to };

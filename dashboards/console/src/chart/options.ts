@@ -1,7 +1,7 @@
 /** uPlot's options for one unit's panel. */
 import type uPlot from "uplot";
 import type { Appearance } from "../app/preferences";
-import { clock } from "../format/time";
+import { clock, day, hourAndMinute } from "../format/time";
 import { drawMarks, type LimitLine, type Marker } from "./marks";
 import { chartColours } from "./palette";
 
@@ -27,6 +27,8 @@ export interface OptionChoices {
   readonly markers: () => readonly Marker[];
   readonly limits: () => readonly LimitLine[];
   readonly stretch: () => { from: number; to: number };
+  /** A moment (seconds) as a Date whose parts are those of the shown zone, so that ticks fall on its full hours. */
+  readonly tzDate: (second: number) => Date;
   readonly onZoom: (from: number, to: number) => void;
   readonly onPoint: (index: number | null) => void;
 }
@@ -39,15 +41,13 @@ const TICK_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7
 
 /** Tick words: seconds for short spans, minutes for a day, the date beyond; a new day is named under its first tick. */
 function tickWords(language: string): (u: uPlot, splits: number[], axis: number, space: number, step: number) => string[] {
-  const minutes = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-  const days = new Intl.DateTimeFormat(language, { month: "2-digit", day: "2-digit" });
   return (_u, splits, _axis, _space, step) =>
     splits.map((second) => {
       const at = second * 1000;
-      if (step >= 86_400) return days.format(at);
+      if (step >= 86_400) return day(at, language);
       if (step < 60) return clock(at, language);
-      const isMidnight = new Date(at).getHours() === 0 && new Date(at).getMinutes() === 0;
-      return isMidnight ? days.format(at) : minutes.format(at);
+      const words = hourAndMinute(at, language);
+      return words === "00:00" ? day(at, language) : words;
     });
 }
 
@@ -74,6 +74,7 @@ export function chartOptions(choices: OptionChoices): uPlot.Options {
     width: choices.width,
     height: choices.height,
     legend: { show: false },
+    tzDate: choices.tzDate,
     padding: [() => (choices.first && choices.markers().length > 0 ? LABEL_ROW_PX : 8), 28, last ? 0 : 4, 0],
     series,
     bands,

@@ -1,15 +1,57 @@
 /** Times in the viewer's zone and language. */
 
 const formats = new Map<string, Intl.DateTimeFormat>();
+const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+let zone = ownZone;
+
+/** Shows times in this IANA zone from now on; in the browser's own for null, and for one that it does not know. */
+export function showTimesIn(wanted: string | null): void {
+  try {
+    zone = new Intl.DateTimeFormat("en", { timeZone: wanted ?? ownZone }).resolvedOptions().timeZone;
+  } catch {
+    zone = ownZone;
+  }
+}
+
+/** The zone in which times are shown. */
+export function shownZone(): string {
+  return zone;
+}
+
+/** The browser's own zone. */
+export function browserZone(): string {
+  return ownZone;
+}
 
 function format(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = language + JSON.stringify(options);
+  const key = language + zone + JSON.stringify(options);
   let made = formats.get(key);
   if (made === undefined) {
-    made = new Intl.DateTimeFormat(language, { hourCycle: "h23", ...options });
+    made = new Intl.DateTimeFormat(language, { hourCycle: "h23", timeZone: zone, ...options });
     formats.set(key, made);
   }
   return made;
+}
+
+/** 14:03 */
+export function hourAndMinute(at: number, language: string): string {
+  return format(language, { hour: "2-digit", minute: "2-digit" }).format(at);
+}
+
+/** 11/21 */
+export function day(at: number, language: string): string {
+  return format(language, { month: "2-digit", day: "2-digit" }).format(at);
+}
+
+/** The zone's short name at that time: GMT+8. */
+export function zoneName(at: number, language: string): string | undefined {
+  return format(language, { timeZoneName: "shortOffset" })
+    .formatToParts(at)
+    .find((part) => part.type === "timeZoneName")?.value;
+}
+
+function date(at: number): string {
+  return format("en-US", { year: "numeric", month: "2-digit", day: "2-digit" }).format(at);
 }
 
 /** 14:03:22 */
@@ -19,7 +61,7 @@ export function clock(at: number, language: string): string {
 
 /** 14:03:22 today, otherwise 11/21 14:03. */
 export function clockOrDay(at: number, now: number, language: string): string {
-  if (new Date(at).toDateString() === new Date(now).toDateString()) return clock(at, language);
+  if (date(at) === date(now)) return clock(at, language);
   return format(language, { month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" }).format(at);
 }
 

@@ -9,13 +9,12 @@ import { acceptInvitation, changeViewer, invitationQuery } from "../api/queries"
 import { Brand } from "../app/Brand";
 import { setPreferences } from "../app/preferences";
 import { AppearanceSwitch, LanguageSwitch } from "../app/switches";
+import { NewPasswordFields, type NewPassword } from "./NewPasswordFields";
 import { problemWords } from "./problemWords";
 import "./login.css";
 
-interface Chosen {
+interface Chosen extends NewPassword {
   readonly login: string;
-  readonly password: string;
-  readonly again: string;
 }
 
 export function InvitePage() {
@@ -69,23 +68,7 @@ export function InvitePage() {
               <Form.Item name="login" label={t("invite.login")} rules={[{ required: true, message: t("login.nameMissing") }]}>
                 <Input autoComplete="username" spellCheck={false} autoCapitalize="none" />
               </Form.Item>
-              <Form.Item name="password" label={t("invite.password")} rules={[{ required: true, min: 10, message: t("invite.short") }]}>
-                <Input.Password autoComplete="new-password" />
-              </Form.Item>
-              <Form.Item
-                name="again"
-                label={t("invite.again")}
-                dependencies={["password"]}
-                rules={[
-                  ({ getFieldValue }) => ({
-                    validator: async (_, value: unknown) => {
-                      if (value !== getFieldValue("password")) throw new Error(t("invite.differs"));
-                    },
-                  }),
-                ]}
-              >
-                <Input.Password autoComplete="new-password" />
-              </Form.Item>
+              <NewPasswordFields />
               {entry.error && <Alert type="error" showIcon role="alert" className="login-problem" title={refusal(entry.error)} />}
               <Button type="primary" htmlType="submit" block loading={entry.isPending}>
                 {t("invite.accept")}

@@ -1,35 +1,16 @@
-"""Who may read what: a transaction in an organisation's scope, and the one function that clips history to periods."""
+"""Who may read what: a scope, the periods that history is clipped to, and the machine found for a caller."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from types import TracebackType
-from typing import Any, LiteralString, Self, TypeAlias
+from typing import Any, LiteralString
 from uuid import UUID
 
-import psycopg
-from psycopg import AsyncConnection, sql
-from psycopg_pool import PoolTimeout
+from psycopg import sql
 
 from fleet.data_classes import SHARES, DataClass
-from fleet.errors import EccError, InvalidInput, NotFound, SchemaMismatch
-from storage.migrate import known_versions
-from storage.pool import async_pool
-
-Connection: TypeAlias = AsyncConnection[Any]
-
-
-class TooExpensive(EccError):
-    """This query takes too long; ask for a shorter span or fewer signals."""
-
-    code = "too_expensive"
-
-
-class DatabaseUnavailable(EccError):
-    """The database cannot be reached now; try again shortly."""
-
-    code = "database_unavailable"
+from fleet.errors import NotFound
+from storage.read_pool import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,65 +41,6 @@ class Period:
 
 
 ALWAYS = Period(from_at=None, to_at=None)
-NAME_SCOPE: LiteralString = "SELECT set_config('ecc.organisation_id', %s, true)"
-NAME_PLATFORM: LiteralString = "SELECT set_config('ecc.organisation_id', platform_organisation()::text, true)"
-
-
-class ReadPool:
-    """The API's connections. Opening never waits for the database: requests answer 503 until it is there."""
-
-    def __init__(self, url: str, *, size: int, statement_timeout_ms: int, wait_s: float = 5.0) -> None:
-        self._pool = async_pool(url, application="ecc-api", size=size, statement_timeout_ms=statement_timeout_ms)
-        self._wait_s = wait_s
-
-    async def __aenter__(self) -> Self:
-        await self._pool.open(wait=False)
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._pool.close()
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Connection]:
-        """A transaction without a scope yet: row-level security shows no tenant's rows until it is named.
-
-        The database's errors become TooExpensive, DatabaseUnavailable and InvalidInput.
-        """
-        try:
-            async with self._pool.connection(timeout=self._wait_s) as conn, conn.transaction():
-                yield conn
-        except psycopg.errors.QueryCanceled as error:
-            raise TooExpensive from error
-        except (psycopg.OperationalError, PoolTimeout) as error:
-            raise DatabaseUnavailable from error
-        except psycopg.DataError as error:
-            raise InvalidInput from error
-
-    @asynccontextmanager
-    async def platform(self) -> AsyncIterator[Connection]:
-        """A transaction that sees every tenant, for the process's own reading of the event log."""
-        async with self.transaction() as conn:
-            await conn.execute(NAME_PLATFORM)
-            yield conn
-
-    async def check_schema(self) -> str:
-        """The newest migration of the database. Raises SchemaMismatch when it is not the one this program knows."""
-        async with self.transaction() as conn:
-            found = await conn.execute("SELECT to_regclass('schema_migrations')")
-            if await found.fetchone() == (None,):
-                raise SchemaMismatch("The database is empty; run `ecc migrate`.")
-            rows = await (await conn.execute("SELECT version FROM schema_migrations ORDER BY version")).fetchall()
-        applied = tuple(str(row[0]) for row in rows)
-        if applied != known_versions():
-            raise SchemaMismatch
-        return applied[-1]
-
-
-async def enter_scope(conn: Connection, organisation_id: int) -> None:
-    """Let row-level security of this transaction show what the organisation may see."""
-    await conn.execute(NAME_SCOPE, [str(organisation_id)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,29 +99,6 @@ def _begin(period: Period) -> tuple[bool, datetime | None]:
     return (period.from_at is not None, period.from_at)
 
 
-SELECT_PERIODS: LiteralString = """
-SELECT data_class, nullif(from_at, '-infinity') AS from_at, nullif(to_at, 'infinity') AS to_at FROM (
-    SELECT 'all' AS data_class, o.from_at, o.to_at FROM ownership o
-    WHERE o.machine_id = %(machine)s AND o.organisation_id = ANY(%(organisations)s)
-    UNION ALL
-    SELECT s.data_class, s.from_at, s.to_at FROM sharing s
-    WHERE s.machine_id = %(machine)s AND s.organisation_id = ANY(%(organisations)s)
-) seen WHERE seen.from_at <= now() ORDER BY seen.from_at
-"""
-
-
-async def sight_of(conn: Connection, scope: Scope, machine_id: int) -> Sight:
-    """When the scope sees which class of a machine's data; without a class when it sees nothing of it, ever.
-
-    Every query of readings, events and rollups is clipped to these periods: hypertables have no row-level security.
-    """
-    if scope.sees_all:
-        return Sight.of_all(exact_positions=scope.exact_positions)
-    rows = await (await conn.execute(SELECT_PERIODS, {"machine": machine_id} | scope.parameters)).fetchall()
-    shares = [(share, Period(from_at=from_at, to_at=to_at)) for share, from_at, to_at in rows]
-    return sight_from(shares, exact_positions=scope.exact_positions)
-
-
 def sight_from(shares: Iterable[tuple[str, Period]], *, exact_positions: bool) -> Sight:
     """The sight that shares give, with their periods in order of from_at: here it is said what a share shows."""
     found: dict[DataClass, list[Period]] = {}
@@ -237,7 +136,7 @@ def merged(periods: Sequence[Period]) -> list[Period]:
 
 # Joined to a table with machine_id: the machines of which the scope sees anything at %(now)s, as `v`. Of what they did
 # before v.seen_from the scope may see nothing in a list, and of each class nothing before its own time, NULL when it
-# does not see the class (one machine's own pages use sight_of, which knows all periods). 1900 stands for ever.
+# does not see the class (one machine's own pages use its key, which knows all periods). 1900 stands for ever.
 _TENANT: LiteralString = """
 JOIN (
     SELECT p.machine_id, min(p.from_at) AS seen_from,
@@ -312,28 +211,78 @@ class MachineKey:
 
 
 FIND_BY: dict[str, LiteralString] = {
-    "id": "SELECT machine_id, public_id FROM machine WHERE public_id = %s::uuid",
-    "pin": "SELECT machine_id, public_id FROM machine WHERE pin = %s",
-    "serial": "SELECT machine_id, public_id FROM machine WHERE serial_no = %s",
-    "equipment": "SELECT machine_id, public_id FROM machine WHERE equipment_id = %s",
+    "id": "m.public_id = %(value)s::uuid",
+    "pin": "m.pin = %(value)s",
+    "serial": "m.serial_no = %(value)s",
+    "equipment": "m.equipment_id = %(value)s",
 }
+# One row: a machine, the periods in which the scope sees a class of its data, in order, and what else is asked for.
+_FOUND: LiteralString = """
+SELECT m.machine_id, m.public_id, seen.shares, seen.from_at, seen.to_at {columns}
+FROM machine m CROSS JOIN LATERAL ({seen}) seen {tables} WHERE {condition}
+"""
+_SEEN: LiteralString = """
+SELECT array_agg(p.data_class ORDER BY p.from_at) AS shares,
+    array_agg(nullif(p.from_at, '-infinity') ORDER BY p.from_at) AS from_at,
+    array_agg(nullif(p.to_at, 'infinity') ORDER BY p.from_at) AS to_at
+FROM (
+    SELECT 'all' AS data_class, o.from_at, o.to_at FROM ownership o
+    WHERE o.machine_id = m.machine_id AND o.organisation_id = ANY(%(organisations)s)
+    UNION ALL
+    SELECT s.data_class, s.from_at, s.to_at FROM sharing s
+    WHERE s.machine_id = m.machine_id AND s.organisation_id = ANY(%(organisations)s)
+) p WHERE p.from_at <= now()
+"""
+_UNCLIPPED: LiteralString = (
+    "SELECT NULL::text[] AS shares, NULL::timestamptz[] AS from_at, NULL::timestamptz[] AS to_at"
+)
 
 
 async def get_machine_key(conn: Connection, scope: Scope, reference: str) -> MachineKey:
-    """The machine of a public id, `pin:...`, `serial:...` or `equipment:...`.
+    """The machine of a public id, `pin:...`, `serial:...` or `equipment:...`: one round trip.
 
     Raises NotFound when there is none or the scope sees no part of its history, in the same words.
     """
+    return (await get_machine_with(conn, scope, reference, columns="", tables=""))[0]
+
+
+async def get_machine_with(
+    conn: Connection, scope: Scope, reference: str, *, columns: LiteralString, tables: LiteralString
+) -> tuple[MachineKey, Sequence[Any]]:
+    """The same with `columns` (", s.online") of `tables` that are joined to the machine `m`, which the caller clips.
+
+    Every query of readings, events and rollups is clipped to the key's periods: hypertables have no row-level security.
+    """
     alias, colon, rest = reference.partition(":")
     kind, value = (alias, rest) if colon else ("id", reference)
-    statement = FIND_BY.get(kind)
-    if statement is None or (kind == "id" and not _is_uuid(value)):
+    condition = FIND_BY.get(kind)
+    if condition is None or (kind == "id" and not _is_uuid(value)):
         raise NotFound
-    row = await (await conn.execute(statement, [value])).fetchone()
-    sight = await sight_of(conn, scope, row[0]) if row else None
-    if row is None or sight is None or not sight.classes:
+    statement = sql.SQL(_FOUND).format(
+        columns=sql.SQL(columns),
+        seen=sql.SQL(_UNCLIPPED if scope.sees_all else _SEEN),
+        tables=sql.SQL(tables),
+        condition=sql.SQL(condition),
+    )
+    row = await (await conn.execute(statement, {"value": value} | scope.parameters)).fetchone()
+    if row is None:
         raise NotFound
-    return MachineKey(machine_id=row[0], public_id=row[1], sight=sight)
+    sight = _sight(scope, *row[2:5])
+    if not sight.classes:
+        raise NotFound
+    return MachineKey(machine_id=row[0], public_id=row[1], sight=sight), row[5:]
+
+
+def _sight(
+    scope: Scope,
+    shares: Sequence[str] | None,
+    from_at: Sequence[datetime | None] | None,
+    to_at: Sequence[datetime | None] | None,
+) -> Sight:
+    if scope.sees_all:
+        return Sight.of_all(exact_positions=scope.exact_positions)
+    periods = [Period(from_at=a, to_at=b) for a, b in zip(from_at or (), to_at or (), strict=True)]
+    return sight_from(zip(shares or (), periods, strict=True), exact_positions=scope.exact_positions)
 
 
 def _is_uuid(text: str) -> bool:

@@ -1,0 +1,54 @@
+/** What people choose for all their browsers, kept in their account: language and time zone. */
+import type { Language, Preferences } from "../app/preferences";
+import type { Me } from "../api/types";
+
+const TAGS = { zh: "zh-CN", en: "en-US" } as const;
+
+/** The preferences that come with an account; nobody's time zone is the browser's, and the language stays as it is. */
+export function preferencesOf(me: Pick<Me, "language" | "time_zone"> | null): Partial<Preferences> {
+  return me === null ? { timeZone: null } : { language: TAGS[me.language], timeZone: me.time_zone };
+}
+
+/** A change of one's own account, as the API takes it. */
+export interface OwnChange {
+  readonly language?: Me["language"];
+  readonly time_zone?: string;
+}
+
+/** The account's word for a language of the console. */
+export function languageOf(tag: Language): Me["language"] {
+  return tag === "zh-CN" ? "zh" : "en";
+}
+
+export interface AccountApi {
+  readonly read: () => Promise<Me>;
+  readonly change: (change: OwnChange, version: number) => Promise<Me>;
+}
+
+/** Keeps choices in an account one after the other, so that the last one made is the one that stays. */
+export class Account {
+  #api: AccountApi;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(api: AccountApi) {
+    this.#api = api;
+  }
+
+  /** Stores a change; `me` is asked for when its turn has come. Somebody else's change meanwhile is read and built upon. */
+  keep(change: OwnChange, me: () => Me | null | undefined): Promise<Me | null> {
+    const kept = this.#last.then(() => this.#store(change, me()));
+    this.#last = kept.catch(() => undefined);
+    return kept;
+  }
+
+  async #store(change: OwnChange, me: Me | null | undefined): Promise<Me | null> {
+    if (me == null || me.version === null) return null;
+    try {
+      return await this.#api.change(change, me.version);
+    } catch (error) {
+      if ((error as { code?: string }).code !== "precondition_failed") throw error;
+      const now = await this.#api.read();
+      return now.version === null ? null : this.#api.change(change, now.version);
+    }
+  }
+}
