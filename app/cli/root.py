@@ -18,6 +18,7 @@ from app.cli import (
     config,
     database,
     demo,
+    evaluate,
     fleet,
     machines,
     models,
@@ -106,6 +107,7 @@ app.add_typer(terminals.app, name="terminals")
 app.add_typer(signals.app, name="signals")
 app.add_typer(replay.app, name="replay")
 app.add_typer(rules.app, name="rules")
+app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(organisations.app, name="organisations")
 passwords.register(people.app)
 app.add_typer(people.app, name="people")

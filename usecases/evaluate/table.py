@@ -1,0 +1,162 @@
+"""Tables of recorded machines, as they come: CSV, plain, gzipped or the one member of a .tar.gz."""
+
+import gzip
+import re
+import tarfile
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pyarrow import compute, csv
+
+from fleet.errors import InvalidInput
+
+FloatArray = npt.NDArray[np.float64]
+MAX_BYTES = 2 * 2**30
+SEPARATORS = ",;\t|"
+TIME_NAME = re.compile(r"(date|time|datetime|timestamp|ts|t|时间|日期)([ _(\[].*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """The numeric columns of a table, rows in the order of the file.
+
+    values: rows x columns, NaN where the file says nothing; columns that say nothing at all are left out.
+    time: the name of the column that tells the time ("" when none does); it is not one of `columns`.
+    instants: that column as numbers that grow (seconds for dates), the row numbers without one.
+    ignored: columns that are neither.
+    """
+
+    columns: tuple[str, ...]
+    values: FloatArray
+    time: str
+    instants: FloatArray
+    ignored: tuple[str, ...]
+
+    def column(self, name: str) -> FloatArray:
+        """One column; raises InvalidInput naming those that there are."""
+        if name not in self.columns:
+            raise InvalidInput(f"There is no numeric column {name!r}; there are: {', '.join(self.columns) or 'none'}.")
+        return self.values[:, self.columns.index(name)]
+
+    def without(self, names: Collection[str]) -> tuple[tuple[str, ...], FloatArray]:
+        """The names and the values of all columns but these."""
+        kept = [at for at, name in enumerate(self.columns) if name not in names]
+        return tuple(self.columns[at] for at in kept), np.ascontiguousarray(self.values[:, kept])
+
+
+def read_table(
+    path: Path, *, separator: str | None = None, counters: Collection[str] = (), names: Collection[str] = ()
+) -> Table:
+    """Reads a table; without a separator, the one its first line uses most.
+
+    The time is the first column of dates; else a numeric one that never falls and is named like a time; else one that
+    grows with every row. Those of `counters` are never the time; words in columns of `names` become numbers, one for
+    each word. Raises InvalidInput.
+    """
+    content = _content(path)
+    if separator is None:
+        heading = content[: content.find(b"\n") + 1 or None].decode("utf-8", "replace")
+        separator = max(SEPARATORS, key=heading.count)
+    if len(separator) != 1:
+        raise InvalidInput(f"A separator is one character, not {separator!r}.")
+    try:
+        table = csv.read_csv(
+            pa.BufferReader(content),
+            read_options=csv.ReadOptions(use_threads=False),
+            parse_options=csv.ParseOptions(delimiter=separator),
+            convert_options=csv.ConvertOptions(strings_can_be_null=True),
+        )
+    except pa.ArrowInvalid as error:
+        raise InvalidInput(f"{path.name} cannot be read as a table: {error}") from error
+    if not table.num_rows:
+        raise InvalidInput(f"{path.name} has no rows.")
+    for at, title in enumerate(table.column_names):
+        if title.strip() in names and pa.types.is_string(table.column(at).type):
+            table = table.set_column(at, title, _numbered(table.column(at)))
+    return _sorted_out(table, counters)
+
+
+def _content(path: Path) -> bytes:
+    """The table's bytes, out of whatever it is packed in: by what it is, not by its name."""
+    try:
+        if tarfile.is_tarfile(path):
+            with tarfile.open(path) as archive:
+                member = next((one for one in archive if one.isfile()), None)
+                file = member and archive.extractfile(member)
+                if member is None or not file or member.size > MAX_BYTES:
+                    raise InvalidInput(f"{path.name} holds no file of at most 2 GB.")
+                return file.read()
+        content = path.read_bytes()
+        return gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
+    except (OSError, tarfile.TarError, EOFError) as error:
+        raise InvalidInput(f"{path} cannot be read: {error}") from error
+
+
+def _sorted_out(table: pa.Table, counters: Collection[str]) -> Table:
+    """Which columns are numbers, which tells the time, and which are neither."""
+    dates: dict[str, FloatArray] = {}
+    numbers: dict[str, FloatArray] = {}
+    ignored: list[str] = []
+    for title, column in zip(table.column_names, table.columns, strict=True):
+        name = title.strip()
+        if pa.types.is_temporal(column.type):
+            dates[name] = _seconds(column)
+        elif (values := _numbers(column)) is not None and np.isfinite(values).any() and name not in numbers:
+            numbers[name] = values
+        else:
+            ignored.append(name)
+    time = next(iter(dates), None) or _time_among(numbers, counters)
+    instants = dates.get(time or "", numbers.get(time or "", np.arange(table.num_rows, dtype=np.float64)))
+    columns = tuple(name for name in numbers if name != time)
+    return Table(
+        columns=columns,
+        values=np.column_stack([numbers[name] for name in columns]) if columns else np.empty((table.num_rows, 0)),
+        time=time or "",
+        instants=instants,
+        ignored=(*ignored, *(name for name in dates if name != time)),
+    )
+
+
+def _numbered(column: pa.ChunkedArray) -> pa.Array:
+    return column.combine_chunks().dictionary_encode().indices
+
+
+def _seconds(column: pa.ChunkedArray) -> FloatArray:
+    if pa.types.is_time(column.type) or pa.types.is_duration(column.type):
+        return np.arange(len(column), dtype=np.float64)
+    stamps = compute.cast(compute.cast(column, pa.timestamp("us"), safe=False), pa.int64())
+    return _floats(stamps) / 1e6
+
+
+def _numbers(column: pa.ChunkedArray) -> FloatArray | None:
+    """The column as numbers, infinities as not reported; None for one that holds words."""
+    if pa.types.is_string(column.type):
+        try:
+            column = compute.cast(compute.utf8_trim_whitespace(column), pa.float64())
+        except pa.ArrowInvalid:
+            return None
+    if pa.types.is_null(column.type):
+        return None
+    if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_boolean(column.type)):
+        return None
+    values = _floats(column)
+    values[~np.isfinite(values)] = np.nan
+    return values
+
+
+def _floats(column: pa.ChunkedArray) -> FloatArray:
+    return np.array(compute.cast(column, pa.float64(), safe=False).to_numpy(), dtype=np.float64)
+
+
+def _time_among(numbers: dict[str, FloatArray], counters: Collection[str]) -> str | None:
+    grown = {
+        name: steps.min(initial=np.inf)
+        for name, values in numbers.items()
+        if name not in counters and np.isfinite(steps := np.diff(values)).all() and len(values) > 1
+    }
+    named = [name for name, least in grown.items() if least >= 0 and TIME_NAME.fullmatch(name)]
+    return next(iter(named), None) or next((name for name, least in grown.items() if least > 0), None)
