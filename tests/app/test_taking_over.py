@@ -87,8 +87,8 @@ def test_two_supervisors_do_not_take_the_work_from_each_other_for_ever(
         said = watched([first, second], lambda crash=crash: epoch(stack) == 3 + crash)  # type: ignore[misc]
         assert said == [[], ["gateway is not running; starting it again"]]
     for _ in range(2):  # once the other may have come first: where a start takes longer than it stands by
-        before, until_s = epoch(stack), time.monotonic() + GONE_FOR_S + 3
-        said = watched([first, second], lambda until_s=until_s: time.monotonic() > until_s)  # type: ignore[misc]
+        before = epoch(stack)
+        said = watched([first, second], over(GONE_FOR_S + 3))
         if said == [[], []]:
             break
     assert (said, epoch(stack)) == ([[], []], before)
@@ -109,6 +109,12 @@ def test_who_is_at_work_is_known_from_its_connection_alone(database: Database) -
         while is_held(looking, "g"):
             assert time.monotonic() < until_s
             time.sleep(0.02)
+
+
+def over(seconds: float) -> Callable[[], bool]:
+    """Whether so much time has gone by since now."""
+    until_s = time.monotonic() + seconds
+    return lambda: time.monotonic() > until_s
 
 
 def log_of(supervisor: Supervisor) -> str:
