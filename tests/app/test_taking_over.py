@@ -86,9 +86,12 @@ def test_two_supervisors_do_not_take_the_work_from_each_other_for_ever(
         popen.kill()
         said = watched([first, second], lambda crash=crash: epoch(stack) == 3 + crash)  # type: ignore[misc]
         assert said == [[], ["gateway is not running; starting it again"]]
-    until_s = time.monotonic() + GONE_FOR_S + 3
-    assert watched([first, second], lambda: time.monotonic() > until_s) == [[], []]
-    assert epoch(stack) == 4
+    for _ in range(2):  # once the other may have come first: where a start takes longer than it stands by
+        before = epoch(stack)
+        said = watched([first, second], over(GONE_FOR_S + 3))
+        if said == [[], []]:
+            break
+    assert (said, epoch(stack)) == ([[], []], before)
 
 
 def test_who_is_at_work_is_known_from_its_connection_alone(database: Database) -> None:
@@ -106,6 +109,12 @@ def test_who_is_at_work_is_known_from_its_connection_alone(database: Database) -
         while is_held(looking, "g"):
             assert time.monotonic() < until_s
             time.sleep(0.02)
+
+
+def over(seconds: float) -> Callable[[], bool]:
+    """Whether so much time has gone by since now."""
+    until_s = time.monotonic() + seconds
+    return lambda: time.monotonic() > until_s
 
 
 def log_of(supervisor: Supervisor) -> str:

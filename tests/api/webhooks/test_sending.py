@@ -4,38 +4,11 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import pytest_asyncio
 
-from app import webhooks as sending
-from tests.api.conftest import running
 from tests.api.webhook_stand import becomes, make, sender, state_of
-from tests.receivers import OK, receiving
+from tests.receivers import OK
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def clients(world, api_database):
-    async with running(api_database.url("ecc_api"), webhook_allow_private=True) as made:
-        yield made
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def receiver():
-    async with receiving() as one:
-        yield one
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    """The same loop, at a faster pace: waiting for the poll is not what is tested."""
-    monkeypatch.setattr(sending, "POLL_S", 0.05)
-
-
-@pytest.fixture(autouse=True)
-def alone(world):
-    """No webhook of another test is left."""
-    world.conn.execute("DELETE FROM webhook")
 
 
 async def test_an_alarm_is_sent_signed_with_its_place_in_the_log_and_its_attempt_is_kept(

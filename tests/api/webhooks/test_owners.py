@@ -6,42 +6,15 @@ from textwrap import dedent
 
 import psycopg
 import pytest
-import pytest_asyncio
 
-from app import webhooks as sending
 from app.webhook_post import Post
 from fleet.errors import InvalidInput
-from tests.api.conftest import running
 from tests.api.webhook_stand import becomes, make, sender, state_of
 from tests.conftest import CHECKOUT
-from tests.receivers import dribbling, endless, hanging, plain, receiving
+from tests.receivers import dribbling, endless, hanging, plain
 from usecases.webhook_addresses import check_url
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def clients(world, api_database):
-    async with running(api_database.url("ecc_api"), webhook_allow_private=True) as made:
-        yield made
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def receiver():
-    async with receiving() as one:
-        yield one
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    """The same loop, at a faster pace: waiting for the poll is not what is tested."""
-    monkeypatch.setattr(sending, "POLL_S", 0.05)
-
-
-@pytest.fixture(autouse=True)
-def alone(world):
-    """No webhook of another test is left."""
-    world.conn.execute("DELETE FROM webhook")
 
 
 @pytest.mark.parametrize(

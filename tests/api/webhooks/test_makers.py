@@ -1,34 +1,12 @@
 """A webhook is worth what its maker may see: it stops with the client or the person that made it."""
 
 import pytest
-import pytest_asyncio
 
-from app import webhooks as sending
-from tests.api.conftest import running
 from tests.api.webhook_stand import becomes, make, sender, state_of
-from tests.receivers import receiving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 CLIENTS = "/api/v1/clients"
 WEBHOOKS = "/api/v1/webhooks"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def clients(world, api_database):
-    async with running(api_database.url("ecc_api"), webhook_allow_private=True) as made:
-        yield made
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def receiver():
-    async with receiving() as one:
-        yield one
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    """The same loop, at a faster pace: waiting for the poll is not what is tested."""
-    monkeypatch.setattr(sending, "POLL_S", 0.05)
 
 
 async def program(clients):

@@ -4,45 +4,18 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import pytest_asyncio
 
-from app import webhooks as sending
 from storage.webhook_sending import Endpoint
-from tests.api.conftest import running
 from tests.api.webhook_stand import FAILING, becomes, make, sender
-from tests.receivers import receiving
 from usecases.webhook_retries import TRIED_FOR, verdict
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def clients(world, api_database):
-    async with running(api_database.url("ecc_api"), webhook_allow_private=True) as made:
-        yield made
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def receiver():
-    async with receiving() as one:
-        yield one
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    """The same loop, at a faster pace: waiting for the poll is not what is tested."""
-    monkeypatch.setattr(sending, "POLL_S", 0.05)
-
-
-@pytest.fixture(autouse=True)
-def alone(world):
-    """No webhook of another test is left."""
-    world.conn.execute("DELETE FROM webhook")
-
-
 async def test_what_is_not_taken_is_sent_again_in_order_and_nothing_overtakes(
     world, clients, receiver, api_database, monkeypatch
 ):
+    # How pauses grow is tested below; a test does not wait for them.
     monkeypatch.setattr("usecases.webhook_retries.SHORTEST_PAUSE", timedelta(seconds=0.2))
     receiver.answers["/flaky"] = FAILING
     async with clients.of("owner") as http, sender(api_database):
@@ -91,7 +64,7 @@ async def test_what_follows_from_an_answer(status, attempts, age, failed, outcom
 async def test_after_too_many_given_up_it_is_paused_its_owner_is_told_and_it_can_go_on(
     world, clients, receiver, api_database, monkeypatch
 ):
-    monkeypatch.setattr("usecases.webhook_retries.TRIED_FOR", timedelta(0))
+    monkeypatch.setattr("usecases.webhook_retries.TRIED_FOR", timedelta(0))  # a day, in production
     receiver.answers["/dead"] = FAILING
     async with clients.of("owner") as http, sender(api_database):
         made = await make(http, receiver.url("/dead"), kinds=["webhook.test"])
