@@ -1,7 +1,7 @@
 # ECC Telematics. `make help` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup venv console servers browser demo test fuzz openapi lint bench bench-api soak lock clean FORCE
+.PHONY: help setup venv console servers browser demo test fuzz openapi lint bench bench-api bench-diagnosis soak lock clean FORCE
 
 PYTHON ?= python3
 ARGS ?=
@@ -20,7 +20,7 @@ SAY := @printf '\033[1m==>\033[0m %s\n'
 CJK_FONT := /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: venv console servers  ## virtual environment, console build, server programs; again only what changed
 
@@ -126,6 +126,9 @@ bench: setup  ## measure; writes bench/results/latest.json
 
 bench-api: setup  ## measure the API beside ingest and the live stream (13 minutes); writes bench/results/api-latest.json and the table of docs/readings.md
 	@$(VENV)/python -m bench.api $(ARGS)
+
+bench-diagnosis: venv  ## what the diagnosis finds in a labelled fleet of 200 machines and 30 days; writes bench/results/diagnosis-latest.json and pictures
+	@$(VENV)/python -m bench.diagnosis $(ARGS)
 
 soak: setup  ## run for a long time and watch memory and lag
 	@if [ -f bench/soak.py ]; then $(VENV)/python -m bench.soak $(ARGS); else echo "There is no soak test yet."; fi

@@ -18,10 +18,11 @@ class Change:
     after: Finding | None
 
 
-def changes_of(findings: Iterable[Finding]) -> list[Change]:
+def changes_of(findings: Iterable[Finding], grown: Iterable[Finding] = ()) -> list[Change]:
     """Fold the engine's stream of opened and closed findings into one change an episode.
 
     An episode that opens and closes in one batch is one change; a closed one without its opening was recorded open.
+    `grown` are open after it, with other codes than before.
     """
     episodes: dict[tuple[int, str, str, int], Change] = {}
     for finding in findings:
@@ -31,6 +32,10 @@ def changes_of(findings: Iterable[Finding]) -> list[Change]:
             episodes[key] = Change(earlier.before, finding)
         else:
             episodes[key] = Change(None if finding.to_us is None else _opened(finding), finding)
+    for finding in grown:
+        key = (finding.machine, finding.source_kind, finding.source_key, finding.from_us)
+        earlier = episodes.get(key)
+        episodes[key] = Change(_opened(finding) if earlier is None else earlier.before, finding)
     return list(episodes.values())
 
 

@@ -18,6 +18,7 @@ from api.identity.provider import Providers
 from api.live_hub import LiveHub
 from api.metrics import Metrics
 from api.not_modified import NotModified
+from api.pictures import PictureDesk
 from api.policy import ENDPOINTS, check_grants
 from api.query_names import names_by_endpoint
 from api.rate_limits import limits_of_callers
@@ -79,6 +80,7 @@ def _hold(app: FastAPI, settings: ApiSettings) -> None:
     )
     state.client_use = ClientUse(state.pool)
     state.providers = Providers(allow_private=settings.company_login_allow_private)
+    state.pictures = PictureDesk()
     state.live = LiveHub(state.pool, settings, state.metrics, catalogue=state.catalogue)
 
 
@@ -103,5 +105,5 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with pool:
         with suppress(DatabaseUnavailable):  # the hub and every request go on trying; /readyz tells
             await pool.check_schema()
-        async with app.state.client_use, app.state.live:
+        async with app.state.client_use, app.state.live, app.state.pictures:
             yield

@@ -19,8 +19,11 @@ from api.schemas.geofences import PurposeName
 from api.schemas.invitations import InvitationState
 from api.schemas.machines_write import ModeName, SoftwareSource
 from api.schemas.missing import MissingReason
+from api.schemas.rule_replays import ChangeName, ReplayKindName, ReplayStateName, UntunedReason
+from api.schemas.rule_sets import SetKindName, SetRoleName
 from api.schemas.sites import WeekdayName
 from api.schemas.terminals import SimStatus
+from api.schemas.verdicts import VerdictName
 from api.schemas.webhooks import PauseReason
 from fleet.batch import EventKind, Reason
 from fleet.coordinates import CoordinateSystem
@@ -70,6 +73,13 @@ LISTS: Mapping[str, Callable[[], Codes]] = {
     "software_sources": lambda: get_args(SoftwareSource),
     "invitation_states": lambda: get_args(InvitationState),
     "actor_kinds": lambda: get_args(ActorKind),
+    "finding_verdicts": lambda: get_args(VerdictName),
+    "rule_set_kinds": lambda: get_args(SetKindName),
+    "rule_set_roles": lambda: get_args(SetRoleName),
+    "replay_kinds": lambda: get_args(ReplayKindName),
+    "replay_states": lambda: get_args(ReplayStateName),
+    "replay_changes": lambda: get_args(ChangeName),
+    "untuned_reasons": lambda: get_args(UntunedReason),
     "languages": lambda: get_args(Language),
     "unit_systems": lambda: get_args(Units),
     "weekdays": lambda: get_args(WeekdayName),

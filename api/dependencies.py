@@ -112,9 +112,13 @@ async def _access(request: Request, now: Now) -> AsyncIterator[Access]:
 Signed = Annotated[Access, Depends(_access, scope="function")]
 
 
+signed_in = asynccontextmanager(_access)
+"""The same for endpoints that go on for long when their transaction is over: no connection is held meanwhile."""
+
+
 async def _caller(request: Request, now: Now) -> Caller:
     """The caller, for endpoints that open transactions of their own: no connection is held meanwhile."""
-    async with asynccontextmanager(_access)(request, now) as access:
+    async with signed_in(request, now) as access:
         return access.caller
 
 

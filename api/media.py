@@ -1,5 +1,6 @@
 """In which form an answer is given: JSON, an Arrow stream or CSV, by `format` or by the header Accept."""
 
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -28,13 +29,19 @@ async def _media(
     ] = None,
 ) -> Media:
     """The form asked for. Raises NotAcceptable when Accept names none that there is."""
-    if wanted is not None:
-        return _BY_NAME[wanted]
-    accepted = request.headers.get("accept", "*/*") or "*/*"
-    for name in sorted(accepted.split(","), key=_quality, reverse=True):
+    return _BY_NAME[wanted] if wanted is not None else Media(accepted(request, tuple(Media), _ANY))
+
+
+def accepted(request: Request, forms: Sequence[str], ranges: Mapping[str, str]) -> str:
+    """The best of `forms` by the header Accept; `ranges`: what is meant by `image/*` and the like.
+
+    Raises NotAcceptable when it names none that there is.
+    """
+    named = request.headers.get("accept", "*/*") or "*/*"
+    for name in sorted(named.split(","), key=_quality, reverse=True):
         form = name.partition(";")[0].strip().lower()
-        if _quality(name) > 0 and (form in set(Media) or form in _ANY):
-            return _ANY.get(form) or Media(form)
+        if _quality(name) > 0 and (form in forms or form in ranges):
+            return ranges.get(form) or form
     raise NotAcceptable
 
 

@@ -19,6 +19,9 @@ class Right(StrEnum):
     READ_PEOPLE = "read_people"
     READ_AUDIT = "read_audit"
     ACKNOWLEDGE_ALARMS = "acknowledge_alarms"
+    GIVE_VERDICTS = "give_verdicts"
+    READ_RULES = "read_rules"  # rule sets, replays, how well rules do: over every machine, so the platform's only
+    EDIT_RULES = "edit_rules"
     CHECK_MACHINES = "check_machines"  # the commissioning check
     EDIT_MACHINES = "edit_machines"  # name, site, mode, terminals; registering a new one
     EDIT_CATALOGUE = "edit_catalogue"  # kinds, models, options, software versions: everybody's, so the platform's only
@@ -41,6 +44,10 @@ RIGHTS: Mapping[Right, frozenset[str]] = {
     Right.READ_AUDIT: frozenset({"auditor", "owner", "lead", "administrator"}),
     # Whoever acknowledges takes the case on: the control centre and the dealer's staff. The machine's owner reads.
     Right.ACKNOWLEDGE_ALARMS: _OFFICE,
+    # Whoever looked at the machine, there or from afar.
+    Right.GIVE_VERDICTS: _OFFICE | {"service_engineer"},
+    Right.READ_RULES: frozenset({"expert", "lead", "administrator"}),
+    Right.EDIT_RULES: frozenset({"expert", "lead", "administrator"}),
     Right.CHECK_MACHINES: ROLES - {"auditor", "integrator"},
     Right.EDIT_MACHINES: _HEADS | {"service_engineer"},
     Right.EDIT_CATALOGUE: frozenset({"lead", "administrator"}),
@@ -55,7 +62,7 @@ RIGHTS: Mapping[Right, frozenset[str]] = {
     Right.MANAGE_WEBHOOKS: _HEADS | {"integrator"},
     Right.READ_AEMP: ROLES,
 }
-PLATFORM_ONLY = frozenset({Right.MANAGE_COMPANY_LOGINS, Right.EDIT_CATALOGUE})
+PLATFORM_ONLY = frozenset({Right.MANAGE_COMPANY_LOGINS, Right.EDIT_CATALOGUE, Right.READ_RULES, Right.EDIT_RULES})
 """Rights that only people of the platform's own organisation (kind `ecc`) have, whatever their role elsewhere."""
 
 CLIENT_SCOPES: Mapping[str, frozenset[Right]] = {
@@ -262,6 +269,38 @@ ENDPOINTS: Mapping[str, Rule] = {
     "GET /api/v1/alarms": Right.READ_FLEET,
     "GET /api/v1/alarms/{alarm_id}": Right.READ_FLEET,
     "POST /api/v1/alarms/{alarm_id}/acknowledge": Right.ACKNOWLEDGE_ALARMS,
+    # models
+    "GET /api/v1/detectors": Right.READ_FLEET,
+    "GET /api/v1/detectors/{detector_id}": Right.READ_FLEET,
+    "GET /api/v1/machines/{machine}/detectors": Right.READ_FLEET,
+    "GET /api/v1/machines/{machine}/wear": Right.READ_FLEET,
+    "GET /api/v1/machines/{machine}/trust": Right.READ_FLEET,
+    # findings
+    "GET /api/v1/findings": Right.READ_FLEET,
+    "GET /api/v1/findings/{finding_id}": Right.READ_FLEET,
+    "GET /api/v1/findings/{finding_id}/evidence": Right.READ_FLEET,
+    # verdicts on findings, and the workshop of rules
+    "GET /api/v1/findings/{finding_id}/verdicts": Right.READ_FLEET,
+    "POST /api/v1/findings/{finding_id}/verdicts": Right.GIVE_VERDICTS,
+    "GET /api/v1/finding-quality": Right.READ_RULES,
+    "GET /api/v1/rule-sets": Right.READ_RULES,
+    "POST /api/v1/rule-sets": Right.EDIT_RULES,
+    "POST /api/v1/rule-sets/rollback": Right.EDIT_RULES,
+    "GET /api/v1/rule-sets/{rule_set}": Right.READ_RULES,
+    "GET /api/v1/rule-sets/{rule_set}/differences": Right.READ_RULES,
+    "POST /api/v1/rule-sets/{rule_set}/promote": Right.EDIT_RULES,
+    "POST /api/v1/rule-sets/{rule_set}/shadow": Right.EDIT_RULES,
+    "DELETE /api/v1/rule-sets/{rule_set}/shadow": Right.EDIT_RULES,
+    "GET /api/v1/rule-replays": Right.READ_RULES,
+    "POST /api/v1/rule-replays": Right.EDIT_RULES,
+    "GET /api/v1/rule-replays/{replay_id}": Right.READ_RULES,
+    "POST /api/v1/rule-replays/{replay_id}/cancel": Right.EDIT_RULES,
+    "GET /api/v1/rule-replays/{replay_id}/findings": Right.READ_RULES,
+    "GET /api/v1/rule-replays/{replay_id}/plot": Right.READ_RULES,
+    "GET /api/v1/rule-tunings": Right.READ_RULES,
+    "POST /api/v1/rule-tunings": Right.EDIT_RULES,
+    "GET /api/v1/rule-tunings/{tuning_id}": Right.READ_RULES,
+    "POST /api/v1/rule-tunings/{tuning_id}/cancel": Right.EDIT_RULES,
     # the audit
     "GET /api/v1/audit": Right.READ_AUDIT,
     # ISO 15143-3

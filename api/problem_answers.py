@@ -11,7 +11,7 @@ from api.aemp import forms
 from api.languages import language_of
 from api.problems import MEDIA_TYPE, TABLE, type_of
 from api.validation_words import faults
-from fleet.errors import EccError, RateLimited
+from fleet.errors import Busy, EccError, RateLimited
 from fleet.reasons import Fault
 
 _BY_STATUS = {
@@ -66,7 +66,7 @@ def _domain(request: Request, error: Exception) -> Response:
     assert isinstance(error, EccError)
     code = error.code if error.code in TABLE else "internal_error"
     headers: dict[str, str] = {}
-    if isinstance(error, RateLimited):
+    if isinstance(error, RateLimited | Busy):
         headers["Retry-After"] = str(error.retry_after_s)
     if code == "not_authenticated":
         headers["WWW-Authenticate"] = "Bearer"

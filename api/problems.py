@@ -189,6 +189,15 @@ TABLE: Mapping[str, Row] = {
         do_en="Wait for as many seconds as `Retry-After` says. Watch RateLimit-Remaining, and ask for "
         "many machines at once where an endpoint offers it.",
     ),
+    "busy": Row(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Busy",
+        "同类请求处理中过多，请稍后再试。",
+        "Too much of this is being worked on; try again shortly.",
+        title_zh="繁忙",
+        do_zh="等待 `Retry-After` 所示秒数后重试。",
+        do_en="Try again after as many seconds as `Retry-After` says.",
+    ),
     "too_many_streams": Row(
         HTTPStatus.TOO_MANY_REQUESTS,
         "Too many live streams",

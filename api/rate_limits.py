@@ -35,6 +35,8 @@ COSTS: Mapping[str, Cost] = {
     "GET /api/v1/machines/{machine}/readings": Cost.EXPENSIVE,
     "GET /api/v1/machines/{machine}/extra": Cost.EXPENSIVE,
     "GET /api/v1/machines/{machine}/missing": Cost.EXPENSIVE,
+    "GET /api/v1/findings/{finding_id}/evidence": Cost.EXPENSIVE,
+    "GET /api/v1/finding-quality": Cost.EXPENSIVE,
     "GET /api/v1/fleet/matrix": Cost.EXPENSIVE,
     "GET /api/v1/fleet/positions": Cost.EXPENSIVE,
 }

@@ -14,6 +14,8 @@ from api.routes import (
     codes,
     commissioning,
     company_login,
+    detectors,
+    findings,
     fleet,
     fleet_imports,
     geofences,
@@ -29,10 +31,14 @@ from api.routes import (
     people,
     problems,
     rosters,
+    rule_replays,
+    rule_sets,
     shares,
     sites,
     terminals,
     transfers,
+    trust,
+    verdicts,
     webhooks,
 )
 
@@ -40,10 +46,20 @@ _CHECKED = (Depends(refuse_unknown), Depends(require_json))  # every endpoint; t
 _PLAIN = (health.router, problems.router, oauth.router)
 _V1 = (
     *(accounts.router, clients.router, company_login.router, invitations.router),
-    *(machines.router, fleet.router, alarms.router, audit.router, live.router, webhooks.router, codes.router),
+    *(
+        machines.router,
+        fleet.router,
+        alarms.router,
+        findings.router,
+        audit.router,
+        live.router,
+        webhooks.router,
+        codes.router,
+    ),
     *(fleet_imports.router, machines_write.router, terminals.router, transfers.router, shares.router, models.router),
-    *(commissioning.router, organisations.router, people.router, password_links.router),
+    *(commissioning.router, detectors.router, trust.router, organisations.router, people.router, password_links.router),
     *(sites.router, geofences.router, rosters.router),
+    *(verdicts.router, rule_sets.router, rule_replays.router),
     *(changes.router, company_login.records),
 )
 

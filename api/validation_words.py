@@ -68,6 +68,8 @@ PATTERNS: Mapping[str, str] = {
     r"^[a-z0-9_]{1,59}$": "form_signal_key",
     r"^[a-z0-9_]+(,[a-z0-9_]+)*$": "form_names_list",
     r"^[a-z_]{1,40}$": "form_list_name",
+    r"^([1-9][0-9]{0,8}|live|shadow|base)$": "form_rule_set",
+    r"^[a-z0-9_]{1,60}$": "form_rule_key",
     r"^89[0-9]{16,18}$": "form_iccid",
     r"^[0-9]{14,15}$": "form_imsi",
     r"^\+?[0-9]{5,15}$": "form_msisdn",

@@ -29,6 +29,7 @@ from storage.registry import RegistryRows, load_registry
 from storage.rejudge import list_done
 from storage.rule_sets import roles
 from storage.signals_write import load_catalogue
+from storage.trust import list_distrusted
 from usecases.judge_history import JUDGED_KINDS, restore_state
 from usecases.rule_facts import RuleFacts
 from usecases.rules_in_force import Shadow, enter_packaged_rules, load_in_force, start_shadow, switched
@@ -125,6 +126,7 @@ def reload_registry(conn: Connection, state: GatewayState, *, now: datetime) -> 
     rows = load_registry(conn)
     state.registry = registry_of(rows)
     state.facts = RuleFacts(rows, load_fact_rows(conn), state.say)
+    state.facts.learn_trust(list_distrusted(conn))
     state.give_facts(in_us(now))
 
 
@@ -187,6 +189,7 @@ def load_state(
         rules_on=rules_on,
     )
     _catch_up(conn, state, machines, last, late_after_us)
+    state.facts.learn_trust(list_distrusted(conn))
     state.give_facts(in_us(now))
     state.rules = restore_state(conn, state.engine, stale=list_done(conn), say=say)
     state.shadow = start_shadow(conn, in_force, catalogue, state.rules)

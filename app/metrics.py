@@ -1,4 +1,4 @@
-"""Prometheus metrics of the gateway; names end in their unit."""
+"""Prometheus metrics of the gateway, housekeeping and diagnose; names end in their unit."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -28,3 +28,13 @@ REJUDGED = Counter("ecc_rejudged_machines_total", "Machines judged again because
 SILENT = Gauge("ecc_silent_machines", "Machines whose silence is told now")
 ROLLED_UP = Counter("ecc_housekeeping_ranges_total", "Dirty ranges rolled up")
 EXPIRED = Counter("ecc_housekeeping_expired_rows_total", "Rows deleted because they are past their age", ["table"])
+EVIDENCE_PACKS = Counter("ecc_evidence_packs_total", "Evidence packs by outcome", ["outcome"])
+EVIDENCE_WAITING = Gauge("ecc_evidence_waiting_findings", "Findings without evidence of what they are now")
+DIAGNOSE_SECONDS = Histogram(
+    "ecc_diagnose_step_seconds",
+    "One run of a step of ecc diagnose",
+    ["step"],
+    buckets=(0.002, 0.01, 0.05, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120),
+)
+DIAGNOSE_FAILURES = Counter("ecc_diagnose_step_failures_total", "Steps of ecc diagnose that failed", ["step"])
+DIAGNOSE_DEGRADED = Gauge("ecc_diagnose_degraded", "1 while a step of ecc diagnose fails or is stuck", ["step"])

@@ -261,7 +261,7 @@ class Pipeline:
         late, late_after_us = judged.late, self.settings.late_after_us
         outcome.transitions = apply_changes(
             conn,
-            changes_of(judged.judgement.findings),
+            changes_of(judged.judgement.findings, judged.judgement.grown),
             at=now,
             is_historic=lambda f: received_at(judged.rows, judged.events, f) - f.held_us > late_after_us,
         )

@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     gateway_http_port: Port = 0
     sender_http_port: Port = 0
     housekeeping_http_port: Port = 0
+    diagnose_http_port: Port = 0
 
     session_secret: SecretStr | None = None  # signs logins; made once in the data directory when not given
     cookie_secure: bool = False  # True where the API is behind TLS

@@ -32,6 +32,7 @@ from storage.pool import Connection
 from storage.registry import still_ours
 from storage.rejudge import clear_done, list_due
 from storage.rule_state import save_snapshots
+from storage.trust import list_distrusted
 from usecases.judge_history import judge_history, snapshot_of
 
 SECOND_US = 1_000_000
@@ -73,8 +74,8 @@ class Ticks:
         now_us = round(now.timestamp() * 1_000_000)
         if self._is_due("state", now_us, STATE_EVERY_US // 4):
             self._write_states(now_us)
-        if self._is_due("facts", now_us, FACTS_EVERY_US) and self.state.has_new_facts(now_us):
-            self.state.give_facts(now_us)
+        if self._is_due("facts", now_us, FACTS_EVERY_US):
+            self._take_facts(conn, now_us)
         if self._is_due("health", now_us, HEALTH_EVERY_US):
             self._judge_silence(conn, now, now_us)
         if self.has_due and self.state.rules_on and self._is_due("rejudge", now_us, REJUDGE_EVERY_US):
@@ -97,6 +98,13 @@ class Ticks:
             return False
         self.last_us[name] = now_us
         return True
+
+    def _take_facts(self, conn: Connection, now_us: int) -> None:
+        """What time, readings and the judging of sensors have changed of what is known of machines."""
+        with conn.transaction():
+            has_other_trust = self.state.facts.learn_trust(list_distrusted(conn))
+        if has_other_trust or self.state.has_new_facts(now_us):
+            self.state.give_facts(now_us)
 
     def _fenced(self, conn: Connection) -> None:
         epoch = still_ours(conn, self.settings.gateway_id, self.settings.epoch)

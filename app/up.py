@@ -14,7 +14,7 @@ from app.settings import Settings
 from app.supervisor import Supervisor
 from storage.migrate import migrate
 
-PROCESSES = ("gateway", "api", "housekeeping", "sender")
+PROCESSES = ("gateway", "api", "housekeeping", "sender", "diagnose")
 LOOK_EVERY_S = 0.5
 
 

@@ -58,6 +58,17 @@ def fill(conn: Connection) -> None:
         )
     )
     conn.execute("VACUUM ANALYZE reading")
+    conn.execute(
+        "INSERT INTO machine_state SELECT m, %(end)s, %(end)s, true, 'working', %(ids)s, %(values)s, %(at_us)s "
+        "FROM generate_series(1, %(machines)s) m",
+        {
+            "end": START + timedelta(hours=HOURS),
+            "ids": [load_catalogue(conn)[key].id for key in SPANS],
+            "values": [1.0] * len(SPANS),
+            "at_us": [0] * len(SPANS),
+            "machines": MACHINES,
+        },
+    )
 
 
 @contextmanager
@@ -92,7 +103,8 @@ def main() -> None:
         )
         enter_base(conn, new, by="bench", now=START)
         live = list_in_force(conn)["live"]
-        order = ReplayOrder(rules=live, against=live, from_at=START, to_at=START + timedelta(hours=HOURS), by="bench")
+        end = START + timedelta(hours=HOURS)
+        order = ReplayOrder(rules=live, against=live, from_at=START, to_at=end, workers=1, by="bench")
         for _ in range(3):
             server, begun = seconds_of(conn.info.backend_pid), time.perf_counter()
             record = replay_rules(conn, order, clock=lambda: datetime.now(UTC), say=print)

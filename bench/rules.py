@@ -1,20 +1,25 @@
 """The rules alone, on one core: how many rule evaluations a second, and what they remember of each machine.
 
-An evaluation is one rule at one row, its state advanced and adopted. The set has a hundred rules of every construct;
-1 % of the machines are ill, so that findings open and close all the time.
+An evaluation is one rule at one row, its state advanced and adopted; 1 % of the machines are ill, so that findings open
+and close all the time. Judged are the shipped rules on what the gateway's burst and a replay give them, and a hundred
+made-up rules of every construct on machines that tell half of the catalogue in each row. `python -m bench.rules`
+prints it all.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench import rule_batches
 from diagnosis.engine import Engine, Rows
 from diagnosis.machine_facts import MachineFacts, MachineFence
 from diagnosis.rule_file import parse_rules
-from diagnosis.ruleset import RuleSet
+from diagnosis.ruleset import RuleSet, packaged_ruleset
 from diagnosis.runs import FIELDS as RUN_FIELDS
 from diagnosis.state import RuleState
 from fleet.batch import BoolArray, EventBatch, Float64Array
@@ -116,36 +121,84 @@ def batches(catalogue: Catalogue, machines: int, count: int) -> list[Rows]:
 
 
 def rules_per_core(_stand: Stand | None = None, _size: Size | None = None) -> Samples:
-    """Rule evaluations a second of one core, a hundred rules in batches of 5,000 machines, and the state they keep.
+    """Rows and rule evaluations a second of one core, and the state that is kept of a machine and rule.
 
-    `plain`: the same with comparisons alone, as most rules are. The stand and the size of the others are not used.
+    The stand and the size of the others are not used.
     """
+    return _made_up() | _shipped()
+
+
+def _made_up() -> Samples:
+    """A hundred rules in batches of 5,000 machines; `plain`: with comparisons alone, as most rules are."""
     catalogue = packaged_catalogue()
-    mixed = Engine(catalogue, ruleset(catalogue))
-    plain = Engine(catalogue, ruleset(catalogue, mix=_PLAIN))
-    rate, state = _judged(mixed, catalogue)
-    kept = [state.runs.live, state.watches.since, state.watches.last, state.watches.after_false]
-    kept += [getattr(state.runs, name) for name in RUN_FIELDS]
-    return {
-        "rule_evaluations_per_s": rate,
-        "rule_evaluations_plain_per_s": _judged(plain, catalogue)[0],
-        "rule_state_bytes_a_machine_and_rule": sum(array.nbytes for array in kept) / BATCH_ROWS / RULES,
-    }
+    found = {}
+    for name, mix in (("rule_evaluations_per_s", _MIX), ("rule_evaluations_plain_per_s", _PLAIN)):
+        engine = Engine(catalogue, ruleset(catalogue, mix=mix))
+        engine.set_facts(fleet_facts(catalogue, BATCH_ROWS))
+        judged = _judged(engine, batches(catalogue, BATCH_ROWS, 20), STEP_US * 20, (WARM_UP, BATCHES))
+        found[name] = judged.rows_per_s * RULES
+        if mix is _MIX:
+            found["rule_state_bytes_a_machine_and_rule"] = _bytes_of(judged.state, BATCH_ROWS, RULES)
+    return found
 
 
-def _judged(engine: Engine, catalogue: Catalogue) -> tuple[float, RuleState]:
-    """Rule evaluations a second of CPU time, once the windows of 10 min are full, and the state after it."""
-    engine.set_facts(fleet_facts(catalogue, BATCH_ROWS))
-    state, nothing = engine.fresh_state(BATCH_ROWS), EventBatch.empty()
-    cycle, spent, findings = batches(catalogue, BATCH_ROWS, 20), 0.0, 0
-    for number in range(WARM_UP + BATCHES):
+def _shipped() -> Samples:
+    """The shipped rules: 5,000 rows of 5,000 of 10,000 machines a batch, and as a replay gives them, 250 a machine."""
+    catalogue = packaged_catalogue()
+    found = {}
+    for name, machines, turns, rows, spans in (
+        ("shipped_rules", 10_000, 20, BATCH_ROWS, (120, 80)),
+        ("shipped_rules_replay", 198, 1_000, 198 * 250, (4, 8)),
+    ):
+        load = rule_batches.load_of(machines, turns)
+        engine = Engine(catalogue, packaged_ruleset(catalogue))
+        engine.set_facts(rule_batches.facts(load, catalogue))
+        cycle = rule_batches.batches(load, catalogue, rows)
+        judged = _judged(engine, cycle, rule_batches.SPACING_US * turns, spans)
+        found[f"{name}_rows_per_s"] = judged.rows_per_s
+        if machines > BATCH_ROWS:
+            rules = len(engine.rules)
+            found["shipped_rule_evaluations_per_s"] = judged.rows_per_s * rules
+            found["shipped_rule_state_bytes_a_machine_and_rule"] = _bytes_of(judged.state, judged.state.slots, rules)
+    return found
+
+
+@dataclass(frozen=True)
+class _Judged:
+    rows_per_s: float  # of processor time, adopt() included
+    state: RuleState  # after it
+
+
+def _judged(engine: Engine, cycle: Sequence[Rows], cycle_us: int, batches: tuple[int, int]) -> _Judged:
+    """Judge a cycle of batches again and again, later each time; `batches`: how many are not counted, and are.
+
+    Windows of 10 min are full by then, and of the shipped rules those of 20 min.
+    """
+    state, nothing = engine.fresh_state(int(max(rows.machine.max() for rows in cycle)) + 1), EventBatch.empty()
+    spent, findings, judged = 0.0, 0, 0
+    warm_up, counted = batches
+    for number in range(warm_up + counted):
         rows = cycle[number % len(cycle)]
-        at_us = np.full(BATCH_ROWS, START_US + number * STEP_US, np.int64)
+        rows = Rows(rows.machine, rows.at_us + number // len(cycle) * cycle_us, rows.values, rows.signals)
         began = time.process_time()
-        judgement = engine.judge(Rows(rows.machine, at_us, rows.values), nothing, state)
+        judgement = engine.judge(rows, nothing, state)
         judgement.adopt()
-        spent += time.process_time() - began if number >= WARM_UP else 0.0
+        if number >= warm_up:
+            spent += time.process_time() - began
+            judged += len(rows)
         findings += len(judgement.findings)
     if not findings:
         raise RuntimeError("the rules found nothing: this measures nothing")
-    return BATCHES * BATCH_ROWS * RULES / spent, state
+    return _Judged(judged / spent, state)
+
+
+def _bytes_of(state: RuleState, machines: int, rules: int) -> float:
+    """What runs, findings and followed conditions take of a machine and rule, beside the windows that rules share."""
+    kept = [state.runs.live, state.runs.busy, state.watches.since, state.watches.last, state.watches.after_false]
+    kept += [getattr(state.runs, name) for name in RUN_FIELDS]
+    return sum(array.nbytes for array in kept) / machines / rules
+
+
+if __name__ == "__main__":
+    for measure, value in rules_per_core().items():
+        print(f"{measure:46s} {value:16,.1f}")

@@ -66,6 +66,10 @@ TARGETS = (
     Target(name="rule_evaluations_per_s", unit="1/s", kind=Kind.RATE, floor=30e6, aim=100e6),
     Target(name="rule_evaluations_plain_per_s", unit="1/s", kind=Kind.RATE, floor=30e6, aim=100e6),
     _printed("rule_state_bytes_a_machine_and_rule", "bytes"),
+    Target(name="shipped_rule_evaluations_per_s", unit="1/s", kind=Kind.RATE, floor=30e6, aim=100e6),
+    _printed("shipped_rules_rows_per_s", "rows/s"),
+    _printed("shipped_rules_replay_rows_per_s", "rows/s"),
+    _printed("shipped_rule_state_bytes_a_machine_and_rule", "bytes"),
 )
 
 

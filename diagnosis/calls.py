@@ -8,6 +8,7 @@ from diagnosis.cursor import USAGE, Cursor, did_you_mean
 from diagnosis.syntax import (
     Absolute,
     ActiveCode,
+    Clock,
     Count,
     Delta,
     Inside,
@@ -21,6 +22,7 @@ from diagnosis.syntax import (
     TruthNode,
     Window,
     WindowKind,
+    WorkingHours,
     walk,
 )
 from diagnosis.tokens import Token, TokenKind
@@ -76,6 +78,8 @@ class Calls(Cursor):
             "missing": self._missing,
             "inside": lambda column: self._place("inside", column),
             "outside": lambda column: self._place("outside", column),
+            "clock": self._clock,
+            "working_hours": WorkingHours,
             "dtc": self._active_code,
         }
         if name.text in ("min", "max", "mean"):
@@ -125,6 +129,15 @@ class Calls(Cursor):
         if not 0 <= buffer_m <= MAX_BUFFER_M:
             raise self.error(quantity.column, f"a buffer is from 0 to {MAX_BUFFER_M:.0f} m")
         return buffer_m
+
+    def _clock(self, column: int) -> Node:
+        begin = self.token
+        from_min = self.minute(24 * 60 - 1)
+        self.expect(",", f"after the time: {USAGE['clock']}")
+        to_min = self.minute(24 * 60)
+        if from_min == to_min:
+            raise self.error(begin.column, "from and to are one time: the whole day needs no clock()")
+        return Clock(from_min, to_min, column)
 
     def _active_code(self, column: int) -> Node:
         spn = self._whole("SPN", 524_287)

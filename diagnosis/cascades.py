@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from diagnosis.dtc import source_key
+from diagnosis.dtc_severity import ORDER
 from diagnosis.errors import RuleError
 from diagnosis.fault_knowledge import (
     FaultKnowledge,
@@ -24,7 +25,6 @@ from diagnosis.rule import Words
 from fleet.findings import Severity
 
 _SECOND_US = 1_000_000
-_ORDER = (Severity.INFO, Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +115,8 @@ def gather(
     for cascade in packaged_cascades() if cascades is None else cascades:
         for case in _cases_of(cascade, left, known):
             cases.append(case)
-            left = [code for code in left if code not in case.codes]
+            taken = set(case.codes)
+            left = [code for code in left if code not in taken]
     cases += [_case(None, code, (), known) for code in left]
     return tuple(sorted(cases, key=lambda case: min(map(_in_order, case.codes))))
 
@@ -171,7 +172,7 @@ def _case(
         cascade=cascade,
         root=root,
         followers=followers,
-        severity=max((knowledge.severity(c.spn, c.fmi, c.lamps) for c in codes), key=_ORDER.index),
+        severity=max((knowledge.severity(c.spn, c.fmi, c.lamps) for c in codes), key=ORDER.index),
         side=Side.CIRCUIT if root is None else knowledge.side(root.fmi),
         likely=knowledge.likely(first.spn, first.fmi) if likely is None else likely,
     )

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from diagnosis.engine import Engine, Rows
+from diagnosis.local_time import LocalPlace
 from diagnosis.machine_facts import MachineFacts, MachineFence
 from diagnosis.rule import CaseFence, Raised, Rule, RuleTest
 from diagnosis.ruleset import RuleSet
@@ -14,9 +16,11 @@ from fleet.batch import BoolArray, EventBatch, EventKind, FaultSource, Float64Ar
 from fleet.findings import Finding, SourceKind
 from fleet.local_projection import LocalProjection
 from fleet.signals import Catalogue
+from fleet.wall_clock import get_zone
+from fleet.working_calendar import Hours, WorkingCalendar
 
 START_US = 1_700_000_000_000_000
-"""When the machine of a test is switched on; any instant would do."""
+"""When the machine of a test is switched on: Tuesday 2023-11-14 22:13:20 UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,15 @@ def case_facts(test: RuleTest, catalogue: Catalogue, fences: Collection[FenceKey
         mode=[test.mode],
         reports=np.isin(catalogue.keys, sorted(told))[None, :],
         fences={key: [_circles(fence, key[1]) for fence in test.fences if fence.name == key[0]] for key in fences},
+        places=[] if test.time_zone is None else [_place(get_zone(test.time_zone), test.working_hours)],
+        place=None if test.time_zone is None else np.zeros(1, np.int32),
     )
+
+
+def _place(zone: ZoneInfo, hours: Hours | None) -> LocalPlace:
+    if hours is None:
+        return LocalPlace(zone)
+    return LocalPlace(zone, WorkingCalendar(zone=zone, weekdays=dict.fromkeys(range(7), hours)))
 
 
 def _circles(fence: CaseFence, buffer_m: float | None) -> MachineFence:

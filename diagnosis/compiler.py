@@ -1,22 +1,23 @@
-"""Syntax trees to numpy closures. A condition becomes two masks a row: known true and known false (Kleene's logic).
+"""Syntax trees to numpy closures. A condition is two masks a row, known true and known false (Kleene's logic).
 
-Equal parts of different rules become one closure and are computed once a batch. Parts that read panes are computed
-last in their `and`/`or`, and only for the rows where the rest has not decided yet: the answer is the same, the panes
-are hardly ever read.
-"""
+Each mask is computed only when it is asked for. Equal parts of different rules become one closure and are computed
+once a batch. Parts that read panes are computed XX"""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from itertools import count
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
+from diagnosis.bounds import Bounds, Possible, possible
 from diagnosis.rows import IntpArray
 from diagnosis.syntax import (
     Absolute,
     ActiveCode,
     Arithmetic,
     ArithmeticOp,
+    Clock,
     Compare,
     CompareOp,
     Constant,
@@ -26,6 +27,7 @@ from diagnosis.syntax import (
     Inside,
     Lasting,
     Limit,
+    LocalTime,
     Negative,
     Not,
     Number,
@@ -37,7 +39,9 @@ from diagnosis.syntax import (
     Some,
     TruthNode,
     Window,
+    WorkingHours,
     panes_of,
+    walk,
 )
 from fleet.batch import BoolArray, Float64Array
 from fleet.signals import Catalogue, StoredType
@@ -53,6 +57,10 @@ class View(Protocol):
     def memo(self) -> dict[int, Any]:
         """What was computed already, by the closure's place."""
 
+    @property
+    def size(self) -> int:
+        """How many rows there are."""
+
     def column(self, index: int) -> Float64Array:
         """Held values of a used signal."""
 
@@ -62,8 +70,11 @@ class View(Protocol):
     def panes(self, node: PaneNode) -> Float64Array:
         """What is read from panes."""
 
-    def told(self, node: Reported | Inside | Lasting) -> Truth:
-        """What is a condition by itself: a value is there, a position is in a fence, a condition lasts."""
+    def bounds(self, node: PaneNode) -> Bounds:
+        """Between which numbers what is read from panes lies."""
+
+    def told(self, node: Reported | Inside | Lasting | LocalTime) -> Truth:
+        """What is a condition by itself: a value is there, a place is in a fence, it lasts, what hour it is."""
 
     def active(self, node: ActiveCode) -> BoolArray:
         """Whether the code is active."""
@@ -73,21 +84,31 @@ class View(Protocol):
 
 
 Numeric = Callable[[View], Float64Array | float]
-Condition = Callable[[View], Truth]
+Mask = Callable[[View], BoolArray]
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """The rows at which it is known true, and those at which it is known false; at the others it is unknown."""
+
+    true: Mask
+    false: Mask
 
 
 class Compiler:
-    """Compiles expressions over the used signals `columns` (key -> row of the held matrix)."""
+    """Compiles expressions over the used signals `columns` (key -> column)."""
 
     def __init__(self, catalogue: Catalogue, columns: Mapping[str, int]) -> None:
         self._catalogue = catalogue
         self._columns = columns
         self._conditions: dict[TruthNode, Condition] = {}
         self._numbers: dict[NumericNode, Numeric] = {}
+        self._masks: dict[tuple[CompareOp, NumericNode, NumericNode], Mask] = {}
         self._place = count()  # places in View.memo
 
     def condition(self, node: TruthNode) -> Condition:
-        """The closure of a condition."""
+        """The closures of a condition."""
         if node not in self._conditions:
             self._conditions[node] = self._condition(node)
         return self._conditions[node]
@@ -95,22 +116,49 @@ class Compiler:
     def _condition(self, node: TruthNode) -> Condition:
         match node:
             case Compare():
-                return self._compare(node)
+                return Condition(self._compared(node, node.op), self._known_false(node))
             case ActiveCode():
-                return _active(node)
+                active = self._remembered(lambda view: view.active(node))
+                return Condition(active, lambda view: ~active(view))
             case Not():
-                return _negated(self.condition(node.operand))
-            case Reported() | Inside() | Lasting():
-                return self._remembered_truth(lambda view: view.told(node))
+                operand = self.condition(node.operand)
+                return Condition(operand.false, operand.true)
+            case Reported() | Inside() | Lasting() | Clock() | WorkingHours():
+                truth = self._remembered(lambda view: view.told(node))
+                return Condition(lambda view: truth(view)[0], lambda view: truth(view)[1])
             case Every() | Some():
                 cheap = [self.condition(term) for term in node.terms if not _is_costly(term)]
                 costly = [self.condition(term) for term in node.terms if _is_costly(term)]
-                return _every(cheap, costly) if isinstance(node, Every) else _some(cheap, costly)
+                true = _all_of([term.true for term in cheap], [term.true for term in costly])
+                if isinstance(node, Every):
+                    return Condition(true, _any_of([term.false for term in cheap], [term.false for term in costly]))
+                false = _all_of([term.false for term in cheap], [term.false for term in costly])
+                return Condition(_any_of([term.true for term in cheap], [term.true for term in costly]), false)
 
-    def _compare(self, node: Compare) -> Condition:
+    def _known_false(self, node: Compare) -> Mask:
+        if node.op != "==":
+            return self._compared(node, _OPPOSITE[node.op])
+        below, above = self._compared(node, "<"), self._compared(node, ">")
+        return lambda view: below(view) | above(view)
+
+    def _compared(self, node: Compare, op: CompareOp) -> Mask:
+        key = op, node.left, node.right
+        if key not in self._masks:
+            self._masks[key] = self._remembered(self._comparison(node, op))
+        return self._masks[key]
+
+    def _comparison(self, node: Compare, op: CompareOp) -> Mask:
         left, right = self._operand(node.left, node.right), self._operand(node.right, node.left)
-        truth = _COMPARE[node.op]
-        return self._remembered_truth(lambda view: truth(left(view), right(view)))
+        if panes_of(node):
+            can_be = possible(op, node.left, node.right, self.number)
+            truth = _COMPARE.get(op, _differs)
+            return _ruled_out(can_be, lambda view: truth(left(view), right(view)))
+        if op == "!=":  # a comparison with NaN is to be false, and this one is not by itself
+            return lambda view: _differs(left(view), right(view))
+        truth = _COMPARE[op]
+        if all(isinstance(part, Number | Limit | Arithmetic | Negative | Absolute | Compare) for part in walk(node)):
+            return lambda view: np.broadcast_to(truth(left(view), right(view)), view.size)
+        return lambda view: truth(left(view), right(view))
 
     def _operand(self, node: NumericNode, other: NumericNode) -> Numeric:
         """A literal or limit compared directly with a float4 signal is rounded to float4, as the signal was."""
@@ -137,46 +185,53 @@ class Compiler:
                 index = self._columns[node.signal]
                 return lambda view: view.column(index)
             case Constant() | Limit():
-                return lambda view: view.property(node)
+                return self._remembered(lambda view: view.property(node))
             case Delta() | Rate() | Window() | Count():
                 return self._remembered(lambda view: view.panes(node))
             case Negative() | Absolute():
                 operand, sign = self.number(node.operand), _SIGN[type(node)]
-                return lambda view: sign(operand(view))
+                return self._remembered(lambda view: sign(operand(view)))
             case Arithmetic():
                 left, right, op = self.number(node.left), self.number(node.right), _ARITHMETIC[node.op]
                 return self._remembered(lambda view: op(left(view), right(view)))
 
-    def _remembered_truth(self, compute: Condition) -> Condition:
+    def _remembered(self, compute: Callable[[View], _T]) -> Callable[[View], _T]:
         place = next(self._place)
 
-        def remembered(view: View) -> Truth:
-            known: Truth | None = view.memo.get(place)
-            if known is None:
-                known = view.memo[place] = compute(view)
+        def remembered(view: View) -> _T:
+            memo = view.memo
+            if place not in memo:
+                memo[place] = compute(view)
+            known: _T = memo[place]
             return known
 
         return remembered
 
-    def _remembered(self, compute: Numeric) -> Numeric:
-        place = next(self._place)
 
-        def remembered(view: View) -> Float64Array | float:
-            known: Float64Array | float | None = view.memo.get(place)
-            if known is None:
-                known = view.memo[place] = compute(view)
-            return known
+def _ruled_out(can_be: Possible | None, exact: Mask) -> Mask:
+    """A comparison, computed only where its bounds leave it open."""
+    if can_be is None:
+        return exact
 
-        return remembered
+    def pruned(view: View) -> BoolArray:
+        rows = np.flatnonzero(can_be(view))
+        if len(rows) == view.size:
+            return exact(view)
+        mask = np.zeros(view.size, np.bool_)
+        if len(rows):
+            mask[rows] = exact(view.narrowed(rows))
+        return mask
+
+    return pruned
 
 
 def _is_costly(term: TruthNode) -> bool:
-    """Whether it reads panes. What a condition that lasts reads was computed before, for all rows."""
+    """Whether it reads panes or clocks. What a condition that lasts reads was computed before, for all rows."""
     if isinstance(term, Lasting):
         return False
     if isinstance(term, Not):
         return _is_costly(term.operand)
-    return bool(panes_of(term))
+    return any(isinstance(part, PaneNode | LocalTime) for part in walk(term))
 
 
 def _literal(value: float) -> Numeric:
@@ -198,80 +253,68 @@ _ARITHMETIC: dict[ArithmeticOp, Callable[[Float64Array | float, Float64Array | f
     "*": lambda left, right: left * right,
     "/": _divide,
 }
-
-
-def _ordered(
-    true: Callable[..., BoolArray], false: Callable[..., BoolArray]
-) -> Callable[[Float64Array | float, Float64Array | float], Truth]:
-    return lambda left, right: (true(left, right), false(left, right))
-
-
-def _equal(left: Float64Array | float, right: Float64Array | float) -> Truth:
-    return np.equal(left, right), np.less(left, right) | np.greater(left, right)
-
-
-def _unequal(left: Float64Array | float, right: Float64Array | float) -> Truth:
-    true, false = _equal(left, right)
-    return false, true
-
-
-# A comparison with NaN is false both ways: neither known true nor known false.
-_COMPARE: dict[CompareOp, Callable[[Float64Array | float, Float64Array | float], Truth]] = {
-    "<": _ordered(np.less, np.greater_equal),
-    "<=": _ordered(np.less_equal, np.greater),
-    ">": _ordered(np.greater, np.less_equal),
-    ">=": _ordered(np.greater_equal, np.less),
-    "==": _equal,
-    "!=": _unequal,
+# A comparison with NaN is false: neither known true nor, by its opposite, known false.
+_COMPARE: dict[CompareOp, Callable[[Float64Array | float, Float64Array | float], BoolArray]] = {
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+    "==": np.equal,
 }
+_OPPOSITE: dict[CompareOp, CompareOp] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "!=": "=="}
 
 
-def _active(node: ActiveCode) -> Condition:
-    def active(view: View) -> Truth:
-        true = view.active(node)
-        return true, ~true
-
-    return active
+def _differs(left: Float64Array | float, right: Float64Array | float) -> BoolArray:
+    differs: BoolArray = np.less(left, right) | np.greater(left, right)
+    return differs
 
 
-def _negated(operand: Condition) -> Condition:
-    def negated(view: View) -> Truth:
-        true, false = operand(view)
-        return false, true
+def _all_of(cheap: list[Mask], costly: list[Mask]) -> Mask:
+    """The rows of all masks. The cheap ones go in the order that found nothing soonest in the last batches."""
 
-    return negated
-
-
-def _every(cheap: list[Condition], costly: list[Condition]) -> Condition:
-    def every(view: View) -> Truth:
-        first, later = (cheap, costly) if cheap else (costly[:1], costly[1:])
-        true, false = _all_of(view, first)
-        for number, term in enumerate(later):
-            open_rows = np.flatnonzero(~false)
-            if len(open_rows) == 0:
-                break
-            if number == 0:
-                true, false = true.copy(), false.copy()
-            more_true, more_false = term(view.narrowed(open_rows))
-            true[open_rows] &= more_true
-            false[open_rows] |= more_false
-        return true, false
+    def every(view: View) -> BoolArray:
+        if not cheap:
+            return _narrowing(view, costly[0](view), costly[1:])
+        mask = cheap[0](view)
+        for number in range(1, len(cheap)):
+            if not np.count_nonzero(mask):
+                return mask
+            more = cheap[number](view)
+            mask = mask & more
+            if not np.count_nonzero(more):
+                cheap.insert(0, cheap.pop(number))
+                return mask
+        return _narrowing(view, mask, costly) if costly else mask
 
     return every
 
 
-def _some(cheap: list[Condition], costly: list[Condition]) -> Condition:
-    # a or b = not (not a and not b)
-    negated = _every([_negated(term) for term in cheap], [_negated(term) for term in costly])
-    return _negated(negated)
+def _narrowing(view: View, mask: BoolArray, terms: list[Mask]) -> BoolArray:
+    for number, term in enumerate(terms):
+        rows = np.flatnonzero(mask)
+        if len(rows) == 0:
+            break
+        if number == 0:
+            mask = mask.copy()
+        mask[rows] = term(view.narrowed(rows) if len(rows) < len(mask) else view)
+    return mask
 
 
-def _all_of(view: View, terms: list[Condition]) -> Truth:
-    true, false = terms[0](view)
-    for term in terms[1:]:
-        more_true, more_false = term(view)
-        true, false = true & more_true, false | more_false
-    return true, false
+def _any_of(cheap: list[Mask], costly: list[Mask]) -> Mask:
+    """The rows of any mask."""
 
+    def some(view: View) -> BoolArray:
+        first, later = (cheap, costly) if cheap else (costly[:1], costly[1:])
+        mask = first[0](view)
+        for term in first[1:]:
+            mask = mask | term(view)
+        for number, term in enumerate(later):
+            rows = np.flatnonzero(~mask)
+            if len(rows) == 0:
+                break
+            if number == 0:
+                mask = mask.copy()
+            mask[rows] = term(view.narrowed(rows) if len(rows) < len(mask) else view)
+        return mask
 
-_NO_ROWS: IntpArray = np.empty(0, np.intp)
+    return some

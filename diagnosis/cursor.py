@@ -24,6 +24,8 @@ USAGE = {
     "missing": "missing(signal, 1min)",
     "inside": "inside('fence'), inside('fence', 5min) or inside('fence', 5min, 20 m)",
     "outside": "outside('fence'), outside('fence', 5min) or outside('fence', 5min, 20 m)",
+    "clock": "clock(22:00, 06:00)",
+    "working_hours": "working_hours()",
     "dtc": "dtc(spn, fmi) or dtc(spn)",
 }
 """How each function is called, by its name."""
@@ -101,6 +103,14 @@ class Cursor:
         if not 0 < us <= MAX_WINDOW_S * 1_000_000:
             raise self.error(token.column, f"the window {token.text} must be longer than 0 and at most 24h")
         return token, us
+
+    def minute(self, latest: int) -> int:
+        """Take a time of day, as minutes since midnight up to `latest`."""
+        token = self.advance()
+        hours, _, minutes = token.text.partition(":")
+        if token.kind is not TokenKind.TIME or int(minutes) > 59 or int(hours) * 60 + int(minutes) > latest:
+            raise self.error(token.column, f"expected a time of day such as 22:00, found {token.text!r}")
+        return int(hours) * 60 + int(minutes)
 
     def window(self) -> int:
         """Take a window of whole panes, in seconds."""

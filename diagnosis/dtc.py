@@ -14,6 +14,7 @@ import numpy as np
 
 from diagnosis.rows import Events, IntpArray, Segments
 from fleet.batch import BoolArray, FaultSource, Int64Array
+from fleet.findings import CaseMember, Severity
 
 CAN_SILENCE_US = 5_000_000
 """DM1 is due every second (J1939-73); after 5 s of other traffic without it, its codes are gone."""
@@ -36,6 +37,23 @@ Sources = dict[int, Source]  # by source address; never one without codes
 
 
 @dataclass(frozen=True, slots=True)
+class OpenCase:
+    """An open finding of fault codes: its source key, its codes (one that has ended can no longer join), its cascade.
+
+    See diagnosis/code_cases.py.
+    """
+
+    key: str
+    from_us: int
+    severity: Severity
+    members: tuple[CaseMember, ...]
+    cascade: str = ""
+
+
+Cases = dict[str, OpenCase]  # by source key
+
+
+@dataclass(frozen=True, slots=True)
 class CodeChange:
     """A code that became active (to_us None) or inactive on a slot; count and lamps as told when it became active."""
 
@@ -47,12 +65,21 @@ class CodeChange:
     count: int = -1
     lamps: int = -1
 
+    @property
+    def at_us(self) -> int:
+        """When it happened."""
+        return self.from_us if self.to_us is None else self.to_us
+
 
 class CodeTable:
-    """The active codes of every slot. busy: slots with any; on_can: slots with some last seen on CAN; bool (slots,)."""
+    """The active codes of every slot, and the open findings that they are in.
+
+    busy: slots with any code; on_can: slots with some last seen on CAN; bool (slots,).
+    """
 
     def __init__(self, slots: int) -> None:
         self.sources: dict[int, Sources] = {}
+        self.cases: dict[int, Cases] = {}
         self.busy: BoolArray = np.zeros(slots, np.bool_)
         self.on_can: BoolArray = np.zeros(slots, np.bool_)
 
@@ -62,12 +89,12 @@ class CodeTable:
         self.busy = np.concatenate((self.busy, more))
         self.on_can = np.concatenate((self.on_can, more))
 
-    def put(self, slot: int, sources: Sources) -> None:
-        """Replace the codes of one slot."""
+    def put(self, slot: int, sources: Sources, cases: Cases) -> None:
+        """Replace the codes of one slot and their findings."""
+        self.sources.pop(slot, None)
+        self.cases.pop(slot, None)
         if sources:
-            self.sources[slot] = sources
-        else:
-            self.sources.pop(slot, None)
+            self.sources[slot], self.cases[slot] = sources, cases
         self.busy[slot] = bool(sources)
         self.on_can[slot] = any(not source.native for source in sources.values())
 
@@ -80,17 +107,21 @@ class CodeTable:
 
 @dataclass(slots=True)
 class Tracked:
-    """What a batch did to codes: changes in time order per slot, and the new sources of the slots it touched."""
+    """What a batch did to codes: changes in time order per slot, and the new sources of the slots it touched.
+
+    cases: the new open findings of slots with changes, as diagnosis/code_cases.py finds them.
+    """
 
     table: CodeTable
     changes: list[CodeChange] = field(default_factory=list)
     after: dict[int, Sources] = field(default_factory=dict)
+    cases: dict[int, Cases] = field(default_factory=dict)
     seen: dict[int, set[int]] = field(default_factory=dict)  # source addresses told about in this batch, by slot
 
     def adopt(self) -> None:
         """Carry the state over."""
         for slot, sources in self.after.items():
-            self.table.put(slot, sources)
+            self.table.put(slot, sources, self.cases.get(slot, self.table.cases.get(slot, {})))
 
 
 def track(segments: Segments, events: Events, table: CodeTable) -> Tracked:
@@ -112,14 +143,10 @@ def track(segments: Segments, events: Events, table: CodeTable) -> Tracked:
             walk.expire(at_us, snapshot)
             walk.apply(at_us, snapshot)
         walk.expire(None, None)
-        tracked.changes += sorted(walk.changes, key=_when)
+        tracked.changes += sorted(walk.changes, key=lambda change: change.at_us)
         tracked.after[slot] = walk.sources
         tracked.seen[slot] = walk.seen
     return tracked
-
-
-def _when(change: CodeChange) -> int:
-    return change.from_us if change.to_us is None else change.to_us
 
 
 def _span(sorted_slots: IntpArray, slot: int) -> slice:
@@ -225,8 +252,12 @@ ALL_ADDRESSES = -2
 
 def source_key(address: int, code: Code) -> str:
     """A code's name in findings: "SA/SPN/FMI", "-" for an unknown source address."""
-    shown = "-" if address == UNKNOWN_ADDRESS else str(address)
-    return f"{shown}/{code[0]}/{code[1]}"
+    return f"{shown_address(address)}/{code[0]}/{code[1]}"
+
+
+def shown_address(address: int) -> str:
+    """A source address in source keys."""
+    return "-" if address == UNKNOWN_ADDRESS else str(address)
 
 
 def parse_source_key(key: str) -> tuple[int, Code]:

@@ -12,7 +12,7 @@ from fleet.findings import Severity
 PROTECT, AMBER, RED_STOP, MIL = 1, 2, 4, 8
 """Bits of EventBatch.lamps."""
 
-_ORDER = (Severity.INFO, Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL)
+ORDER = (Severity.INFO, Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL)
 
 _BY_FMI = {
     0: Severity.HIGH,  # above normal, most severe
@@ -48,4 +48,4 @@ def lifted(severity: Severity, lamps: int) -> Severity:
     grades = [severity]
     if lamps > 0:
         grades += [grade for lamp, grade in _BY_LAMP if lamps & lamp]
-    return max(grades, key=_ORDER.index)
+    return max(grades, key=ORDER.index)

@@ -6,9 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
+from diagnosis.code_cases import follow_cases, grown
 from diagnosis.compiler import Compiler, Condition
-from diagnosis.dtc import CodeChange, source_key
-from diagnosis.dtc_severity import dtc_severity
 from diagnosis.examine import Examination, examine
 from diagnosis.machine_facts import FactTable, MachineFacts
 from diagnosis.needs import needed
@@ -44,18 +43,30 @@ class CompiledRule:
     when: Condition
     clear: Condition
     signals: tuple[int, ...]  # columns of the signals it reads
-    needs: IntpArray  # columns of the signals without which it cannot hold
+    needs: tuple[int, ...]  # columns of the signals without which it cannot hold
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedCondition:
+    """A condition that is followed from row to row; source: what names its rings of panes."""
+
+    node: TruthNode
+    source: str
+    condition: Condition
+    needs: tuple[int, ...]  # columns of the signals without which nothing is known of it
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What a batch means: findings opened (to_us None) and closed (to_us set), in time order for each machine.
 
-    The state judged against is unchanged until adopt(), to be called once, after the commit.
+    grown: findings of fault codes that are open after it and whose codes it changed. The state judged against is
+    unchanged until adopt(), to be called once, after the commit.
     """
 
     findings: tuple[Finding, ...]
     adopt: Callable[[], None]
+    grown: tuple[Finding, ...] = ()
 
 
 class Engine:
@@ -67,11 +78,13 @@ class Engine:
         rules = ruleset.thresholds
         signals = tuple(sorted({key for rule in rules for key in rule.signals}, key=lambda key: catalogue.index[key]))
         columns = {key: column for column, key in enumerate(signals)}
+        self.columns = columns
         self.ids = np.array([catalogue.index[key] for key in signals], np.intp)
         self.hold_us: Int64Array = catalogue.hold_us[self.ids]
         self.column_of: IntpArray = np.full(len(catalogue), -1, np.intp)
         self.column_of[self.ids] = np.arange(len(signals))
-        watches = _watches(rules)
+        follows = _watches(rules)
+        watches = list(dict.fromkeys(_watched(node) for node in follows))
         self.layout = StateLayout(
             signals,
             ring_layouts(trees_of(rules), columns, catalogue),
@@ -80,7 +93,7 @@ class Engine:
             tuple(shown(node) for node in watches),
         )
         compiler = Compiler(catalogue, columns)
-        self.watches = tuple((node, compiler.condition(_watched(node))) for node in watches)
+        self.watches = tuple(_followed(node, compiler, columns) for node in watches)
         self.rules = tuple(_compiled(rule, compiler, columns) for rule in rules)
         self.limits = Limits(
             np.array([rule.for_us for rule in rules], np.int64),
@@ -89,7 +102,7 @@ class Engine:
         )
         self.warm_up_us = warm_up_us(trees_of(rules), catalogue)
         """After this much history every condition is what it would be after all of it."""
-        self.code_warm_up_us = warm_up_us([node for node in watches if codes_of(node)], catalogue)
+        self.code_warm_up_us = warm_up_us([node for node in follows if codes_of(node)], catalogue)
         """After the codes have been the same for this long, every condition that asks for codes is."""
         self.set_facts(MachineFacts())
 
@@ -137,7 +150,8 @@ class Engine:
             examination.adopt()
             adopt_runs()
 
-        return Judgement(findings, adopt)
+        more = grown(examination.tracked, findings, self.ruleset.version)
+        return Judgement(findings, adopt, tuple(more))
 
     def findings(
         self, segments: Segments, seen: Examination, transitions: Transitions, machine_of: Callable[[int], int]
@@ -145,7 +159,7 @@ class Engine:
         """Findings of what changed; machine_of: machine id of a state slot."""
         found = self._rule_findings(segments, seen, transitions)
         if self.ruleset.raises_codes:
-            found += [self._code_finding(change, machine_of(change.slot)) for change in seen.tracked.changes]
+            found += follow_cases(seen.tracked, machine_of, self.ruleset.version)
         found.sort(key=_in_order)
         return tuple(found)
 
@@ -173,20 +187,6 @@ class Engine:
             for rule, row, opened, from_us, held_us in columns
         ]
 
-    def _code_finding(self, change: CodeChange, machine: int) -> Finding:
-        told = (("occurrence_count", float(change.count)), ("lamps", float(change.lamps)))
-        return Finding(
-            machine=MachineId(machine),
-            source_kind=SourceKind.DTC,
-            source_key=source_key(change.address, change.code),
-            version=self.ruleset.version,
-            severity=dtc_severity(change.code[1], change.lamps),
-            from_us=change.from_us,
-            held_us=change.from_us,
-            to_us=change.to_us,
-            values=tuple((name, value) for name, value in told if value >= 0),
-        )
-
 
 def _in_order(finding: Finding) -> tuple[int, int, str]:
     return finding.machine, finding.held_us if finding.to_us is None else finding.to_us, finding.source_key
@@ -209,8 +209,14 @@ def _compiled(rule: Rule, compiler: Compiler, columns: dict[str, int]) -> Compil
         raise ValueError(f"rule {rule.key} has no condition")
     clear = rule.clear if rule.clear is not None else Not(rule.when, 1)
     signals = tuple(columns[key] for key in rule.signals)
-    needs = np.array(sorted(columns[key] for key in needed(rule.when)), np.intp)
+    needs = tuple(sorted(columns[key] for key in needed(rule.when)))
     return CompiledRule(rule, compiler.condition(rule.when), compiler.condition(clear), signals, needs)
+
+
+def _followed(node: TruthNode, compiler: Compiler, columns: dict[str, int]) -> FollowedCondition:
+    either_way = needed(node) & needed(Not(node, node.column))
+    needs = tuple(sorted(columns[key] for key in either_way))
+    return FollowedCondition(node, shown(node), compiler.condition(node), needs)
 
 
 def _watches(rules: Sequence[Rule]) -> list[WatchNode]:

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from diagnosis.dtc_severity import dtc_severity, lifted
+from diagnosis.dtc_severity import ORDER, dtc_severity, lifted
 from diagnosis.errors import RuleError
 from diagnosis.rule import Words
 from fleet.findings import Severity
@@ -22,7 +22,6 @@ FIRST_OWN_SPN = 520_192
 """From here on SPNs are the makers' own (SAE J1939-73)."""
 SOURCE_ADDRESS_SPNS = range(2000, 2256)
 """SPN 2000 + n stands for the messages of the controller with source address n."""
-_ORDER = (Severity.INFO, Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL)
 _STEPS_DOWN = {"most": 0, "moderately": 1, "least": 2}
 
 
@@ -108,7 +107,7 @@ class FaultKnowledge:
         if state is None or mode is None:
             return dtc_severity(fmi, lamps)
         step = 0 if mode.direction == "state" else _STEPS_DOWN[mode.grade]
-        return lifted(_ORDER[max(_ORDER.index(state.severity) - step, _ORDER.index(Severity.LOW))], lamps)
+        return lifted(ORDER[max(ORDER.index(state.severity) - step, ORDER.index(Severity.LOW))], lamps)
 
     def meaning(self, spn: int, fmi: int, lamps: int, catalogue: Catalogue) -> CodeMeaning:
         """All that is known of a code; unknown ones have a family "" and what their failure mode says."""

@@ -1,40 +1,43 @@
-"""Held values: what each signal is at each row, from the row itself or from the last value young enough."""
+"""Held values: what each signal is at each row, from the row itself or from the last value young enough.
+
+A signal is looked at only when a condition asks for it; one that no row reports and no machine holds costs nothing.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from diagnosis.rows import NO_TIME, Events, IntpArray, Segments
+from diagnosis.rows import NO_TIME, Columns, Events, IntpArray, Segments
 from fleet.batch import BoolArray, Float64Array, Int64Array
 
 
 class HeldValues:
     """The last value of each used signal of each slot and when it was measured; NaN: none, or ended by an error.
 
-    value: (slots, signals) float64; at_us: (slots, signals) int64.
+    value: (slots, signals) float64; at_us: (slots, signals) int64, a signal's slots side by side. newest_us: (signals,)
+    no value of the signal is newer.
     """
 
     def __init__(self, slots: int, signals: int) -> None:
-        self.value: Float64Array = np.full((slots, signals), np.nan)
-        self.at_us: Int64Array = np.full((slots, signals), NO_TIME)
+        self.value: Float64Array = np.full((slots, signals), np.nan, order="F")
+        self.at_us: Int64Array = np.full((slots, signals), NO_TIME, order="F")
+        self.newest_us: Int64Array = np.full(signals, NO_TIME)
 
     def grow(self, slots: int) -> None:
         """Room for `slots` slots."""
         more = HeldValues(slots - len(self.value), self.value.shape[1])
-        self.value = np.concatenate((self.value, more.value))
-        self.at_us = np.concatenate((self.at_us, more.at_us))
+        self.value = np.asfortranarray(np.concatenate((self.value, more.value)))
+        self.at_us = np.asfortranarray(np.concatenate((self.at_us, more.at_us)))
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """reported: (rows, signals), the values of the rows, NaN where an error spoilt them; current: (signals, rows), the
-    held values; unknown: (signals,), those that no row has a held value of; adopt: carries the state over."""
+class Told:
+    """What the rows report of a signal. values: (rows,) NaN where nothing; rows: those with a value; some: theirs."""
 
-    reported: Float64Array
-    current: Float64Array
-    unknown: BoolArray
-    adopt: Callable[[], None]
+    values: Float64Array
+    rows: IntpArray
+    some: Float64Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,82 +51,143 @@ class ErrorPlaces:
     same_instant: BoolArray
 
 
-def hold(segments: Segments, reported: Float64Array, errors: ErrorPlaces | None, hold_us: Int64Array,
-         state: HeldValues) -> Held:  # fmt: skip
-    """Held values of every row. O(rows x signals), no Python loop.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoilt:
+    """What makes reported values not count: sensor errors, and signals (by their column) that are not believed."""
 
-    reported: (rows, signals) of the used signals, may be written to; hold_us: (signals,). `state` is left as it is
-    until the result's adopt().
-    """
-    ended = None
-    if errors is not None and len(errors.slot):
-        spoilt = errors.has_row & errors.same_instant
-        reported[errors.row[spoilt], errors.column[spoilt]] = np.nan
-        ended = np.zeros(reported.shape, np.bool_)
-        ended[errors.row[errors.has_row], errors.column[errors.has_row]] = True
-        ended &= np.isnan(reported)
-    before = state.value.take(segments.slots, axis=0), state.at_us.take(segments.slots, axis=0)
-    if segments.single:
-        current, value, at_us = _one_row_each(segments.at_us, reported, ended, hold_us, before)
-    else:
-        current, value, at_us = _many_rows(segments, reported, ended, hold_us, before)
+    errors: ErrorPlaces | None
+    distrusted: Callable[[int], BoolArray | None]
 
-    def adopt() -> None:
-        state.value[segments.slots] = value
-        state.at_us[segments.slots] = at_us
+
+class Held:
+    """What rows report and hold, a signal (by its column) at a time; `state` is left as it is until adopt()."""
+
+    def __init__(
+        self, segments: Segments, columns: Columns, spoilt: Spoilt, hold_us: Int64Array, state: HeldValues
+    ) -> None:
+        self._segments = segments
+        self._columns = columns
+        self._errors = spoilt.errors
+        self._distrusted = spoilt.distrusted
+        self._hold_us: list[int] = hold_us.tolist()
+        self._state = state
+        self._oldest_us = int(segments.at_us.min(initial=2**62))
+        self.nothing = Told(np.full(len(segments.slot), np.nan), _NO_ROWS, np.empty(0))
+        self._told: dict[int, Told] = {}
+        self._held: dict[int, Float64Array] = {}
+
+    def told(self, column: int) -> Told:
+        """What the rows report of a signal; a value at the instant of an error is none."""
+        if column not in self._told:
+            self._told[column] = self._looked_up(column)
+        return self._told[column]
+
+    def _looked_up(self, column: int) -> Told:
+        values = self._columns.get(column)
+        if values is None:
+            return self.nothing
+        if self._errors is not None:
+            values[self._errors.row[self._spoilt(self._errors, column)]] = np.nan
+        distrusted = self._distrusted(column)
+        if distrusted is not None:
+            values[distrusted] = np.nan
+        reported = ~np.isnan(values)
+        rows = np.flatnonzero(reported)
+        if len(rows) == 0:
+            return self.nothing
+        return Told(values, rows, values if len(rows) == len(values) else values[rows])
+
+    @staticmethod
+    def _spoilt(errors: ErrorPlaces, column: int) -> BoolArray:
+        spoilt: BoolArray = (errors.column == column) & errors.has_row & errors.same_instant
+        return spoilt
+
+    def _ended(self, column: int) -> IntpArray:
+        """Rows at which an error ended the hold and that do not report a value themselves."""
+        if self._errors is None:
+            return _NO_ROWS
+        rows = self._errors.row[(self._errors.column == column) & self._errors.has_row]
+        return np.unique(rows[np.isnan(self.told(column).values[rows])])
+
+    def current(self, column: int) -> Float64Array:
+        """The held value of a signal at each row, NaN where there is none."""
+        if column not in self._held:
+            told = self.told(column)
+            settled = len(told.rows) == len(told.values) or self._is_old(column, told)
+            if settled:
+                self._held[column] = told.values
+            elif self._segments.single:
+                self._held[column] = self._one_row_each(column, told)
+            else:
+                self._held[column] = self._many_rows(column, told)
+        return self._held[column]
+
+    def is_unknown(self, column: int) -> bool:
+        """Whether no row has a held value of a signal."""
+        told = self.told(column)
+        if len(told.rows):
+            return False
+        return self._is_old(column, told) or bool(np.isnan(self.current(column)).all())
+
+    def _is_old(self, column: int, told: Told) -> bool:
+        """Whether the state's values are all too old, so that rows know what they report and no more."""
+        is_alone = self._segments.single or len(told.rows) == 0
+        return is_alone and int(self._state.newest_us[column]) < self._oldest_us - self._hold_us[column]
+
+    def _one_row_each(self, column: int, told: Told) -> Float64Array:
+        slots, at_us = self._segments.slots, self._segments.at_us
+        young = self._state.at_us[:, column][slots] >= at_us - self._hold_us[column]
+        young[told.rows] = False
+        young[self._ended(column)] = False
+        rows = np.flatnonzero(young)
+        if len(rows) == 0:
+            return told.values
+        values = told.values.copy()
+        values[rows] = self._state.value[:, column][slots[rows]]
+        return values
+
+    def _many_rows(self, column: int, told: Told) -> Float64Array:
+        segments, state, hold_us = self._segments, self._state, self._hold_us[column]
+        source = np.full(len(told.values), -1)
+        source[told.rows] = told.rows
+        ended = self._ended(column)
+        source[ended] = ended
+        np.maximum.accumulate(source, out=source)
+        carried = source < segments.first_of_row
+        young = segments.at_us - segments.at_us[source] <= hold_us
+        values = np.where(young & ~carried, told.values[source], np.nan)
+        rows = np.flatnonzero(carried)
+        slot = segments.slot[rows]
+        young = segments.at_us[rows] - state.at_us[:, column][slot] <= hold_us
+        values[rows[young]] = state.value[:, column][slot[young]]
+        return values
+
+    def adopt(self) -> None:
+        """Carry the last value of each signal over."""
+        for column in range(len(self._columns)):
+            told, ended = self.told(column), self._ended(column)
+            if len(told.rows) or len(ended):
+                self._keep(column, told, ended)
+        errors = self._errors
         if errors is not None:
-            state.value[errors.slot[~errors.has_row], errors.column[~errors.has_row]] = np.nan
+            self._state.value[errors.slot[~errors.has_row], errors.column[~errors.has_row]] = np.nan
 
-    columns = np.ascontiguousarray(current.T)
-    unknown: BoolArray = np.logical_and.reduce(np.isnan(columns), axis=1)
-    return Held(reported, columns, unknown, adopt)
-
-
-Carry = tuple[Float64Array, Int64Array]
-
-
-def _one_row_each(
-    at_us: Int64Array, reported: Float64Array, ended: BoolArray | None, hold_us: Int64Array, before: Carry
-) -> tuple[Float64Array, Float64Array, Int64Array]:
-    old, old_at = before
-    if ended is not None:
-        old[ended] = np.nan
-    absent = np.isnan(reported)
-    value = np.where(absent, old, reported)
-    value_at = np.where(absent, old_at, at_us[:, None])
-    young = (at_us[:, None] - value_at) <= hold_us
-    return np.where(young, value, np.nan), value, value_at
+    def _keep(self, column: int, told: Told, ended: IntpArray) -> None:
+        segments, state = self._segments, self._state
+        rows = told.rows if len(ended) == 0 else np.union1d(told.rows, ended)
+        if not segments.single:
+            slot = segments.slot[rows]
+            rows = rows[np.concatenate((slot[1:] != slot[:-1], [True]))]
+        if len(rows) == len(told.values):
+            slot, values, at_us = segments.slot, told.values, segments.at_us
+        else:
+            slot, values, at_us = segments.slot[rows], told.values[rows], segments.at_us[rows]
+        state.value[:, column][slot] = values
+        state.at_us[:, column][slot] = at_us
+        state.newest_us[column] = max(int(state.newest_us[column]), int(at_us.max()))
 
 
-def _many_rows(
-    segments: Segments, reported: Float64Array, ended: BoolArray | None, hold_us: Int64Array, before: Carry
-) -> tuple[Float64Array, Float64Array, Int64Array]:
-    told = ~np.isnan(reported)
-    if ended is not None:
-        told |= ended
-    moving = np.flatnonzero(told.any(axis=0) | ~np.isnan(before[0]).all(axis=0))
-    if len(moving) < reported.shape[1]:  # machines report a part of what all rules read
-        whole = np.full(reported.shape, np.nan), before[0].copy(), before[1].copy()
-        parts = reported[:, moving], told[:, moving], hold_us[moving], (before[0][:, moving], before[1][:, moving])
-        for into, part in zip(whole, _moving_columns(segments, *parts), strict=True):
-            into[:, moving] = part
-        return whole
-    return _moving_columns(segments, reported, told, hold_us, before)
-
-
-def _moving_columns(
-    segments: Segments, reported: Float64Array, told: BoolArray, hold_us: Int64Array, before: Carry
-) -> tuple[Float64Array, Float64Array, Int64Array]:
-    rows = np.arange(len(reported))
-    source = np.maximum.accumulate(np.where(told, rows[:, None], -1), axis=0)
-    from_state = source < segments.first_of_row[:, None]
-    source = np.maximum(source, 0)
-    columns = np.arange(reported.shape[1])
-    of_row = segments.of_row
-    value = np.where(from_state, before[0][of_row], reported[source, columns])
-    value_at = np.where(from_state, before[1][of_row], segments.at_us[source])
-    young = (segments.at_us[:, None] - value_at) <= hold_us
-    return np.where(young, value, np.nan), value[segments.last], value_at[segments.last]
+_NO_ROWS: IntpArray = np.empty(0, np.intp)
 
 
 def place_errors(segments: Segments, events: Events, column_of: IntpArray) -> ErrorPlaces | None:

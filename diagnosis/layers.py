@@ -7,6 +7,7 @@ from typing import Any
 
 from diagnosis.case import run_test
 from diagnosis.errors import RuleError
+from diagnosis.override import Override, parse_overrides
 from diagnosis.rule import Rule
 from diagnosis.rule_file import parse_rule, read_tables
 from diagnosis.ruleset import RuleSet, checked_ruleset, ruleset_of
@@ -17,25 +18,29 @@ SITE_FILE = "site.toml"
 
 @dataclass(frozen=True, slots=True)
 class Layered:
-    """The base with the edits on it; keys of the rules by what the site did to them."""
+    """The base with the edits on it; keys of the rules by what the site did to them, and overrides of machines."""
 
     ruleset: RuleSet
+    overrides: tuple[Override, ...]
     changed: tuple[str, ...]
     added: tuple[str, ...]
     off: tuple[str, ...]
+
+    def for_machines(self, machines: Mapping[str, int]) -> RuleSet:
+        """The set with its overrides; `machines`: machine as an override writes it -> machine_id."""
+        return RuleSet(self.ruleset.rules, [override.of(machines[override.machine]) for override in self.overrides])
 
 
 def layer(base: Mapping[str, str], edits: str, catalogue: Catalogue, origin: str = SITE_FILE) -> Layered:
     """Put a site's file on the files of a base set; raises RuleError.
 
     A table of a key that the base has changes the members that it names, `off = true` takes the rule away, a new key
-    is a rule of the site's own.
+    is a rule of the site's own; `[[override]]` gives single machines other limits.
     """
-    shipped = _tables_of(base)
+    shipped = tables_of(base)
     edited = read_tables(edits, origin, says_language=True)
-    if "override" in edited:
-        raise RuleError(f"{origin}: override: a machine's own limits are no part of a rule set: ecc rules override add")
-    if not edited:
+    has_overrides = edited.pop("override", None) is not None
+    if not edited and not has_overrides:
         raise RuleError(f"{origin}: it changes nothing: a table for each rule that the site has otherwise")
     off = tuple(key for key, table in edited.items() if _is_off(key, table, shipped, origin))
     rules = {rule.key: rule for rule in ruleset_of(base, catalogue).rules if rule.key not in off}
@@ -43,8 +48,10 @@ def layer(base: Mapping[str, str], edits: str, catalogue: Catalogue, origin: str
         if key not in off:
             whole = {**shipped[key], **table} if key in shipped and isinstance(table, dict) else table
             rules[key] = parse_rule(key, whole, catalogue, origin)
+    ruleset = checked_ruleset(list(rules.values()))
     return Layered(
-        checked_ruleset(list(rules.values())),
+        ruleset,
+        parse_overrides(edits, ruleset, origin),
         changed=tuple(sorted(key for key in edited if key in shipped and key not in off)),
         added=tuple(sorted(key for key in edited if key not in shipped)),
         off=tuple(sorted(off)),
@@ -65,7 +72,8 @@ def content_hash(files: Mapping[str, str], base_hash: str = "") -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _tables_of(files: Mapping[str, str]) -> dict[str, Any]:
+def tables_of(files: Mapping[str, str]) -> dict[str, Any]:
+    """Rule -> its table, of every file of a set; raises RuleError."""
     tables: dict[str, Any] = {}
     for name, text in files.items():
         tables |= read_tables(text, name, says_language=True)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from diagnosis.applies_to import AppliesTo
+from diagnosis.local_time import LocalPlace, LocalTimes
 from diagnosis.rows import IntpArray
 from diagnosis.syntax import FenceKey
 from fleet.batch import BoolArray, Float64Array, Int32Array, Int64Array
@@ -47,7 +48,9 @@ class MachineFacts:
     """Properties by machine id; ids beyond an array are unknown. At most one override a machine and rule.
 
     nominal_voltage_v: NaN unknown. kind, model, software, mode: "" or None unknown. reports: (machines, catalogue
-    signals), which signals a machine has; None: unknown. fences: for every key of Engine.fences.
+    signals), which signals a machine has; None: unknown. distrusted: likewise, whose values do not count; None: no
+    signal's. fences: for every key of Engine.fences. place: the place (of `places`) of each machine's site, -1 where it
+    is at none; None: of no machine.
     """
 
     nominal_voltage_v: Float64Array = field(default_factory=lambda: np.empty(0))
@@ -56,8 +59,11 @@ class MachineFacts:
     software: Sequence[str | None] = ()
     mode: Sequence[str | None] = ()
     reports: BoolArray | None = None
+    distrusted: BoolArray | None = None
     fences: Mapping[FenceKey, Sequence[MachineFence]] = field(default_factory=dict)
     overrides: Sequence[MachineOverride] = ()
+    places: Sequence[LocalPlace] = ()
+    place: Int32Array | None = None
 
 
 class FactTable:
@@ -70,9 +76,12 @@ class FactTable:
         self._nominal = np.asarray(facts.nominal_voltage_v, np.float64)
         self._applies = {choice: choice.machines(facts) for choice in applies}
         self._limits = limits
+        untrue = facts.distrusted
+        self._distrusted = frozenset() if untrue is None else frozenset(np.flatnonzero(untrue.any(axis=0)).tolist())
+        self.local_time = LocalTimes(facts.places, facts.place).told
         self._own: dict[tuple[str, str], _Own] = {}
         self._off: dict[str, _Own] = {}
-        self._fences = {key: _Fences(fences) for key, fences in facts.fences.items()}
+        self._fences = {key: _Fences(fences) for key, fences in facts.fences.items() if fences}
         seen: set[tuple[str, int]] = set()
         for override in facts.overrides:
             if (override.rule, override.machine) in seen:
@@ -88,14 +97,14 @@ class FactTable:
         found: Float64Array = _lookup(self._nominal, machine, np.nan)
         return found
 
-    def applies(self, rule: str, choice: AppliesTo | None, machine: Int32Array, at_us: Int64Array) -> BoolArray | None:
-        """Rows at which a rule is for the machine and not switched off; None: all."""
-        chosen = None if choice is None else np.asarray(_lookup(self._applies[choice], machine, False), np.bool_)
+    def applies(self, choice: AppliesTo, machine: Int32Array) -> BoolArray:
+        """Rows whose machine a choice fits."""
+        return np.asarray(_lookup(self._applies[choice], machine, False), np.bool_)
+
+    def off(self, rule: str, machine: Int32Array, at_us: Int64Array) -> BoolArray | None:
+        """Rows at which an override has switched the rule off; None: nowhere."""
         off = self._off.get(rule)
-        if off is None:
-            return chosen
-        on = np.isnan(off.values(machine, at_us))
-        return on if chosen is None else chosen & on
+        return None if off is None else ~np.isnan(off.values(machine, at_us))
 
     def limit(self, rule: str, name: str, machine: Int32Array, at_us: Int64Array) -> Float64Array | float:
         """A rule's limit at each row, in the limit's unit; one number when no machine has its own."""
@@ -106,21 +115,30 @@ class FactTable:
         return np.where(np.isnan(values), default, values)
 
     def reports(self, signal: int, machine: Int32Array) -> BoolArray:
-        """Rows whose machine has the signal."""
-        table = self._facts.reports
+        """Rows whose machine has the signal, and has it from a sensor that is trusted."""
+        table, distrusted = self._facts.reports, self.distrusted(signal, machine)
         if table is None:
             return np.zeros(len(machine), np.bool_)
         found: BoolArray = _lookup(table[:, signal], machine, False)
+        return found if distrusted is None else found & ~distrusted
+
+    def distrusted(self, signal: int, machine: Int32Array) -> BoolArray | None:
+        """Rows whose machine's sensor of a signal is not believed; None: nobody's is."""
+        if signal not in self._distrusted or self._facts.distrusted is None:
+            return None
+        found: BoolArray = _lookup(self._facts.distrusted[:, signal], machine, False)
         return found
 
     def inside(
         self, key: FenceKey, machine: Int32Array, latitude_deg: Float64Array, longitude_deg: Float64Array
     ) -> tuple[BoolArray, BoolArray]:
         """(known inside, known outside) of the machine's fence; neither in its buffer or where something is missing."""
+        fences = self._fences.get(key)
+        if fences is None:
+            return (np.zeros(len(machine), np.bool_),) * 2
         inside, near, fenced = (np.zeros(len(machine), np.bool_) for _ in range(3))
         placed = np.flatnonzero(~(np.isnan(latitude_deg) | np.isnan(longitude_deg)))
-        fences = self._fences.get(key)
-        for fence, mine in () if fences is None else fences.of(machine, placed):
+        for fence, mine in fences.of(machine, placed):
             fenced[mine] = True
             inside[mine] |= fence.area.contains(latitude_deg[mine], longitude_deg[mine])
             near[mine] |= fence.with_buffer.contains(latitude_deg[mine], longitude_deg[mine])

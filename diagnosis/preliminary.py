@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from diagnosis.cascades import Cascade
 from diagnosis.engine import Engine, Rows
 from diagnosis.errors import ExpressionError, RuleError
 from diagnosis.examine import examine
@@ -22,6 +23,7 @@ from diagnosis.parser import read_condition
 from diagnosis.rows import Segments, used_events
 from diagnosis.rule import Rule, Words
 from diagnosis.ruleset import RuleSet
+from diagnosis.syntax import signals_of
 from fleet.batch import EventBatch
 from fleet.findings import Severity, SourceKind
 from fleet.signals import Catalogue
@@ -72,7 +74,10 @@ class Preliminary:
 
 
 class Diagnostician:
-    """Diagnoses findings of a rule set. Raises RuleError where the evidence names what a rule does not have."""
+    """Diagnoses findings of a rule set. Raises RuleError where the evidence contradicts itself.
+
+    Evidence whose causes are not those of the rule is left out; tests see that the shipped rules have all of it.
+    """
 
     def __init__(self, catalogue: Catalogue, ruleset: RuleSet) -> None:
         self._rules = ruleset.by_key
@@ -81,11 +86,23 @@ class Diagnostician:
         self._engines: dict[str, Engine] = {}
         for key, table in read_knowledge_file("evidence.toml").items():
             rule = self._rules.get(key)
-            if rule is None:
-                continue  # a site's set need not have every shipped rule
+            if rule is None or set(rule.causes) != set(table["causes"]):
+                continue  # a site's set need not have every shipped rule, and may have other causes for it
             priors, observations = _evidence(rule, table)
             self._priors[key], self._observations[key] = priors, observations
             self._engines[key] = Engine(catalogue, RuleSet([_asks(catalogue, seen) for seen in observations]))
+
+    def signals_of(self, key: str) -> tuple[str, ...]:
+        """The signals that the observations of a rule look at, in the order in which they are written."""
+        trees = [tree for engine in self._engines_of(key) for rule in engine.rules for tree in rule.rule.conditions]
+        return tuple(dict.fromkeys(signal for tree in trees for signal in sorted(signals_of(tree))))
+
+    def reach_us(self, key: str) -> int:
+        """How much history the observations of a rule look back on."""
+        return max((engine.warm_up_us for engine in self._engines_of(key)), default=0)
+
+    def _engines_of(self, key: str) -> tuple[Engine, ...]:
+        return (self._engines[key],) if key in self._engines else ()
 
     def of_rule(self, key: str, rows: Rows, events: EventBatch, facts: MachineFacts, *, held_us: int) -> Preliminary:
         """The diagnosis of a rule's finding from its machine's rows; later ones than held_us are not looked at.
@@ -122,6 +139,14 @@ def of_code(meaning: CodeMeaning) -> Preliminary:
     first = likely.checks[0] if likely.checks else None
     owner = _OWNER_OF_SEVERITY[meaning.severity]
     return Preliminary(causes=ranked, next_check=first, checks=likely.checks, parts=likely.parts, owner=owner)
+
+
+def of_cascade(cascade: Cascade, root: CodeMeaning | None) -> Preliminary:
+    """The diagnosis of several codes with one cause; of the root's own code where the cascade names no causes."""
+    likely = cascade.likely if cascade.likely.causes or root is None else root.likely
+    ranked = tuple(RankedCause(cause=cause, share=share) for cause, share in likely.causes)
+    first = likely.checks[0] if likely.checks else None
+    return Preliminary(causes=ranked, next_check=first, checks=likely.checks, parts=likely.parts, owner=cascade.owner)
 
 
 _OWNER_OF_SEVERITY: Mapping[Severity, Words] = {
@@ -204,8 +229,6 @@ def _evidence(rule: Rule, table: Mapping[str, Any]) -> tuple[tuple[CausePrior, .
         CausePrior(cause=cause, weight=given["weight"], settle=given["settle"], parts=tuple(given["parts"]))
         for cause, given in table["causes"].items()
     )
-    if {prior.cause for prior in priors} != set(rule.causes):
-        raise RuleError(f"{where}.causes: must be those of the rule: {', '.join(rule.causes)}")
     if abs(sum(prior.weight for prior in priors) - 1.0) > 1e-6:
         raise RuleError(f"{where}.causes: weights must add up to 1")
     observations = tuple(

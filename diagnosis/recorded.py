@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from diagnosis.dtc import Code, parse_source_key
+from diagnosis.code_cases import case_before, is_active, members_of
+from diagnosis.dtc import Cases, Code
 from diagnosis.examine import CodeSpan
 from diagnosis.rows import IntpArray
 from fleet.batch import Int64Array
@@ -45,15 +46,23 @@ class Recorded:
             grouped.setdefault(slot, []).append(finding)
         return grouped
 
-    def codes_at(self, slot: int, at_us: int) -> dict[tuple[int, Code], Finding]:
-        """Findings of the fault codes that were active on a slot just before an instant."""
-        active = [f for f in self.of_codes.get(slot, ()) if f.held_us < at_us and (f.to_us is None or f.to_us >= at_us)]
-        return {parse_source_key(finding.source_key): finding for finding in active}
+    def cases_at(self, slot: int, at_us: int) -> Cases:
+        """The findings of fault codes that were open on a slot just before an instant, as they were then."""
+        of_codes = self.of_codes.get(slot, ())
+        active = [f for f in of_codes if f.held_us < at_us and (f.to_us is None or f.to_us >= at_us)]
+        return {finding.source_key: case_before(finding, at_us) for finding in active}
+
+    def codes_at(self, slot: int, at_us: int) -> dict[tuple[int, Code], int]:
+        """The fault codes that were active on a slot just before an instant, and since when."""
+        members = [member for case in self.cases_at(slot, at_us).values() for member in case.members]
+        return {(m.address, (m.spn, m.fmi)): m.from_us for m in members if is_active(m)}
 
     def code_spans(self) -> list[CodeSpan]:
         """When which code was active, for dtc() before the dirty range."""
         return [
-            (slot, parse_source_key(finding.source_key)[1], finding.from_us, finding.to_us)
+            (slot, (member.spn, member.fmi), member.from_us, member.to_us)
             for slot, findings in self.of_codes.items()
             for finding in findings
+            for member in members_of(finding)
+            if not member.apart
         ]

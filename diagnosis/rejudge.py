@@ -18,8 +18,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from diagnosis.code_cases import carried_on, go_on_alike, settled_us
 from diagnosis.cuts import Cuts
-from diagnosis.dtc import ALL_ADDRESSES, CAN_SILENCE_US, Source, Sources, parse_source_key, source_key
+from diagnosis.dtc import ALL_ADDRESSES, CAN_SILENCE_US, Source, Sources
 from diagnosis.engine import Engine
 from diagnosis.examine import CodeSpan, Examination, examine
 from diagnosis.recorded import FOREVER, Recorded
@@ -177,11 +178,11 @@ class Rejudge:
         followed = self._state.codes.sources.get(slot, {})
         told = seen.tracked.seen.get(slot, set())
         sources: Sources = {}
-        for (address, code), finding in recorded.items():
+        for (address, code), from_us in recorded.items():
             source = followed.get(address, Source(0, True, {}))
-            since = {**(sources[address].since if address in sources else {}), code: finding.from_us}
+            since = {**(sources[address].since if address in sources else {}), code: from_us}
             sources[address] = Source(source.last_us, source.native, since)
-        self._state.codes.put(slot, sources)
+        self._state.codes.put(slot, sources, self._recorded.cases_at(slot, int(self._x[slot])))
         untold = sources and ALL_ADDRESSES not in told and any(address not in told for address in sources)
         # A code that no snapshot of the look-back tells of is a terminal's: a DM1 code would have run out by now.
         return not untold or past.any_later(slot, start_us + CAN_SILENCE_US)
@@ -219,15 +220,24 @@ class Rejudge:
         codeless = not self._state.codes.busy[slot] and slot not in self._recorded.of_codes
         if codeless and self._same_from[slot] != FOREVER:
             return int(self._upto[slot]) > int(self._same_from[slot])
-        recorded = set(self._recorded.codes_at(slot, int(self._upto[slot])))
-        followed = {(address, code) for address, code, _ in self._state.codes.active(slot)}
-        alike = recorded == followed and (not followed or bool(self._lively[slot]))
-        if alike and self._same_from[slot] == FOREVER and self._upto[slot] > self._dirty_to[slot]:
+        same = self._same_codes(slot)
+        if same and self._same_from[slot] == FOREVER and self._upto[slot] > self._dirty_to[slot]:
             since = int(self._upto[slot]) - 1 + self._engine.code_warm_up_us
             self._same_from[slot] = max(int(self._clean[slot]), since)
             self._after.start(np.array([slot], np.intp), self._same_from[[slot]])
             return False  # conditions that ask for codes are alike only from here on
-        return alike and int(self._upto[slot]) > int(self._same_from[slot])
+        return same and int(self._upto[slot]) > int(self._same_from[slot])
+
+    def _same_codes(self, slot: int) -> bool:
+        """Whether recorded and recomputed fault codes and their findings go on alike."""
+        upto, codes = int(self._upto[slot]), self._state.codes
+        recorded = self._recorded.codes_at(slot, upto)
+        followed = {(address, code): since for address, code, since in codes.active(slot)}
+        if recorded.keys() != followed.keys() or (followed and not self._lively[slot]):
+            return False
+        if recorded != followed and upto <= max(settled_us(recorded), settled_us(followed)):
+            return False
+        return go_on_alike(self._recorded.cases_at(slot, upto), codes.cases.get(slot, {}))
 
     # 3. Result
 
@@ -246,26 +256,26 @@ class Rejudge:
         new = {_name(f): f for f in old if f.held_us < x}
         for finding in self._found.get(slot, []):
             before = new.get(_name(finding))
-            new[_name(finding)] = finding if before is None else replace(before, to_us=finding.to_us)
-        open_at_end = {_name(f): f for f in old if f.to_us is None or f.to_us >= upto}
-        ends = {name[:2]: finding.to_us for name, finding in open_at_end.items()}
-        still = self._open_names(slot)
+            now = finding if before is None else replace(before, to_us=finding.to_us)
+            new[_name(finding)] = replace(now, cascade=finding.cascade, members=finding.members)
+        ends = {_name(f)[:2]: f for f in old if f.to_us is None or f.to_us >= upto}
         if upto > self._mark[slot]:
             ends = {}
-        for name in still & new.keys():
-            new[name] = replace(new[name], to_us=ends.get(name[:2]))
+        for name in self._open_rules(slot) & new.keys():
+            recorded_end = ends.get(name[:2])
+            new[name] = replace(new[name], to_us=None if recorded_end is None else recorded_end.to_us)
+        for case in self._state.codes.cases.get(slot, {}).values():
+            name = SourceKind.DTC, case.key, case.from_us
+            if name in new:
+                new[name] = carried_on(new[name], case, ends.get(name[:2]), upto)
         return revise(old, new.values())
 
-    def _open_names(self, slot: int) -> set["_Name"]:
-        """(kind, key, from) of what is open at the end of a slot's recomputation."""
+    def _open_rules(self, slot: int) -> set["_Name"]:
+        """(kind, key, from) of the rules' findings that are open at the end of a slot's recomputation."""
         active = self._state.runs.active_from[slot]
-        names: set[_Name] = {
+        return {
             (SourceKind.RULE, self._engine.layout.rules[rule], int(active[rule]))
             for rule in np.flatnonzero(active != NO_TIME).tolist()
-        }
-        return names | {
-            (SourceKind.DTC, source_key(address, code), since)
-            for address, code, since in self._state.codes.active(slot)
         }
 
     def _adopt(self, state: RuleState, revisions: list[Revision]) -> None:
@@ -281,7 +291,7 @@ class Rejudge:
         if finding.source_kind is SourceKind.RULE:
             state.set_rule(machine, self._engine.layout.rules.index(finding.source_key), finding)
         else:
-            state.set_code_since(machine, *parse_source_key(finding.source_key), finding.from_us)
+            state.set_case(machine, finding)
 
 
 _Name = tuple[SourceKind, str, int]

@@ -11,7 +11,7 @@ Source = tuple[SourceKind, str]
 @dataclass(frozen=True, slots=True)
 class Revision:
     """One change of recorded findings. before None: new (perhaps already closed); after None: withdrawn; both: from,
-    held or to changed (after.to_us None: open, or open again)."""
+    held, to or codes changed (after.to_us None: open, or open again)."""
 
     before: Finding | None
     after: Finding | None
@@ -50,7 +50,7 @@ def _revise_source(old: list[Finding], new: list[Finding]) -> list[Revision]:
         same = by_start.pop(finding.from_us, None)
         if same is None:
             moved.append(finding)
-        elif (same.held_us, same.to_us) != (finding.held_us, finding.to_us):
+        elif _content(same) != _content(finding):
             revisions.append(Revision(finding, same))
     left = list(by_start.values())
     for finding in moved:
@@ -59,6 +59,10 @@ def _revise_source(old: list[Finding], new: list[Finding]) -> list[Revision]:
             left.remove(partner)
         revisions.append(Revision(finding, partner))
     return revisions + [Revision(None, finding) for finding in left]
+
+
+def _content(finding: Finding) -> tuple[object, ...]:
+    return finding.held_us, finding.to_us, finding.cascade, finding.members
 
 
 def _overlap(one: Finding, other: Finding) -> bool:

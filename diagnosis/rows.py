@@ -50,14 +50,30 @@ class Rows:
         """The rows of a mask."""
         return Rows(self.machine[mask], self.at_us[mask], self.values[mask], self.signals)
 
-    def of(self, wanted: IntpArray) -> Float64Array:
-        """The values of signals by their catalogue positions, (n, wanted), as a copy."""
+    def of(self, wanted: IntpArray) -> "Columns":
+        """The values of signals by their catalogue positions."""
         if self.signals is None:
-            return self.values[:, wanted]
-        values = np.full((len(self), len(wanted)), np.nan)
-        here = np.isin(wanted, self.signals)
-        values[:, here] = self.values[:, np.searchsorted(self.signals, wanted[here])]
-        return values
+            return Columns(self.values, wanted)
+        if len(self.signals) == 0:
+            return Columns(self.values, np.full(len(wanted), -1))
+        place = np.minimum(np.searchsorted(self.signals, wanted), len(self.signals) - 1)
+        return Columns(self.values, np.where(self.signals[place] == wanted, place, -1))
+
+
+class Columns:
+    """The values of some signals in rows, one at a time. place: (signals,) where each is in values, -1: nowhere."""
+
+    def __init__(self, values: Float64Array, place: IntpArray) -> None:
+        self._values = values
+        self._place: list[int] = place.tolist()
+
+    def __len__(self) -> int:
+        return len(self._place)
+
+    def get(self, column: int) -> Float64Array | None:
+        """A copy of a signal's values, NaN for 'not reported'; None where no row can have one."""
+        place = self._place[column]
+        return None if place < 0 else self._values[:, place].copy()
 
 
 class Segments:
@@ -74,6 +90,7 @@ class Segments:
         n = len(slot)
         self.first: IntpArray = np.flatnonzero(np.concatenate(([n > 0], slot[1:] != slot[:-1]))) if n else _NONE
         self.slots: IntpArray = slot[self.first]
+        self._panes: dict[int, Panes] = {}
 
     def __len__(self) -> int:
         return len(self.first)
@@ -98,6 +115,12 @@ class Segments:
         """First row of each row's segment."""
         return np.repeat(self.first, self.last - self.first + 1)
 
+    def panes(self, seconds: int) -> "Panes":
+        """The panes of a length that the rows lie in."""
+        if seconds not in self._panes:
+            self._panes[seconds] = Panes(self.at_us // (seconds * 1_000_000))
+        return self._panes[seconds]
+
     def check_order(self) -> None:
         """Raises ValueError unless machines ascend and instants strictly ascend within each."""
         if len(self.slot) == 0:
@@ -114,6 +137,37 @@ class Segments:
         if s == len(self.slots) or self.slots[s] != slot:
             return slice(0, 0)
         return slice(int(self.first[s]), int(self.last[s]) + 1)
+
+
+class Panes:
+    """The pane of each row, and where it lies in rings. number: (rows,) pane numbers; stamp: those + 1, as in rings."""
+
+    def __init__(self, number: Int64Array) -> None:
+        self.number = number
+        self.low = int(number.min(initial=2**62))
+        self.high = int(number.max(initial=0))
+        self._places: dict[int, Int64Array] = {}
+
+    @cached_property
+    def stamp(self) -> npt.NDArray[np.uint32]:
+        """What a ring marks a written pane with."""
+        return (self.number + 1).astype(np.uint32)
+
+    def place(self, length: int) -> Int64Array:
+        """number % length: rings of the same length put panes at the same place."""
+        if length not in self._places:
+            self._places[length] = modulo(self.number, length, self.low, self.high)
+        return self._places[length]
+
+
+def modulo(number: Int64Array, length: int, low: int, high: int) -> Int64Array:
+    """number % length of numbers from low to high: without a division of each where they are near each other."""
+    if high - low >= length:
+        return number % length
+    place = number - (low - low % length)
+    if high - low + low % length >= length:
+        place[place >= length] -= length
+    return place
 
 
 @dataclass(frozen=True, slots=True)

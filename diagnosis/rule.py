@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from diagnosis.applies_to import AppliesTo
 from diagnosis.syntax import TruthNode, codes_of, signals_of
 from fleet.findings import Severity, SourceKind
+from fleet.working_calendar import Hours
 
 DEFAULT_MAX_GAP_US = 60_000_000
 FORGET_US = 3_600_000_000
@@ -77,14 +78,16 @@ class RuleTest:
     fences: tuple[CaseFence, ...] = ()
     faults: tuple[CaseFault, ...] = ()
     sensor_errors: tuple[tuple[int, str], ...] = ()
+    time_zone: str | None = None  # of its site
+    working_hours: Hours | None = None  # of its site, on every day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """When a machine needs attention, how urgent it is and what to tell whom.
 
-    A rule of kind dtc has no condition: every active fault code is a finding of its own (diagnosis/dtc.py) with the
-    severity of its FMI and lamps.
+    A rule of kind dtc has no condition: active fault codes are findings (diagnosis/code_cases.py) with the severity of
+    their SPN, FMI and lamps.
     """
 
     key: str

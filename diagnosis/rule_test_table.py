@@ -7,12 +7,20 @@ from typing import Any
 from diagnosis.errors import RuleError
 from diagnosis.rule import CaseFault, CaseFence, Raised, RuleTest
 from diagnosis.rule_table import Table
+from fleet.errors import InvalidInput
 from fleet.signals import Catalogue
+from fleet.wall_clock import minute_of
+from fleet.working_calendar import Hours
 
 _TEXTS = ("kind", "model", "software", "mode")
-_FIELDS = {"name", "readings", "raises", "nominal_voltage_v", "faults", "sensor_errors", "reports", "fences", *_TEXTS}
+_FIELDS = {"name", "readings", "raises", "nominal_voltage_v", "faults", "sensor_errors", "reports", "fences"}
+_FIELDS |= {"time_zone", "working_hours", *_TEXTS}
 _FAULT_FIELDS = {"at", "sa", "spn", "fmi", "lamps", "from_can"}
 _FENCE_FIELDS = ("latitude_deg", "longitude_deg", "radius_m", "buffer_m")
+
+
+def _parted(span: str) -> tuple[str, str, str]:
+    return span.partition("-")
 
 
 class TestTable(Table):
@@ -45,7 +53,19 @@ class TestTable(Table):
             fences=tuple(self._fence(name, given) for name, given in self.table.get("fences", {}).items()),
             faults=tuple(map(self._fault, self.listed("faults"))),
             sensor_errors=tuple(errors),
+            time_zone=self.text("time_zone") if "time_zone" in self.table else None,
+            working_hours=self._hours() if "working_hours" in self.table else None,
         )
+
+    def _hours(self) -> Hours:
+        """["08:00-12:00", "13:00-18:00"]; raises RuleError."""
+        try:
+            spans = [
+                (minute_of(begin), minute_of(end)) for begin, _, end in map(_parted, self.strings("working_hours"))
+            ]
+        except InvalidInput as error:
+            raise RuleError(f"{self.where}.working_hours: {error}") from error
+        return tuple(spans)
 
     def _reading(self, row: Mapping[str, Any]) -> tuple[int, dict[str, float]]:
         self.only(row, {"at", *self.catalogue.keys}, self.where)

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from diagnosis.errors import RuleError
+from diagnosis.machine_facts import MachineOverride
 from diagnosis.rule import Rule
 from diagnosis.rule_file import parse_rules
 from fleet.findings import SourceKind
@@ -15,14 +16,23 @@ RULES_FOLDER = Path(__file__).parent / "rules"
 
 
 class RuleSet:
-    """Rules with distinct keys. `version` names their conditions: any change that could change a finding changes it."""
+    """Rules with distinct keys, and overrides that belong to the set.
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    `version` names their conditions: any change that could change a finding changes it.
+    """
+
+    def __init__(self, rules: Sequence[Rule], overrides: Sequence[MachineOverride] = ()) -> None:
         self.rules = tuple(sorted(rules, key=lambda rule: rule.key))
+        self.overrides = tuple(sorted(overrides, key=lambda override: (override.rule, override.machine)))
         self.by_key = {rule.key: rule for rule in self.rules}
         if len(self.by_key) != len(self.rules):
             raise RuleError("two rules share a key")
-        self.version = hashlib.sha256("\n".join(fingerprint(rule) for rule in self.rules).encode()).hexdigest()[:12]
+        marks = [fingerprint(rule) for rule in self.rules] + [repr(override) for override in self.overrides]
+        self.version = hashlib.sha256("\n".join(marks).encode()).hexdigest()[:12]
+
+    def overrides_of(self, key: str) -> tuple[MachineOverride, ...]:
+        """The set's own overrides of a rule."""
+        return tuple(override for override in self.overrides if override.rule == key)
 
     @cached_property
     def thresholds(self) -> tuple[Rule, ...]:

@@ -15,7 +15,8 @@ class RunTable:
     """The state of every (slot, rule), int64 microseconds, NO_TIME: none. Arrays (slots, rules).
 
     run_from: first row of the present run; run_held: how long it has held; run_last: its last known row;
-    active_from, active_held: the finding that is open. live: (slots, rules) bool, whether a run or a finding is there.
+    active_from, active_held: the finding that is open. live: (slots, rules) bool, whether a run or a finding is there;
+    busy: (slots,) bool, whether any rule has one.
     """
 
     def __init__(self, slots: int, rules: int) -> None:
@@ -25,16 +26,39 @@ class RunTable:
         self.active_from: Int64Array = np.full((slots, rules), NO_TIME)
         self.active_held: Int64Array = np.full((slots, rules), NO_TIME)
         self.live: BoolArray = np.zeros((slots, rules), np.bool_)
+        self.busy: BoolArray = np.zeros(slots, np.bool_)
 
     def grow(self, slots: int) -> None:
         """Room for `slots` slots."""
         more = RunTable(slots - len(self.live), self.live.shape[1])
-        for name in (*FIELDS, "live"):
+        for name in (*FIELDS, "live", "busy"):
             setattr(self, name, np.concatenate((getattr(self, name), getattr(more, name))))
 
     def refresh_live(self, slots: IntpArray) -> None:
         """Recompute `live` of these slots after their fields were written."""
         self.live[slots] = (self.run_from[slots] != NO_TIME) | (self.active_from[slots] != NO_TIME)
+        self.refresh_busy(slots)
+
+    def refresh_busy(self, slots: IntpArray) -> None:
+        """Recompute `busy` of these slots after their `live` was written."""
+        self.busy[slots] = self.live[slots].any(axis=1)
+
+
+class Live:
+    """Which machines of a batch have a run or a finding going on; rules: of which rules there is one."""
+
+    def __init__(self, segments: Segments, table: RunTable) -> None:
+        self._size = len(segments)
+        self._busy = np.flatnonzero(table.busy[segments.slots])
+        self._live = table.live[segments.slots[self._busy]]
+        of_rules: BoolArray = np.logical_or.reduce(self._live, axis=0)
+        self.rules: list[bool] = of_rules.tolist()
+
+    def of(self, rule: int) -> BoolArray:
+        """Segments of machines with one of this rule."""
+        live = np.zeros(self._size, np.bool_)
+        live[self._busy[self._live[:, rule]]] = True
+        return live
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,5 +200,6 @@ def _latch(
     def adopt() -> None:
         for name, values in after.items():
             getattr(groups.table, name).reshape(-1)[groups.place] = values
+        groups.table.refresh_busy(np.unique(groups.place // groups.table.live.shape[1]))
 
     return transitions, adopt

@@ -2,18 +2,20 @@
 
 import io
 import json
+from dataclasses import astuple
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
-from diagnosis.dtc import Source, Sources
+from diagnosis.dtc import Cases, OpenCase, Source, Sources
 from diagnosis.panes import PaneRing
 from diagnosis.rows import IntpArray
 from diagnosis.runs import FIELDS
 from diagnosis.watches import FIELDS as WATCH_FIELDS
 from fleet.errors import InvalidInput
+from fleet.findings import CaseMember, Severity
 
 if TYPE_CHECKING:
     from diagnosis.state import RuleState
@@ -45,6 +47,7 @@ def export_partition(state: "RuleState", partition: int) -> bytes:
         "held_value": state.held.value[machines],
         "held_at": state.held.at_us[machines],
         "codes": _codes(state, machines),
+        "cases": np.frombuffer(json.dumps(_cases(state, machines)).encode(), np.uint8),
     }
     arrays |= {name: getattr(state.runs, name)[machines] for name in FIELDS}
     arrays |= {f"watch_{name}": getattr(state.watches, name)[machines] for name in WATCH_FIELDS}
@@ -81,6 +84,15 @@ def _codes(state: "RuleState", machines: IntpArray) -> npt.NDArray[np.int64]:
     return np.array(rows, np.int64).reshape(-1, 7)
 
 
+def _cases(state: "RuleState", machines: IntpArray) -> list[list[object]]:
+    """Open findings of fault codes, a row each: machine, key, from, severity, cascade, members."""
+    return [
+        [machine, case.key, case.from_us, case.severity, case.cascade, [astuple(member) for member in case.members]]
+        for machine in machines[state.codes.busy[machines]].tolist()
+        for _, case in sorted(state.codes.cases[machine].items())
+    ]
+
+
 def load_partition(state: "RuleState", content: bytes) -> None:
     """Put an exported partition's machines into a state; raises SnapshotError when the bytes are not one."""
     try:
@@ -101,8 +113,9 @@ def load_partition(state: "RuleState", content: bytes) -> None:
     _load_runs(state, machines, header, arrays)
     _load_watches(state, machines, header, arrays)
     _load_rings(state, machines, header, arrays)
+    cases = _load_cases(arrays["cases"]) if "cases" in arrays else {}  # a program before this one had none
     for machine, sources in _load_codes(arrays["codes"]).items():
-        state.codes.put(machine, sources)
+        state.codes.put(machine, sources, cases.get(machine, {}))
 
 
 def _matched(mine: list[object], theirs: list[object]) -> tuple[IntpArray, IntpArray]:
@@ -115,6 +128,7 @@ def _load_held(state: "RuleState", machines: IntpArray, header: dict[str, list[o
     mine, theirs = _matched(list(state.layout.signals), header["signals"])
     state.held.value[np.ix_(machines, mine)] = arrays["held_value"][:, theirs]
     state.held.at_us[np.ix_(machines, mine)] = arrays["held_at"][:, theirs]
+    state.held.newest_us[mine] = np.maximum(state.held.newest_us[mine], state.held.at_us[:, mine].max(axis=0))
 
 
 def _load_runs(state: "RuleState", machines: IntpArray, header: dict[str, list[object]], arrays: Arrays) -> None:
@@ -141,8 +155,17 @@ def _load_rings(state: "RuleState", machines: IntpArray, header: dict[str, list[
         slot = machines[arrays[f"ring{j}_row"].astype(np.intp)][oldest_first]
         place = pane[oldest_first] % ring.layout.length
         ring.stamp[slot, place] = pane[oldest_first] + 1
+        ring.forget(machines, int(pane.max(initial=-1)) + 1)
         for field, values in ring.kept.items():
             values[slot, place] = arrays[f"ring{j}_{field}"][oldest_first]
+
+
+def _load_cases(content: npt.NDArray[np.generic]) -> dict[int, Cases]:
+    loaded: dict[int, Cases] = {}
+    for machine, key, from_us, severity, cascade, members in json.loads(content.tobytes()):
+        codes = tuple(CaseMember(*member) for member in members)
+        loaded.setdefault(machine, {})[key] = OpenCase(key, from_us, Severity(severity), codes, cascade)
+    return loaded
 
 
 def _load_codes(rows: npt.NDArray[np.generic]) -> dict[int, Sources]:

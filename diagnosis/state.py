@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from diagnosis.code_cases import case_before, is_active, members_of
 from diagnosis.dtc import CodeTable, Source
 from diagnosis.held import HeldValues
 from diagnosis.panes import PaneLayout, PaneRing
@@ -84,7 +85,8 @@ class RuleState:
         totals = [total for ring in self.rings for total in ring.totals.values()]
         arrays += [array for total in totals for array in (total.before, total.value)]
         codes = sum(len(source.since) for sources in self.codes.sources.values() for source in sources.values())
-        return int(sum(array.nbytes for array in arrays)) + 200 * codes
+        ranges = sum(ring.ranges.nbytes for ring in self.rings)
+        return int(sum(array.nbytes for array in arrays)) + ranges + 200 * codes
 
     def replace(
         self, machines: Sequence[int] | IntpArray, other: "RuleState", slots: Sequence[int] | IntpArray
@@ -96,14 +98,16 @@ class RuleState:
         self.reserve(int(ids.max()) + 1)
         for mine, theirs in zip(self._arrays(), other._arrays(), strict=True):
             mine[ids] = theirs[source]
-        for total in (total for ring in self.rings for total in ring.totals.values()):
-            total.forget(ids)
+        np.maximum(self.held.newest_us, other.held.newest_us, out=self.held.newest_us)
+        for ring, theirs_ring in zip(self.rings, other.rings, strict=True):
+            ring.forget(ids, theirs_ring.newest)
         for machine, slot in zip(ids.tolist(), source.tolist(), strict=True):
-            self.codes.put(machine, dict(other.codes.sources.get(slot, {})))
+            codes = other.codes
+            self.codes.put(machine, dict(codes.sources.get(slot, {})), dict(codes.cases.get(slot, {})))
 
     def _arrays(self) -> list[npt.NDArray[np.generic]]:
-        arrays: list[npt.NDArray[np.generic]] = [self.mark_us, self.held.value, self.held.at_us, self.runs.live]
-        arrays += [getattr(self.runs, name) for name in FIELDS]
+        arrays: list[npt.NDArray[np.generic]] = [self.mark_us, self.held.value, self.held.at_us]
+        arrays += [getattr(self.runs, name) for name in (*FIELDS, "live", "busy")]
         arrays += [getattr(self.watches, name) for name in WATCH_FIELDS]
         return arrays + [array for ring in self.rings for array in ring.arrays()]
 
@@ -118,12 +122,14 @@ class RuleState:
         self.runs.active_held[slot, rule] = NO_TIME if finding is None else finding.held_us
         self.runs.refresh_live(np.array([slot], np.intp))
 
-    def set_code_since(self, slot: int, address: int, code: tuple[int, int], from_us: int) -> None:
-        """Correct since when an active code of a slot is active."""
-        sources = dict(self.codes.sources.get(slot, {}))
-        source = sources[address]
-        sources[address] = Source(source.last_us, source.native, {**source.since, code: from_us})
-        self.codes.put(slot, sources)
+    def set_case(self, slot: int, finding: Finding) -> None:
+        """Correct an open finding of fault codes: which they are, and since when those that are active are."""
+        sources = dict(self.codes.sources[slot])
+        for member in filter(is_active, members_of(finding)):
+            source, code = sources[member.address], (member.spn, member.fmi)
+            sources[member.address] = Source(source.last_us, source.native, {**source.since, code: member.from_us})
+        case = case_before(finding, -NO_TIME)
+        self.codes.put(slot, sources, {**self.codes.cases.get(slot, {}), case.key: case})
 
     def in_partition(self, partition: int) -> BoolArray:
         """Slots of a partition that have a state, (slots,)."""

@@ -153,6 +153,22 @@ class Inside:
 
 
 @dataclass(frozen=True, slots=True)
+class Clock:
+    """The time of day at the machine's site, in minutes since midnight: from on and before to, over midnight too."""
+
+    from_min: int
+    to_min: int
+    column: int = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingHours:
+    """The machine's site works, by its calendar."""
+
+    column: int = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Lasting:
     """A condition has been true for `us` microseconds."""
 
@@ -193,7 +209,9 @@ PaneNode = Delta | Rate | Window | Count
 WatchNode = Count | Lasting
 """What follows a condition from row to row."""
 NumericNode = Number | Limit | Reading | Constant | Delta | Rate | Window | Count | Negative | Absolute | Arithmetic
-TruthNode = Compare | ActiveCode | Reported | Inside | Lasting | Not | Every | Some
+LocalTime = Clock | WorkingHours
+"""What the clock at a machine's site says."""
+TruthNode = Compare | ActiveCode | Reported | Inside | Clock | WorkingHours | Lasting | Not | Every | Some
 Node = NumericNode | TruthNode
 
 

@@ -12,6 +12,7 @@ class TokenKind(StrEnum):
 
     NUMBER = "number"
     DURATION = "duration"
+    TIME = "time"
     NAME = "name"
     SYMBOL = "symbol"
     TEXT = "text"
@@ -31,6 +32,7 @@ MAX_LENGTH = 2_000
 MAX_TOKENS = 400
 _PATTERN = re.compile(
     r"(?P<space>\s+)"
+    r"|(?P<time>\d{1,2}:\d{2}(?![\d:.]))"
     r"|(?P<duration>\d+(?:\.\d+)?(?:ms|s|min|h|d)\b)"
     r"|(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?![\d.]))"
     r"|(?P<name>[A-Za-z_]\w*)"

@@ -26,47 +26,85 @@ class WatchTable:
     """
 
     def __init__(self, slots: int, watches: int) -> None:
-        self.since: Int64Array = np.full((slots, watches), NO_TIME)
-        self.last: Int64Array = np.full((slots, watches), NO_TIME)
-        self.after_false: BoolArray = np.zeros((slots, watches), np.bool_)
+        self.since: Int64Array = np.full((slots, watches), NO_TIME, order="F")
+        self.last: Int64Array = np.full((slots, watches), NO_TIME, order="F")
+        self.after_false: BoolArray = np.zeros((slots, watches), np.bool_, order="F")
 
     def grow(self, slots: int) -> None:
         """Room for `slots` slots."""
         more = WatchTable(slots - len(self.last), self.last.shape[1])
         for name in FIELDS:
-            setattr(self, name, np.concatenate((getattr(self, name), getattr(more, name))))
+            setattr(self, name, np.asfortranarray(np.concatenate((getattr(self, name), getattr(more, name)))))
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
     """One watch over the rows of a batch.
 
-    true, false: as the condition was; since, after_false: of the run at each known-true row; became: the rows at which
-    it became true.
+    rows: those at which the condition is known true; start, after_false: of the run at each of them; false: (all rows)
+    whether it is known false; became: the rows at which it became true.
     """
 
-    true: BoolArray
-    false: BoolArray
-    at_us: Int64Array
-    since: Int64Array
+    rows: IntpArray
+    start: Int64Array
     after_false: BoolArray
-    became: BoolArray
+    false: BoolArray
+    became: IntpArray
+    at_us: Int64Array
     adopt: Callable[[], None]
 
     def lasting(self, us: int) -> Truth:
         """Whether it has been true for `us`."""
-        long: BoolArray = self.at_us - self.since >= us
-        return self.true & long, self.false | (self.true & ~long & self.after_false)
+        true, false = np.zeros(len(self.false), np.bool_), self.false
+        long = self.at_us[self.rows] - self.start >= us
+        true[self.rows[long]] = True
+        short = self.rows[~long & self.after_false]
+        if len(short):
+            false = false.copy()
+            false[short] = True
+        return true, false
 
 
 def follow(segments: Segments, truth: Truth, table: WatchTable, watch: int) -> Watched:
     """Follow a condition through a batch. O(rows), no Python loop; `table` is left as it is until adopted."""
     true, false = truth
-    n = len(segments.slot)
-    since, after_false, became = np.full(n, NO_TIME), np.zeros(n, np.bool_), np.zeros(n, np.bool_)
     known = np.flatnonzero(true | false)
     if len(known) == 0:
-        return Watched(true, false, segments.at_us, since, after_false, became, _nothing)
+        return unknown(segments)
+    return (_one_row_each if segments.single else _many_rows)(segments, true, false, known, (table, watch))
+
+
+def unknown(segments: Segments) -> Watched:
+    """A condition that is known at no row."""
+    never = np.zeros(len(segments.slot), np.bool_)
+    return Watched(_NO_ROWS, _NO_TIMES, _NO_FLAGS, never, _NO_ROWS, segments.at_us, _nothing)
+
+
+def _one_row_each(
+    segments: Segments, true: BoolArray, false: BoolArray, known: IntpArray, where: tuple[WatchTable, int]
+) -> Watched:
+    table, watch = where
+    since, last, after_false = (getattr(table, name)[:, watch] for name in FIELDS)
+    rows, known_slot, known_at = np.flatnonzero(true), segments.slot[known], segments.at_us[known]
+    slot, at_us = segments.slot[rows], segments.at_us[rows]
+    near = at_us - last[slot] <= GAP_US
+    goes_on = near & (since[slot] != NO_TIME)
+    start = np.where(goes_on, since[slot], at_us)
+    after = np.where(goes_on, after_false[slot], near)
+
+    def adopt() -> None:
+        over = segments.slot[false & (since[segments.slot] != NO_TIME)]
+        since[over], after_false[over] = NO_TIME, False
+        since[slot], after_false[slot] = start, after
+        last[known_slot] = known_at
+
+    return Watched(rows, start, after, false, rows[near & ~goes_on], segments.at_us, adopt)
+
+
+def _many_rows(
+    segments: Segments, true: BoolArray, false: BoolArray, known: IntpArray, where: tuple[WatchTable, int]
+) -> Watched:
+    table, watch = where
     slot, at_us, holds = segments.slot[known], segments.at_us[known], true[known]
     head = np.flatnonzero(np.concatenate(([True], slot[1:] != slot[:-1])))
     state = table.since[slot[head], watch], table.last[slot[head], watch], table.after_false[slot[head], watch]
@@ -77,8 +115,6 @@ def follow(segments: Segments, truth: Truth, table: WatchTable, watch: int) -> W
     group = np.repeat(np.arange(len(head)), np.diff(np.append(head, len(known))))
     start = np.where(carried, state[0][group], at_us[anchor])
     after = np.where(carried, state[2][group], (near & ~held_before)[anchor])
-    since[known], after_false[known] = start, after
-    became[known] = begins & near  # not held before, and near: known false
     tail = np.append(head[1:], len(known)) - 1
 
     def adopt() -> None:
@@ -87,7 +123,8 @@ def follow(segments: Segments, truth: Truth, table: WatchTable, watch: int) -> W
         table.last[place, watch] = at_us[tail]
         table.after_false[place, watch] = after[tail] & holds[tail]
 
-    return Watched(true, false, segments.at_us, since, after_false, became, adopt)
+    became = known[begins & near]  # not held before, and near: known false
+    return Watched(known[holds], start[holds], after[holds], false, became, segments.at_us, adopt)
 
 
 def _nothing() -> None:
@@ -110,3 +147,8 @@ def _anchors(begins: BoolArray, head: IntpArray) -> tuple[IntpArray, BoolArray]:
     first[head] = head
     carried = anchor < np.maximum.accumulate(first)
     return np.where(carried, 0, anchor), carried
+
+
+_NO_ROWS: IntpArray = np.empty(0, np.intp)
+_NO_TIMES: Int64Array = np.empty(0, np.int64)
+_NO_FLAGS: BoolArray = np.empty(0, np.bool_)

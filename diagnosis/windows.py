@@ -5,14 +5,17 @@ from typing import Literal
 
 import numpy as np
 
-from diagnosis.panes import Field, PaneView, RunningTotal
-from diagnosis.rows import IntpArray
-from fleet.batch import Float64Array, Int64Array
+from diagnosis.pane_views import PaneView
+from diagnosis.panes import Field, RunningTotal, flat
+from diagnosis.rows import IntpArray, modulo
+from fleet.batch import BoolArray, Float64Array, Int64Array
 
 Extreme = Literal["min", "max"]
 _CELLS_AT_ONCE = 1_000_000
 _STEPS = 8  # a total is carried on over so many panes, and summed up anew after more
+_MOST = 0.3  # a total is kept once so much of a batch asks for it
 _EXTREME = {"min": np.minimum, "max": np.maximum}
+_NEARER = {"min": np.fmin, "max": np.fmax}
 _NOTHING = {"min": np.inf, "max": -np.inf}
 
 
@@ -25,10 +28,14 @@ class WindowView:
 
     def extreme(self, kind: Extreme, positions: IntpArray, window_s: int) -> Float64Array:
         """The least or greatest value of each row's window, NaN where it has none."""
-        first, last = self._in_batch(positions, window_s)
-        here = self._range(kind, first, last)
-        found = _EXTREME[kind](here, self._in_ring(kind, positions, window_s))
-        return np.where(np.isinf(found), np.nan, found)
+        in_ring = self._in_ring(kind, positions, window_s)
+        if self.view.segments.single:
+            found = _NEARER[kind](self.view.told.values[positions], in_ring)
+        else:
+            first, last = self._in_batch(positions, window_s)
+            found = _EXTREME[kind](self._range(kind, first, last), in_ring)
+        found[np.isinf(found)] = np.nan
+        return found
 
     def mean(self, positions: IntpArray, window_s: int) -> Float64Array:
         """The mean of each row's window, NaN where it has no value."""
@@ -47,6 +54,9 @@ class WindowView:
 
     def _in_batch(self, positions: IntpArray, window_s: int) -> tuple[IntpArray, IntpArray]:
         view = self.view
+        if len(view.rows) == 0:
+            nowhere = np.zeros(len(positions), np.intp)
+            return nowhere, nowhere
         last = self._reported_upto[positions + 1]
         if view.segments.single:
             return self._reported_upto[positions], last
@@ -71,9 +81,6 @@ class WindowView:
         some = np.flatnonzero(last > first)
         if len(some) == 0:
             return found
-        if self.view.segments.single:
-            found[some] = self.view.reported[first[some]]
-            return found
         length = (last - first)[some]
         level = np.frexp(length.astype(np.float64))[1] - 1
         levels = self._levels.setdefault(kind, [self.view.reported])
@@ -89,23 +96,17 @@ class WindowView:
     # The ring as it was before the batch
 
     def _in_ring(self, field: str, positions: IntpArray, window_s: int) -> Field:
-        ring = self.view.ring
+        ring, segments = self.view.ring, self.view.segments
         panes = window_s // ring.layout.pane_s
         before = self.view.pane[positions] - panes  # the newest pane that is too old
-        slot = self.view.segments.slot[positions]
-        if self.view.segments.single:
+        if ring.is_blank_from(before + 1):
+            return _nothing(field, len(positions))
+        slot = segments.slot[positions]
+        if not segments.single:
+            return self._since(field, slot, before)
+        if (field, panes) in ring.totals or len(positions) > _MOST * len(segments.slot):
             return self._total(field, panes, slot, before)
-        found = _room(field, len(positions))
-        mine, of_row = np.unique(slot, return_inverse=True)
-        for start in range(0, len(mine), self._slots_at_once):
-            chosen = np.flatnonzero((of_row >= start) & (of_row < start + self._slots_at_once))
-            part = mine[start : start + self._slots_at_once]
-            found[chosen] = self._since(field, part, of_row[chosen] - start, before[chosen])
-        return found
-
-    @property
-    def _slots_at_once(self) -> int:
-        return max(1, _CELLS_AT_ONCE // self.view.ring.layout.length)
+        return self._summed_up(field, panes, slot, before)
 
     def _total(self, field: str, panes: int, slot: IntpArray, before: Int64Array) -> Field:
         """One row a slot: what is known from the last time, less the panes that have grown too old since."""
@@ -113,61 +114,82 @@ class WindowView:
         total = ring.totals.get((field, panes))
         if total is None:
             total = ring.totals[field, panes] = RunningTotal(ring, field)
+        total.unread = 0
         value, since = total.value[slot], total.before[slot]
         ago = before - since
         known = (ago >= 0) & (ago <= _STEPS)
         for step in range(1, int(ago[known].max(initial=0)) + 1):
-            there, gone = ring.look(field, slot, since + step)
-            leaving = there & (ago >= step)
+            index, there = ring.look(slot, since + step)
+            leaving, gone = there & (ago >= step), flat(ring.kept[field])[index]
             if field in _NOTHING:
                 known &= ~(leaving & (gone == value))
             else:
                 value -= np.where(leaving, gone, 0)
         unknown = np.flatnonzero(~known)
-        for start in range(0, len(unknown), self._slots_at_once):
-            part = unknown[start : start + self._slots_at_once]
-            value[part] = self._young(field, slot[part], before[part])
+        if len(unknown):
+            value[unknown] = self._summed_up(field, panes, slot[unknown], before[unknown])
         total.value[slot], total.before[slot] = value, before
         return value
 
-    def _young(self, field: str, slot: IntpArray, before: Int64Array) -> Field:
-        """One row a slot: of all its panes those that are young enough."""
-        young = self.view.ring.stamp[slot] > before[:, None] + 1
-        kept = self.view.ring.kept[field][slot]
-        if field in _NOTHING:
-            return _reduced(field, np.where(young, kept, _NOTHING[field]))
-        total: Field = np.where(young, kept, 0).sum(axis=1, dtype=np.int64)
-        return total
+    def _summed_up(self, field: str, panes: int, slot: IntpArray, before: Int64Array) -> Field:
+        """One row a slot: its panes of the window, looked up and joined."""
+        found = _nothing(field, len(slot))
+        at_once = max(1, _CELLS_AT_ONCE // panes)
+        for start in range(0, len(slot), at_once):
+            part = slice(start, start + at_once)
+            kept, there = self._cells(field, slot[part], before[part] + 1, panes)
+            found[part] = _joined(field, kept, there)
+        return found
 
-    def _since(self, field: str, slots: IntpArray, of_row: IntpArray, before: Int64Array) -> Field:
-        """Many rows a slot: its panes from the newest to older ones summed up, looked up by how far each row goes."""
+    def _cells(self, field: str, slot: IntpArray, first: Int64Array, panes: int) -> tuple[Field, BoolArray]:
+        """(panes, slots): the field from a pane of each slot on, and whether it is there."""
         ring = self.view.ring
-        newest = ring.stamp[slots].max(axis=1).astype(np.int64) - 1
-        pane = newest[:, None] - np.arange(ring.layout.length)
-        place = pane % ring.layout.length
-        known = (ring.stamp[slots[:, None], place] == pane + 1) & (pane >= 0)
-        kept = ring.kept[field][slots[:, None], place]
-        reach = np.minimum(newest[of_row] - before, ring.layout.length) - 1
-        running: Field
+        pane = first + np.arange(panes)[:, None]
+        low, high = int(first.min()), int(first.max()) + panes - 1
+        index = modulo(pane, ring.layout.length, low, high) * len(ring.stamp) + slot
+        there = flat(ring.stamp)[index] == pane + 1
+        return flat(ring.kept[field])[index], there if low >= 0 else there & (pane >= 0)
+
+    def _since(self, field: str, slot: IntpArray, before: Int64Array) -> Field:
+        """Many rows a slot: its panes from the newest to older ones joined, looked up by how far each row goes."""
+        found = _nothing(field, len(slot))
+        mine, of_row = np.unique(slot, return_inverse=True)
+        newest = self.view.ring.stamp[mine].max(axis=1).astype(np.int64) - 1
+        reach = np.minimum(newest[of_row] - before, self.view.ring.layout.length) - 1
+        rows = np.flatnonzero(reach >= 0)  # the windows of the others begin after all that the ring has
+        at_once = max(1, _CELLS_AT_ONCE // self.view.ring.layout.length)
+        for start in range(0, len(mine) if len(rows) else 0, at_once):
+            part = slice(start, start + at_once)
+            chosen = rows if at_once >= len(mine) else rows[of_row[rows] // at_once == start // at_once]
+            if len(chosen):
+                running = self._running(field, mine[part], newest[part], int(reach[chosen].max()) + 1)
+                found[chosen] = running[reach[chosen], of_row[chosen] - start]
+        return found
+
+    def _running(self, field: str, slots: IntpArray, newest: Int64Array, panes: int) -> Field:
+        """(panes, slots): what the newest pane of each slot and so many older ones give together."""
+        first = newest - (panes - 1)
+        kept, there = (cells[::-1] for cells in self._cells(field, slots, first, panes))
         if field in _NOTHING:
-            running = _accumulated(field, np.where(known, kept, _NOTHING[field]))
-        else:
-            running = np.cumsum(np.where(known, kept, 0), axis=1, dtype=np.int64)
-        found = running[of_row, np.maximum(reach, 0)]
-        reached: Field = np.where(reach >= 0, found, _NOTHING.get(field, 0))
-        return reached
+            step = np.minimum if field == "min" else np.maximum
+            extremes: Field = step.accumulate(np.where(there, kept, _NOTHING[field]), axis=0)
+            return extremes
+        sums: Field = np.cumsum(np.where(there, kept, 0), axis=0, dtype=np.int64)
+        return sums
 
 
-def _room(field: str, rows: int) -> Field:
-    return np.empty(rows, np.float64 if field in _NOTHING else np.int64)
+def _nothing(field: str, rows: int) -> Field:
+    """What rows without a value have."""
+    return np.full(rows, _NOTHING[field]) if field in _NOTHING else np.zeros(rows, np.int64)
 
 
-def _reduced(kind: str, values: Field) -> Field:
-    least_or_greatest: Field = values.min(axis=1) if kind == "min" else values.max(axis=1)
-    return least_or_greatest
-
-
-def _accumulated(kind: str, values: Field) -> Field:
-    step = np.minimum if kind == "min" else np.maximum
-    running: Field = step.accumulate(values, axis=1)
-    return running
+def _joined(field: str, kept: Field, there: BoolArray) -> Field:
+    """What cells (panes, slots) give together."""
+    joined: Field
+    if field not in _NOTHING:
+        joined = np.where(there, kept, 0).sum(axis=0, dtype=np.int64)
+    elif field == "min":
+        joined = np.where(there, kept, np.inf).min(axis=0)
+    else:
+        joined = np.where(there, kept, -np.inf).max(axis=0)
+    return joined

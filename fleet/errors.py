@@ -133,6 +133,13 @@ class RateLimited(EccError):
         self.retry_after_s = retry_after_s
 
 
+class Busy(EccError):
+    """Too much of this is being worked on; try again shortly."""
+
+    code = "busy"
+    retry_after_s = 2
+
+
 class FencedOff(EccError):
     """Another gateway has taken over; this one must not commit."""
 

@@ -10,7 +10,7 @@ AlarmId = NewType("AlarmId", UUID)
 
 
 class Severity(StrEnum):
-    """The one scale; J1939 lamps and FMI map to it in diagnosis/dtc_severity.py."""
+    """The one scale; fault codes map to it in diagnosis/fault_knowledge.py."""
 
     CRITICAL = "critical"
     HIGH = "high"
@@ -26,6 +26,22 @@ class SourceKind(StrEnum):
     MODEL = "model"
     DTC = "dtc"
     PLATFORM = "platform"
+    SENSOR = "sensor"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseMember:
+    """One fault code of a finding that gathers several: from when to when (None: still) it was active.
+
+    apart: it was raised by itself before its cause was known, and its end is told there.
+    """
+
+    address: int  # source address, -1 unknown
+    spn: int
+    fmi: int
+    from_us: int
+    to_us: int | None = None
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,18 +49,21 @@ class Finding:
     """One episode in which a source held on a machine: (machine, source, from) names it.
 
     from_us: first instant of the run; held_us: the row at which `when` had held for its `for`; to_us: the row that
-    cleared it, None while it holds. Times are measured_at, microseconds UTC.
+    cleared it, None while it holds. Times are measured_at, microseconds UTC. A finding of several fault codes names
+    the cascade that explains them and lists them all.
     """
 
     machine: MachineId
     source_kind: SourceKind
-    source_key: str  # rule key, or SA/SPN/FMI
+    source_key: str  # key of a rule or of a signal; of codes SA/SPN/FMI or cascade:KEY[:SA]
     version: str  # rule-set version
     severity: Severity
     from_us: int
     held_us: int
     to_us: int | None = None
     values: tuple[tuple[str, float], ...] = ()  # the signals that drove it, at held_us
+    cascade: str = ""  # key of diagnosis/knowledge/cascades.toml
+    members: tuple[CaseMember, ...] = ()  # its codes where there are several, in the order in which they came
 
     @property
     def identity(self) -> tuple[int, str, str, int, int | None]:

@@ -51,6 +51,12 @@ def code_words() -> Mapping[str, Mapping[str, Mapping[str, Mapping[str, str]]]]:
     return tomllib.loads(files("fleet").joinpath("codes.toml").read_text(encoding="utf-8"))
 
 
+class Said(str):
+    """Words of the platform's own that stand in a sentence; they are not cut short."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Code:
     """A value of the code list `of` that stands in a sentence; in Chinese it is said in words, in English as it is."""
@@ -88,7 +94,7 @@ class _Sentence(string.Formatter):
             shown = [str(self._said(one, is_quoted=is_quoted)) for one in value[:_MOST]]
             return ("、" if self._language == "zh" else ", ").join(shown + ["..."] * (len(value) > _MOST))
         words = self._words(value)
-        words = words if isinstance(value, Reason) or len(words) <= _LONGEST else f"{words[: _LONGEST - 3]}..."
+        words = words if isinstance(value, Reason | Said) or len(words) <= _LONGEST else f"{words[: _LONGEST - 3]}..."
         return self._quoted(words) if is_quoted and isinstance(value, str) else words
 
     def _words(self, value: Any) -> str:

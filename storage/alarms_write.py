@@ -5,6 +5,7 @@ transaction: nothing here commits.)
 """
 
 from collections.abc import Sequence
+from dataclasses import astuple
 from datetime import UTC, datetime
 from typing import Any, LiteralString
 
@@ -12,10 +13,11 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from fleet.findings import Finding, MachineId, Severity, SourceKind
+from fleet.findings import CaseMember, Finding, MachineId, Severity, SourceKind
 from storage.ids import uuid7
 
 ACTOR = "platform"
+NO_CASE: dict[str, Any] = {"cascade": "", "codes": []}
 
 _LOG: LiteralString = """
 , transition AS (
@@ -41,9 +43,9 @@ RAISE: LiteralString = (
     """
 WITH found AS (
     INSERT INTO finding (finding_id, machine_id, source_kind, source_key, version, severity, from_at, held_at, to_at,
-                         historic, evidence)
+                         historic, evidence, code_case)
     VALUES (%(finding_id)s, %(machine)s, %(source_kind)s, %(source_key)s, %(version)s, %(severity)s, %(from_at)s,
-            %(held_at)s, %(to_at)s, %(historic)s, %(evidence)s)
+            %(held_at)s, %(to_at)s, %(historic)s, %(evidence)s, %(code_case)s)
     ON CONFLICT (machine_id, source_kind, source_key, from_at) WHERE withdrawn_at IS NULL DO NOTHING
     RETURNING finding_id
 ), changed AS (
@@ -63,12 +65,13 @@ CHANGE: LiteralString = (
 WITH found AS (
     UPDATE finding
     SET from_at = %(from_at)s, held_at = %(held_at)s, to_at = %(to_at)s, version = %(version)s,
-        evidence = CASE WHEN held_at = %(held_at)s THEN evidence ELSE %(evidence)s END
+        evidence = CASE WHEN held_at = %(held_at)s THEN evidence ELSE %(evidence)s END,
+        severity = %(severity)s, code_case = %(code_case)s
     WHERE machine_id = %(machine)s AND source_kind = %(source_kind)s AND source_key = %(source_key)s
       AND from_at = %(before_from_at)s AND withdrawn_at IS NULL
     RETURNING finding_id
 ), changed AS (
-    UPDATE alarm SET state = %(state)s, raised_at = %(held_at)s, cleared_at = %(to_at)s
+    UPDATE alarm SET state = %(state)s, severity = %(severity)s, raised_at = %(held_at)s, cleared_at = %(to_at)s
     FROM found WHERE alarm.finding_id = found.finding_id AND alarm.state = ANY(%(expected)s)
     RETURNING alarm.alarm_id
 )
@@ -132,7 +135,7 @@ def withdraw_alarm(
 
 
 RECORDED: LiteralString = """
-SELECT machine_id, source_kind, source_key, version, severity, evidence,
+SELECT machine_id, source_kind, source_key, version, severity, evidence, code_case,
        (extract(epoch FROM from_at) * 1000000)::bigint AS from_us,
        (extract(epoch FROM held_at) * 1000000)::bigint AS held_us,
        (extract(epoch FROM to_at) * 1000000)::bigint AS to_us
@@ -153,7 +156,7 @@ def list_findings_since(
 
 
 OPEN: LiteralString = """
-SELECT f.machine_id, f.source_kind, f.source_key, f.version, f.severity, f.evidence,
+SELECT f.machine_id, f.source_kind, f.source_key, f.version, f.severity, f.evidence, f.code_case,
        (extract(epoch FROM f.from_at) * 1000000)::bigint AS from_us,
        (extract(epoch FROM f.held_at) * 1000000)::bigint AS held_us, NULL AS to_us
 FROM alarm a JOIN finding f USING (finding_id)
@@ -168,7 +171,7 @@ def list_open_findings(conn: psycopg.Connection, kinds: Sequence[SourceKind]) ->
 
 
 LAST: LiteralString = """
-SELECT DISTINCT ON (machine_id) machine_id, source_kind, source_key, version, severity, evidence,
+SELECT DISTINCT ON (machine_id) machine_id, source_kind, source_key, version, severity, evidence, code_case,
        (extract(epoch FROM from_at) * 1000000)::bigint AS from_us,
        (extract(epoch FROM held_at) * 1000000)::bigint AS held_us,
        (extract(epoch FROM to_at) * 1000000)::bigint AS to_us
@@ -185,6 +188,7 @@ def list_last_findings(conn: psycopg.Connection, kind: SourceKind, key: str) -> 
 
 
 def _finding(row: dict[str, Any]) -> Finding:
+    case = row["code_case"] or NO_CASE
     return Finding(
         machine=MachineId(row["machine_id"]),
         source_kind=SourceKind(row["source_kind"]),
@@ -195,6 +199,8 @@ def _finding(row: dict[str, Any]) -> Finding:
         held_us=row["held_us"],
         to_us=row["to_us"],
         values=tuple(row["evidence"].items()),
+        cascade=case["cascade"],
+        members=tuple(CaseMember(*member) for member in case["codes"]),
     )
 
 
@@ -203,6 +209,7 @@ def _run(conn: psycopg.Connection, statement: LiteralString, parameters: dict[st
 
 
 def _parameters(finding: Finding, at: datetime, kinds: Sequence[str], **detail: object) -> dict[str, Any]:
+    code_case = {"cascade": finding.cascade, "codes": [astuple(member) for member in finding.members]}
     return {
         "machine": finding.machine,
         "source_kind": finding.source_kind,
@@ -213,6 +220,7 @@ def _parameters(finding: Finding, at: datetime, kinds: Sequence[str], **detail: 
         "held_at": instant(finding.held_us),
         "to_at": None if finding.to_us is None else instant(finding.to_us),
         "evidence": Jsonb(dict(finding.values)),
+        "code_case": Jsonb(code_case) if finding.members else None,
         "at": at,
         "actor": ACTOR,
         "kinds": list(kinds),

@@ -9,6 +9,13 @@ TRY_AGAIN = (
     psycopg.errors.SerializationFailure,
     psycopg.errors.DeadlockDetected,
 )
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the server is at fault and the same can be tried again; not so of a statement that took too long."""
+    return isinstance(error, TRY_AGAIN) and not isinstance(error, psycopg.errors.QueryCanceled)
+
+
 # A row was there although the high-water mark said it could not be.
 ALREADY_THERE = psycopg.errors.UniqueViolation
 # A value in the batch is not acceptable to the database: the message that brought it is isolated.

@@ -1,6 +1,7 @@
 """Stored readings and events of machines over ranges of time, as columns: what history is judged from."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -8,7 +9,7 @@ import psycopg
 from psycopg import sql
 
 from fleet.batch import EventBatch, EventKind, Float64Array, Int32Array, Int64Array
-from fleet.signals import Catalogue, StoredType
+from fleet.signals import Catalogue, Signal, StoredType
 from storage.binary import EPOCH_2000_US, copy_out, copy_out_sparse
 
 EARLIEST_US = 0  # nothing is older than 1970
@@ -71,6 +72,58 @@ def read_rows(
     for name, signal in zip((n for n, _ in names), signals, strict=True):
         values[:, signal] = rows[name][order]
     return machine[order], at_us[order], values
+
+
+_RECEIVED = sql.SQL(
+    "COPY (SELECT {columns} FROM {ranges} n CROSS JOIN LATERAL (SELECT * FROM reading x WHERE x.machine_id = n.m"
+    " AND x.measured_at >= n.f AND x.measured_at < n.t"
+    " AND x.measured_at >= {lowest} AND x.measured_at < {highest}) r) TO STDOUT (FORMAT BINARY)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedRows:
+    """Readings sorted by (machine, measured_at), (rows,) each; values (rows, signals), NaN for 'not reported'."""
+
+    machine: Int32Array
+    at_us: Int64Array
+    received_us: Int64Array
+    values: Float64Array
+
+    def of(self, machine: int, from_us: int, to_us: int) -> "ReceivedRows":
+        """Those of a machine at from_us <= t < to_us."""
+        first, last = np.searchsorted(self.machine, machine, "left"), np.searchsorted(self.machine, machine, "right")
+        start, end = first + np.searchsorted(self.at_us[first:last], [from_us, to_us])
+        here = slice(int(start), int(end))
+        return ReceivedRows(self.machine[here], self.at_us[here], self.received_us[here], self.values[here])
+
+
+def read_received(
+    conn: psycopg.Connection,
+    machines: Int32Array,
+    from_us: Int64Array,
+    to_us: Int64Array,
+    *,
+    signals: Sequence[Signal],
+) -> ReceivedRows:
+    """Readings of each machine in its half-open ranges, (machines,) each, of these signals alone, and when they came.
+
+    Two ranges of one machine must not overlap.
+    """
+    if not len(machines):
+        nothing = np.empty(0, np.int64)
+        return ReceivedRows(np.empty(0, np.int32), nothing, nothing, np.empty((0, len(signals))))
+    columns = [sql.Identifier("r", signal.key) for signal in signals]
+    statement = _RECEIVED.format(
+        columns=sql.SQL(", ").join([sql.SQL("r.machine_id, r.measured_at, r.received_at"), *columns]),
+        **_ranges(machines, from_us, to_us),
+    )
+    types = ["f4" if signal.stored is StoredType.FLOAT4 else "f8" for signal in signals]
+    rows, values = copy_out_sparse(conn, statement, [("machine", "i4"), ("at", "i8"), ("received", "i8")], types)
+    machine, at_us = rows["machine"].astype(np.int32), rows["at"] + EPOCH_2000_US
+    order = np.lexsort((at_us, machine))
+    received_us = rows["received"] + EPOCH_2000_US
+    return ReceivedRows(machine[order], at_us[order], received_us[order], values[order])
 
 
 _USED = sql.SQL(
@@ -194,3 +247,20 @@ JOIN LATERAL (SELECT measured_at AS at FROM reading WHERE machine_id = n.m
 def next_instants(conn: psycopg.Connection, machines: Sequence[int], after_us: Sequence[int]) -> dict[int, int]:
     """machine -> its first reading measured after its instant, microseconds; machines without one are left out."""
     return dict(conn.execute(_NEXT, [list(machines), list(after_us)]).fetchall())
+
+
+_LAST_FAULTS = """
+SELECT n.m, n.before, (extract(epoch FROM e.at) * 1000000)::bigint
+FROM unnest(%s::int[], %s::bigint[]) AS n(m, before)
+JOIN LATERAL (SELECT measured_at AS at FROM event WHERE machine_id = n.m AND kind = 1
+              AND measured_at < to_timestamp(n.before::float8 / 1e6)
+              AND measured_at >= to_timestamp(n.before::float8 / 1e6) - interval '90 days'
+              ORDER BY measured_at DESC LIMIT 1) e ON TRUE
+"""
+
+
+def last_faults(
+    conn: psycopg.Connection, machines: Sequence[int], before_us: Sequence[int]
+) -> dict[tuple[int, int], int]:
+    """(machine, instant) -> when it last told its fault codes before, within 90 days; others are left out."""
+    return {(row[0], row[1]): row[2] for row in conn.execute(_LAST_FAULTS, [list(machines), list(before_us)])}

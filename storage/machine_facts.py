@@ -16,6 +16,13 @@ class MachinePlace(NamedTuple):
     organisation_id: int | None
 
 
+class SiteClock(NamedTuple):
+    """A site's time zone and its working calendar as it is kept; {}: none."""
+
+    time_zone: str
+    working_calendar: dict[str, Any]
+
+
 class Software(NamedTuple):
     """The release on the engine's controller, and when that was last said, microseconds UTC."""
 
@@ -60,6 +67,7 @@ class FactRows:
     software: dict[int, Software]
     geofences: list[GeofenceFacts]
     overrides: list[OverrideFacts]
+    sites: dict[int, SiteClock]
 
 
 PLACES: LiteralString = """
@@ -95,6 +103,12 @@ FROM rule_override ORDER BY machine_id, rule
 """
 
 
+SITES: LiteralString = """
+SELECT site_id, time_zone, working_calendar FROM site
+WHERE site_id IN (SELECT site_id FROM machine)
+"""
+
+
 def load_fact_rows(conn: psycopg.Connection) -> FactRows:
     """Read them all; about 5 us a machine."""
     places = {number: MachinePlace(*place) for number, *place in conn.execute(PLACES)}
@@ -103,4 +117,5 @@ def load_fact_rows(conn: psycopg.Connection) -> FactRows:
         geofences = cursor.execute(GEOFENCES).fetchall()
     with conn.cursor(row_factory=class_row(OverrideFacts)) as cursor:
         overrides = cursor.execute(OVERRIDES).fetchall()
-    return FactRows(places=places, software=software, geofences=geofences, overrides=overrides)
+    sites = {number: SiteClock(*clock) for number, *clock in conn.execute(SITES)}
+    return FactRows(places=places, software=software, geofences=geofences, overrides=overrides, sites=sites)

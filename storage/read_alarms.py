@@ -38,8 +38,11 @@ class AlarmRow:
     acknowledged_at: datetime | None
     acknowledged_by: str | None
     finding_id: UUID
+    version: str  # of the rule set or model that the finding names
     evidence: dict[str, Any]
     """The values of the signals that drove it, by key."""
+    code_case: dict[str, Any] | None
+    """Fault codes with one cause; see finding.code_case."""
     severity_weight: int
 
 
@@ -48,8 +51,8 @@ SELECT a.alarm_id, a.machine_id, m.public_id AS machine_public_id, m.pin AS mach
     coalesce(mm.kind, 'other') AS machine_kind, {seen_now} AS machine_is_seen, a.source_kind, a.source_key,
     a.severity, a.state, a.historic,
     a.raised_at, a.cleared_at, a.committed_at, a.acknowledged_at, u.login AS acknowledged_by, a.finding_id,
-    coalesce(f.evidence, '{{}}') AS evidence,
-    a.severity_weight
+    coalesce(f.version, '') AS version, coalesce(f.evidence, '{{}}') AS evidence,
+    f.code_case, a.severity_weight
 FROM alarm a
 JOIN machine m USING (machine_id)
 LEFT JOIN machine_model mm USING (model_id)

@@ -1,9 +1,11 @@
-"""Records of replays: how far one is, what it came to, and what a set finds otherwise than the live one."""
+"""Records of replays as they are worked: how far one is, what it came to, and what a set finds otherwise than the live
+one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, LiteralString
+from uuid import UUID
 
 import psycopg
 from psycopg.rows import class_row
@@ -12,19 +14,30 @@ from psycopg.types.json import Jsonb
 from fleet.findings import Finding
 from storage.alarms_write import instant
 
+ReplayKind = Literal["no_history", "history", "tuning"]
+ReplayState = Literal["queued", "running", "done", "failed", "cancelled"]
+ATTEMPTS = 3  # a replay whose worker died so often is not tried again
+UNHEARD_FOR = timedelta(minutes=2)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayRecord:
-    """One replay; `machine_ids` None: all machines; `done_until`: how far it is."""
+    """One replay, or with a `rule` the tuning of it; `machine_ids` None: all machines; `done_until`: how far it is.
+
+    `started_at` is when it was asked for, and once it runs when it began.
+    """
 
     replay_id: int
     rule_set_id: int
     against_id: int | None
-    kind: Literal["no_history", "history"]
+    kind: ReplayKind
+    rule: str | None
     from_at: datetime | None
     to_at: datetime | None
     machine_ids: list[int] | None
-    state: Literal["running", "done", "failed"]
+    seats: int | None
+    state: ReplayState
+    cancel_asked: bool
     done_until: datetime | None
     rows: int
     summary: dict[str, Any]
@@ -46,40 +59,87 @@ class Difference:
         return "new" if self.live is None else "gone" if self.found is None else "moved"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewReplay:
+    """A replay to be worked, or with a `rule` a tuning."""
+
+    rule_set_id: int
+    against_id: int
+    rule: str | None = None
+    from_at: datetime
+    to_at: datetime
+    machine_ids: Sequence[int] | None = None
+    seats: int | None = None
+    by: str
+
+    def parameters(self, now: datetime, state: Literal["queued", "running"]) -> dict[str, Any]:
+        """For BEGIN. Who works it at once is its only worker: it is never tried again."""
+        given = {name: getattr(self, name) for name in self.__slots__}
+        machines = None if self.machine_ids is None else list(self.machine_ids)
+        own = {"machine_ids": machines, "kind": "history" if self.rule is None else "tuning", "now": now}
+        return given | own | {"state": state, "attempts": 0 if state == "queued" else ATTEMPTS}
+
+
 BEGIN: LiteralString = """
-INSERT INTO rule_replay (rule_set_id, against_id, kind, from_at, to_at, machine_ids, state, started_at, started_by)
-VALUES (%(rule_set)s, %(against)s, 'history', %(from)s, %(to)s, %(machines)s, 'running', %(now)s, %(by)s)
+INSERT INTO rule_replay (rule_set_id, against_id, kind, rule, from_at, to_at, machine_ids, seats, state, attempts,
+    heard_at, started_at, started_by)
+VALUES (%(rule_set_id)s, %(against_id)s, %(kind)s, %(rule)s, %(from_at)s, %(to_at)s, %(machine_ids)s, %(seats)s,
+    %(state)s, %(attempts)s, %(now)s, %(now)s, %(by)s)
 RETURNING replay_id
 """
 
 
-def begin_replay(
-    conn: psycopg.Connection,
-    rule_set: int,
-    against: int,
-    span: tuple[datetime, datetime],
-    machines: Sequence[int] | None,
-    *,
-    by: str,
-    now: datetime,
-) -> int:
+def begin_replay(conn: psycopg.Connection, new: NewReplay, *, now: datetime) -> int:
     """A replay that is running now; its number."""
-    given = {"rule_set": rule_set, "against": against, "from": span[0], "to": span[1], "now": now, "by": by}
-    row = conn.execute(BEGIN, given | {"machines": None if machines is None else list(machines)}).fetchone()
+    row = conn.execute(BEGIN, new.parameters(now, "running")).fetchone()
     assert row is not None  # RETURNING of an insert without a condition
     return int(row[0])
 
 
-PROGRESS: LiteralString = "UPDATE rule_replay SET done_until = %s, rows = %s WHERE replay_id = %s"
+CLAIM: LiteralString = """
+UPDATE rule_replay SET state = 'running', attempts = attempts + 1, heard_at = %(now)s, started_at = %(now)s,
+    done_until = NULL, rows = 0
+WHERE replay_id = (
+    SELECT replay_id FROM rule_replay WHERE state = 'queued' ORDER BY replay_id LIMIT 1 FOR UPDATE SKIP LOCKED
+)
+RETURNING replay_id
+"""
+GIVE_BACK: LiteralString = """
+UPDATE rule_replay SET state = CASE WHEN cancel_asked THEN 'cancelled' WHEN attempts < %(attempts)s THEN 'queued'
+        ELSE 'failed' END,
+    finished_at = CASE WHEN cancel_asked OR attempts >= %(attempts)s THEN %(now)s END
+WHERE state = 'running' AND heard_at < %(unheard)s
+"""
+ARE_WAITING: LiteralString = "SELECT EXISTS (SELECT FROM rule_replay WHERE state = 'queued')"
 
 
-def save_progress(conn: psycopg.Connection, replay: int, *, done_until: datetime, rows: int) -> None:
-    """How far it is."""
-    conn.execute(PROGRESS, [done_until, rows, replay])
+def claim_replay(conn: psycopg.Connection, *, now: datetime) -> int | None:
+    """Take the oldest that waits; None where none does."""
+    row = conn.execute(CLAIM, {"now": now}).fetchone()
+    return None if row is None else int(row[0])
+
+
+def give_back_unheard(conn: psycopg.Connection, *, now: datetime) -> bool:
+    """Let those whose worker died wait again, or fail after ATTEMPTS; True when any waits."""
+    conn.execute(GIVE_BACK, {"attempts": ATTEMPTS, "now": now, "unheard": now - UNHEARD_FOR})
+    return conn.execute(ARE_WAITING).fetchone() == (True,)
+
+
+PROGRESS: LiteralString = """
+UPDATE rule_replay SET done_until = %(until)s, rows = %(rows)s, heard_at = %(now)s
+WHERE replay_id = %(replay)s AND state = 'running' RETURNING NOT cancel_asked
+"""
+
+
+def save_progress(conn: psycopg.Connection, replay: int, *, done_until: datetime, rows: int, now: datetime) -> bool:
+    """How far it is; False when it is to stop: somebody called it off, or another worker has it."""
+    given = {"until": done_until, "rows": rows, "now": now, "replay": replay}
+    return conn.execute(PROGRESS, given).fetchone() == (True,)
 
 
 FINISH: LiteralString = """
-UPDATE rule_replay SET state = %(state)s, summary = %(summary)s, finished_at = %(now)s WHERE replay_id = %(replay)s
+UPDATE rule_replay SET state = %(state)s, summary = %(summary)s, finished_at = %(now)s
+WHERE replay_id = %(replay)s AND state = 'running'
 """
 ADD: LiteralString = """
 INSERT INTO rule_replay_finding (replay_id, machine_id, source_kind, source_key, change, severity, from_at, held_at,
@@ -87,22 +147,34 @@ INSERT INTO rule_replay_finding (replay_id, machine_id, source_kind, source_key,
 VALUES (%(replay)s, %(machine)s, %(kind)s, %(key)s, %(change)s, %(severity)s, %(from)s, %(held)s, %(to)s,
     %(live_from)s, %(live_held)s, %(live_to)s)
 """
+ADD_PLOT: LiteralString = "INSERT INTO rule_replay_plot (replay_id, png, svg) VALUES (%s, %s, %s)"
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A picture in both forms."""
+
+    png: bytes
+    svg: str
 
 
 def finish_replay(
     conn: psycopg.Connection,
     replay: int,
-    differences: Sequence[Difference],
     summary: Mapping[str, Any],
+    differences: Sequence[Difference] = (),
+    plot: Plot | None = None,
     *,
-    state: Literal["done", "failed"],
+    state: ReplayState = "done",
     now: datetime,
 ) -> None:
-    """What it came to."""
+    """What it came to; nothing when it is not this worker's any more."""
     with conn.transaction(), conn.cursor() as cursor:
-        cursor.executemany(ADD, [_row(replay, one) for one in differences])
         given = {"replay": replay, "state": state, "summary": Jsonb(dict(summary)), "now": now}
-        cursor.execute(FINISH, given)
+        if cursor.execute(FINISH, given).rowcount:
+            cursor.executemany(ADD, [_row(replay, one) for one in differences])
+            if plot is not None:
+                cursor.execute(ADD_PLOT, [replay, plot.png, plot.svg])
 
 
 def _row(replay: int, one: Difference) -> dict[str, Any]:
@@ -126,11 +198,13 @@ def _times(prefix: str, finding: Finding | None) -> dict[str, datetime | None]:
     return {f"{prefix}from": instant(finding.from_us), f"{prefix}held": instant(finding.held_us), f"{prefix}to": to_at}
 
 
-GET: LiteralString = """
-SELECT replay_id, rule_set_id, against_id, kind, from_at, to_at, machine_ids, state, done_until, rows, summary,
-    started_at, finished_at, started_by
-FROM rule_replay WHERE replay_id = %s
+RECORD: LiteralString = """
+SELECT replay_id, rule_set_id, against_id, kind, rule, from_at, to_at, machine_ids, seats, state, cancel_asked,
+    done_until, rows, summary, started_at, finished_at, started_by
+FROM rule_replay
 """
+GET: LiteralString = RECORD + "WHERE replay_id = %s"
+PLOT: LiteralString = "SELECT png, svg FROM rule_replay_plot WHERE replay_id = %s"
 
 
 def get_replay(conn: psycopg.Connection, replay: int) -> ReplayRecord:
@@ -140,6 +214,12 @@ def get_replay(conn: psycopg.Connection, replay: int) -> ReplayRecord:
     if found is None:
         raise LookupError(replay)
     return found
+
+
+def find_plot(conn: psycopg.Connection, replay: int) -> Plot | None:
+    """Its picture."""
+    row = conn.execute(PLOT, [replay]).fetchone()
+    return None if row is None else Plot(bytes(row[0]), row[1])
 
 
 MACHINES: LiteralString = """
@@ -159,3 +239,40 @@ def count_seats(conn: psycopg.Connection) -> int:
     """Seats of the control centre's rosters."""
     row = conn.execute(SEATS).fetchone()
     return int(row[0]) if row else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedEpisode:
+    """A recorded finding with its last verdict; times in microseconds UTC, to_us None: it lasts."""
+
+    finding_id: UUID
+    machine: int
+    source_key: str
+    from_us: int
+    held_us: int
+    to_us: int | None
+    failed_us: int | None
+    is_fault: bool
+
+
+# A verdict `sensor` on a rule or a code is a finding that was wrong about the machine.
+JUDGED: LiteralString = """
+SELECT f.finding_id, f.machine_id AS machine, f.source_key,
+    (extract(epoch FROM f.from_at) * 1000000)::bigint AS from_us,
+    (extract(epoch FROM f.held_at) * 1000000)::bigint AS held_us,
+    (extract(epoch FROM f.to_at) * 1000000)::bigint AS to_us,
+    (extract(epoch FROM v.failed_at) * 1000000)::bigint AS failed_us, v.verdict = 'true_fault' AS is_fault
+FROM finding f JOIN last_verdict v USING (finding_id)
+WHERE f.withdrawn_at IS NULL AND f.source_kind IN ('rule', 'dtc') AND f.machine_id = ANY(%(machines)s)
+    AND f.held_at >= %(from)s AND f.held_at < %(to)s AND (%(key)s::text IS NULL OR f.source_key = %(key)s)
+ORDER BY f.held_at, f.finding_id
+"""
+
+
+def list_judged(
+    conn: psycopg.Connection, machines: Sequence[int], from_at: datetime, to_at: datetime, key: str | None = None
+) -> list[JudgedEpisode]:
+    """Findings of rules and codes with a verdict that held within a span, in time order; key: of one source."""
+    given = {"machines": list(machines), "from": from_at, "to": to_at, "key": key}
+    with conn.cursor(row_factory=class_row(JudgedEpisode)) as cursor:
+        return cursor.execute(JUDGED, given).fetchall()

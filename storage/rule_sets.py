@@ -1,7 +1,7 @@
 """Rule sets as they were entered, which of them is live and which in shadow, and the records of replays."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, LiteralString
 
@@ -17,7 +17,8 @@ Role = Literal["live", "shadow"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRules:
-    """A rule set; `base_files` and `base_hash` are those of the base that a site's set lies on."""
+    """A rule set; `base_files`: those of the base that a site's set lies on; `machines`: machine as its overrides write
+    it -> machine_id."""
 
     rule_set_id: int
     kind: Literal["base", "site"]
@@ -26,18 +27,28 @@ class StoredRules:
     content_hash: str
     files: dict[str, str]
     base_files: dict[str, str] | None
+    machines: dict[str, int]
     note: str
     entered_at: datetime
     entered_by: str
     role: Role | None
     replays: int
     """Records that allow it to be promoted."""
+    switches: int
+    """Of all sets."""
+
+    @property
+    def revision(self) -> int:
+        """Another one after each replay that is done and each switch of any set."""
+        return self.replays + self.switches
 
 
 _SETS: LiteralString = """
-SELECT s.rule_set_id, s.kind, s.base_id, s.version, s.content_hash, s.files, b.files AS base_files, s.note,
+SELECT s.rule_set_id, s.kind, s.base_id, s.version, s.content_hash, s.files, b.files AS base_files, s.machines, s.note,
     s.entered_at, s.entered_by, r.role,
-    (SELECT count(*) FROM rule_replay p WHERE p.rule_set_id = s.rule_set_id AND p.state = 'done') AS replays
+    (SELECT count(*) FROM rule_replay p WHERE p.rule_set_id = s.rule_set_id AND p.state = 'done'
+        AND p.kind <> 'tuning') AS replays,
+    (SELECT coalesce(max(switch_id), 0) FROM rule_set_switch) AS switches
 FROM rule_set s LEFT JOIN rule_set b ON b.rule_set_id = s.base_id
 LEFT JOIN (
     SELECT DISTINCT ON (role) role, rule_set_id FROM rule_set_switch ORDER BY role, switch_id DESC
@@ -56,9 +67,56 @@ def list_in_force(conn: psycopg.Connection) -> dict[Role, StoredRules]:
         return {row.role: row for row in cursor.execute(IN_FORCE) if row.role is not None}
 
 
+BY_NUMBER: LiteralString = _SETS + "WHERE s.rule_set_id = %s"
+
+
+def get_rules(conn: psycopg.Connection, rule_set: int | None) -> StoredRules:
+    """The set of a number, which must be there."""
+    with conn.cursor(row_factory=class_row(StoredRules)) as cursor:
+        found = cursor.execute(BY_NUMBER, [rule_set]).fetchone()
+    if found is None:
+        raise LookupError(rule_set)
+    return found
+
+
 def roles(conn: psycopg.Connection) -> dict[Role, int | None]:
     """Which set is live and which in shadow, by number."""
     return dict(conn.execute(CURRENT).fetchall())
+
+
+HASHES: LiteralString = """
+SELECT DISTINCT ON (s.version) s.version, s.content_hash FROM rule_set s
+LEFT JOIN (
+    SELECT rule_set_id FROM rule_set_switch WHERE role = 'live' ORDER BY switch_id DESC LIMIT 1
+) r USING (rule_set_id)
+WHERE s.version = ANY(%s) ORDER BY s.version, r.rule_set_id NULLS LAST, s.rule_set_id DESC
+"""
+PAGE: LiteralString = _SETS + "WHERE s.rule_set_id < %(before)s ORDER BY s.rule_set_id DESC LIMIT %(limit)s"
+BY_HASH: LiteralString = _SETS + "WHERE s.content_hash = ANY(%(hashes)s)"
+
+
+def find_by_version(conn: psycopg.Connection, version: str) -> StoredRules | None:
+    """The set of a version, of several that differ in words as in `list_hashes`; None when there is none."""
+    row = conn.execute(HASHES, [[version]]).fetchone()
+    if row is None:
+        return None
+    with conn.cursor(row_factory=class_row(StoredRules)) as cursor:
+        return cursor.execute(BY_HASH, {"hashes": [row[1]]}).fetchone()
+
+
+async def list_hashes(conn: Connection, versions: Sequence[str]) -> dict[str, str]:
+    """Version -> content hash of its set; of several that differ in words the live one's, else the newest one's."""
+    return dict(await (await conn.execute(HASHES, [list(versions)])).fetchall())
+
+
+async def list_page(conn: Connection, *, before: int, limit: int) -> list[StoredRules]:
+    """A page of sets, the newest first."""
+    return await list_rows(conn, StoredRules, PAGE, {"before": before, "limit": limit})
+
+
+async def list_by_hash(conn: Connection, hashes: Sequence[str]) -> list[StoredRules]:
+    """The sets of these content hashes."""
+    return await list_rows(conn, StoredRules, BY_HASH, {"hashes": list(hashes)})
 
 
 async def list_rule_sets(conn: Connection) -> list[StoredRules]:
@@ -66,10 +124,25 @@ async def list_rule_sets(conn: Connection) -> list[StoredRules]:
     return await list_rows(conn, StoredRules, ALL, {})
 
 
+FIND: LiteralString = (
+    _SETS
+    + """
+WHERE s.rule_set_id::text = %(wanted)s OR r.role = %(wanted)s OR s.kind = %(wanted)s OR length(%(wanted)s) >= 4
+    AND (starts_with(s.version, %(wanted)s) OR starts_with(s.content_hash, %(wanted)s))
+ORDER BY s.rule_set_id DESC
+"""
+)
+
+
+async def find_rule_sets(conn: Connection, wanted: str) -> list[StoredRules]:
+    """Those of a number, a role, a kind, or the beginning of a version or content hash; the newest first."""
+    return await list_rows(conn, StoredRules, FIND, {"wanted": wanted})
+
+
 LOCK: LiteralString = "SELECT pg_advisory_xact_lock(hashtext('rule sets'))"
 INSERT: LiteralString = """
-INSERT INTO rule_set (kind, base_id, version, content_hash, files, note, entered_at, entered_by)
-VALUES (%(kind)s, %(base_id)s, %(version)s, %(content_hash)s, %(files)s, %(note)s, %(now)s, %(by)s)
+INSERT INTO rule_set (kind, base_id, version, content_hash, files, machines, note, entered_at, entered_by)
+VALUES (%(kind)s, %(base_id)s, %(version)s, %(content_hash)s, %(files)s, %(machines)s, %(note)s, %(now)s, %(by)s)
 ON CONFLICT (content_hash) DO NOTHING RETURNING rule_set_id
 """
 ENTER_LIVE: LiteralString = """
@@ -92,12 +165,14 @@ class NewRules:
     version: str
     content_hash: str
     files: Mapping[str, str]
+    machines: Mapping[str, int] = field(default_factory=dict)
     note: str = ""
 
     def parameters(self, by: str, now: datetime) -> dict[str, Any]:
         """For INSERT."""
         given = {name: getattr(self, name) for name in ("kind", "base_id", "version", "content_hash", "note")}
-        return given | {"files": Jsonb(dict(self.files)), "now": now, "by": by}
+        texts = {"files": Jsonb(dict(self.files)), "machines": Jsonb(dict(self.machines))}
+        return given | texts | {"now": now, "by": by}
 
 
 KNOWN: LiteralString = "SELECT rule_set_id FROM rule_set WHERE content_hash = %s"
@@ -135,7 +210,8 @@ INSERT INTO rule_set_switch (role, rule_set_id, replay_id, action, at, by_name)
 VALUES (%(role)s, %(rule_set)s, %(replay)s, %(action)s, %(now)s, %(by)s)
 """
 LAST_REPLAY: LiteralString = """
-SELECT replay_id FROM rule_replay WHERE rule_set_id = %s AND state = 'done' ORDER BY replay_id DESC LIMIT 1
+SELECT replay_id FROM rule_replay WHERE rule_set_id = %s AND state = 'done' AND kind <> 'tuning'
+ORDER BY replay_id DESC LIMIT 1
 """
 BEFORE: LiteralString = """
 SELECT rule_set_id FROM rule_set_switch WHERE role = 'live' AND rule_set_id <> %s ORDER BY switch_id DESC LIMIT 1

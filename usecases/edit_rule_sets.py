@@ -1,11 +1,14 @@
 """Rule sets as people keep them: a site's edits, what differs, shadow, promotion and the way back."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from diagnosis.errors import RuleError
 from diagnosis.layers import SITE_FILE, Layered, check_tests, content_hash, layer
+from diagnosis.override import Override
 from diagnosis.rule import Rule
 from diagnosis.ruleset import RuleSet
 from fleet.errors import Conflict, InvalidInput, NotFound
@@ -15,9 +18,11 @@ from storage.audit import Change, record_change
 from storage.ownership import bump_config_epoch
 from storage.read_pool import Connection
 from storage.rule_sets import NewRules, StoredRules
+from storage.sight import get_machine_key
 from usecases.master_data import Author
 from usecases.rules_in_force import parsed
 
+_UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _TOLD = ("severity", "when", "clear", "for", "max_gap", "applies_to", "limits", "title", "owner", "expert", "causes")
 
 
@@ -29,12 +34,11 @@ async def list_rule_sets(conn: Connection) -> list[StoredRules]:
 async def get_rule_set(conn: Connection, reference: str = "live") -> StoredRules:
     """The set of a number, a role (live, shadow), `base` (the newest that shipped), or the beginning of a version or
     content hash. Raises NotFound, and InvalidInput where several are meant."""
-    rows = await rule_sets.list_rule_sets(conn)
+    rows = await rule_sets.find_rule_sets(conn, reference)
     found = [row for row in rows if reference in {str(row.rule_set_id), row.role, row.kind}]
     if reference in {"base", "site"}:
         found = found[:1]
-    if not found and len(reference) >= 4:
-        found = [r for r in rows if r.version.startswith(reference) or r.content_hash.startswith(reference)]
+    found = found or rows
     if not found:
         raise NotFound("rule_set_unknown", where="rule_set", found=reference)
     if len(found) > 1:
@@ -69,13 +73,15 @@ async def import_edits(
     layered = layer(below.files, text, catalogue)
     mine = {*layered.changed, *layered.added}
     check_tests([rule for rule in layered.ruleset.rules if rule.key in mine], catalogue)
+    machines = await _machines(conn, by, layered.overrides)
     files = {SITE_FILE: text}
     new = NewRules(
         kind="site",
         base_id=below.rule_set_id,
-        version=layered.ruleset.version,
+        version=layered.for_machines(machines).version,
         content_hash=content_hash(files, below.content_hash),
         files=files,
+        machines=machines,
         note=note,
     )
     number = await rule_sets.insert_rule_set(conn, new, by=by.actor.name, now=now)
@@ -83,8 +89,24 @@ async def import_edits(
     if number is not None:
         told = {"number": number, "base": below.rule_set_id, "version": new.version, "note": note}
         told |= {name: list(getattr(layered, name)) for name in ("changed", "added", "off")}
+        told["overrides"] = len(layered.overrides)
         await _record(conn, by, "import", before=None, after=told, now=now)
     return Imported(stored, layered, is_new=number is not None)
+
+
+async def _machines(conn: Connection, by: Author, overrides: Sequence[Override]) -> dict[str, int]:
+    """Machine as the overrides write it (a PIN, or an id or alias as in the API) -> machine_id. Raises RuleError where
+    there is no such machine, or one is named in two ways with overrides of one rule."""
+    machines: dict[str, int] = {}
+    for written in dict.fromkeys(override.machine for override in overrides):
+        reference = written if ":" in written or _UUID.fullmatch(written) else f"pin:{written}"
+        try:
+            machines[written] = (await get_machine_key(conn, by.scope, reference)).machine_id
+        except NotFound as error:
+            raise RuleError(f"{SITE_FILE}: override: there is no machine {written!r}") from error
+    if len({(override.rule, machines[override.machine]) for override in overrides}) < len(overrides):
+        raise RuleError(f"{SITE_FILE}: override: one machine has two of one rule")
+    return machines
 
 
 async def promote(conn: Connection, by: Author, reference: str, *, now: datetime) -> StoredRules:

@@ -11,6 +11,7 @@ from fleet.working_calendar import working_hours_between, working_intervals
 from storage import sites
 from storage.ids import uuid7
 from storage.organisations import OrganisationRow
+from storage.ownership import bump_config_epoch
 from storage.read_pool import Connection
 from storage.sight import Scope
 from storage.sites import SiteFilter, SiteRow
@@ -173,6 +174,7 @@ async def update(
         return row
     given = {name: getattr(after, name) for name in (*MEMBERS, "site_id", "version")}
     await sites.update_site(conn, given | {"now": now})
+    await bump_config_epoch(conn)  # rules ask for its clock and hours
     after = replace(after, version=row.version + 1, updated_at=now)
     await record(conn, author, "site", row.organisation_id, before=shown_as(row), after=shown_as(after), now=now)
     return after

@@ -1,11 +1,9 @@
 """The limits that a rule compares signals with, for drawing beside the signals."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 from diagnosis.rule import Rule
-from diagnosis.ruleset import packaged_ruleset
 from diagnosis.syntax import (
     Compare,
     CompareOp,
@@ -40,15 +38,13 @@ class AlarmLimit:
     unit: str
 
 
-def alarm_limits(source_kind: str, source_key: str, catalogue: Catalogue) -> list[AlarmLimit]:
+def alarm_limits(rule: Rule | None, catalogue: Catalogue) -> list[AlarmLimit]:
     """The limits of an alarm's rule; empty where it has no plain ones."""
-    rule = _rules(catalogue).get(source_key) if source_kind == "rule" else None
     return [] if rule is None or rule.when is None else limits_of(rule.when, catalogue)
 
 
-def rule_signals(source_kind: str, source_key: str, catalogue: Catalogue) -> list[str]:
+def rule_signals(rule: Rule | None) -> list[str]:
     """The signals of an alarm's rule in the order in which its condition names them."""
-    rule = _rules(catalogue).get(source_key) if source_kind == "rule" else None
     if rule is None or rule.when is None:
         return []
     return list(dict.fromkeys(node.signal for node in walk(rule.when) if isinstance(node, _OF_A_SIGNAL)))
@@ -92,8 +88,3 @@ def _number(node: NumericNode) -> float | None:
         inner = _number(node.operand)
         return None if inner is None else -inner
     return node.value if isinstance(node, Number) else None
-
-
-@lru_cache(maxsize=2)
-def _rules(catalogue: Catalogue) -> dict[str, Rule]:
-    return {rule.key: rule for rule in packaged_ruleset(catalogue).rules}

@@ -1,11 +1,12 @@
 """Alarms: pages of the list, and one with its history."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
+from diagnosis.rule import Rule
 from fleet.data_classes import coarse
 from fleet.errors import InvalidInput, NotFound
 from fleet.signals import Catalogue
@@ -15,7 +16,7 @@ from storage.read_pool import Connection
 from storage.sight import Scope, get_machine_key
 from usecases.positions import shown_value
 from usecases.read_alarm_limits import AlarmLimit, alarm_limits, rule_signals
-from usecases.read_alarm_words import Words, alarm_advice, alarm_words
+from usecases.read_alarm_words import RuleBooks, Words, fault_words
 from usecases.read_machine_state import instant
 
 
@@ -67,6 +68,7 @@ class Alarm:
     committed_at: datetime
     acknowledged_at: datetime | None
     acknowledged_by: str | None
+    finding_id: str
     values: list[SignalValue]
 
 
@@ -106,7 +108,8 @@ async def list_alarms(
     rows = await read_alarms.list_alarms(conn, scope, query, sort=sort, after=_place(after), limit=limit + 1)
     shown = rows[:limit]
     end = _end(shown[-1], sort) if len(rows) > limit else None
-    return AlarmPage(items=[alarm_of(row, catalogue) for row in shown], end=end)
+    books = await RuleBooks.load(conn, [row.version for row in shown], catalogue)
+    return AlarmPage(items=[alarm_of(row, books) for row in shown], end=end)
 
 
 def _end(row: AlarmRow, sort: AlarmSort) -> tuple[int, int, str]:
@@ -126,7 +129,7 @@ def _place(after: Sequence[str | int | None] | None) -> AlarmPosition | None:
     raise InvalidInput("cursor_foreign", where="cursor")
 
 
-def alarm_of(row: AlarmRow, catalogue: Catalogue) -> Alarm:
+def alarm_of(row: AlarmRow, books: RuleBooks) -> Alarm:
     """A stored alarm as the API shows it."""
     name = row.machine_name if row.machine_is_seen else row.machine_pin
     return Alarm(
@@ -134,7 +137,7 @@ def alarm_of(row: AlarmRow, catalogue: Catalogue) -> Alarm:
         machine=AlarmMachine(id=str(row.machine_public_id), pin=row.machine_pin, name=name, kind=row.machine_kind),
         source_kind=row.source_kind,
         source_key=row.source_key,
-        text=alarm_words(row.source_kind, row.source_key, catalogue),
+        text=books.words(row.source_kind, row.source_key, row.version, _cascade(row)),
         severity=row.severity,
         state=row.state,
         historic=row.historic,
@@ -143,8 +146,22 @@ def alarm_of(row: AlarmRow, catalogue: Catalogue) -> Alarm:
         committed_at=row.committed_at,
         acknowledged_at=row.acknowledged_at,
         acknowledged_by=row.acknowledged_by,
-        values=_values(row, catalogue),
+        finding_id=str(row.finding_id),
+        values=signal_values(row.evidence, books.rule(row.source_kind, row.source_key, row.version), books.catalogue),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmCode:
+    """One of several fault codes of an alarm; see api.schemas.alarms."""
+
+    source_address: int | None
+    spn: int
+    fmi: int
+    text: Words
+    from_at: datetime
+    to_at: datetime | None
+    has_own_alarm: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +171,7 @@ class AlarmDetail(Alarm):
     advice: Words | None
     from_at: datetime | None
     limits: list[AlarmLimit]
+    codes: list[AlarmCode]
     transitions: list[TransitionRow]
 
 
@@ -163,23 +181,45 @@ async def get_alarm(conn: Connection, scope: Scope, alarm_id: UUID, *, catalogue
     if not rows:
         raise NotFound
     row = rows[0]
-    alarm = alarm_of(row, catalogue)
+    books = await RuleBooks.load(conn, [row.version], catalogue)
+    alarm = alarm_of(row, books)
     return AlarmDetail(
         **{name: getattr(alarm, name) for name in Alarm.__dataclass_fields__},
-        advice=alarm_advice(row.source_kind, row.source_key, catalogue),
+        advice=books.advice(row.source_kind, row.source_key, row.version, _cascade(row)),
         from_at=await read_alarms.find_finding_start(conn, row.finding_id),
-        limits=alarm_limits(row.source_kind, row.source_key, catalogue),
+        limits=alarm_limits(books.rule(row.source_kind, row.source_key, row.version), catalogue),
+        codes=_codes(row, catalogue),
         transitions=await read_alarms.list_transitions(conn, alarm_id),
     )
 
 
-def _values(row: AlarmRow, catalogue: Catalogue) -> list[SignalValue]:
-    """The finding's values, in the order in which its rule names the signals."""
-    order = rule_signals(row.source_kind, row.source_key, catalogue)
+def _cascade(row: AlarmRow) -> str:
+    return "" if row.code_case is None else str(row.code_case["cascade"])
+
+
+def _codes(row: AlarmRow, catalogue: Catalogue) -> list[AlarmCode]:
+    codes = [] if row.code_case is None else row.code_case["codes"]
+    return [
+        AlarmCode(
+            source_address=None if address < 0 else address,
+            spn=spn,
+            fmi=fmi,
+            text=fault_words(spn, fmi, catalogue),
+            from_at=instant(from_us),
+            to_at=None if to_us is None else instant(to_us),
+            has_own_alarm=apart,
+        )
+        for address, spn, fmi, from_us, to_us, apart in codes
+    ]
+
+
+def signal_values(evidence: Mapping[str, Any], rule: Rule | None, catalogue: Catalogue) -> list[SignalValue]:
+    """A finding's values, in the order in which its rule names the signals."""
+    order = rule_signals(rule)
     place = {key: i for i, key in enumerate(order)}
     return [
         SignalValue(key=key, value=_shown(value, key, catalogue), unit=catalogue[key].unit if key in catalogue else "")
-        for key, value in sorted(row.evidence.items(), key=lambda item: (place.get(item[0], len(order)), item[0]))
+        for key, value in sorted(evidence.items(), key=lambda item: (place.get(item[0], len(order)), item[0]))
         if isinstance(value, int | float) and not isinstance(value, bool)
     ]
 

@@ -16,6 +16,7 @@ from storage.read_event_log import LogRow
 from storage.read_live_filter import list_placed
 from storage.read_pool import Connection
 from storage.sight import Scope
+from usecases.read_alarm_words import RuleBooks
 from usecases.read_alarms import Alarm, alarm_of
 from usecases.read_live_audience import Audience
 from usecases.read_live_filter import AskedFilter, LiveFilter, Subject, resolve
@@ -174,7 +175,8 @@ async def _enriched(conn: Connection, rows: Sequence[LogRow], catalogue: Catalog
     alarms = {a.alarm_id: a for a in await read_alarms.find_alarms(conn, everything, alarm_ids)} if alarm_ids else {}
     numbers = [n for row in rows if isinstance(n := row.payload.get("transition_id"), int)]
     transitions = await read_alarms.find_transitions(conn, numbers) if numbers else {}
-    return [_told(row, alarms, transitions, audience, catalogue) for row in rows]
+    books = await RuleBooks.load(conn, [alarm.version for alarm in alarms.values()], catalogue)
+    return [_told(row, alarms, transitions, audience, books) for row in rows]
 
 
 def _told(
@@ -182,14 +184,14 @@ def _told(
     alarms: dict[UUID, AlarmRow],
     transitions: dict[int, TransitionRow],
     audience: Audience,
-    catalogue: Catalogue,
+    books: RuleBooks,
 ) -> Told:
     alarm_id = _alarm_id(row)
     alarm = alarms.get(alarm_id) if alarm_id else None
     data: LiveAlarm | LiveEntry = _entry(row)
     if alarm is not None:
         transition = _transition(row, transitions.get(row.payload.get("transition_id", -1)))
-        data = LiveAlarm(transition=transition, alarm=alarm_of(alarm, catalogue))
+        data = LiveAlarm(transition=transition, alarm=alarm_of(alarm, books))
     return Told(
         position=Position(row.xact, row.id),
         at=row.at,

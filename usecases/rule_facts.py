@@ -2,18 +2,23 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from diagnosis.engine import Engine
 from diagnosis.errors import RuleError
+from diagnosis.local_time import LocalPlace
 from diagnosis.machine_facts import MachineFacts, MachineFence, MachineOverride
 from diagnosis.override import override_limits, rule_with_condition
 from diagnosis.ruleset import RuleSet
 from diagnosis.syntax import FenceKey
-from fleet.batch import BoolArray
-from storage.machine_facts import FactRows, GeofenceFacts, OverrideFacts, Software
+from fleet.batch import BoolArray, Int32Array
+from fleet.errors import InvalidInput
+from fleet.wall_clock import get_zone
+from storage.machine_facts import FactRows, GeofenceFacts, OverrideFacts, SiteClock, Software
 from storage.registry import RegistryRows
+from usecases.calendars import parse_calendar
 from usecases.geofence_shapes import Fence, FenceShape
 
 SOFTWARE = "software_id="
@@ -37,6 +42,7 @@ class RuleFacts:
         self._rows = rows
         self._say = say
         self._shapes: dict[tuple[int, float | None], _Shapes] = {}
+        self._distrusted: tuple[tuple[int, int], ...] = ()
 
     def for_rules(self, engine: Engine, reports: BoolArray | None, *, now_us: int) -> MachineFacts:
         """What the engine's rules ask for, with the geofences in force at `now_us`.
@@ -52,6 +58,7 @@ class RuleFacts:
         for machine, said in self._rows.software.items():
             if machine < size:
                 software[machine] = said.release
+        places, place_of = self._local
         return MachineFacts(
             nominal_voltage_v=self._registry.nominal_voltage_v,
             kind=self._registry.kind,
@@ -61,7 +68,39 @@ class RuleFacts:
             reports=reports,
             fences={key: list(self._fences_of(key, now_us)) for key in engine.fences},
             overrides=list(self._overrides(engine.ruleset)),
+            places=places,
+            place=place_of,
+            distrusted=self._not_trusted(len(engine.catalogue)),
         )
+
+    def _not_trusted(self, signals: int) -> BoolArray | None:
+        """Which signals of which machines are not trusted, (machines, signals); None: all are."""
+        if not self._distrusted:
+            return None
+        table = np.zeros((len(self._registry.kind), signals), np.bool_)
+        for machine, signal in self._distrusted:
+            if machine < len(table) and signal < signals:
+                table[machine, signal] = True
+        return table
+
+    @cached_property
+    def _local(self) -> tuple[list[LocalPlace], Int32Array]:
+        """The clocks of the sites, and which of them is each machine's (-1: it is at no site that is known)."""
+        numbers = {site_id: number for number, site_id in enumerate(self._rows.sites)}
+        place = np.full(len(self._registry.kind), -1, np.int32)
+        for machine, home in self._rows.places.items():
+            if machine < len(place) and home.site_id in numbers:
+                place[machine] = numbers[home.site_id]
+        return [self._place(site_id, clock) for site_id, clock in self._rows.sites.items()], place
+
+    def _place(self, site_id: int, clock: SiteClock) -> LocalPlace:
+        zone = get_zone(clock.time_zone)
+        try:
+            calendar = parse_calendar(clock.working_calendar, clock.time_zone) if clock.working_calendar else None
+        except InvalidInput as error:
+            self._say(f"the working calendar of site {site_id} is not used: {error}")
+            calendar = None
+        return LocalPlace(zone, calendar)
 
     def learn_software(self, machine: int, release: str, at_us: int) -> bool:
         """Take over what a machine says of its engine controller; True when it runs another release now."""
@@ -70,6 +109,11 @@ class RuleFacts:
             return False
         self._rows.software[machine] = Software(release, at_us)
         return known is None or known.release != release
+
+    def learn_trust(self, distrusted: Sequence[tuple[int, int]]) -> bool:
+        """Take over which signals of which machines are not trusted now; True when they are others."""
+        before, self._distrusted = self._distrusted, tuple(distrusted)
+        return before != self._distrusted
 
     def next_border_us(self, now_us: int) -> int:
         """When a geofence next begins or ends to be in force."""
@@ -116,6 +160,9 @@ class RuleFacts:
         return self._shapes[key]
 
     def _overrides(self, ruleset: RuleSet) -> Iterator[MachineOverride]:
+        """What people entered for single machines, and of the set's own overrides those of other machines and rules."""
+        entered = {(override.rule, override.machine_id) for override in self._rows.overrides}
+        yield from (one for one in ruleset.overrides if (one.rule, one.machine) not in entered)
         for override in self._rows.overrides:
             try:
                 yield machine_override(override, ruleset)

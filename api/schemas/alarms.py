@@ -5,9 +5,10 @@ from typing import Any, Literal
 from api.schemas.shape import ALARM_UUID, AT, MACHINE_UUID, Instant, SeverityName, Shape, UuidText, Words, example
 
 AlarmStateName = Literal["active", "cleared", "withdrawn"]
-SourceKindName = Literal["rule", "model", "dtc", "platform"]
+SourceKindName = Literal["rule", "model", "dtc", "platform", "sensor"]
 AlarmSort = Literal["-raised_at", "raised_at", "severity", "-committed_at"]
 
+FINDING_UUID = "0198f3a1-11d0-7a52-8c3e-5f0c9d2b7e55"
 _MACHINE = {"id": MACHINE_UUID, "pin": "ECC00EX0001234567", "name": "Excavator 7", "kind": "excavator"}
 _ALARM = {
     "id": ALARM_UUID,
@@ -23,6 +24,7 @@ _ALARM = {
     "committed_at": AT,
     "acknowledged_at": None,
     "acknowledged_by": None,
+    "finding_id": FINDING_UUID,
     "values": [
         {"key": "engine_oil_pressure_kpa", "value": 82.0, "unit": "kPa"},
         {"key": "engine_speed_rpm", "value": 1650.0, "unit": "rpm"},
@@ -56,7 +58,7 @@ class Alarm(Shape):
     machine: AlarmMachine
     source_kind: SourceKindName
     source_key: str
-    """Rule key, or SA/SPN/FMI of a fault code."""
+    """Key of a rule or a signal, SA/SPN/FMI of a fault code, or cascade:KEY[:SA] of several without a root."""
     text: Words
     severity: SeverityName
     state: AlarmStateName
@@ -69,6 +71,8 @@ class Alarm(Shape):
     """When the platform wrote it."""
     acknowledged_at: Instant | None
     acknowledged_by: str | None
+    finding_id: UuidText
+    """Whose evidence and first diagnosis are at `/findings/{finding_id}`."""
     values: list[SignalValue]
     """The signals that drove it, in the order in which its rule names them; empty for a fault code or silence."""
 
@@ -106,6 +110,20 @@ class AlarmLimit(Shape):
     unit: str
 
 
+class AlarmCode(Shape):
+    """One of several fault codes that have one cause."""
+
+    source_address: int | None
+    spn: int
+    fmi: int
+    text: Words
+    from_at: Instant
+    to_at: Instant | None
+    """When it ended; None while it is active, and where it has an alarm of its own."""
+    has_own_alarm: bool
+    """It was raised by itself before its cause was known."""
+
+
 class AlarmDetail(Alarm):
     """One alarm with its history and the limits of its rule."""
 
@@ -115,6 +133,8 @@ class AlarmDetail(Alarm):
     """Machine clock: first instant of the condition."""
     limits: list[AlarmLimit]
     """Empty where the rule is more than plain comparisons of signals with numbers."""
+    codes: list[AlarmCode]
+    """The fault codes of an alarm that several have, the first one first; empty otherwise."""
     transitions: list[Transition]
 
     model_config = example(
@@ -123,6 +143,7 @@ class AlarmDetail(Alarm):
             "advice": {"zh": "请立即停机并检查机油油位。", "en": "Stop the engine and check the oil level."},
             "from_at": AT,
             "limits": [{"key": "engine_oil_pressure_kpa", "comparison": "<", "value": 100.0, "unit": "kPa"}],
+            "codes": [],
             "transitions": [_TRANSITION],
         }
     )

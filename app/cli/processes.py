@@ -1,4 +1,4 @@
-"""`ecc gateway | api | sender | housekeeping | up`: one process each, or all of them supervised."""
+"""`ecc gateway | api | sender | housekeeping | diagnose | up`: one process each, or all of them supervised."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +12,7 @@ def register(app: typer.Typer) -> None:
     app.command()(api)
     app.command()(sender)
     app.command()(housekeeping)
+    app.command()(diagnose)
     app.command()(up)
 
 
@@ -43,6 +44,13 @@ def sender() -> None:
 def housekeeping() -> None:
     """Roll up what changed, drop what is older than the retention."""
     from app.housekeeping import main
+
+    main()
+
+
+def diagnose() -> None:
+    """Put together what findings stand on, and judge what takes longer than the stream may wait for."""
+    from app.diagnose import main
 
     main()
 

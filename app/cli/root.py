@@ -18,6 +18,7 @@ from app.cli import (
     config,
     database,
     demo,
+    detectors,
     evaluate,
     fleet,
     machines,
@@ -108,6 +109,8 @@ app.add_typer(signals.app, name="signals")
 app.add_typer(replay.app, name="replay")
 app.add_typer(rules.app, name="rules")
 app.add_typer(evaluate.app, name="evaluate")
+detectors.register(app)
+app.add_typer(detectors.app, name="detectors")
 app.add_typer(organisations.app, name="organisations")
 passwords.register(people.app)
 app.add_typer(people.app, name="people")

@@ -1,32 +1,26 @@
-"""`ecc rules list | show | diff | import | replay | shadow | promote | rollback`, and overrides."""
+"""`ecc rules list | show | diff | import | replay | tune | shadow | promote | rollback`, and overrides."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.cli import rule_overrides
+from app.cli import rule_overrides, rule_replays
 from app.cli.master_data import AsJson, as_json, now, platform, run
 from app.cli.rule_overrides import catalogue_of
-from app.cli.terminals import instant_of
 from app.columns import shown_width, table_lines
-from app.processes import settings_or_exit
-from app.progress import bar
 from diagnosis.ruleset import RuleSet
 from fleet.errors import InvalidInput
-from storage.pool import connect
-from storage.rule_replays import ReplayRecord
 from storage.rule_sets import StoredRules
 from usecases import edit_rule_sets as edit
 from usecases.edit_rule_sets import Imported, RuleDifference
-from usecases.replay_rules import ReplayOrder, replay_rules
 from usecases.rules_in_force import parsed
 
 app = typer.Typer(
     help="The rules: sets of them, which one is live, replays, overrides for single machines.", no_args_is_help=True
 )
 app.add_typer(rule_overrides.app, name="override")
-Set = Annotated[str, typer.Argument(help="Number, live, shadow, base, or the beginning of a version.")]
+Set = rule_replays.Set
 
 
 @app.command("list")
@@ -86,7 +80,9 @@ def import_file(
     number, layered = found.rules.rule_set_id, found.layered
     print(f"Rule set {number} ({found.rules.version}){'' if found.is_new else ', which was there'}: ", end="")
     parts = (("changed", layered.changed), ("added", layered.added), ("off", layered.off))
-    print("; ".join(f"{name} {', '.join(keys)}" for name, keys in parts if keys) + ".")
+    told = [f"{name} {', '.join(keys)}" for name, keys in parts if keys]
+    told += [f"{len(layered.overrides)} machines with limits of their own"] if layered.overrides else []
+    print("; ".join(told) + ".")
     print(f"Next: ecc rules replay {number} --from ... --to ..., then ecc rules promote {number}")
 
 
@@ -102,44 +98,9 @@ def shadow(
     print("No set is in shadow." if stored is None else f"Rule set {stored.rule_set_id} is in shadow.")
 
 
-@app.command()
-def replay(
-    rule_set: Set,
-    start: Annotated[str, typer.Option("--from", help="RFC 3339 with a zone.")],
-    end: Annotated[str, typer.Option("--to", help="RFC 3339 with a zone.")],
-    machines: Annotated[str | None, typer.Option(help="PINs with commas between; all when left out.")] = None,
-    seats: Annotated[int | None, typer.Option(min=1, help="Seats that share the alarms; else the rosters'.")] = None,
-    is_json: AsJson = False,
-) -> None:
-    """Judge the stored history by a set and by the live one, and keep what differs; a set needs it to be promoted."""
-    stored, live, name = run(_to_replay(rule_set))
-    order = ReplayOrder(
-        rules=stored,
-        against=live,
-        from_at=instant_of(start),
-        to_at=instant_of(end),
-        pins=None if machines is None else [pin.strip() for pin in machines.split(",") if pin.strip()],
-        seats=seats,
-        by=name,
-    )
-    with connect(settings_or_exit().database_url_for("ecc_owner"), application="ecc rules replay") as conn:
-        conn.autocommit = True
-        with bar("replaying") as progress:
-            record = replay_rules(conn, order, clock=now, say=typer.echo, progress=progress)
-    print(as_json(record) if is_json else "\n".join(_replay_lines(record)))
-
-
-def _replay_lines(record: ReplayRecord) -> list[str]:
-    found, live = record.summary["load"]["found"], record.summary["load"]["live"]
-    heading = ("rule", "found", "live", "new", "gone", "moved")
-    rules = record.summary["by_rule"].items()
-    rows = [(key, *(str(counts.get(name, 0)) for name in heading[1:])) for key, counts in rules]
-    return [
-        f"Replay {record.replay_id}: {record.rows:,} rows of {record.summary['machines']:,} machines.",
-        *table_lines([heading, *rows], width=shown_width()),
-        f"Alarms a seat and 10 minutes: {found['mean']:g}, at most {found['peak']:g} "
-        f"(live: {live['mean']:g}, at most {live['peak']:g}).",
-    ]
+for command in (rule_replays.replay, rule_replays.tune):
+    app.command()(command)
+app.command("work", hidden=True)(rule_replays.work)
 
 
 @app.command()
@@ -170,11 +131,6 @@ async def _differences(one: str, other: str) -> list[RuleDifference]:
         catalogue = await catalogue_of(conn)
         sets = [parsed(await edit.get_rule_set(conn, reference), catalogue) for reference in (one, other)]
         return edit.differences(*sets)
-
-
-async def _to_replay(reference: str) -> tuple[StoredRules, StoredRules, str]:
-    async with platform("rules replay") as (conn, by):
-        return await edit.get_rule_set(conn, reference), await edit.get_rule_set(conn), by.actor.name
 
 
 async def _imported(text: str, base: str, note: str) -> Imported:

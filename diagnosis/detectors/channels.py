@@ -75,8 +75,12 @@ class ChannelDetector(Detector):
 
     def explain(self, X: FloatArray) -> FloatArray:  # noqa: N803 - scikit-learn's name
         """How far out the signal's worst channel is: the greatest of a row is its score."""
+        return self.explain_after(self.opening(), X)
+
+    def explain_after(self, state: FloatArray, X: FloatArray) -> FloatArray:  # noqa: N803
+        """The same of rows that follow `state`."""
         rows = self._rows(X)
-        ratios, _ = self._ratios(self._opening(), rows)
+        ratios, _ = self._ratios(state[self.persistence.size :], rows)
         told = np.zeros(rows.shape)
         for channel, signal in enumerate(self.owner_):
             told[:, signal] = np.fmax(told[:, signal], ratios[:, channel])

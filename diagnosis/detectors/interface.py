@@ -49,8 +49,17 @@ class Detector(Learned, ABC):
         """The state of a stream right after the training rows."""
         return np.concatenate([self.persistence.opening(), self._opening()])
 
-    def follow(self, state: FloatArray, X: FloatArray) -> tuple[Judgement, FloatArray]:  # noqa: N803
-        """Judges the rows that come next, and the state after them; `state` itself is left as it was."""
+    def follow(
+        self,
+        state: FloatArray,
+        X: FloatArray,  # noqa: N803
+        frozen: BoolArray | None = None,
+    ) -> tuple[Judgement, FloatArray]:
+        """Judges the rows that come next, and the state after them; `state` itself is left as it was.
+
+        frozen: rows that must teach nothing, for a detector that goes on learning (FamilyBaseline); others learn by
+        `fit` alone.
+        """
         rows = self._rows(X)
         cut = self.persistence.size
         scores, later = self._follow(state[cut:].copy(), rows)
@@ -64,6 +73,14 @@ class Detector(Learned, ABC):
     def predict(self, X: FloatArray) -> npt.NDArray[np.int64]:  # noqa: N803
         """-1 for rows in alarm, 1 for the others, for rows that follow the training rows."""
         return np.where(self.follow(self.opening(), X)[0].alarms, -1, 1)
+
+    def explain_after(self, state: FloatArray, X: FloatArray) -> FloatArray:  # noqa: N803
+        """`explain` of rows that follow `state`; where a detector does not say it, of rows that follow the training."""
+        return self.explain(X)
+
+    def foretell_after(self, state: FloatArray, X: FloatArray) -> FloatArray:  # noqa: N803
+        """What was expected of each signal at rows that follow `state`, in its own unit; NaN where nothing was."""
+        return np.full(self._rows(X).shape, np.nan)
 
     def state_bytes(self) -> int:
         """Bytes kept for a machine: what was learned of it and the state of its stream."""

@@ -24,12 +24,15 @@ class Isolation(Detector):
     middle_: FloatArray  # a signal's median, for what was not reported
     border_: float
 
+    def __init__(self, trees: int = 100) -> None:
+        self.trees = trees
+
     def _learn(self, rows: FloatArray) -> None:
         from sklearn.ensemble import IsolationForest
 
         filled = filled_up(rows)
         self.middle_ = np.median(filled, axis=0)
-        forest = IsolationForest(n_estimators=100, random_state=0).fit(filled)
+        forest = IsolationForest(n_estimators=self.trees, random_state=0).fit(filled)
         self.forest_ = sealed(forest)
         self._grown = forest
         self.border_ = float(np.quantile(-forest.score_samples(filled), 1 - BORDER_SHARE)) * (1 + 1e-9)

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
+QUIET = 30
+"""Assessed rows without alarm that end an episode: alarms nearer to each other are one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,12 @@ class Persistence:
         assessed, over = (~np.isnan(scores)).tolist(), (scores >= 1).tolist()
         for at, known in enumerate(assessed):
             if known:
-                window = [*window[1:], over[at]]
-                counted = sum(window)
-                is_open = counted >= (self.clear_n if is_open else self.raise_n)
+                is_open = self.step(is_open, window, over[at])
             alarms[at] = is_open
         return alarms, np.array([is_open, *window], dtype=np.float64)
+
+    def step(self, is_open: bool, window: list[bool], is_over: bool) -> bool:
+        """Whether it alarms after one more assessed row; `window` moves on."""
+        window.append(is_over)
+        del window[0]
+        return sum(window) >= (self.clear_n if is_open else self.raise_n)

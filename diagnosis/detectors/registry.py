@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+from diagnosis.detectors.baseline import FamilyBaseline
 from diagnosis.detectors.drift_band import DriftBand
 from diagnosis.detectors.interface import Detector
 from diagnosis.detectors.isolation_forest import Isolation
+from diagnosis.detectors.peers import Peers
 from diagnosis.detectors.principal_components import PrincipalComponents
 from diagnosis.detectors.regime_residual import RegimeResidual
 from diagnosis.detectors.shipped import Shipped
@@ -12,6 +14,8 @@ from fleet.errors import NotFound
 
 DETECTORS: dict[str, Callable[[], Detector]] = {
     "default": Shipped,
+    "baseline": FamilyBaseline,
+    "peers": Peers,
     "drift_band": DriftBand,
     "regime_residual": RegimeResidual,
     "pca": PrincipalComponents,

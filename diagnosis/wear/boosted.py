@@ -28,13 +28,16 @@ class Boosted(LifeModel):
 
     members_: np.ndarray  # the members, as one file
 
+    def __init__(self, trees: int = 100) -> None:
+        self.trees = trees
+
     def _learn(self, features: FloatArray, target: FloatArray) -> list[Any]:
         from sklearn.ensemble import HistGradientBoostingRegressor
         from threadpoolctl import threadpool_limits
 
         grown = [
             HistGradientBoostingRegressor(
-                max_iter=100,
+                max_iter=self.trees,
                 learning_rate=0.07,
                 max_leaf_nodes=31,
                 min_samples_leaf=40,

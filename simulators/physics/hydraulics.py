@@ -9,10 +9,19 @@ from simulators.physics.state import State, lag
 
 _LOSS_SHARE = 0.28  # of the useful hydraulic power, in valves, hoses and motors
 _OIL_KJ_L_K = 1.6
+BYPASS_DEGC = (55.0, 70.0)  # the cooler's bypass begins to close, is closed
+WALLS_SHARE_K = 0.0004  # of the oil's heat capacity that tank and hoses give to the air a kelvin above it, 1/s
 
 
 def advance_hydraulics(state: State, parameters: Parameters, shape: Shape, dt_s: float) -> Float64Array:
     """One step of pressure and oil temperature; returns the power the pumps take from the engine, kW (machines,)."""
+    taken_kw, heat_kw = pump_power(state, parameters, shape, dt_s)
+    _heat_oil(state, parameters, heat_kw, dt_s)
+    return taken_kw
+
+
+def pump_power(state: State, parameters: Parameters, shape: Shape, dt_s: float) -> tuple[Float64Array, Float64Array]:
+    """One step of pressure and flow; the power taken from the engine, and what of it becomes heat, kW (machines,)."""
     flow_share, pressure_share = hydraulic_demand(state, shape)
     stroke_cm3 = parameters.pump_cm3 * allowed_share(state.hydraulic_return_degc)
     full_lpm = stroke_cm3 * state.engine_speed_rpm / 1_000.0
@@ -33,16 +42,16 @@ def advance_hydraulics(state: State, parameters: Parameters, shape: Shape, dt_s:
     given = np.minimum(
         1.0, 0.95 * parameters.rated_power_kw / np.maximum(taken_kw, 1e-6)
     )  # no more than the engine has
-    _heat_oil(state, parameters, given * (_LOSS_SHARE * useful_kw + leak_kw + relief_kw), dt_s)
-    return np.asarray(given * taken_kw)
+    return np.asarray(given * taken_kw), np.asarray(given * (_LOSS_SHARE * useful_kw + leak_kw + relief_kw))
 
 
 def _heat_oil(state: State, parameters: Parameters, heat_kw: Float64Array, dt_s: float) -> None:
     above = state.hydraulic_tank_degc - parameters.ambient_degc
-    bypass = np.clip((state.hydraulic_tank_degc - 55.0) / 15.0, 0.0, 1.0)
+    low, high = BYPASS_DEGC
+    bypass = np.clip((state.hydraulic_tank_degc - low) / (high - low), 0.0, 1.0)
     cooler = parameters.hydraulic_cooler_kw_k * parameters.hydraulic_cooler_effectiveness * bypass
     cooler = np.where(state.running, cooler, 0.0)
-    walls = 0.0004 * parameters.hydraulic_mass_kj_k
+    walls = WALLS_SHARE_K * parameters.hydraulic_mass_kj_k
     state.hydraulic_tank_degc += (heat_kw - (cooler + walls) * above) / parameters.hydraulic_mass_kj_k * dt_s
     carried_kw_k = np.maximum(state.hydraulic_flow_lpm / 60.0, 0.3) * _OIL_KJ_L_K
     rise = np.minimum(heat_kw / carried_kw_k, 25.0)

@@ -8,7 +8,8 @@ import psycopg
 import pytest
 
 from alerts.service import Change, apply_changes, changes_of
-from fleet.findings import Finding, MachineId, Severity, SourceKind
+from fleet.findings import CaseMember, Finding, MachineId, Severity, SourceKind
+from storage.alarms_write import list_findings_since
 from storage.ids import uuid7
 from storage.pool import connect
 from tests.conftest import Database
@@ -124,3 +125,19 @@ def test_the_event_names_the_owner_at_the_time_of_the_finding(conn: psycopg.Conn
     query = "SELECT DISTINCT payload->>'source_key', organisation_id FROM event_log ORDER BY 2"
     owners = conn.execute(query).fetchall()
     assert owners == [("low_oil_pressure", 1), ("low_fuel", 2)]
+
+
+def test_a_code_that_joins_a_finding_revises_its_alarm_and_is_read_back(conn: psycopg.Connection) -> None:
+    alone = replace(episode(0, key="0/3509/4"), source_kind=SourceKind.DTC)
+    members = (
+        CaseMember(0, 3509, 4, T0),
+        CaseMember(-1, 100, 4, T0 + S, T0 + 2 * S),
+        CaseMember(0, 102, 4, 1, apart=True),
+    )
+    joined = replace(alone, cascade="sensor_supply_lost", members=members)
+    assert apply(conn, *changes_of([alone], [joined])) == ["raised"]
+    assert list_findings_since(conn, [1], [T0], [SourceKind.DTC]) == [joined]
+    ended = replace(joined, members=(replace(members[0], to_us=T0 + 3 * S), *members[1:]))
+    assert apply(conn, *changes_of([], [ended])) == ["revised"]
+    assert list_findings_since(conn, [1], [T0], [SourceKind.DTC]) == [ended]
+    assert alarms(conn) == [("0/3509/4", "active")]

@@ -36,6 +36,14 @@ class Table:
 READING = "INSERT INTO {} (machine_id, bucket_at, signal_id, n, first, last) VALUES (%(machine)s, %(now)s, 0, 1, 1, 1)"
 WORK = "INSERT INTO {} VALUES (%(machine)s, %(now)s, 1, 1, 1, 1)"
 
+EMPTY_PACK = (
+    "jsonb_build_object('window', jsonb_build_object('from_us', %(us)s::bigint, 'to_us', %(us)s::bigint + 1, "
+    "'is_cut', false), 'signals', '[]'::jsonb, 'track', NULL, 'thresholds', NULL, 'quality', NULL, 'regime', NULL, "
+    "'freeze_frame', '[]'::jsonb, 'diagnosis', jsonb_build_object('causes', '[]'::jsonb, 'next_check', NULL, "
+    "'checks', '[]'::jsonb, 'parts', '[]'::jsonb, 'owner', NULL), 'contributions', '[]'::jsonb, "
+    "'codes', '[]'::jsonb, 'trust', '[]'::jsonb, 'similar', '[]'::jsonb)"
+)
+
 TABLES: dict[str, Table] = {
     # identity
     "organisation": Table(Guard.TENANT),  # the tenants themselves
@@ -195,6 +203,13 @@ TABLES: dict[str, Table] = {
         "INSERT INTO finding (finding_id, machine_id, source_kind, source_key, version, severity, from_at, held_at) "
         "VALUES (%(id)s, %(machine)s, 'rule', 'low_oil_pressure', 'v1', 'critical', %(now)s, %(now)s)",
     ),
+    "finding_evidence": Table(
+        Guard.TENANT,
+        "INSERT INTO finding_evidence (finding_id, machine_id, source_kind, source_key, held_at, revision, made_at, "
+        "pack) SELECT finding_id, machine_id, source_kind, source_key, held_at, 1, held_at, " + EMPTY_PACK + " "
+        "FROM finding WHERE machine_id = %(machine)s",
+    ),
+    "evidence_due": Table(Guard.CLOSED),
     "alarm": Table(
         Guard.TENANT,
         "INSERT INTO alarm (alarm_id, machine_id, source_kind, source_key, severity, finding_id, state, raised_at, "
@@ -206,6 +221,40 @@ TABLES: dict[str, Table] = {
         "INSERT INTO alarm_transition (alarm_id, at, kind, version, actor) "
         "SELECT alarm_id, %(now)s, 'raised', 'v1', %(tag)s FROM alarm WHERE machine_id = %(machine)s",
     ),
+    "detector": Table(
+        Guard.TENANT,
+        "INSERT INTO detector (public_id, name, version, kind, machine_id, sha256, card, machines, made_at, made_by) "
+        "VALUES (%(id)s, 'default', 1, 'detector', %(machine)s, '', '{}', 1, %(now)s, 'seed')",
+    ),
+    "detector_file": Table(Guard.CLOSED),
+    "detector_switch": Table(
+        Guard.TENANT,
+        "INSERT INTO detector_switch (name, machine_id, detector_id, action, at, by_name) "
+        "SELECT 'default', %(machine)s, detector_id, 'promote', %(now)s, 'seed' FROM detector "
+        "WHERE machine_id = %(machine)s",
+    ),
+    "detector_state": Table(
+        Guard.TENANT,
+        "INSERT INTO detector_state (machine_id, name, detector_id, standing, marked_at, state) "
+        "SELECT %(machine)s, 'default', detector_id, 'own', %(now)s, '' FROM detector WHERE machine_id = %(machine)s",
+    ),
+    "detector_health": Table(
+        Guard.TENANT,
+        "INSERT INTO detector_health SELECT detector_id, 'corrupt', %(tag)s, %(now)s FROM detector "
+        "WHERE machine_id = %(machine)s",
+    ),
+    "wear_day": Table(
+        Guard.TENANT, "INSERT INTO wear_day VALUES (%(machine)s, 'oil_pressure_hot_idle', %(now)s, 200, 5)"
+    ),
+    "wear_outlook": Table(
+        Guard.TENANT,
+        "INSERT INTO wear_outlook (machine_id, index_key, as_of, days, level) "
+        "VALUES (%(machine)s, 'oil_pressure_hot_idle', %(now)s, 30, 200)",
+    ),
+    "signal_trust": Table(
+        Guard.TENANT,
+        "INSERT INTO signal_trust VALUES (%(machine)s, 3, %(now)s, NULL, 0.1, '{oil_pressure_stuck}')",
+    ),
     "event_log": Table(
         Guard.TENANT,
         "INSERT INTO event_log (at, organisation_id, machine_id, kind, payload) "
@@ -214,8 +263,14 @@ TABLES: dict[str, Table] = {
     "event_log_horizon": Table(Guard.INTERNAL),
     "rule_set": Table(Guard.SHARED),
     "rule_set_switch": Table(Guard.SHARED),
+    "finding_verdict": Table(
+        Guard.TENANT,
+        "INSERT INTO finding_verdict (public_id, finding_id, verdict, given_at, by_name) "
+        "SELECT %(id)s, finding_id, 'nuisance', %(now)s, %(tag)s FROM finding WHERE machine_id = %(machine)s LIMIT 1",
+    ),
     "rule_replay": Table(Guard.INTERNAL),
-    "rule_replay_finding": Table(Guard.CLOSED),
+    "rule_replay_finding": Table(Guard.INTERNAL),
+    "rule_replay_plot": Table(Guard.INTERNAL),
     "shadow_finding": Table(Guard.CLOSED),
     "rule_state": Table(Guard.CLOSED),
     "rejudge": Table(Guard.CLOSED),

@@ -163,6 +163,31 @@ async def test_a_fault_code_alarm_is_named_by_its_signal_and_failure_mode(world,
     assert alarm["text"]["en"] == "Engine oil pressure: below normal range, most severe (SPN 100 FMI 1)"
 
 
+async def test_an_alarm_of_several_codes_is_named_by_their_cause_and_lists_them(world, clients):
+    codes = [[0, 3509, 4, 1_795_000_000_000_000, None, False], [-1, 100, 4, 1_794_999_999_000_000, None, True]]
+    case = {"cascade": "sensor_supply_lost", "codes": codes}
+    alarm_id = world.alarm("digger", kind="dtc", key="0/3509/4", code_case=case)
+    async with clients.of("owner") as http:
+        alarm = (await http.get(f"/api/v1/alarms/{alarm_id}")).json()
+        listed = (await http.get("/api/v1/alarms", params={"source_kind": "dtc"})).json()["items"]
+    assert alarm["text"]["en"] == "Codes brought on by a lost 5 V sensor supply"
+    assert alarm["text"] == next(one["text"] for one in listed if one["id"] == str(alarm_id))
+    assert alarm["advice"]["en"].startswith("One sensor supply has failed")
+    told = [(code["source_address"], code["spn"], code["fmi"], code["has_own_alarm"]) for code in alarm["codes"]]
+    assert told == [(0, 3509, 4, False), (None, 100, 4, True)]
+    assert alarm["codes"][0]["from_at"] == "2026-11-18T11:06:40Z"
+    assert (
+        alarm["codes"][1]["text"]["en"] == "Engine oil pressure: voltage below normal or shorted to low (SPN 100 FMI 4)"
+    )
+
+
+async def test_a_cause_without_a_code_of_its_own_gives_its_alarm_the_name(world, clients):
+    alarm_id = world.alarm("digger", kind="dtc", key="cascade:sensor_supply_lost:0")
+    async with clients.of("owner") as http:
+        alarm = (await http.get(f"/api/v1/alarms/{alarm_id}")).json()
+    assert alarm["text"]["en"] == "Codes brought on by a lost 5 V sensor supply"
+
+
 async def test_of_two_who_acknowledge_at_once_one_wins(world, clients):
     world.machine("contested", owner="north")
     alarm_id = world.alarm("contested")

@@ -16,16 +16,19 @@ import psycopg
 import pytest
 import pytest_asyncio
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from api.export_openapi import document
 from api.policy import ENDPOINTS, PLATFORM_ONLY, ROLES, Anybody, Right, allows
 from storage.ids import uuid7
+from storage.pool import connect, url_of
 from storage.users import create_user
 from tests.api.conftest import running
 from tests.api.tables import seed_tenant
-from tests.api.world import PASSWORD, World
+from tests.api.world import CATALOGUE, NOW, PASSWORD, World
 from tests.conftest import Database
 from usecases.client_secrets import hash_of_secret, new_secret
+from usecases.rules_in_force import enter_packaged_rules
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -52,6 +55,8 @@ IDS = {
     "alarms": "SELECT alarm_id FROM alarm WHERE machine_id = %(machine)s",
     "clients": "SELECT public_id FROM api_client WHERE name = %(tag)s",
     "company-logins": "SELECT public_id FROM company_login WHERE name = %(tag)s",
+    "detectors": "SELECT public_id FROM detector WHERE machine_id = %(machine)s",
+    "findings": "SELECT finding_id FROM finding WHERE machine_id = %(machine)s",
     "geofences": "SELECT public_id FROM geofence WHERE name = %(tag)s",
     "installations": "SELECT public_id FROM installation WHERE machine_id = %(machine)s",
     "invitations": "SELECT public_id FROM invitation WHERE organisation_id = %(organisation)s",
@@ -61,6 +66,9 @@ IDS = {
     "organisations": "SELECT public_id FROM organisation WHERE organisation_id = %(organisation)s",
     "people": "SELECT public_id FROM app_user WHERE user_id = %(user)s",
     "rosters": "SELECT public_id FROM roster WHERE name = %(tag)s",
+    "rule-replays": "SELECT replay_id FROM rule_replay WHERE kind = 'history'",
+    "rule-sets": "SELECT max(rule_set_id) FROM rule_set",
+    "rule-tunings": "SELECT replay_id FROM rule_replay WHERE kind = 'tuning'",
     "sessions": "SELECT session_id FROM app_session WHERE user_id = %(user)s",
     "shares": "SELECT public_id FROM sharing WHERE machine_id = %(machine)s",
     "sites": "SELECT public_id FROM site WHERE name = %(tag)s",
@@ -165,10 +173,25 @@ def found_ids(conn: psycopg.Connection, given: dict[str, Any]) -> dict[str, str]
     return ids
 
 
+def enter_rules(world: World) -> None:
+    """The shipped rules, a site's edits on them, and a replay and a tuning that are done."""
+    with connect(url_of(world.conn), application="test") as conn:
+        enter_packaged_rules(conn, CATALOGUE, now=NOW)
+    world.conn.execute(
+        "WITH made AS (INSERT INTO rule_set (kind, base_id, version, content_hash, files, entered_at, entered_by) "
+        "SELECT 'site', rule_set_id, 'seeded', 'seeded', %s, now(), 'seed' FROM rule_set RETURNING rule_set_id) "
+        "INSERT INTO rule_replay (rule_set_id, kind, rule, from_at, to_at, state, started_at, started_by) "
+        "SELECT rule_set_id, kind, rule, now() - interval '1 day', now(), 'done', now(), 'seed' FROM made, "
+        "(VALUES ('history', NULL), ('tuning', 'low_fuel')) AS x (kind, rule)",
+        [Jsonb({"site.toml": "language = 1\n[low_fuel]\noff = true\n"})],
+    )
+
+
 @pytest.fixture(scope="module")
 def tenants(world: World) -> dict[str, Tenant]:
     """Both tenants with a row in every table, and a person of every role in ours and in the platform's organisation."""
     world.conn.execute("INSERT INTO software_version (controller, release) VALUES ('engine', 'V1')")
+    enter_rules(world)
     given = {}
     for mark, name in enumerate((OWN, FOREIGN), 1):
         world.machine(MARK[name], owner=name)
@@ -273,7 +296,9 @@ async def version_of(http, path: str) -> str:
     if answer.status_code == 200:
         return answer.headers.get("etag", '"1"')  # of a client there is no profile to change
     above, _, number = path.rpartition("/")
-    answer = await http.get(above)
+    answer = await http.get(f"{above}/live" if number == "rollback" else above)
+    if answer.status_code == 200 and "items" not in answer.json():
+        return answer.headers.get("etag", '"1"')  # what is done to a thing
     items = answer.json().get("items", []) if answer.status_code == 200 else []
     return next((f'"{item["version"]}"' for item in items if item["id"] == number), '"1"')
 

@@ -123,13 +123,14 @@ class World:
         raised_at: datetime | None = None,
         kind: str = "rule",
         evidence: dict[str, float] | None = None,
+        code_case: dict[str, object] | None = None,
     ) -> UUID:
         raised_at = raised_at or NOW - timedelta(minutes=5)
         finding_id, alarm_id = uuid7(), uuid7()
         cleared_at = None if state == "active" else raised_at + timedelta(minutes=1)
         self.conn.execute(
             "INSERT INTO finding (finding_id, machine_id, source_kind, source_key, version, severity, from_at, "
-            "held_at, to_at, evidence) VALUES (%s, %s, %s, %s, 'v1', %s, %s, %s, %s, %s)",
+            "held_at, to_at, evidence, code_case) VALUES (%s, %s, %s, %s, 'v1', %s, %s, %s, %s, %s, %s)",
             [
                 finding_id,
                 self.machines[machine],
@@ -140,6 +141,7 @@ class World:
                 raised_at,
                 cleared_at,
                 json.dumps(evidence or {"engine_oil_pressure_kpa": 82.0}),
+                code_case and json.dumps(code_case),
             ],
         )
         self.conn.execute(

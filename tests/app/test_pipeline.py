@@ -204,6 +204,27 @@ def test_a_code_is_an_alarm_until_a_list_lacks_it_in_any_order(gate: Gate) -> No
     assert gate.all("SELECT source_key FROM alarm WHERE state = 'active'") == [("0/100/1",)]
 
 
+def test_eight_codes_of_one_broken_supply_are_one_alarm_and_a_ninth_joins_it(gate: Gate) -> None:
+    supply = [(0, spn, 4) for spn in (3509, 100, 102, 157, 101, 108, 27, 411)]
+    story = [faults(0, 1, *supply), faults(1, 5, *supply, (0, 51, 4)), faults(2, 9, (0, 100, 4)), faults(3, 12)]
+    case = (
+        "SELECT source_key, code_case->>'cascade', jsonb_array_length(code_case->'codes'), to_at IS NULL FROM finding"
+    )
+    gate.deliver([story[0]], received_s=2)
+    gate.deliver([story[1]], received_s=6)
+    assert gate.all(case) == [("0/3509/4", "sensor_supply_lost", 9, True)]
+    assert gate.all("SELECT kind FROM alarm_transition ORDER BY transition_id") == [("raised",), ("revised",)]
+    gate.deliver([story[3]], received_s=13)
+    gate.deliver([story[2]], received_s=14)
+    gate.tick(15)
+    assert gate.all(case) == [("0/3509/4", "sensor_supply_lost", 9, False)]
+    ends = (
+        "SELECT c->>1, (c->>4)::bigint / 1000000 - 1795200000 FROM finding, jsonb_array_elements(code_case->'codes') c"
+    )
+    assert dict(gate.all(ends)) == {**{str(spn): 9 for _, spn, _ in supply}, "51": 9, "100": 12}
+    assert gate.all("SELECT state FROM alarm") == [("cleared",)]
+
+
 def test_a_fault_list_that_comes_hours_late_pages_nobody(gate: Gate) -> None:
     message = {"boot": "b", "seq": 0, "faults": {"t": 1_795_200_000_000, "list": [{"sa": 0, "spn": 100, "fmi": 1}]}}
     gate.deliver([("M-1", {**message, "t": 1_795_200_000_000})], received_s=3 * 3600)

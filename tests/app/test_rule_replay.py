@@ -1,6 +1,7 @@
 """A rule set over the stored history: the same findings as on the stream, against the live set's, kept as a record."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -11,11 +12,12 @@ from fleet.errors import InvalidInput
 from fleet.findings import Finding, MachineId, Severity, SourceKind
 from fleet.signals import packaged_catalogue
 from storage.pool import Connection, connect
-from storage.rule_replays import Difference
-from storage.rule_sets import StoredRules, list_in_force
+from storage.rule_replays import Difference, JudgedEpisode, find_plot
+from storage.rule_sets import StoredRules, get_rules, list_in_force
 from tests.app.gate import Gate, at, sample
-from usecases import replay_rules as module
-from usecases.replay_rules import ReplayOrder, clipped, compare, replay_rules, seat_load
+from usecases import replay_pass as module
+from usecases.replay_outcome import Caught, clipped, compare, seat_load, verdict_summary
+from usecases.replay_rules import ReplayOrder, replay_rules
 
 CATALOGUE = packaged_catalogue()
 LOW = {"engine_oil_pressure_kpa": 50.0, "engine_speed_rpm": 1500.0, "fuel_level_pct": 3.0}
@@ -97,7 +99,8 @@ def test_the_live_set_finds_in_history_what_it_found_on_the_stream(owner, histor
 def test_what_another_set_finds_is_compared_with_the_live_one_and_kept(owner, site_rules):
     seen = []
     record = replayed(owner, order(owner, site_rules, seats=2), lambda done, of: seen.append((done, of)))
-    assert record.summary["by_rule"] == {
+    counts = record.summary["by_rule"]
+    assert {key: counts[key] for key in ("fast", "low_fuel", "low_oil_pressure")} == {
         "fast": {"found": 2, "new": 2},
         "low_fuel": {"live": 1, "gone": 1},
         "low_oil_pressure": {"found": 2, "live": 1, "new": 1, "moved": 1},
@@ -115,7 +118,8 @@ def test_what_another_set_finds_is_compared_with_the_live_one_and_kept(owner, si
         ("low_oil_pressure", "moved", 1, 305, 310),
         ("low_oil_pressure", "new", 1, 905, None),
     ]
-    assert record.summary["load"]["found"] == {"alarms": 2, "mean": 0.3333, "peak": 0.5, "flood_share": 0.0}
+    load = {"alarms": 3, "mean": 0.5, "peak": 1.0, "busy_share": 0.0, "flood_share": 0.0}
+    assert record.summary["load"]["found"] == load
     assert (record.done_until, seen[-1]) == (at(1800), (1800 * module.SECOND_US,) * 2)
     assert owner.execute("SELECT count(*) FROM alarm WHERE source_key = 'fast'").fetchone() == (0,)
 
@@ -147,6 +151,67 @@ def test_a_replay_that_breaks_off_is_no_record_to_promote_by(owner, site_rules):
     assert list_in_force(owner)["shadow"].replays == 0
 
 
+def entered(owner: Connection, text: str, machines: dict[str, int]) -> StoredRules:
+    """A site's set with overrides, in shadow."""
+    live = list_in_force(owner)["live"]
+    version = layer(rule_files(), text, CATALOGUE).for_machines(machines).version
+    row = owner.execute(
+        "INSERT INTO rule_set (kind, base_id, version, content_hash, files, machines, entered_at, entered_by) "
+        "VALUES ('site', %s, %s, %s, %s, %s, now(), 'me') RETURNING rule_set_id",
+        [live.rule_set_id, version, content_hash({"site.toml": text}, live.content_hash),
+         psycopg.types.json.Jsonb({"site.toml": text}), psycopg.types.json.Jsonb(machines)],
+    ).fetchone()  # fmt: skip
+    return get_rules(owner, row[0])
+
+
+def test_a_sets_own_overrides_count_in_its_replay_and_not_in_the_live_sets(owner, history: Gate):
+    text = (
+        'language = 1\n[[override]]\nrule = "low_oil_pressure"\nmachine = "M-1"\noff = true\nreason = "r"\n'
+        "until = 2099-01-01T00:00:00Z\n"
+    )
+    record = replayed(owner, order(owner, entered(owner, text, {"M-1": 1})))
+    assert record.summary["changes"] == {"gone": 1}
+    assert record.summary["by_rule"]["low_oil_pressure"] == {"live": 1, "gone": 1}
+
+
+def test_several_processes_find_what_one_finds(owner, site_rules):
+    alone = replayed(owner, order(owner, site_rules, workers=1))
+    seen = []
+    beside = replayed(owner, order(owner, site_rules, workers=2), lambda done, of: seen.append(done))
+    for name in ("by_rule", "changes", "load", "rows", "machines", "signals"):
+        assert beside.summary[name] == alone.summary[name], name
+    assert beside.rows == alone.rows == 720
+    plot = find_plot(owner, beside.replay_id)
+    assert plot.png.startswith(b"\x89PNG")
+    assert "this set" in plot.svg or "<svg" in plot.svg
+
+
+def test_a_replay_that_is_called_off_stops_at_its_next_slice(owner, site_rules):
+    def call_off(done: int, of: int) -> None:
+        owner.execute("UPDATE rule_replay SET cancel_asked = TRUE WHERE state = 'running'")
+
+    record = replayed(owner, order(owner, site_rules), call_off)
+    assert (record.state, record.summary, list_in_force(owner)["shadow"].replays) == ("cancelled", {}, 0)
+
+
+def test_a_fault_found_after_the_machine_failed_is_lost_when_it_was_found_before():
+    def judged(failed_s: int | None) -> JudgedEpisode:
+        return JudgedEpisode(
+            finding_id=UUID(int=1), machine=1, source_key="r", from_us=10, held_us=20, to_us=90,
+            failed_us=failed_s, is_fault=True,
+        )  # fmt: skip
+
+    late = [finding(10, 50, 90)]
+    assert Caught.of([judged(None)], late).by == late
+    assert Caught.of([judged(60)], late).by == late
+    assert Caught.of([judged(40)], late).by == [None]
+    assert Caught.of([judged(15)], late).by == late  # the recorded one came after the failure too
+    assert Caught.of([judged(None)], [finding(91, 95, None)]).by == [None]
+    assert verdict_summary([judged(40)], late, [finding(10, 20, 90)])["confirmed"] == {
+        "of": 1, "found": 0, "live": 1, "lost": 1
+    }  # fmt: skip
+
+
 def finding(from_s: int, held_s: int, to_s: int | None, *, severity: Severity = Severity.LOW) -> Finding:
     return Finding(
         machine=MachineId(1), source_kind=SourceKind.RULE, source_key="r", version="v", severity=severity,
@@ -167,6 +232,7 @@ def test_findings_are_cut_to_the_span_before_they_are_compared():
 def test_alarms_are_counted_a_seat_and_ten_minutes_and_info_is_none():
     ten = 600_000_000
     many = [finding(1, 2 + n, None) for n in range(22)] + [finding(ten, ten + 1, None, severity=Severity.INFO)]
-    assert seat_load(many, 0, 3 * ten, 1) == {"alarms": 22, "mean": 7.3333, "peak": 22.0, "flood_share": 0.3333}
+    shares = {"busy_share": 0.3333, "flood_share": 0.3333}
+    assert seat_load(many, 0, 3 * ten, 1) == {"alarms": 22, "mean": 7.3333, "peak": 22.0} | shares
     assert seat_load(many, 0, 3 * ten, 2)["flood_share"] == 0.3333
     assert seat_load(many, 0, 3 * ten, 3)["flood_share"] == 0.0

@@ -188,6 +188,40 @@ async def test_a_set_in_shadow_records_and_raises_nothing(people, gate: Gate):
         await edit.put_in_shadow(conn, by, "live", now=at(0))
 
 
+OFF_FOR_ONE = """
+language = 1
+[[override]]
+rule = "low_oil_pressure"
+machine = "{machine}"
+off = true
+reason = "no sender fitted"
+until = 2099-01-01T00:00:00Z
+"""
+
+
+async def test_an_override_in_the_file_is_the_machines_while_the_set_judges(people, gate: Gate):
+    ill = {"engine_oil_pressure_kpa": 90.0, "engine_speed_rpm": 1500.0}
+    gate.deliver([sample(pin, 0, 0, engine_speed_rpm=900.0) for pin in ("M-1", "M-2")])
+    number = await imported(people, OFF_FOR_ONE.format(machine="M-1"))
+    assert gate.all("SELECT machines FROM rule_set WHERE kind = 'site'") == [({"M-1": 1},)]
+    await replayed(people, number)
+    await promoted(people, str(number))
+    for second in range(1, 13):
+        gate.deliver([sample(pin, second, second, **ill) for pin in ("M-1", "M-2")], received_s=second)
+    assert gate.all("SELECT machine_id, source_key FROM finding") == [(2, "low_oil_pressure")]
+    conn, by = people
+    await edit.roll_back(conn, by, now=at(0))
+    await conn.commit()
+    for second in range(13, 25):
+        gate.deliver([sample(pin, second, second, **ill) for pin in ("M-1", "M-2")], received_s=second)
+    assert gate.all("SELECT machine_id FROM finding ORDER BY 1") == [(1,), (2,)]
+    with pytest.raises(RuleError, match="no machine 'M-9'"):
+        await imported(people, OFF_FOR_ONE.format(machine="M-9"))
+    twice = OFF_FOR_ONE.format(machine="M-1") + OFF_FOR_ONE.format(machine="pin:M-1").replace("language = 1", "")
+    with pytest.raises(RuleError, match="two of one rule"):
+        await imported(people, twice)
+
+
 async def test_a_file_is_the_sites_edits_and_entered_once(people):
     conn, by = people
     first = await edit.import_edits(conn, by, SITE, catalogue=CATALOGUE, base="base", note="", now=at(0))
@@ -219,7 +253,7 @@ async def test_a_file_is_the_sites_edits_and_entered_once(people):
         ("language = 1\n[unknown_rule]\noff = true\n", "off = true alone"),
         ("language = 1\n[low_fuel]\nwhen = 'fuel < 3'\n", "unknown signal 'fuel'"),
         ("language = 1\n[low_oil_pressure]\nfor = '3h'\n", "test .* fails"),
-        ("language = 1\n[[override]]\nrule = 'low_fuel'\n", "ecc rules override add"),
+        ("language = 1\n[[override]]\nrule = 'low_fuel'\n", "needs limits or off = true"),
         ("language = 1\n[active_dm1_fault]\noff = true\n[d]\nwhen='dtc(100)'\nseverity='low'\n" + WORDS, "kind dtc"),
     ],
 )

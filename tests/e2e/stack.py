@@ -142,7 +142,7 @@ class Process:
 
 
 class Stack:
-    """Gateway, API, sender and housekeeping on a database and a broker; none of them runs until it is started.
+    """The platform's processes on a database and a broker; none of them runs until it is started.
 
     `environment` are the settings of all of them. With the session's servers the gateway has an id of its own, so that
     no message of another test waits for it at the broker.
@@ -152,7 +152,7 @@ class Stack:
         self.servers, self.database, self.directory = servers, database, directory
         self.gateway_id = f"g-{database[:20]}".replace("_", "-")
         self.mqtt_host, self.mqtt_port = servers.mosquitto.host, servers.mosquitto.port or 0
-        ports = {name: free_port(None) for name in ("gateway", "api", "sender", "housekeeping")}
+        ports = {name: free_port(None) for name in ("gateway", "api", "sender", "housekeeping", "diagnose")}
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("ECC_")} | {
             "ECC_DATABASE_URL": servers.database_url("ecc_owner", database),
             "ECC_MQTT_URL": servers.mqtt_url,
@@ -163,6 +163,7 @@ class Stack:
             "ECC_GATEWAY_HTTP_PORT": str(ports["gateway"]),
             "ECC_SENDER_HTTP_PORT": str(ports["sender"]),
             "ECC_HOUSEKEEPING_HTTP_PORT": str(ports["housekeeping"]),
+            "ECC_DIAGNOSE_HTTP_PORT": str(ports["diagnose"]),
             "ECC_SESSION_SECRET": "t" * 40,
             "ECC_AUTO_REGISTER": "true",
             "COLUMNS": "200",
@@ -172,7 +173,7 @@ class Stack:
             },
             **environment,
         }
-        self.gateway, self.api, self.sender, self.housekeeping = (
+        self.gateway, self.api, self.sender, self.housekeeping, self.diagnose = (
             Process(name, self.environment, ports[name], directory / f"{name}.log") for name in ports
         )
 
@@ -231,7 +232,7 @@ class Stack:
 
     def end(self) -> None:
         """Stop everything and take the gateway's session away from the broker."""
-        for process in (self.api, self.sender, self.housekeeping, self.gateway):
+        for process in (self.api, self.sender, self.housekeeping, self.diagnose, self.gateway):
             process.stop()
         if self.servers.mosquitto.pid is not None:
             self.forget_session()

@@ -53,8 +53,14 @@ def test_a_sites_rules_from_the_command_line(ecc, database, tmp_path):
     assert "No other rule set" in ecc("rules", "rollback", code=2).stderr
     failed = ecc("rules", "replay", number, "--from", "2026-01-01T00:00:00Z", "--to", "2025-01-01T00:00:00Z", code=2)
     assert "not later" in failed.stderr
-    told = ecc("rules", "replay", number, "--from", "2026-01-01T00:00:00Z", "--to", "2026-01-02T00:00:00Z").stdout
+    span = ("--from", "2026-01-01T00:00:00Z", "--to", "2026-01-02T00:00:00Z")
+    told = ecc("rules", "replay", number, *span, "--plot", str(tmp_path / "r.svg")).stdout
     assert "Replay 2: 0 rows of 1 machines." in told
+    assert "Confirmed faults caught: 0 of 0 (live: 0); lost: 0." in told
+    assert "<svg" in (tmp_path / "r.svg").read_text(encoding="utf-8")
+    assert "*.png or *.svg" in ecc("rules", "replay", number, *span, "--plot", "r.gif", code=2).stderr
+    assert "at least 10 are needed" in ecc("rules", "tune", "low_oil_pressure", *span).stdout
+    assert "no rule 'nope'" in ecc("rules", "tune", "nope", *span, code=2).stderr
     assert f"Rule set {number} is live." in ecc("rules", "promote", number).stdout
     assert f"Rule set {base['rule_set_id']} is live again." in ecc("rules", "rollback").stdout
     assert f"{number} is in shadow" in ecc("rules", "shadow", number).stdout

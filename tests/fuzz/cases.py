@@ -2,7 +2,9 @@
 
 import random
 from dataclasses import dataclass
+from datetime import datetime
 from math import ceil, log2
+from zoneinfo import ZoneInfo
 
 from diagnosis.rule import Rule
 from diagnosis.rule_file import parse_rules
@@ -40,7 +42,14 @@ WINDOWS_S = (1, 5, 30, 59, 60, 120, 600, 3600)
 DURATIONS_S = (1, 5, 10, 30, 60, 90, 600)
 BUFFERS_M = (None, None, 0.0, 100.0, 250.0)
 KINDS = ("excavator", "roller")
+ZONES = ("Asia/Shanghai", "Asia/Kathmandu", "America/St_Johns", "UTC")
 CODES = ((100, 1), (110, 16), (190, 3))
+CASCADING = (
+    ((3509, 4), (100, 4), (102, 4), (157, 4), (84, 9)),
+    ((168, 18), (639, 9), (84, 9), (91, 9), (100, 4)),
+    ((110, 15), (110, 0), (1569, 31), (1109, 31), (100, 1)),
+    ((3509, 4), (100, 4), (102, 4), (168, 18), (639, 9), (84, 9), (91, 9)),
+)
 ADDRESSES = (-1, 0, 3)
 _WORDS_TOML = "\n".join(f'{name} = {{ zh = "文", en = "text" }}' for name in ("title", "owner", "expert"))
 _CODES_TOML = f'[codes]\nkind = "dtc"\nseverity = "by_code"\n{_WORDS_TOML}'
@@ -106,6 +115,11 @@ def _give_facts(rng: random.Random, stream: Stream, rules: list[OracleRule]) -> 
     stream.kind = rng.choice((*KINDS, ""))
     stream.reports = frozenset(rng.sample(SIGNALS, rng.randint(3, len(SIGNALS))))
     stream.border_deg = rng.choice((31.0, 31.001, None)) if rng.random() < 0.9 else None
+    stream.zone = rng.choice((*ZONES, None))
+    if stream.zone is not None and rng.random() < 0.8:
+        begin = (_minute(stream.zone) + rng.choice((-600, -1, 0, 1, 3, 60))) % 1440
+        stream.hours = ((begin, (begin + rng.choice((2, 5, 120, 900))) % 1440),)
+        stream.workdays = frozenset(rng.sample(range(7), rng.randint(3, 7)))
     until = rng.choice([*stream.rows, START]) if stream.rows else START
     for rule in rules:
         if rng.random() < 0.3:
@@ -142,6 +156,8 @@ def _rule(rng: random.Random, number: int, kind: Kind) -> OracleRule:
 def _condition(rng: random.Random, depth: int, kind: Kind) -> tuple:
     dice = rng.random()
     if depth == 0 or dice < 0.3:
+        if rng.random() < 0.06:
+            return _by_the_clock(rng)
         if kind.codes and rng.random() < 0.3:
             spn, fmi = rng.choice(CODES)
             return ("dtc", spn, rng.choice((fmi, None)))
@@ -150,6 +166,19 @@ def _condition(rng: random.Random, depth: int, kind: Kind) -> tuple:
         return ("not", _condition(rng, depth - 1, kind))
     parts = [_condition(rng, depth - 1, kind) for _ in range(rng.randint(2, 3))]
     return ("and" if dice < 0.75 else "or", *parts)
+
+
+def _by_the_clock(rng: random.Random) -> tuple:
+    """Around the hour at which streams begin in one of the zones."""
+    if rng.random() < 0.4:
+        return ("working",)
+    begin = (_minute(rng.choice(ZONES)) + rng.choice((-1, 0, 1, 2, 5, 60))) % 1440
+    return ("clock", begin, (begin + rng.choice((1, 3, 60, 600, 1439))) % 1440)
+
+
+def _minute(zone: str) -> int:
+    shown = datetime.fromtimestamp(START // SECOND, ZoneInfo(zone))
+    return shown.hour * 60 + shown.minute
 
 
 def _lasting(rng: random.Random, kind: Kind) -> tuple:
@@ -228,6 +257,10 @@ def _place_text(side: str, fence: str, dwell_s: int | None, buffer_m: float | No
     return f"{side}({', '.join(part for part in parts if part)})"
 
 
+def _hour(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
 _WRITTEN = {
     "num": repr,
     "sig": str,
@@ -239,6 +272,8 @@ _WRITTEN = {
     "win": lambda kind, key, window_s: f"{kind}({key}, {window_s}s)",
     "count": lambda condition, window_s: f"count({text_of(condition)}, {window_s}s)",
     "place": _place_text,
+    "clock": lambda begin, end: f"clock({_hour(begin)}, {_hour(end)})",
+    "working": lambda: "working_hours()",
     "dtc": lambda spn, fmi: f"dtc({spn})" if fmi is None else f"dtc({spn}, {fmi})",
 }
 
@@ -254,7 +289,7 @@ def _stream(rng: random.Random, kind: Kind) -> Stream:
     stream = Stream(nominal_voltage_v=rng.choice((12.0, 24.0, 0.0, None)))
     keys = rng.sample(kind.signals, rng.randint(2, len(kind.signals)))
     erring, faulty = rng.choice((0.0, 0.1)), rng.choice((0.0, 0.4))
-    steps = _steps(rng, kind)
+    steps, codes = _steps(rng, kind), CODES if rng.random() < 0.3 else CODES[:1] + rng.choice(CASCADING)
     now = START + rng.randint(0, 20) * SECOND // 2
     present = {key: rng.choice(VALUES[key]) for key in keys}
     for _ in range(rng.randint(60, 120) if kind.brisk else rng.randint(5, 60)):
@@ -265,7 +300,7 @@ def _stream(rng: random.Random, kind: Kind) -> Stream:
         if rng.random() < erring:
             stream.errors.add((now, rng.choice(keys)))
         if rng.random() < faulty:
-            _tell_faults(rng, stream, now)
+            _tell_faults(rng, stream, now, codes)
         now += int(rng.choice(steps) * SECOND)
     return stream
 
@@ -274,9 +309,9 @@ def _stored(key: str, value: float) -> float:
     return value if key in FLOAT8 else float4(value)
 
 
-def _tell_faults(rng: random.Random, stream: Stream, now: int) -> None:
+def _tell_faults(rng: random.Random, stream: Stream, now: int, codes: tuple[tuple[int, int], ...]) -> None:
     native = rng.random() < 0.3
     address = rng.choice(ADDRESSES)
-    told = [code for code in CODES if rng.random() < 0.4] or [(0, 0)]
+    told = [code for code in codes if rng.random() < 0.4] or [(0, 0)]
     for spn, fmi in told:
         stream.faults.add((now, address, spn, fmi, native))

@@ -4,7 +4,7 @@ Conditions are nested tuples: ("num", 3.0), ("sig", key), ("const",), ("delta", 
 ("+", a, b) ..., ("<", a, b) ..., ("not", a), ("and", a, b, ...), ("or", a, b, ...), ("dtc", spn, fmi or None),
 ("rate", key, seconds), ("win", "min" or "max" or "mean", key, seconds), ("count", condition, seconds),
 ("missing", key, seconds), ("place", "inside" or "outside", fence, dwell seconds or None, buffer m or None),
-("limit",): the rule's one limit.
+("limit",): the rule's one limit, ("clock", from, to) in minutes since midnight, ("working",).
 Unknown is None. Times are microseconds.
 """
 
@@ -12,6 +12,8 @@ import math
 import operator
 import struct
 from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 SECOND = 1_000_000
 FORGET = 3600 * SECOND
@@ -32,6 +34,9 @@ class Stream:
     reports: frozenset[str] = frozenset()  # signals that the machine has
     border_deg: float | None = None  # its fence is everything south of this latitude
     overrides: dict[str, "OracleOverride"] = field(default_factory=dict)  # by rule
+    zone: str | None = None  # of its site
+    hours: tuple[tuple[int, int], ...] | None = None  # of its site's calendar, minutes since midnight
+    workdays: frozenset[int] = frozenset()  # on which they begin; 0 is Monday
 
 
 @dataclass(frozen=True)
@@ -154,6 +159,32 @@ class Oracle:
         inside = True if latitude <= border else None if latitude <= border + ring else False
         return inside if side == "inside" or inside is None else not inside
 
+    def shown(self, index: int) -> datetime | None:
+        """What the clocks of its site show."""
+        if self.stream.zone is None:
+            return None
+        return datetime.fromtimestamp(self.instants[index] // SECOND, ZoneInfo(self.stream.zone))
+
+    def clock(self, index: int, begin: int, end: int) -> bool | None:
+        shown = self.shown(index)
+        if shown is None:
+            return None
+        minute = shown.hour * 60 + shown.minute
+        return begin <= minute < end if begin < end else minute >= begin or minute < end
+
+    def working(self, index: int) -> bool | None:
+        shown = self.shown(index)
+        if shown is None or self.stream.hours is None:
+            return None
+        minute, today = shown.hour * 60 + shown.minute, shown.weekday()
+        for begin, end in self.stream.hours:
+            last = end if begin < end else end + 1440
+            if today in self.stream.workdays and begin <= minute < last:
+                return True
+            if (today - 1) % 7 in self.stream.workdays and begin <= minute + 1440 < last:
+                return True
+        return False
+
     def limit(self, index: int) -> float:
         assert self.rule is not None
         override = self.stream.overrides.get(self.rule.key)
@@ -274,13 +305,6 @@ class Oracle:
             found.append(("rule", rule.key, *active, None))
         return found
 
-    def code_findings(self) -> list[Found]:
-        shown = [("-" if address == -1 else str(address), spn, fmi) for (address, spn, fmi), _, _ in self.codes]
-        return [
-            ("dtc", f"{address}/{spn}/{fmi}", start, start, end)
-            for (address, spn, fmi), (_, start, end) in zip(shown, self.codes, strict=True)
-        ]
-
 
 _READ = {
     "num": lambda oracle, index, value: value,
@@ -296,6 +320,8 @@ _TOLD = {
     "missing": Oracle.missing,
     "unreported": Oracle.unreported,
     "place": Oracle.placed,
+    "clock": Oracle.clock,
+    "working": Oracle.working,
     "dtc": Oracle.told_code,
 }
 

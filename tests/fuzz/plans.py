@@ -2,11 +2,13 @@
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from diagnosis.engine import Engine
+from diagnosis.local_time import LocalPlace
 from diagnosis.machine_facts import MachineFacts, MachineFence, MachineOverride
 from diagnosis.rejudge import Job, Rejudge
 from diagnosis.rows import NO_TIME, Rows
@@ -14,10 +16,12 @@ from diagnosis.state import RuleState, partition_of
 from fleet.batch import EventBatch, EventKind, FaultSource
 from fleet.findings import Finding
 from fleet.signals import Catalogue
+from fleet.working_calendar import WorkingCalendar
 from tests.fuzz.cases import Case
+from tests.fuzz.code_oracle import Listed
 from tests.fuzz.oracle import DEG_A_METRE, OWN_BUFFER_DEG, Stream
 
-Identity = tuple[int, str, str, int, int, int | None]
+Identity = tuple[int, str, str, int, int, int | None, str, str, tuple[Listed, ...]]
 
 
 @dataclass(frozen=True)
@@ -142,7 +146,23 @@ def facts_of(case: Case, engine: Engine, catalogue: Catalogue, nominal: np.ndarr
         ]
         for name, buffer_m in engine.fences
     }
-    return MachineFacts(nominal_voltage_v=nominal, kind=kinds, reports=reports, fences=fences, overrides=overrides)
+    place, places = np.full(len(nominal), -1, np.int32), []
+    for machine, stream in case.streams.items():
+        if stream.zone is not None:
+            zone = ZoneInfo(stream.zone)
+            weekdays = dict.fromkeys(stream.workdays, stream.hours or ())
+            calendar = None if stream.hours is None else WorkingCalendar(zone=zone, weekdays=weekdays)
+            place[machine] = len(places)
+            places.append(LocalPlace(zone, calendar))
+    return MachineFacts(
+        nominal_voltage_v=nominal,
+        kind=kinds,
+        reports=reports,
+        fences=fences,
+        overrides=overrides,
+        places=places,
+        place=place,
+    )
 
 
 class Platform:
@@ -191,6 +211,9 @@ class Platform:
         judgement = self.engine.judge(*batch, self.state)
         for finding in judgement.findings:
             self.record(finding)
+        for finding in judgement.grown:
+            assert self.recorded[_name(finding)].to_us is None
+            self.recorded[_name(finding)] = finding
         judgement.adopt()
 
     def record(self, finding: Finding) -> None:
@@ -283,7 +306,11 @@ class Platform:
 
     def identities(self) -> set[Identity]:
         return {
-            (f.machine, str(f.source_kind), f.source_key, f.from_us, f.held_us, f.to_us) for f in self.recorded.values()
+            (
+                *(f.machine, str(f.source_kind), f.source_key, f.from_us, f.held_us, f.to_us),
+                *(str(f.severity), f.cascade, tuple(astuple(member) for member in f.members)),
+            )
+            for f in self.recorded.values()
         }
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from fleet.signals import packaged_catalogue
 from tests.fuzz.cases import Case, make_case, signal_facts
+from tests.fuzz.code_oracle import code_findings
 from tests.fuzz.oracle import Oracle
 from tests.fuzz.plans import Identity, Platform, disordered, in_order
 
@@ -23,9 +24,9 @@ def expected(case: Case) -> set[Identity]:
     for machine, stream in case.streams.items():
         oracle = Oracle(stream, signal_facts(CATALOGUE))
         for rule in case.oracle_rules:
-            found |= {(machine, *finding) for finding in oracle.findings(rule)}
+            found |= {(machine, *finding, "low", "", ()) for finding in oracle.findings(rule)}
         if case.rules.raises_codes:
-            found |= {(machine, *finding) for finding in oracle.code_findings()}
+            found |= {(machine, *finding) for finding in code_findings(oracle.codes)}
     return found
 
 

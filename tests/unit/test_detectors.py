@@ -1,135 +1,23 @@
-"""What every registered detector promises, and what each of the parts adds."""
+"""What each of the detectors adds to what all of them keep (tests/contract/test_models.py)."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.base import clone
 
-from diagnosis.detectors.interface import Detector
-from diagnosis.detectors.persistence import Persistence
+from diagnosis.detectors.baseline import FamilyBaseline, Standing
+from diagnosis.detectors.peers import Peers, machine_features
+from diagnosis.detectors.persistence import QUIET, Persistence
 from diagnosis.detectors.regime_residual import RegimeResidual
-from diagnosis.detectors.registry import DETECTORS, make_detector
+from diagnosis.detectors.registry import make_detector
 from fleet.errors import InvalidInput, NotFound
+from tests.trained_models import machine
 
-TRAIN, STEPPED = 400, 1
-BASELINE = "isolation_forest"
-
-
-def machine(rows: int, seed: int = 0) -> np.ndarray:
-    """Rows of a healthy machine: load, three signals (the last follows the load), one that wanders, one constant."""
-    draw = np.random.default_rng(seed)
-    load = 50 + 10 * np.sin(np.arange(rows) / 9) + draw.normal(size=rows)
-    oil, noise = 300 + draw.normal(size=rows) * 4, draw.normal(size=rows)
-    pump = 2 * load + draw.normal(size=rows) * 0.5
-    warm = 80 + np.cumsum(draw.normal(size=rows)) * 0.05
-    return np.column_stack([load, oil, noise, pump, warm, np.full(rows, 24.0)])
-
-
-@pytest.fixture(scope="module", params=list(DETECTORS))
-def detector(request: pytest.FixtureRequest) -> Detector:
-    """Each registered detector, having learned a healthy machine."""
-    return make_detector(request.param).fit(machine(1000)[:TRAIN])
-
-
-@pytest.fixture(scope="module")
-def later() -> np.ndarray:
-    """What the machine did next: healthy, then 100 rows with its oil pressure ten deviations down."""
-    rows = machine(1000)[TRAIN:]
-    rows[300:400, STEPPED] -= 40
-    return rows
-
-
-def test_a_score_does_not_know_what_follows(detector, later):
-    changed = later.copy()
-    changed[250:] = np.random.default_rng(1).normal(size=changed[250:].shape) * 1e4
-    assert np.array_equal(detector.score_samples(later)[:250], detector.score_samples(changed)[:250], equal_nan=True)
-    assert np.array_equal(detector.predict(later)[:250], detector.predict(changed)[:250])
-    assert np.array_equal(detector.explain(later)[:250], detector.explain(changed)[:250])
-
-
-def test_the_same_rows_teach_the_same(detector, later):
-    again = clone(detector).fit(machine(1000)[:TRAIN])
-    assert np.array_equal(again.score_samples(later), detector.score_samples(later))
-
-
-def test_a_stream_is_judged_as_the_whole_is(detector, later):
-    broken = later.copy()
-    broken[np.random.default_rng(2).random(broken.shape) < 0.1] = np.nan
-    whole, end = detector.follow(detector.opening(), broken)
-    state, scores, alarms = detector.opening(), [], []
-    for part in np.split(broken, [0, 1, 2, 7, 60, 60, 333, 599]):
-        before = state.copy()
-        judgement, following = detector.follow(state, part)
-        assert np.array_equal(state, before)
-        state = following
-        scores.append(judgement.scores)
-        alarms.append(judgement.alarms)
-    np.testing.assert_allclose(np.concatenate(scores), whole.scores, rtol=1e-9)
-    assert np.array_equal(np.concatenate(alarms), whole.alarms)
-    np.testing.assert_allclose(state, end, rtol=1e-9)
-
-
-def test_what_is_missing_is_no_anomaly(detector):
-    rows = machine(1000)[TRAIN:]
-    rows[np.random.default_rng(3).random(rows.shape) < 0.2] = np.nan
-    rows[100:300, 2] = np.nan
-    rows[400:500] = np.nan
-    assert (detector.predict(rows) == -1).mean() < 0.05
-    told = detector.explain(rows)
-    assert np.isfinite(told).all()
-
-
-def test_it_learns_from_rows_with_gaps(detector, later):
-    rows = machine(1000)[:TRAIN]
-    rows[np.random.default_rng(4).random(rows.shape) < 0.2] = np.nan
-    rows[:, 2] = np.nan
-    learned = clone(detector).fit(rows)
-    alarms = learned.predict(later) == -1
-    assert alarms[320:400].mean() > 0.8
-    assert alarms[:300].mean() < 0.05
-
-
-@pytest.mark.parametrize("rows", [np.full((60, 3), 7.0), np.zeros((60, 1)), np.full((60, 2), np.nan)])
-def test_constant_signals_alarm_nobody(detector, rows):
-    learned = clone(detector).fit(rows)
-    assert not (learned.predict(rows) == -1).any()
-    assert learned.explain(rows).max() == 0
-
-
-def test_what_it_learned_is_kept_in_numbers(detector, later):
-    copy = clone(detector).restore({name: array.copy() for name, array in detector.arrays().items()})
-    assert all(array.dtype != object for array in detector.arrays().values())
-    assert np.array_equal(copy.score_samples(later), detector.score_samples(later))
-    with pytest.raises(InvalidInput):
-        clone(detector).restore({"slopes_": np.zeros(3)})
-
-
-def test_state_does_not_grow(detector, later):
-    _, short = detector.follow(detector.opening(), later[:1])
-    _, long = detector.follow(detector.opening(), np.vstack([later] * 5))
-    assert short.shape == long.shape == detector.opening().shape
-    if not isinstance(detector, type(make_detector(BASELINE))):
-        assert detector.state_bytes() <= 20_000
-
-
-def test_a_step_is_found_and_explained(detector, later):
-    alarms = detector.predict(later) == -1
-    assert alarms[320:400].mean() > 0.8
-    assert alarms[:300].mean() < 0.05
-    told = detector.explain(later)
-    assert told.shape == later.shape
-    assert (told >= 0).all()
-    assert (told[320:400].argmax(axis=1) == STEPPED).mean() > 0.9
-
-
-def test_other_signals_than_those_learned_are_refused(detector):
-    with pytest.raises(InvalidInput, match="Learned from 6 signals, asked about 2"):
-        detector.predict(np.zeros((3, 2)))
+TRAIN = 400
 
 
 def test_an_unknown_detector_names_those_there_are():
-    with pytest.raises(NotFound, match="default, drift_band"):
+    with pytest.raises(NotFound, match="default, baseline, peers"):
         make_detector("oracle")
 
 
@@ -182,3 +70,101 @@ def test_n_of_m_goes_on_where_it_stopped():
         alarms.append(bool(judged[0]))
     assert whole.tolist() == alarms
     assert 0 < whole.sum() < len(whole)
+
+
+def family(machines: int, rows: int = 400) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of alike machines that differ in their oil pressure by 20; column 0 is the load."""
+    parts = []
+    for number in range(machines):
+        part = machine(rows, seed=number)
+        part[:, 1] += 20 * (number % 5 - 2)
+        parts.append(part)
+    return np.vstack(parts), np.repeat(np.arange(machines), rows)
+
+
+def test_a_new_machine_stands_at_its_familys_place_and_then_at_its_own():
+    taught, units = family(9)
+    learned = FamilyBaseline(drivers=(0,)).fit(taught, units=units)
+    rows = machine(2000, seed=50)
+    rows[:, 1] += 35  # a bit out of the family
+    judgement, state = learned.follow(learned.opening(), rows[:100])
+    assert learned.standing(learned.opening()) == learned.standing(state) == Standing.FAMILY
+    assert not judgement.alarms.any()
+    _, state = learned.follow(state, rows[100:1500])
+    assert learned.standing(state) is Standing.OWN
+    ill = rows[1500:].copy()
+    ill[100:, 1] -= 30  # in the middle of the family, and far from itself
+    alarms = learned.follow(state, ill)[0].alarms
+    assert not alarms[:100].any()
+    assert alarms[150:].mean() > 0.9
+    assert not learned.follow(learned.opening(), ill[100:200])[0].alarms.any()
+
+
+def test_an_ill_or_frozen_machine_teaches_nothing():
+    learned = FamilyBaseline().fit(machine(400))
+    rows = machine(1000)[400:]
+    frozen = learned.follow(learned.opening(), rows, np.ones(600, dtype=bool))[1]
+    taught = learned.follow(learned.opening(), rows)[1]
+    cells = slice(Persistence().size, Persistence().size + 3 * rows.shape[1])
+    assert np.array_equal(frozen[cells], learned.opening()[cells])
+    assert not np.array_equal(taught[cells], learned.opening()[cells])
+    ill = rows.copy()
+    ill[:, 1] -= 60
+    judgement, state = learned.follow(learned.opening(), ill)
+    assert judgement.alarms[5:].all()
+    assert (state[cells][: rows.shape[1]] - learned.opening()[cells][: rows.shape[1]]).max() <= 1
+    known = Persistence().size + 1  # of the oil pressure
+    _, near = learned.follow(state, rows[:QUIET])  # what follows an alarm closely belongs to it
+    assert near[known] == state[known]
+    assert learned.follow(near, rows[QUIET : 2 * QUIET])[1][known] > state[known] + 20
+
+
+def test_a_baseline_assesses_no_regime_that_it_never_saw():
+    rows, units = family(5)
+    learned = FamilyBaseline(drivers=(0,)).fit(rows, units=units)
+    unseen = machine(200, seed=7)
+    unseen[50:150, 0] += 200
+    unseen[50:150, 1] = 0
+    judgement, state = learned.follow(learned.opening(), unseen[:150])
+    assert np.isnan(judgement.scores[50:]).all()
+    assert np.isfinite(judgement.scores[:50]).all()
+    assert not judgement.alarms.any()
+    assert learned.standing(state) is Standing.NOT_ASSESSED
+    missing = machine(60, seed=8)
+    missing[:, 0] = np.nan
+    assert np.isnan(learned.score_samples(missing)).all()
+
+
+def test_two_machines_are_no_family_and_each_begins_with_nothing():
+    rows, units = family(2)
+    learned = FamilyBaseline().fit(rows, units=units)
+    assert learned.standing(learned.opening()) is Standing.LEARNING
+    judgement, state = learned.follow(learned.opening(), machine(100, seed=9))
+    assert np.isnan(judgement.scores[:30]).all()
+    assert np.isfinite(judgement.scores[40:]).all()
+    assert learned.standing(state) is Standing.OWN
+
+
+def test_a_machine_that_differs_from_its_peers_is_told_and_few_peers_are_none():
+    draw = np.random.default_rng(0)
+    like = draw.normal(100, 3, size=(8, 4))
+    mine = like[:1].copy()
+    mine[0, 2] = 140
+    told = Peers().fit(like)
+    assert told.follow(told.opening(), mine)[0].scores[0] > 1
+    assert told.explain(mine)[0].argmax() == 2
+    assert not (told.follow(told.opening(), draw.normal(100, 3, size=(50, 4)))[0].scores >= 1).any()
+    like[4:, 2] = np.nan  # four say it
+    few = Peers().fit(like)
+    assert few.follow(few.opening(), mine)[0].scores[0] < 1
+    with pytest.raises(InvalidInput, match="4 peers are too few"):
+        Peers().fit(like[:4])
+
+
+def test_what_a_machine_is_like_in_each_regime():
+    rows, regime = np.arange(240.0).reshape(120, 2), np.repeat([0, 1, -1], [60, 20, 40])
+    rows[:35, 1] = np.nan
+    told = machine_features(rows, regime, 2)
+    assert told.shape == (4,)
+    assert told[0] == np.median(rows[:60, 0])
+    assert np.isnan(told[1:]).all()  # 25 minutes with the second signal, 20 of the second regime

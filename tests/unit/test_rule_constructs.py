@@ -254,6 +254,23 @@ def test_a_rule_is_for_the_machines_it_names(chosen: str, fits: bool):
     assert judged(engine, story) == []  # what is unknown does not fit
 
 
+def test_a_distrusted_sensor_says_nothing():
+    """Rules that need it are unknown, also those that ask whether it is missing; others and other machines go on."""
+    engine = engine_of(
+        low={"when": f"{OIL} < 100"}, gone={"when": f"missing({OIL}, 30s)"}, slow={"when": f"{SPEED} < 800"}
+    )
+    distrusted = np.zeros((2, len(CATALOGUE)), np.bool_)
+    distrusted[1, CATALOGUE.index[OIL]] = True
+    stories = [Story(machine).every(0, 60, 10, **{OIL: 90, SPEED: 700}) for machine in (1, 2)]
+    reports = np.ones((3, len(CATALOGUE)), np.bool_)
+    for turn in (1, 7):
+        engine.set_facts(MachineFacts(reports=reports, distrusted=distrusted))
+        found = [f for s in stories for f in in_turns(engine, s, (turn,), engine.fresh_state(1))]
+        assert [(f.machine, f.source_key) for f in found] == [(1, "slow"), (2, "low"), (2, "slow")]
+    engine.set_facts(MachineFacts(reports=reports))
+    assert len(judged(engine, *stories)) == 4
+
+
 def test_the_window_state_survives_a_snapshot():
     when = f"count({SPEED} > 600, 1h) >= 2 and missing({FUEL}, 60s) and mean({OIL}, 10min) > 50 and {OIL} > 60"
     engine = everything(engine_of(rule={"when": when}))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from diagnosis.dtc_severity import dtc_severity
+from diagnosis.fault_knowledge import packaged_knowledge
 from fleet.batch import EventKind
 from fleet.data_classes import DataClass
 from fleet.signals import Catalogue
@@ -161,7 +161,7 @@ class Series:
         fields = (
             ("CodeIdentifier", f"SPN {row.spn} FMI {row.fmi}"),
             ("CodeDescription", fault_words(row.spn, row.fmi, self._catalogue).en),
-            ("CodeSeverity", dtc_severity(row.fmi, row.lamps).value),
+            ("CodeSeverity", packaged_knowledge().severity(row.spn, row.fmi, row.lamps).value),
             *source,
         )
         return Record("FaultCode", row.at, fields)

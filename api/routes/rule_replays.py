@@ -1,0 +1,237 @@
+"""Replays of rule sets over the stored history, and tunings of rules: asked for here, worked beside `ecc diagnose`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response
+
+from api import cursors
+from api.dependencies import Cursor, Limit, Signed
+from api.problems import documented
+from api.schemas.rule_replays import (
+    ChangeName,
+    NewReplay,
+    NewTuning,
+    Replay,
+    ReplayFindingPage,
+    ReplayPage,
+    ReplayStateName,
+    Tuning,
+    TuningPage,
+)
+from api.writes import Once, listed, versioned
+from fleet.errors import NotAcceptable, NotFound
+from storage.replay_queue import ReplayQuery
+from usecases import ask_replays
+from usecases.ask_replays import ReplayPage as Page
+from usecases.ask_replays import ReplayWish
+from usecases.rule_workshop import said_with_place
+
+router = APIRouter(tags=["rules"], responses=documented("not_authenticated", "forbidden"))
+ReplayPath = Annotated[int, Path(ge=1, le=2**31 - 2, examples=[12])]
+RuleKey = Annotated[str | None, Query(pattern=r"^[a-z0-9_]{1,60}$", description="A rule's key.")]
+SourceKey = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+_REPLAYS, _TUNINGS, _FINDINGS = "-replay", "-tuning", "finding"
+_PNG, _SVG = "image/png", "image/svg+xml"
+_PICTURE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {form: {"schema": {"type": "string", "format": "binary"}} for form in (_PNG, _SVG)}}
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tuning:
+    """A tuning as it is shown."""
+
+    id: int
+    rule: str | None
+    rule_set_id: int
+    from_at: datetime | None
+    to_at: datetime | None
+    machines: list[str] | None
+    state: str
+    progress_ratio: float
+    done_until: datetime | None
+    result: dict[str, Any] | None
+    started_at: datetime
+    finished_at: datetime | None
+    started_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _TuningPage:
+    items: list[_Tuning]
+    next_cursor: str | None
+
+
+def _tuning(row: ask_replays.Replay) -> _Tuning:
+    """Raises NotFound for a replay that is no tuning."""
+    if row.rule is None:
+        raise NotFound
+    result = {name: value for name, value in row.summary.items() if name != "rows"} or None
+    shared = {name: getattr(row, name) for name in _Tuning.__slots__ if name != "result"}
+    return _Tuning(**shared, result=result)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Replay:
+    """A replay as it is shown."""
+
+    id: int
+    kind: str
+    rule_set_id: int
+    against_id: int | None
+    from_at: datetime | None
+    to_at: datetime | None
+    machines: list[str] | None
+    state: str
+    progress_ratio: float
+    done_until: datetime | None
+    rows: int
+    summary: dict[str, Any]
+    started_at: datetime
+    finished_at: datetime | None
+    started_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ReplayPage:
+    items: list[_Replay]
+    next_cursor: str | None
+
+
+def _replay(row: ask_replays.Replay) -> _Replay:
+    """Raises NotFound for a tuning."""
+    if row.rule is not None:
+        raise NotFound
+    return _Replay(**{name: getattr(row, name) for name in _Replay.__slots__})
+
+
+def _cursor(page: Page, order: str) -> str | None:
+    return cursors.encode([order, page.end]) if page.end is not None else None
+
+
+@router.post("/rule-replays", response_model=Replay, status_code=202, responses=documented("not_found"))
+async def ask_replay(body: NewReplay, access: Signed, once: Once) -> Response:
+    """Let a rule set be replayed over the stored history against the live one; `Location` tells how far it is."""
+    wish = ReplayWish(**body.model_dump())
+
+    async def make() -> _Replay:
+        made = await ask_replays.ask_replay(
+            access.conn, access.caller, wish, catalogue=access.catalogue, now=access.now
+        )
+        return _replay(made)
+
+    return await once(make, created=lambda made: f"/api/v1/rule-replays/{made.id}", status=202)
+
+
+@router.get("/rule-replays", response_model=ReplayPage)
+async def list_replays(
+    *,
+    access: Signed,
+    rule_set: Annotated[int | None, Query(ge=1, le=2**31 - 2, description="Of this set.")] = None,
+    state: ReplayStateName | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """Replays, the newest first."""
+    page = await ask_replays.list_replays(
+        access.conn,
+        ReplayQuery(rule_set=rule_set, state=state),
+        after=cursors.decode(cursor, names=_REPLAYS),
+        limit=limit,
+    )
+    return listed(_ReplayPage(items=[_replay(row) for row in page.items], next_cursor=_cursor(page, _REPLAYS)))
+
+
+@router.get("/rule-replays/{replay_id}", response_model=Replay, responses=documented("not_found"))
+async def get_replay(replay_id: ReplayPath, access: Signed) -> Response:
+    """One replay: how far it is, and once it is done what it came to."""
+    return versioned(_replay(await ask_replays.get_replay(access.conn, replay_id)))
+
+
+@router.post("/rule-replays/{replay_id}/cancel", response_model=Replay, responses=documented("not_found", "conflict"))
+async def cancel_replay(replay_id: ReplayPath, access: Signed) -> Response:
+    """Call a replay off: at once while it waits, else within seconds. 409 when it is over."""
+    return versioned(_replay(await ask_replays.cancel_replay(access.conn, access.caller, replay_id, now=access.now)))
+
+
+@router.get("/rule-replays/{replay_id}/findings", response_model=ReplayFindingPage, responses=documented("not_found"))
+async def list_findings(
+    *,
+    replay_id: ReplayPath,
+    access: Signed,
+    change: ChangeName | None = None,
+    source_key: SourceKey = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """What the set finds otherwise than the live one, machine by machine in time order, with the last verdicts."""
+    page = await ask_replays.list_findings(
+        access.conn,
+        replay_id,
+        change=change,
+        source_key=source_key,
+        after=cursors.decode(cursor, names=_FINDINGS),
+        limit=limit,
+    )
+    return listed(page.with_cursor(cursors.encode([_FINDINGS, page.end]) if page.end is not None else None))
+
+
+@router.get(
+    "/rule-replays/{replay_id}/plot",
+    response_class=Response,
+    responses=_PICTURE | documented("not_found", "conflict", "not_acceptable"),
+)
+async def get_plot(replay_id: ReplayPath, access: Signed, request: Request) -> Response:
+    """Its picture, PNG or SVG by `Accept`: what differs day by day, alarms a seat beside the limits of ISA-18.2."""
+    accepted = request.headers.get("accept", "*/*") or "*/*"
+    forms = [name.partition(";")[0].strip().lower() for name in accepted.split(",")]
+    form = next((one for one in forms if one in {_PNG, _SVG, "image/*", "*/*"}), None)
+    if form is None:
+        raise NotAcceptable
+    plot = await ask_replays.get_plot(access.conn, replay_id)
+    return Response(plot.svg, media_type=_SVG) if form == _SVG else Response(plot.png, media_type=_PNG)
+
+
+@router.post("/rule-tunings", response_model=Tuning, status_code=202, responses=documented("not_found"))
+async def ask_tuning(body: NewTuning, access: Signed, once: Once) -> Response:
+    """Look for a stricter threshold, `for` or `clear` of a live rule that keeps every confirmed fault.
+
+    Nothing is proposed with fewer than 10 confirmed faults and 3 nuisances of the rule in the span.
+    """
+    wish = ReplayWish(**body.model_dump())
+
+    async def make() -> _Tuning:
+        with said_with_place():
+            made = await ask_replays.ask_replay(
+                access.conn, access.caller, wish, catalogue=access.catalogue, now=access.now
+            )
+        return _tuning(made)
+
+    return await once(make, created=lambda made: f"/api/v1/rule-tunings/{made.id}", status=202)
+
+
+@router.post("/rule-tunings/{tuning_id}/cancel", response_model=Tuning, responses=documented("not_found", "conflict"))
+async def cancel_tuning(tuning_id: ReplayPath, access: Signed) -> Response:
+    """Call a tuning off. 409 when it is over."""
+    return versioned(_tuning(await ask_replays.cancel_replay(access.conn, access.caller, tuning_id, now=access.now)))
+
+
+@router.get("/rule-tunings", response_model=TuningPage)
+async def list_tunings(access: Signed, rule: RuleKey = None, limit: Limit = 50, cursor: Cursor = None) -> Response:
+    """Tunings, the newest first."""
+    page = await ask_replays.list_replays(
+        access.conn,
+        ReplayQuery(kinds=("tuning",), rule=rule),
+        after=cursors.decode(cursor, names=_TUNINGS),
+        limit=limit,
+    )
+    return listed(_TuningPage(items=[_tuning(row) for row in page.items], next_cursor=_cursor(page, _TUNINGS)))
+
+
+@router.get("/rule-tunings/{tuning_id}", response_model=Tuning, responses=documented("not_found"))
+async def get_tuning(tuning_id: ReplayPath, access: Signed) -> Response:
+    """One tuning with its proposals."""
+    return versioned(_tuning(await ask_replays.get_replay(access.conn, tuning_id)))

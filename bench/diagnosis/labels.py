@@ -1,0 +1,23 @@
+"""What of a machine's month is true behaviour, and which findings a label accounts for."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from bench.diagnosis.events import Behaviour
+from bench.diagnosis.heat import spans
+from bench.diagnosis.world import Machine
+
+_LOW_PCT = 13.0  # a tank that is really so low may be called low
+
+
+def behaviours_of_levels(index: int, machine: Machine) -> Iterator[Behaviour]:
+    """Tanks that were really run low."""
+    state, parameters = machine.state, machine.parameters
+    for rule, share in (
+        ("low_fuel", state.fuel_l / parameters.fuel_tank_l),
+        ("def_low", state.def_l / parameters.def_tank_l),
+    ):
+        for begin, end, is_low in spans(np.asarray(100.0 * share < _LOW_PCT)):
+            if is_low:
+                yield Behaviour(machine=index, rules=(rule,), from_row=begin, to_row=end)

@@ -1,0 +1,224 @@
+"""Whether the values of a machine's sensors are to be believed: a score from 0 to 1 for each, with its reasons.
+
+What speaks against a sensor are checks: conditions of the rule language (knowledge/sensor_checks.toml) on stuck values,
+impossible rates and physics, and two on its presence: it drops out and comes back, or it reports errors. Each costs a
+part of the trust as long as it holds and for COOL_US afterwards. A sensor whose score is below BORDER is not trusted.
+Pure: rows in the order of time in, changes of what is not trusted out; a TrustJudge keeps the state.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import cache
+from math import prod
+
+import numpy as np
+
+from diagnosis.engine import Engine, Rows
+from diagnosis.errors import ExpressionError, RuleError
+from diagnosis.fault_knowledge import read_knowledge_file
+from diagnosis.machine_facts import FOREVER_US, MachineFacts
+from diagnosis.parser import read_condition
+from diagnosis.rule import DEFAULT_MAX_GAP_US, Rule, Words
+from diagnosis.ruleset import RuleSet
+from diagnosis.sensor_presence import DROPOUT, ERRORS, Presence
+from diagnosis.tokens import duration_us
+from fleet.batch import EventBatch
+from fleet.findings import Severity, SourceKind
+from fleet.signals import Catalogue
+
+BORDER = 0.5
+COOL_US = 30 * 60_000_000
+"""What spoke against a sensor counts so long after its end: one that is right again now and then is not trusted."""
+
+
+Name = tuple[int, str]  # machine, signal
+
+
+class Reason(StrEnum):
+    """What is wrong with a sensor's values."""
+
+    STUCK = "stuck"
+    RATE = "rate"
+    PHYSICS = "physics"
+    DROPOUT = "dropout"
+    ERRORS = "errors"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensorCheck:
+    """Something that speaks against a sensor; weight: the part of its trust that it costs, above 0 and below 1."""
+
+    key: str
+    signal: str
+    reason: Reason
+    weight: float
+    rule: Rule | None = None  # None: presence
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distrust:
+    """A sensor that is not trusted from an instant on (to_us None: still), with the checks that say so."""
+
+    machine: int
+    signal: str
+    from_us: int
+    to_us: int | None
+    score: float
+    checks: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Standing:
+    """What speaks against one sensor now: check -> until when it counts, None while it holds."""
+
+    checks: dict[str, int | None] = field(default_factory=dict)
+    open: Distrust | None = None
+
+
+class TrustJudge:
+    """Judges the sensors of all machines: rows of ascending time a machine, in whole minutes, then changes()."""
+
+    def __init__(
+        self, catalogue: Catalogue, checks: Sequence[SensorCheck], recorded: Sequence[Distrust] = (), now_us: int = 0
+    ) -> None:
+        """recorded: what is not trusted at `now_us`; its checks count on for COOL_US, or hold again."""
+        self.checks = {check.key: check for check in checks}
+        self.engine = Engine(catalogue, RuleSet([check.rule for check in checks if check.rule is not None]))
+        watched = sorted({catalogue.index[check.signal] for check in checks if check.rule is None})
+        self.presence = Presence(catalogue, watched)
+        self._state = self.engine.fresh_state(1)
+        self._standing: dict[Name, _Standing] = {}
+        self._changed: dict[tuple[int, str, int], Distrust] = {}
+        for one in recorded:
+            known: dict[str, int | None] = {key: now_us + COOL_US for key in one.checks if key in self.checks}
+            if known:
+                self._standing[one.machine, one.signal] = _Standing(known, one)
+            else:  # of a program that had others
+                self._changed[one.machine, one.signal, one.from_us] = _ended(one, now_us)
+
+    @property
+    def signals(self) -> list[int]:
+        """Catalogue positions of the columns that it reads, ascending."""
+        return sorted({*self.engine.ids.tolist(), *self.presence.columns})
+
+    def set_facts(self, facts: MachineFacts) -> None:
+        """What is known of machines beside their rows."""
+        self.engine.set_facts(facts)
+
+    def judge(self, rows: Rows, events: EventBatch) -> None:
+        """Look at the next rows and events of some machines."""
+        for at_us, machine, key, holds in sorted(self._told(rows, events)):
+            name = machine, self.checks[key].signal
+            self._settle(at_us, name)
+            standing = self._standing.setdefault(name, _Standing())
+            standing.checks[key] = None if holds else at_us + COOL_US
+            self._weigh(at_us, name)
+
+    def changes(self, upto_us: int) -> list[Distrust]:
+        """What changed since the last call, the last word on each sensor and start; all rows so far are before
+        `upto_us`."""
+        for name in list(self._standing):
+            self._settle(upto_us, name)
+        changed, self._changed = list(self._changed.values()), {}
+        return changed
+
+    def _told(self, rows: Rows, events: EventBatch) -> Iterator[tuple[int, int, str, bool]]:
+        """(at, machine, check, whether it holds from then on)."""
+        judgement = self.engine.judge(rows, events, self._state)
+        judgement.adopt()
+        for finding in judgement.findings:
+            is_open = finding.to_us is None
+            at_us = finding.held_us if finding.to_us is None else finding.to_us
+            yield at_us, finding.machine, finding.source_key, is_open
+        yield from self.presence.told(rows, events)
+
+    def _settle(self, at_us: int, name: Name) -> None:
+        """Forget what has not counted any more before an instant, each at its own."""
+        standing = self._standing.get(name)
+        while standing is not None:
+            ends = [(until, key) for key, until in standing.checks.items() if until is not None and until <= at_us]
+            if not ends:
+                break
+            until, key = min(ends)
+            del standing.checks[key]
+            self._weigh(until, name)
+        if standing is not None and not standing.checks:
+            del self._standing[name]
+
+    def _weigh(self, at_us: int, name: Name) -> None:
+        """What the checks of one sensor come to now."""
+        standing = self._standing[name]
+        checks = tuple(sorted(standing.checks))
+        score = round(prod(1.0 - self.checks[key].weight for key in checks), 4)
+        before = standing.open
+        if score >= BORDER and before is None:
+            return
+        if score >= BORDER and before is not None:
+            now, standing.open = _ended(before, at_us), None
+        else:
+            from_us = at_us if before is None else before.from_us
+            now = standing.open = Distrust(
+                machine=name[0], signal=name[1], from_us=from_us, to_us=None, score=score, checks=checks
+            )
+            if now == before:
+                return
+        self._changed[*name, now.from_us] = now
+
+
+def _ended(one: Distrust, at_us: int) -> Distrust:
+    return replace(one, to_us=max(at_us, one.from_us))
+
+
+def believed(rows: Rows, distrusted: Sequence[tuple[int, int, int, int | None]]) -> Rows:
+    """Rows without the values of (machine, signal, from, to or None): what was not trusted when it was measured."""
+    if not distrusted or rows.signals is None:
+        return rows
+    values, column = rows.values.copy(), {signal: place for place, signal in enumerate(rows.signals.tolist())}
+    for machine, signal, from_us, to_us in distrusted:
+        begin, end = np.searchsorted(rows.machine, [machine, machine + 1])
+        first, last = np.searchsorted(rows.at_us[begin:end], [from_us, FOREVER_US if to_us is None else to_us])
+        if signal in column:
+            values[begin + first : begin + last, column[signal]] = np.nan
+    return Rows(rows.machine, rows.at_us, values, rows.signals)
+
+
+@cache
+def packaged_checks(catalogue: Catalogue) -> tuple[SensorCheck, ...]:
+    """The checks of knowledge/sensor_checks.toml, and those of the presence of the signals they are about."""
+    checks = [_check(key, table, catalogue) for key, table in read_knowledge_file("sensor_checks.toml").items()]
+    for signal in sorted({check.signal for check in checks}):
+        checks += [
+            SensorCheck(key=f"{signal}:{DROPOUT}", signal=signal, reason=Reason.DROPOUT, weight=0.9),
+            SensorCheck(key=f"{signal}:{ERRORS}", signal=signal, reason=Reason.ERRORS, weight=0.9),
+        ]
+    return tuple(checks)
+
+
+def _check(key: str, table: Mapping[str, object], catalogue: Catalogue) -> SensorCheck:
+    where, weight = f"sensor_checks.toml: {key}", table["weight"]
+    if not isinstance(weight, float) or not 0 < weight < 1 or table["signal"] not in catalogue:
+        raise RuleError(f"{where}: needs a signal, and a weight above 0 and below 1")
+    for_us, gap_us = (duration_us(str(table.get(name, given))) for name, given in (("for", "0s"), ("max_gap", "60s")))
+    if for_us is None or gap_us is None:
+        raise RuleError(f"{where}: for and max_gap are durations")
+    words = Words(zh=key, en=key)
+    try:
+        when, clear = (read_condition(str(table[name]), catalogue) for name in ("when", "clear"))
+    except ExpressionError as error:
+        raise RuleError(f"{where}: {error}") from error
+    rule = Rule(
+        key=key, source_kind=SourceKind.RULE, title=words, owner=words, expert=words, causes=(), checks=(), tests=(),
+        severity=Severity.INFO, when_text=str(table["when"]), clear_text=str(table["clear"]), when=when, clear=clear,
+        for_us=for_us, max_gap_us=gap_us or DEFAULT_MAX_GAP_US,
+    )  # fmt: skip
+    sources = table.get("sources", [])
+    return SensorCheck(
+        key=key,
+        signal=str(table["signal"]),
+        reason=Reason(str(table["reason"])),
+        weight=weight,
+        rule=rule,
+        sources=tuple(map(str, sources)) if isinstance(sources, list) else (),
+    )

@@ -1,0 +1,228 @@
+"""The workshop of rules: from a site's edits over a replay and verdicts to a live rule, and a tuning's proposal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import pytest_asyncio
+
+from storage.ids import uuid7
+from storage.pool import connect, url_of
+from storage.rule_replays import UNHEARD_FOR, claim_replay, give_back_unheard
+from tests.api.world import CATALOGUE, NOW
+from usecases.rules_in_force import enter_packaged_rules
+from usecases.work_replays import work_replays
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+START = NOW - timedelta(hours=3)
+ILL = {"engine_oil_pressure_kpa": 50.0, "engine_speed_rpm": 1500.0}
+WELL = {"engine_oil_pressure_kpa": 350.0, "engine_speed_rpm": 1500.0}
+FAULTS, NUISANCES = 11, 3
+SPAN = {"from_at": START.isoformat(), "to_at": (START + timedelta(minutes=20)).isoformat()}
+EDITS = """
+language = 1
+[low_oil_pressure]
+title = { zh = "油压低了", en = "Oil is low" }
+when = "engine_oil_pressure_kpa < 90 and engine_speed_rpm > 600"
+for = "25s"
+tests = []
+[[override]]
+rule = "bucket_overload"
+machine = "PIN-digger"
+limits = { most = "9 t" }
+reason = "a bigger bucket"
+until = 2099-01-01T00:00:00Z
+"""
+
+
+@pytest.fixture(scope="module")
+def site(world):
+    """The shipped rules are live; machines whose oil was low for long (confirmed) and for a moment (nuisances)."""
+    with connect(url_of(world.conn), application="test") as conn:
+        enter_packaged_rules(conn, CATALOGUE, now=NOW)
+    for number in range(FAULTS + NUISANCES):
+        name, is_fault = f"m{number}", number < FAULTS
+        world.machine(name, owner="north")
+        ill_s = range(300, 600) if is_fault else range(300, 316)
+        rows = [(START + timedelta(seconds=s), ILL if s in ill_s else WELL) for s in range(0, 1200, 5)]
+        world.readings(name, rows)
+        alarm = world.alarm(name, raised_at=START + timedelta(seconds=310), state="cleared")
+        world.conn.execute(
+            "INSERT INTO finding_verdict (public_id, finding_id, verdict, given_at, by_name, failed_at) "
+            "SELECT %s, finding_id, %s, now(), 'me', %s FROM alarm WHERE alarm_id = %s",
+            [
+                uuid7(),
+                "true_fault" if is_fault else "nuisance",
+                START + timedelta(hours=1) if is_fault else None,
+                alarm,
+            ],
+        )
+    return world
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def http(site, clients):
+    async with clients.of("expert") as made:
+        yield made
+
+
+def worked(api_database) -> list[str]:
+    """What the process beside `ecc diagnose` does, in its database role; returns what it says."""
+    said: list[str] = []
+    with connect(api_database.url("ecc_diagnose"), application="test") as conn:
+        conn.autocommit = True
+        work_replays(conn, clock=lambda: datetime.now(UTC), say=said.append, workers=1)
+    return said
+
+
+async def test_a_sites_edits_become_a_live_rule(http, site, api_database):
+    made = await http.post("/api/v1/rule-sets", json={"text": EDITS, "note": "ours"})
+    assert made.status_code == 201, made.text
+    told = made.json()
+    assert (told["changed"], told["overrides"], told["is_new"], told["role"]) == (["low_oil_pressure"], 1, True, None)
+    own = f"/api/v1/rule-sets/{told['id']}"
+    assert made.headers["location"] == own
+    listed = (await http.get("/api/v1/rule-sets", params={"limit": 1})).json()
+    assert ([one["id"] for one in listed["items"]], listed["next_cursor"] is not None) == ([told["id"]], True)
+    shown = await http.get(own)
+    rule = next(one for one in shown.json()["rules"] if one["key"] == "low_oil_pressure")
+    assert (rule["for_s"], rule["title"]["en"]) == (25.0, "Oil is low")
+    differing = (await http.get(f"{own}/differences")).json()["items"]
+    assert [(one["key"], [m["name"] for m in one["members"]]) for one in differing] == [
+        ("low_oil_pressure", ["when", "for", "title"])
+    ]
+
+    assert (await http.post(f"{own}/promote")).status_code == 428
+    seen = {"If-Match": shown.headers["etag"]}
+    assert (await http.post(f"{own}/promote", headers=seen)).json()["errors"][0]["code"] == "rule_set_not_replayed"
+    asked = await http.post("/api/v1/rule-replays", json={"rule_set": str(told["id"]), **SPAN, "seats": 2})
+    assert (asked.status_code, asked.json()["state"]) == (202, "queued")
+    replay = asked.headers["location"]
+    assert worked(api_database) == [f"replay {asked.json()['id']}: done, {(FAULTS + NUISANCES) * 240:,} rows"]
+    done = (await http.get(replay)).json()
+    assert (done["state"], done["progress_ratio"]) == ("done", 1.0)
+    verdicts = done["summary"]["verdicts"]
+    assert verdicts["confirmed"] == {"of": FAULTS, "found": FAULTS, "live": FAULTS, "lost": 0}
+    assert verdicts["nuisances"] == {"of": NUISANCES, "found": 0, "live": NUISANCES, "saved": NUISANCES}
+    assert verdicts["lead_h"] == {"found": 0.91, "live": 0.91}
+    assert done["summary"]["changes"] == {"moved": FAULTS, "gone": NUISANCES}
+
+    gone = (await http.get(f"{replay}/findings", params={"change": "gone", "limit": 2})).json()
+    assert [(one["verdict"], one["found"], one["machine"]["pin"]) for one in gone["items"]] == [
+        ("nuisance", None, f"PIN-m{FAULTS + n}") for n in range(2)
+    ]
+    rest = (await http.get(f"{replay}/findings", params={"change": "gone", "cursor": gone["next_cursor"]})).json()
+    assert ([one["machine"]["pin"] for one in rest["items"]], rest["next_cursor"]) == (["PIN-m13"], None)
+    for accept, begins in (("image/png", b"\x89PNG"), ("image/svg+xml", b"<?xml"), ("*/*", b"\x89PNG")):
+        plot = await http.get(f"{replay}/plot", headers={"accept": accept})
+        assert plot.content.startswith(begins)
+    assert (await http.get(f"{replay}/plot", headers={"accept": "text/html"})).status_code == 406
+
+    assert (await http.post(f"{own}/promote", headers=seen)).status_code == 412  # it was replayed meanwhile
+    seen = {"If-Match": (await http.get(own)).headers["etag"]}
+    live = await http.post(f"{own}/promote", headers=seen)
+    assert (live.status_code, live.json()["role"]) == (200, "live")
+    alarm = site.alarm("digger", raised_at=NOW - timedelta(minutes=30))
+    site.conn.execute(
+        "UPDATE finding SET version = %s WHERE finding_id = (SELECT finding_id FROM alarm WHERE alarm_id = %s)",
+        [told["rules_version"], alarm],
+    )
+    own_words, shipped = [(await http.get(f"/api/v1/alarms/{one}")).json() for one in (alarm, site.alarm("crane"))]
+    assert [one["text"]["en"] for one in (own_words, shipped)] == ["Oil is low", "Low engine oil pressure"]
+    assert [one["limits"][0]["value"] for one in (own_words, shipped)] == [90.0, 100.0]
+    back = await http.post("/api/v1/rule-sets/rollback", headers={"If-Match": live.headers["etag"]})
+    assert (back.json()["kind"], back.json()["role"]) == ("base", "live")
+
+
+async def test_a_second_set_judges_in_shadow_and_no_more(http):
+    made = (await http.post("/api/v1/rule-sets", json={"text": "language = 1\n[low_fuel]\noff = true\n"})).json()
+    path = f"/api/v1/rule-sets/{made['id']}"
+    put = await http.post(f"{path}/shadow", headers={"If-Match": f'"{made["revision"]}"'})
+    assert (put.status_code, put.json()["role"]) == (200, "shadow")
+    assert (await http.delete(f"{path}/shadow", headers={"If-Match": f'"{made["revision"]}"'})).status_code == 412
+    assert (await http.delete(f"{path}/shadow", headers={"If-Match": put.headers["etag"]})).status_code == 204
+    again = await http.get(path)
+    answer = await http.delete(f"{path}/shadow", headers={"If-Match": again.headers["etag"]})
+    assert answer.json()["errors"][0]["code"] == "rule_set_not_in_shadow"
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "words"),
+    [
+        (
+            "language = 1\n[low_fuel]\nwhen = 'engine_sped_rpm < 3'\n",
+            "low_fuel.when:1",
+            "did you mean engine_speed_rpm?\n",
+        ),
+        ("language = 1\n[low_fuel]\nfor = 'long'\n", "low_fuel.for", "no duration"),
+        ("language = 1\n[low_fuel\n", "text", "not TOML"),
+        ("language = 1\n[low_oil_pressure]\nfor = '3h'\n", "text", "fails"),
+        (EDITS.replace("PIN-digger", "PIN-none"), "override", "no machine 'PIN-none'"),
+    ],
+)
+async def test_a_mistake_in_edits_is_said_with_its_place(http, text, where, words):
+    answer = await http.post("/api/v1/rule-sets", json={"text": text})
+    (fault,) = answer.json()["errors"]
+    assert (answer.status_code, fault["where"], fault["code"]) == (422, where, "rule_text_wrong")
+    assert words in fault["message"], fault
+
+
+async def test_a_replay_is_called_off(http, api_database, site):
+    asked = (await http.post("/api/v1/rule-replays", json={**SPAN, "machines": ["pin:PIN-m1"]})).json()
+    assert asked["machines"] == [str(site.public["m1"])]
+    path = f"/api/v1/rule-replays/{asked['id']}"
+    assert (await http.get(f"{path}/plot")).json()["errors"][0]["code"] == "replay_not_done"
+    assert (await http.post(f"{path}/cancel")).json()["state"] == "cancelled"
+    assert (await http.post(f"{path}/cancel")).status_code == 409
+    running = (await http.post("/api/v1/rule-replays", json=SPAN)).json()["id"]
+    with connect(api_database.url("ecc_diagnose"), application="test") as conn:
+        conn.autocommit = True
+        assert claim_replay(conn, now=NOW) == running
+        assert claim_replay(conn, now=NOW) is None
+        assert (await http.post(f"/api/v1/rule-replays/{running}/cancel")).json()["state"] == "running"
+        assert not give_back_unheard(conn, now=NOW + UNHEARD_FOR + timedelta(seconds=1))  # its worker died
+    assert (await http.get(f"/api/v1/rule-replays/{running}")).json()["state"] == "cancelled"
+
+
+async def test_a_replay_whose_worker_died_is_done_by_the_next(http, api_database):
+    number = (await http.post("/api/v1/rule-replays", json={**SPAN, "machines": ["pin:PIN-m1"]})).json()["id"]
+    with connect(api_database.url("ecc_diagnose"), application="test") as conn:
+        conn.autocommit = True
+        assert claim_replay(conn, now=NOW) == number
+        assert not give_back_unheard(conn, now=NOW + timedelta(seconds=1))
+        assert give_back_unheard(conn, now=NOW + UNHEARD_FOR + timedelta(seconds=1))
+    assert "done" in worked(api_database)[0]
+    assert (await http.get("/api/v1/rule-replays", params={"state": "done"})).json()["items"][0]["id"] == number
+
+
+async def test_a_tuning_proposes_what_loses_no_fault_and_its_edits_are_a_set_like_any_other(http, api_database):
+    asked = await http.post("/api/v1/rule-tunings", json={"rule": "low_oil_pressure", **SPAN})
+    assert asked.status_code == 202, asked.text
+    assert "done" in worked(api_database)[0]
+    told = (await http.get(asked.headers["location"])).json()["result"]
+    assert (told["faults"], told["nuisances"], told["reason"]) == (FAULTS, NUISANCES, None)
+    best = told["proposals"][0]
+    assert (best["members"], best["faults_kept"], len(best["nuisances_saved"])) == ({"for": "20s"}, FAULTS, NUISANCES)
+    assert (best["later_s"], best["findings_before"], best["findings"]) == (10.0, FAULTS + NUISANCES, FAULTS)
+    assert told["may_be_lost_ratio"] == 0.238
+    entered = await http.post("/api/v1/rule-sets", json={"text": best["edits"]})
+    assert entered.json()["changed"] == ["low_oil_pressure"]
+    assert (await http.get("/api/v1/rule-tunings")).json()["items"][0]["rule"] == "low_oil_pressure"
+    assert (await http.get(f"/api/v1/rule-replays/{asked.json()['id']}")).status_code == 404
+
+
+async def test_a_rule_with_few_verdicts_is_not_tuned(http, api_database):
+    machines = [f"pin:PIN-m{number}" for number in range(9)]
+    asked = await http.post("/api/v1/rule-tunings", json={"rule": "low_oil_pressure", **SPAN, "machines": machines})
+    worked(api_database)
+    told = (await http.get(asked.headers["location"])).json()["result"]
+    assert (told["reason"], told["proposals"], told["may_be_lost_ratio"]) == ("too_few_faults", [], 0.283)
+    answer = await http.post("/api/v1/rule-tunings", json={"rule": "active_dm1_fault", **SPAN})
+    assert answer.json()["errors"][0]["code"] == "rule_unknown"
+
+
+async def test_rules_are_the_platforms(clients):
+    async with clients.of("dealer") as http:
+        for path in ("rule-sets", "rule-sets/live", "rule-replays", "rule-tunings", "finding-quality"):
+            assert (await http.get(f"/api/v1/{path}")).status_code == 403

@@ -1,0 +1,71 @@
+"""A sensor that lies is told of, silences the rules that need it, and is believed again when it is right."""
+
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+
+from fleet.signals import packaged_catalogue
+from storage.pool import connect
+from tests.app.gate import Gate, at, sample
+from tests.conftest import Database
+from usecases.judge_trust import TrustStep
+
+SPANS = "SELECT signal_id, to_at IS NULL, checks, score::float8 FROM signal_trust"
+OIL = packaged_catalogue().index["engine_oil_pressure_kpa"]
+ALARMS = "SELECT source_key, severity, state FROM alarm WHERE source_kind = 'sensor' ORDER BY raised_at"
+
+
+@pytest.fixture
+def judging(database: Database) -> Iterator[psycopg.Connection]:
+    with connect(database.url("ecc_diagnose"), application="test") as conn:
+        conn.autocommit = True
+        yield conn
+
+
+def run(conn: psycopg.Connection, step: TrustStep, now_s: float) -> None:
+    while step.step(conn, at(now_s)):
+        pass
+
+
+def drive(gate: Gate, from_s: int, to_s: int, oil_kpa: Callable[[int], float]) -> None:
+    """Ten seconds a row; the engine is driven up and down each minute."""
+    told = [
+        sample("M-1", t, t, engine_speed_rpm=900.0 + 700 * (t // 60 % 2), engine_oil_pressure_kpa=oil_kpa(t))
+        for t in range(from_s, to_s, 10)
+    ]
+    gate.deliver(told, received_s=to_s)
+    gate.tick(to_s + 11)
+
+
+def test_a_stuck_sensor_is_told_of_silences_its_rules_and_is_believed_again(
+    gate: Gate, judging: psycopg.Connection
+) -> None:
+    step = TrustStep()
+    drive(gate, 0, 1800, lambda t: 312.0)
+    run(judging, step, 1800 + 125)
+    assert gate.all(SPANS) == [(OIL, True, ["oil_pressure_stuck"], pytest.approx(0.1))]
+    assert gate.all(ALARMS) == [("engine_oil_pressure_kpa", "medium", "active")]
+    gate.tick(1950)  # the gateway learns of it
+    drive(gate, 1950, 2010, lambda t: 40.0)
+    assert gate.all("SELECT source_key FROM alarm WHERE source_kind = 'rule'") == []
+    gate.start()
+    drive(gate, 2010, 2100, lambda t: 40.0)
+    assert gate.all("SELECT source_key FROM alarm WHERE source_kind = 'rule'") == []
+    drive(gate, 2100, 2400, lambda t: 300.0 + t % 7)
+    run(judging, TrustStep(), 2400 + 125)  # another process
+    assert gate.all(ALARMS) == [("engine_oil_pressure_kpa", "medium", "active")]
+    drive(gate, 2400, 4800, lambda t: 300.0 + t % 7)
+    run(judging, step, 4800 + 125)
+    assert [row[:2] for row in gate.all(SPANS)] == [(OIL, False)]
+    assert gate.all(ALARMS) == [("engine_oil_pressure_kpa", "medium", "cleared")]
+    gate.tick(4950)
+    drive(gate, 4950, 5010, lambda t: 40.0)
+    assert gate.all("SELECT source_key FROM alarm WHERE source_kind = 'rule'") == [("low_oil_pressure",)]
+
+
+def test_a_healthy_machine_is_not_told_of(gate: Gate, judging: psycopg.Connection) -> None:
+    drive(gate, 0, 1800, lambda t: 300.0 + t % 7)
+    run(judging, TrustStep(), 1800 + 125)
+    assert gate.all(SPANS) == []
+    assert gate.all("SELECT count(*) FROM finding") == [(0,)]

@@ -1,0 +1,47 @@
+"""The first diagnosis of a model's finding: causes by signal and side."""
+
+import pytest
+
+from diagnosis.deviations import of_deviation
+from diagnosis.fault_knowledge import packaged_knowledge
+from diagnosis.watched import WATCHED
+from diagnosis.words import packaged_words
+from fleet.signals import packaged_catalogue
+
+CATALOGUE, KNOWLEDGE = packaged_catalogue(), packaged_knowledge()
+
+
+@pytest.mark.parametrize(
+    ("signal", "above", "first"),
+    [
+        ("engine_oil_pressure_kpa", False, "oil_level_low"),
+        ("engine_oil_pressure_kpa", True, "oil_relief_valve_stuck"),
+        ("engine_coolant_temp_degc", True, "radiator_blocked"),
+        ("engine_coolant_temp_degc", False, "thermostat_stuck_open"),
+        ("intake_manifold_pressure_kpa", False, "charge_pipe_leak"),
+        ("pilot_pressure_kpa", False, "pilot_pump_worn"),
+    ],
+)
+def test_the_side_of_a_deviation_decides_its_causes(signal, above, first):
+    told = of_deviation(signal, KNOWLEDGE, CATALOGUE, above=above)
+    assert told.causes[0].cause == first
+    assert sum(cause.share for cause in told.causes) == pytest.approx(1)
+    assert told.next_check == told.checks[0]
+
+
+def test_nothing_is_made_up_where_nothing_is_known():
+    told = of_deviation("fuel_temp_degc", KNOWLEDGE, CATALOGUE, above=False)
+    assert (told.causes, told.next_check) == ((), None)
+    assert told.owner.en
+    with pytest.raises(KeyError):
+        of_deviation("no_such_signal", KNOWLEDGE, CATALOGUE, above=True)
+
+
+def test_every_cause_of_a_watched_signal_has_words():
+    words = packaged_words("en")
+    for signal in WATCHED:
+        for above in (False, True):
+            told = of_deviation(signal, KNOWLEDGE, CATALOGUE, above=above)
+            assert {cause.cause for cause in told.causes} <= set(words.causes)
+            assert set(told.checks) <= set(words.checks)
+            assert set(told.parts) <= set(words.parts)

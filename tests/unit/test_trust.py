@@ -1,0 +1,242 @@
+"""Sensors that lie lose their trust, those of healthy machines keep it; a machine's fault is not its sensor's."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from diagnosis.engine import Rows
+from diagnosis.machine_facts import MachineFacts
+from diagnosis.trust import COOL_US, Distrust, SensorCheck, TrustJudge, believed, packaged_checks
+from tests.decoding import CAN, decode
+from tests.j1939_oracle import read_log
+from tests.unit.diagnosis_builder import CATALOGUE, START, Story, events_of, rows_of, seconds, us
+from tests.unit.test_j1939_logs import IDLE, TRACTOR, messages
+
+CHECKS = packaged_checks(CATALOGUE)
+MIN = 60
+OIL, SPEED, COOLANT, OIL_TEMP = (
+    "engine_oil_pressure_kpa", "engine_speed_rpm", "engine_coolant_temp_degc", "engine_oil_temp_degc",
+)  # fmt: skip
+FUEL, RATE, LOAD = "fuel_level_pct", "fuel_rate_lph", "engine_load_pct"
+BATTERY, KEY, TERMINAL = "battery_voltage_v", "key_switch_voltage_v", "terminal_supply_voltage_v"
+FIRST = -(START % MIN)  # a whole minute before START
+
+
+def judge_of(*recorded: Distrust, now_s: float = 0) -> TrustJudge:
+    judge = TrustJudge(CATALOGUE, CHECKS, recorded, us(now_s))
+    judge.set_facts(MachineFacts(nominal_voltage_v=np.array([24.0, 24.0]), reports=np.ones((2, len(CATALOGUE)), bool)))
+    return judge
+
+
+def judged(story: Story, *, upto_min: float, judge: TrustJudge | None = None, pass_min: float = 10) -> list[Distrust]:
+    """What is said of a story judged in passes, the last word on each sensor and start."""
+    judge = judge or judge_of()
+    said: dict[tuple[str, int], Distrust] = {}
+    for begin in np.arange(FIRST, FIRST + upto_min * MIN, pass_min * MIN).tolist():
+        part = story.between(begin, begin + pass_min * MIN)
+        judge.judge(rows_of(part), events_of(part))
+        said |= {(one.signal, one.from_us): one for one in judge.changes(us(begin + pass_min * MIN))}
+    return list(said.values())
+
+
+def story(minutes: float, step: float = 10, **signals) -> Story:
+    """Rows from FIRST on; signals are numbers or functions of the minute."""
+    told = Story()
+    for at in np.arange(0, minutes * MIN, step).tolist():
+        values = {key: value(at / MIN) if callable(value) else value for key, value in signals.items()}
+        told.row(FIRST + at, **{key: value for key, value in values.items() if value is not None})
+    return told
+
+
+def speed(minute: float) -> float:
+    return 900.0 + 700.0 * (int(minute) % 2)
+
+
+def noise(minute: float) -> float:
+    return float(round(minute * 6) * 7 % 5)
+
+
+LYING = [
+    pytest.param(
+        {SPEED: speed, OIL: 312.0}, OIL, "oil_pressure_stuck", id="oil pressure that does not go with the speed"
+    ),
+    pytest.param({SPEED: 0.0, OIL: lambda m: 300 + noise(m)}, OIL, "oil_pressure_at_standstill", id="pressure at rest"),
+    pytest.param({SPEED: speed, OIL: noise}, OIL, "oil_pressure_none_for_long", id="none for an hour"),
+    pytest.param(
+        {SPEED: 1500.0, COOLANT: 60.0, OIL_TEMP: lambda m: 40 + 1.5 * m}, COOLANT, "coolant_temp_stuck", id="stuck"
+    ),
+    pytest.param({SPEED: 1500.0, COOLANT: lambda m: 80 + 8 * noise(m)}, COOLANT, "coolant_temp_jumps", id="jumps"),
+    pytest.param(
+        {SPEED: 1500.0, "hydraulic_oil_temp_degc": lambda m: 60 + 8 * noise(m)},
+        "hydraulic_oil_temp_degc", "hydraulic_oil_temp_jumps", id="hydraulic oil jumps",
+    ),
+    pytest.param({SPEED: 1500.0, FUEL: lambda m: 50 + 12 * noise(m)}, FUEL, "fuel_level_jumps", id="fuel jumps"),
+    pytest.param({SPEED: 1500.0, FUEL: 50.0, RATE: 14.0}, FUEL, "fuel_level_stuck", id="fuel that does not go down"),
+    pytest.param(
+        {SPEED: 1500.0, "intake_manifold_pressure_kpa": 90.0, LOAD: lambda m: 20 + 70 * (int(m) % 2)},
+        "intake_manifold_pressure_kpa", "boost_stuck", id="boost that does not go with the load",
+    ),
+    pytest.param(
+        {SPEED: 0.0, "intake_manifold_pressure_kpa": 200.0}, "intake_manifold_pressure_kpa", "boost_at_standstill",
+        id="boost at rest",
+    ),
+    pytest.param(
+        {SPEED: 1500.0, BATTERY: 21.0, KEY: 28.1, TERMINAL: 28.0}, BATTERY, "battery_voltage_alone", id="one of three"
+    ),
+    pytest.param(
+        {SPEED: 1500.0, BATTERY: 22.0, "charging_voltage_v": 28.1, TERMINAL: 28.0}, BATTERY,
+        "battery_voltage_against_charging", id="the terminal lives on the battery",
+    ),
+    pytest.param(
+        {SPEED: lambda m: 0.0 if m % 20 < 8 else 1500.0, BATTERY: 24.6}, BATTERY, "battery_voltage_stuck", id="a start"
+    ),
+    pytest.param({SPEED: 0.0, "air_filter_dp_kpa": 6.0}, "air_filter_dp_kpa", "air_filter_at_standstill", id="no air"),
+    pytest.param(
+        {SPEED: 1500.0, "wheel_speed_kmh": 30.0, "ground_speed_kmh": 0.0, "gnss_satellites_count": 9.0},
+        "wheel_speed_kmh", "wheel_speed_against_position", id="wheels that turn at a place",
+    ),
+    pytest.param({SPEED: 0.0, RATE: 9.0, OIL: 350.0}, SPEED, "engine_speed_against_engine", id="an engine at 0 rpm"),
+    pytest.param(
+        {SPEED: 1500.0, OIL: lambda m: None if m % 15 > 8 else 300 + noise(m)}, OIL, f"{OIL}:dropout", id="a loose plug"
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("signals", "signal", "check"), LYING)
+def test_a_sensor_that_lies_is_not_trusted(signals: dict, signal: str, check: str):
+    said = [one for one in judged(story(240, **signals), upto_min=240) if check in one.checks]
+    assert {one.signal for one in said} == {signal}
+    assert all(one.score < 0.5 for one in said)
+
+
+def test_every_check_has_a_case():
+    assert {param.values[2] for param in LYING} >= {check.key for check in CHECKS if check.rule is not None} - {
+        "engine_oil_temp_jumps", "hydraulic_oil_temp_stuck", "transmission_oil_temp_jumps",
+    }  # fmt: skip
+
+
+HEALTHY = {
+    SPEED: speed,
+    OIL: lambda m: 250 + 150 * (int(m) % 2) + noise(m),
+    COOLANT: lambda m: min(88.0, 20 + m * 2),
+    OIL_TEMP: lambda m: min(98.0, 20 + m * 1.6),
+    FUEL: lambda m: round(80 - m / 20 + noise(m) / 2, 1),
+    RATE: 14.0,
+    LOAD: lambda m: 20 + 60 * (int(m) % 2),
+    BATTERY: lambda m: 28.0 if m > 1 else 24.4,
+    KEY: lambda m: 27.9 if m > 1 else 24.3,
+    TERMINAL: 27.8,
+    "intake_manifold_pressure_kpa": lambda m: 20 + 100 * (int(m) % 2) + noise(m),
+    "hydraulic_oil_temp_degc": lambda m: min(75.0, 20 + m),
+    "air_filter_dp_kpa": 1.5,
+}
+
+
+def test_a_healthy_machine_keeps_its_trust():
+    assert judged(story(240, **HEALTHY), upto_min=240) == []
+
+
+@pytest.mark.parametrize(
+    "signals",
+    [
+        pytest.param({OIL: lambda m: 60 + noise(m)}, id="low oil pressure"),
+        pytest.param({COOLANT: lambda m: min(118.0, 80 + m / 4)}, id="hot coolant"),
+        pytest.param({BATTERY: 22.8, KEY: 22.7, TERMINAL: 22.6}, id="no charging"),
+        pytest.param({FUEL: lambda m: round(max(80 - m, 3) + noise(m) / 2, 1)}, id="fuel stolen or leaking"),
+        pytest.param({FUEL: None}, id="a signal that is not there"),
+        pytest.param({FUEL: lambda m: 60.0 if round(m * 6) % 30 == 0 else None}, id="told every five minutes"),
+    ],
+)
+def test_a_machines_fault_is_not_its_sensors(signals: dict):
+    assert judged(story(240, **(HEALTHY | signals)), upto_min=240) == []
+
+
+@pytest.mark.parametrize("name", [IDLE, TRACTOR])
+@pytest.mark.parametrize("days", [1, 40])
+def test_no_signal_of_a_recorded_log_is_distrusted(name: str, days: int, shared_data: Path):
+    """Also when the machine goes on like this for hours: the log again and again."""
+    batch = decode(*messages(read_log(shared_data / "candump" / name)), topic=CAN)
+    rows = Rows.of_batch(batch.readings)
+    judge = TrustJudge(CATALOGUE, CHECKS)
+    judge.set_facts(MachineFacts(nominal_voltage_v=np.array([12.0]), reports=np.ones((1, len(CATALOGUE)), bool)))
+    length_us = (int(rows.at_us[-1] - rows.at_us[0]) // 60_000_000 + 1) * 60_000_000
+    found = []
+    for number in range(days):
+        shift = number * length_us - int(rows.at_us[0]) % 60_000_000
+        again = Rows(np.zeros(len(rows), np.int32), rows.at_us + shift, rows.values, rows.signals)
+        told = replace(
+            batch.events,
+            machine=np.zeros(len(batch.events), np.int32),
+            measured_at_us=batch.events.measured_at_us + shift,
+        )
+        judge.judge(again, told.take(np.argsort(told.measured_at_us, kind="stable")))
+        found += judge.changes(int(again.at_us[-1]) + 60_000_000)
+    assert found == []
+
+
+def test_trust_comes_back_half_an_hour_after_the_last_sign():
+    lying = story(120, **{SPEED: speed, OIL: lambda m: 312.0 if m < 60 else 250 + 150 * (int(m) % 2) + noise(m)})
+    (one,) = judged(lying, upto_min=120)
+    assert 8 * MIN < seconds(one.from_us) - FIRST < 15 * MIN
+    assert abs((seconds(one.to_us) - FIRST) / MIN - 90) < 1
+
+
+def test_a_sensor_that_is_right_now_and_then_does_not_flap():
+    lying = story(240, **{SPEED: speed, OIL: lambda m: 312.0 if m % 35 < 30 else 250 + noise(m)})
+    assert len(judged(lying, upto_min=240)) == 1
+
+
+def test_passes_of_any_length_say_the_same():
+    lying = story(240, **{SPEED: speed, OIL: lambda m: 312.0 if m < 60 else None if m % 15 > 8 else 300 + noise(m)})
+    whole = judged(lying, upto_min=240, pass_min=240)
+    assert whole
+    for pass_min in (1, 7):
+        assert {(o.signal, o.from_us, o.to_us) for o in judged(lying, upto_min=240, pass_min=pass_min)} == {
+            (o.signal, o.from_us, o.to_us) for o in whole
+        }
+
+
+def test_a_new_process_goes_on_with_what_was_not_trusted():
+    before = Distrust(machine=1, signal=OIL, from_us=us(-9000), to_us=None, score=0.1, checks=("oil_pressure_stuck",))
+    well = story(60, **HEALTHY)
+    (ended,) = judged(well, upto_min=60, judge=judge_of(before))
+    assert (ended.from_us, ended.to_us) == (before.from_us, us(0) + COOL_US)
+    still = story(60, **{SPEED: speed, OIL: 312.0})
+    assert judged(still, upto_min=60, judge=judge_of(before)) == []
+    gone = Distrust(machine=1, signal=OIL, from_us=us(-9000), to_us=None, score=0.1, checks=("of_another_program",))
+    (ended,) = judged(well, upto_min=10, judge=judge_of(gone))
+    assert ended.to_us == us(0)
+
+
+def test_two_light_checks_together_cost_the_trust():
+    light = [check for check in CHECKS if check.key in {"oil_pressure_at_standstill", "boost_at_standstill"}]
+    made = [SensorCheck(key=check.key, signal=OIL, reason=check.reason, weight=0.4, rule=check.rule) for check in light]
+    both = {SPEED: 0.0, OIL: lambda m: 300.0 if m > 20 else 0.0, "intake_manifold_pressure_kpa": 200.0}
+    (one,) = judged(story(60, **both), upto_min=60, judge=TrustJudge(CATALOGUE, made))
+    assert (one.score, one.checks) == (0.36, ("boost_at_standstill", "oil_pressure_at_standstill"))
+    assert (seconds(one.from_us) - FIRST) / MIN > 20
+
+
+def test_errors_instead_of_values_cost_the_trust_of_a_sensor_that_had_some():
+    told = story(60, **{SPEED: 1500.0, OIL: lambda m: 300 + noise(m) if m < 20 else None})
+    for at in range(20 * MIN, 60 * MIN, 10):
+        told.error(FIRST + at, OIL)
+        told.error(FIRST + at, COOLANT)  # never had a value
+    (one,) = judged(told, upto_min=60)
+    assert (one.signal, f"{OIL}:errors" in one.checks) == (OIL, True)
+
+
+def test_what_is_not_believed_is_left_out_of_rows():
+    rows = rows_of(story(3, **{SPEED: 900.0, OIL: 300.0}))
+    kept = Rows(rows.machine, rows.at_us, rows.values[:, :10], np.arange(10))
+    oil = CATALOGUE.index[OIL]
+    seen = believed(
+        kept, [(1, oil, us(FIRST + 60), us(FIRST + 90)), (1, oil, us(FIRST + 170), None), (2, oil, 0, None)]
+    )
+    gone = np.isnan(seen.values[:, oil]) if oil < 10 else None
+    assert gone is not None
+    assert (np.flatnonzero(gone) * 10).tolist() == [60, 70, 80, 170]
+    assert not np.isnan(kept.values[:, oil]).any()
+    assert np.array_equal(seen.values[:, 0], kept.values[:, 0])

@@ -1,0 +1,135 @@
+"""Models that learned, as people keep them: versions, which one is in force, and the way back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from fleet.data_classes import DataClass
+from fleet.errors import Conflict, NotFound
+from storage import read_detectors
+from storage.audit import Change, record_change
+from storage.keyset import PageOf
+from storage.read_detectors import DetectorRow, MachineDetectorRow
+from storage.read_pool import Connection
+from storage.sight import Scope, get_machine_key
+from usecases.edited import ResourcePage, paged
+from usecases.master_data import Author
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """A model that was kept, for a machine model or for one machine (`target`)."""
+
+    detector_id: int
+    name: str
+    version: int
+    target: str
+    machines: int
+    rows: int
+    metrics: dict[str, float]
+
+
+async def list_detectors(
+    conn: Connection, page: PageOf, *, name: str | None = None, model: UUID | None = None, in_force: bool | None = None
+) -> ResourcePage[DetectorRow]:
+    """A page of versions with their cards, the newest first unless the page says otherwise."""
+    rows = await read_detectors.list_detectors(conn, page, name=name, model=model, in_force=in_force)
+    return paged(rows, page.limit - 1)
+
+
+async def get_detector(conn: Connection, reference: UUID | int) -> DetectorRow:
+    """The version of an id or number. Raises NotFound."""
+    id_, number = (reference, None) if isinstance(reference, UUID) else (None, reference)
+    found = await read_detectors.find_detector(conn, id=id_, number=number)
+    if found is None:
+        raise NotFound
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineDetectors:
+    """What a machine is judged by; see api.schemas.detectors."""
+
+    machine_id: str
+    items: list[MachineDetectorRow]
+    next_cursor: None = None
+
+
+async def list_machine_detectors(conn: Connection, scope: Scope, reference: str) -> MachineDetectors:
+    """What a machine is judged by; what the scope does not see of its readings is left out. Raises NotFound."""
+    machine = await get_machine_key(conn, scope, reference)
+    rows = await read_detectors.list_machine_detectors(conn, machine.machine_id)
+    periods = machine.periods(DataClass.READINGS)
+    seen = [row for row in rows if any(period.covers(row.marked_at) for period in periods)]
+    return MachineDetectors(machine_id=str(machine.public_id), items=seen)
+
+
+async def promote_detector(conn: Connection, by: Author, number: int, *, now: datetime) -> DetectorRow:
+    """Put a version in force for what it is for; `ecc diagnose` judges by it from its next pass on.
+
+    Raises NotFound, and Conflict when it is in force already.
+    """
+    wanted = await get_detector(conn, number)
+    current = await read_detectors.find_in_force(conn, number)
+    if current == number:
+        raise Conflict("detector_in_force", number=number)
+    await _switch(conn, by, wanted, current, number, action="promote", now=now)
+    return await get_detector(conn, number)
+
+
+async def roll_back_detector(conn: Connection, by: Author, number: int, *, now: datetime) -> DetectorRow | None:
+    """Put back what was in force before the version that is, for what this one is for; None: nothing was.
+
+    Raises NotFound, and Conflict when nothing is in force.
+    """
+    one = await get_detector(conn, number)
+    current = await read_detectors.find_in_force(conn, number)
+    if current is None:
+        raise Conflict("detector_none_in_force")
+    before = await read_detectors.find_before(conn, number, current)
+    await _switch(conn, by, one, current, before, action="rollback", now=now)
+    return None if before is None else await get_detector(conn, before)
+
+
+async def record_training(conn: Connection, by: Author, trained: Sequence[Trained], *, now: datetime) -> None:
+    """Write what was trained into the audit."""
+    for one in trained:
+        told = {"number": one.detector_id, "name": one.name, "version": one.version, "target": one.target}
+        await _record(conn, by, "train", before=None, after=told, now=now)
+
+
+async def _switch(
+    conn: Connection,
+    by: Author,
+    one: DetectorRow,
+    current: int | None,
+    put: int | None,
+    *,
+    action: str,
+    now: datetime,
+) -> None:
+    await read_detectors.insert_switch(conn, one.detector, put, action=action, by=by.actor.name, now=now)
+    told = {"name": one.name, "target": one.model or one.pin}
+    await _record(conn, by, action, before=told | {"number": current}, after=told | {"number": put}, now=now)
+
+
+async def _record(
+    conn: Connection,
+    by: Author,
+    action: str,
+    *,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    now: datetime,
+) -> None:
+    change = Change(
+        entity="detector",
+        entity_id=None,
+        organisation_id=by.actor.organisation_id,
+        action=action,
+        before=before,
+        after=after,
+    )
+    await record_change(conn, by.actor, change, at=now)

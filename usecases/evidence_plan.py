@@ -1,0 +1,127 @@
+"""What has to be read for a finding's evidence: which signals, in which role, over which window."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from diagnosis.errors import RuleError
+from diagnosis.evidence_pack import CONTEXT, window_of
+from diagnosis.preliminary import Diagnostician
+from diagnosis.reach import warm_up_us
+from diagnosis.rule import Rule
+from diagnosis.ruleset import RuleSet
+from diagnosis.syntax import LATITUDE, LONGITUDE
+from fleet.data_classes import DataClass, class_of
+from fleet.findings import CaseMember, Finding, MachineId, Severity, SourceKind
+from fleet.signals import Catalogue
+from storage.evidence import DueFinding
+from storage.pool import Connection
+from storage.rule_sets import find_by_version
+from usecases.rules_in_force import parsed
+
+KEPT = 4  # rule sets that stay ready
+MOST_SIGNALS = 24
+PLACE = frozenset((LATITUDE, LONGITUDE))
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """A rule set and who diagnoses its findings."""
+
+    ruleset: RuleSet
+    doctor: Diagnostician
+
+
+class RuleShelf:
+    """Rule sets by the version that findings name; each is read once and made ready (some 0.5 s)."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self._books: OrderedDict[str, RuleBook | None] = OrderedDict()
+
+    def book(self, conn: Connection, version: str) -> RuleBook | None:
+        """The set of a version; None where there is none, or this program cannot read it."""
+        if version not in self._books:
+            self._books[version] = self._read(conn, version)
+            if len(self._books) > KEPT:
+                self._books.popitem(last=False)
+        self._books.move_to_end(version)
+        return self._books[version]
+
+    def _read(self, conn: Connection, version: str) -> RuleBook | None:
+        stored = find_by_version(conn, version)
+        if stored is None:
+            return None
+        try:
+            ruleset = parsed(stored, self.catalogue)
+            return RuleBook(ruleset, Diagnostician(self.catalogue, ruleset))
+        except RuleError:  # of a program after this one
+            return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A finding with what its evidence needs. roles: signals in the order to show, with why each is there; has_track:
+    its rule asks where the machine is."""
+
+    due: DueFinding
+    finding: Finding
+    book: RuleBook | None
+    rule: Rule | None
+    window: tuple[int, int]
+    roles: dict[str, str]
+    has_track: bool
+
+
+def plan_for(conn: Connection, shelf: RuleShelf, due: DueFinding, now_us: int) -> Plan:
+    """What is to be read for a finding."""
+    finding = finding_of(due)
+    book = shelf.book(conn, due.version) if finding.source_kind is SourceKind.RULE else None
+    rule = None if book is None else book.ruleset.by_key.get(due.source_key)
+    reach_us = 0
+    roles: dict[str, str] = {}
+    if book is not None and rule is not None:
+        reach_us = warm_up_us(rule.conditions, shelf.catalogue) + rule.for_us
+        reach_us = max(reach_us, book.doctor.reach_us(rule.key) - (due.held_us - due.from_us))
+        roles = dict.fromkeys(rule.signals, "rule")
+        roles |= {key: "observation" for key in book.doctor.signals_of(rule.key) if key not in roles}
+    else:
+        roles = dict.fromkeys(_driving(due, shelf.catalogue), "rule")
+    roles = {key: role for key, role in roles.items() if _is_shown(key, shelf.catalogue)}
+    roles = dict(list(roles.items())[:MOST_SIGNALS])
+    roles |= {key: "context" for key in CONTEXT if key not in roles}
+    window = window_of(finding, reach_us, now_us)
+    has_track = rule is not None and not PLACE.isdisjoint(rule.signals)
+    return Plan(due=due, finding=finding, book=book, rule=rule, window=window, roles=roles, has_track=has_track)
+
+
+def finding_of(due: DueFinding) -> Finding:
+    """The finding as diagnosis knows it."""
+    return Finding(
+        machine=MachineId(due.machine_id),
+        source_kind=SourceKind(due.source_kind),
+        source_key=due.source_key,
+        version=due.version,
+        severity=Severity(due.severity),
+        from_us=due.from_us,
+        held_us=due.held_us,
+        to_us=due.to_us,
+        values=tuple((key, value) for key, value in due.values.items() if isinstance(value, int | float)),
+        cascade=due.cascade or "",
+        members=tuple(CaseMember(*code) for code in due.codes),
+    )
+
+
+def _driving(due: DueFinding, catalogue: Catalogue) -> list[str]:
+    """The signals that a source without a rule names: in its key, in its values, or by the number of its code."""
+    named = [part for part in due.source_key.replace(":", "/").split("/") if part in catalogue]
+    if due.source_kind == SourceKind.DTC:
+        parts = due.source_key.split("/")
+        own = [int(parts[1])] if len(parts) == 3 and parts[1].isdecimal() else []
+        spns = [*own, *(code[1] for code in due.codes)]
+        named += [str(catalogue.by_spn[spn].key) for spn in spns if spn in catalogue.by_spn]
+    return list(dict.fromkeys([*named, *(key for key in due.values if key in catalogue)]))
+
+
+def _is_shown(key: str, catalogue: Catalogue) -> bool:
+    """Places are no curves: of a rule that asks for them there is a track."""
+    return key in catalogue and class_of(catalogue[key]) is not DataClass.POSITION

@@ -1,0 +1,110 @@
+"""Verdicts: what turned out to be the matter with a finding, said by those who looked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from fleet.errors import Forbidden, InvalidInput, NotFound
+from storage import verdicts
+from storage.read_pool import Connection
+from storage.sight import Scope
+from storage.users import Caller
+from storage.verdicts import JudgedFinding, VerdictRow, VerdictWord
+from usecases.edited import About, record, shown
+from usecases.master_data import optional_text
+
+_NEWEST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One verdict; see api.schemas.verdicts."""
+
+    id: str
+    verdict: VerdictWord
+    part: str | None
+    note: str | None
+    failed_at: datetime | None
+    given_at: datetime
+    given_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictPage:
+    """A page; `end` is the place of its last entry when there are more."""
+
+    items: list[Verdict]
+    end: int | None
+    next_cursor: str | None = None
+
+    def with_cursor(self, cursor: str | None) -> Self:
+        """The page with its cursor for the next one."""
+        return replace(self, next_cursor=cursor)
+
+
+async def give_verdict(
+    conn: Connection, caller: Caller, finding_id: UUID, given: Mapping[str, Any], *, now: datetime
+) -> Verdict:
+    """Add a verdict in the caller's name: it counts until the next one.
+
+    Raises NotFound when the finding is not the caller's to see, Forbidden when its machine is not any more or no person
+    calls, and InvalidInput for what a verdict cannot say.
+    """
+    if caller.user_id is None:
+        raise Forbidden("verdict_needs_person")
+    finding = await _finding(conn, caller.scope, finding_id)
+    if not finding.machine_is_seen:
+        raise Forbidden("verdict_machine_gone")
+    told = dict(given) | {"part": optional_text(given, "part", 200), "note": optional_text(given, "note", 2000)}
+    if told["verdict"] != "true_fault":
+        for member in ("part", "failed_at"):
+            if told.get(member) is not None:
+                raise InvalidInput("verdict_no_fault", where=member)
+    if told.get("failed_at") is not None and told["failed_at"] > now:
+        raise InvalidInput("verdict_in_future", where="failed_at")
+    row = await verdicts.insert_verdict(conn, finding_id, told, user=caller.user_id, name=caller.login, at=now)
+    verdict = _verdict(row)
+    about = About(entity="finding", entity_id=finding_id, machine_id=finding.machine_id)
+    after = shown(verdict, ("verdict", "part", "note", "failed_at"))
+    await record(conn, caller, about, after=after, action="give_verdict", now=now)
+    return verdict
+
+
+async def list_verdicts(
+    conn: Connection, scope: Scope, finding_id: UUID, *, after: Sequence[str | int | None] | None, limit: int
+) -> VerdictPage:
+    """A finding's verdicts, the newest first: the first one counts. Raises NotFound."""
+    await _finding(conn, scope, finding_id)
+    rows = await verdicts.list_verdicts(conn, finding_id, before=_place(after), limit=limit + 1)
+    end = rows[limit - 1].number if len(rows) > limit else None
+    return VerdictPage(items=[_verdict(row) for row in rows[:limit]], end=end)
+
+
+def _place(after: Sequence[str | int | None] | None) -> int:
+    match after:
+        case None:
+            return _NEWEST
+        case [int(place)] if 0 < place < _NEWEST:
+            return place
+    raise InvalidInput("cursor_foreign", where="cursor")
+
+
+async def _finding(conn: Connection, scope: Scope, finding_id: UUID) -> JudgedFinding:
+    found = await verdicts.find_judged_finding(conn, scope, finding_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _verdict(row: VerdictRow) -> Verdict:
+    return Verdict(
+        id=str(row.public_id),
+        verdict=row.verdict,
+        part=row.part,
+        note=row.note,
+        failed_at=row.failed_at,
+        given_at=row.given_at,
+        given_by=row.by_name,
+    )
