@@ -25,12 +25,13 @@ class PersonRow:
     organisation_public_id: UUID
     organisation_name: str
     organisation_kind: str
+    organisation_language: str
     login: str
     name: str
     email: str | None
     phone: str | None
     role: str
-    language: str
+    language: str | None
     time_zone: str
     active: bool
     version: int
@@ -40,8 +41,8 @@ class PersonRow:
 
 _ROWS: LiteralString = """
 SELECT u.user_id, u.public_id, u.organisation_id, o.public_id AS organisation_public_id, o.name AS organisation_name,
-    o.kind AS organisation_kind, u.login, u.name, u.email, u.phone, u.role, u.language, u.time_zone, u.active,
-    u.version, u.created_at, u.updated_at
+    o.kind AS organisation_kind, o.language AS organisation_language, u.login, u.name, u.email, u.phone, u.role,
+    u.language, u.time_zone, u.active, u.version, u.created_at, u.updated_at
 FROM app_user u JOIN organisation o ON o.organisation_id = u.organisation_id
 WHERE (%(all)s OR u.organisation_id = ANY(%(organisations)s))
 """

@@ -20,9 +20,9 @@ from usecases.master_data import (
     Author,
     ListWish,
     Page,
-    choice,
     cut,
     differences,
+    optional_choice,
     optional_email,
     optional_text,
     record,
@@ -51,7 +51,7 @@ class Person:
     email: str | None
     phone: str | None
     role: str
-    language: str
+    language: str | None
     time_zone: str
     active: bool
     version: int
@@ -128,7 +128,7 @@ async def insert(
     now: datetime,
 ) -> PersonRow:
     """Insert a checked person into the organisation, and record it."""
-    given = _checked({"language": organisation.language, "time_zone": "Asia/Shanghai", "active": True} | dict(values))
+    given = _checked({"time_zone": "Asia/Shanghai", "active": True} | dict(values))
     await powers.check(conn, given["role"], organisation.organisation_id, organisation.kind)
     login = await checked_login(conn, values, organisation.organisation_id)
     given |= {"public_id": uuid7(), "organisation_id": organisation.organisation_id, "login": login}
@@ -138,6 +138,7 @@ async def insert(
         organisation_public_id=organisation.public_id,
         organisation_name=organisation.name,
         organisation_kind=organisation.kind,
+        organisation_language=organisation.language,
         version=1,
         created_at=now,
         updated_at=now,
@@ -155,7 +156,7 @@ def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
         "email": optional_email(values, "email"),
         "phone": optional_text(values, "phone", 40),
         "role": text(values, "role", 40),
-        "language": choice(values, "language", ("zh", "en")),
+        "language": optional_choice(values, "language", ("zh", "en")),
         "time_zone": zone_name(values),
         "active": values["active"],
     }
