@@ -78,9 +78,8 @@ class Sight:
 
     def sees(self, data_class: DataClass, at: datetime) -> bool:
         """True when the scope sees this class at this time; POSITION: at least coarsely."""
-        if data_class is DataClass.POSITION:
-            return any(p.covers(at) for c in (data_class, DataClass.READINGS) for p in self.periods(c))
-        return any(p.covers(at) for p in self.periods(data_class))
+        seen = _covered(self.periods(data_class), at)
+        return seen or (data_class is DataClass.POSITION and _covered(self.periods(DataClass.READINGS), at))
 
     @property
     def unsorted_periods(self) -> list[Period]:
@@ -92,7 +91,14 @@ class Sight:
 
     def is_exact(self, at: datetime) -> bool:
         """True when the scope sees the machine's exact place of this time."""
-        return self.exact_positions and any(p.covers(at) for p in self.periods(DataClass.POSITION))
+        return self.exact_positions and _covered(self.periods(DataClass.POSITION), at)
+
+
+def _covered(periods: Sequence[Period], at: datetime) -> bool:
+    for period in periods:  # noqa: SIM110 - asked for each value of a page: a generator costs more than the answer
+        if period.covers(at):
+            return True
+    return False
 
 
 def _begin(period: Period) -> tuple[bool, datetime | None]:
