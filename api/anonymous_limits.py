@@ -13,7 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problem_answers
 from api.identity.authentication import Credential, credential_of
+from api.identity.oauth import TOKEN_PATH, OAuthProblem
 from api.policy import ENDPOINTS, PUBLIC
+from api.problems import TABLE
 from api.rate_limits import Cost, RateLimits, Standing
 from api.sessions import Sessions
 from api.settings import ApiSettings
@@ -33,11 +35,11 @@ def _public() -> re.Pattern[str]:
 
 
 def network_of(address: str) -> str:
-    """What an address is counted as: itself, or its network of 64 bits (IPv6)."""
+    """What an address is counted as: itself, or its network of 64 bits (IPv6); whatever is no address as one."""
     try:
         found = ip_address(address.partition("%")[0])
     except ValueError:
-        return address
+        return "unknown"
     if not isinstance(found, IPv6Address):
         return str(found)
     return str(found.ipv4_mapped or ":".join(found.exploded.split(":")[:_SEGMENTS]))
@@ -155,4 +157,7 @@ def _credential(request: Request) -> Credential | None:
 
 
 def _refuse(request: Request, standing: Standing) -> ASGIApp:
-    return problem_answers.answer(request, "rate_limited", headers={"Retry-After": str(standing.reset_s)})
+    headers = {"Retry-After": str(standing.reset_s)}
+    if request.url.path == TOKEN_PATH:
+        return OAuthProblem("temporarily_unavailable", TABLE["rate_limited"].en, status=429, headers=headers).answer()
+    return problem_answers.answer(request, "rate_limited", headers=headers)

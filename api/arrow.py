@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from api.media import Media
 from fleet.batch import Float64Array, Int64Array
+from fleet.signals import Signal, StoredType
 from storage.fleet_columns import NEVER_US
 
 TIME = pa.timestamp("us", tz="UTC")
@@ -85,6 +86,16 @@ def times(at_us: Int64Array) -> pa.Array:
 def floats(values: Float64Array) -> pa.Array:
     """Values, null where NaN."""
     return pa.array(values, pa.float64(), mask=np.isnan(values))
+
+
+def stored(signal: Signal, values: Float64Array) -> pa.Array:
+    """The values of a signal, and of its means, in the type in which it is stored: float32 for float4."""
+    return floats(values).cast(kind_of(signal), safe=False)
+
+
+def kind_of(signal: Signal) -> pa.DataType:
+    """The Arrow type of a signal's values."""
+    return pa.float32() if signal.stored is StoredType.FLOAT4 else pa.float64()
 
 
 def texts(data: bytes, lengths: npt.NDArray[np.int32]) -> pa.Array:

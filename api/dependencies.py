@@ -18,7 +18,7 @@ from api.policy import CLIENT_SCOPES, ENDPOINTS, Right, allows
 from api.sessions import Sessions
 from fleet.errors import Forbidden, InvalidInput
 from fleet.signals import Catalogue
-from storage.audit import Occurrence, PlacesRead, record_occurrence
+from storage.audit import Occurrence, PlacesRead, end_with
 from storage.read_pool import Connection, ReadPool
 from storage.users import Caller
 
@@ -106,7 +106,7 @@ async def _access(request: Request, now: Now) -> AsyncIterator[Access]:
         access = Access(conn, caller, request.app.state.catalogue.current, now)
         yield access
         if access.read is not None:
-            await record_occurrence(conn, caller.actor, access.read, at=now)
+            await end_with(conn, caller.actor, access.read, at=now)
 
 
 Signed = Annotated[Access, Depends(_access, scope="function")]

@@ -1,6 +1,7 @@
 """The fleet's columns as Arrow and CSV."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,7 @@ def matrix(fleet: Fleet, media: Media) -> Response:
     table: list[Column] = list(_named(fleet.columns))
     for lasts in fleet.lasts:
         values, at_us = lasts.values, lasts.at_us
-        table.append((str(lasts.signal.key), *_both(arrow.floats, csv_stream.floats, values)))
+        table.append((str(lasts.signal.key), *_both(partial(arrow.stored, lasts.signal), csv_stream.floats, values)))
         table.append((f"{lasts.signal.key}_at", *_both(arrow.times, csv_stream.times, at_us)))
     return _answer(fleet, table, {str(lasts.signal.key): lasts.signal.unit for lasts in fleet.lasts}, media)
 

@@ -7,6 +7,11 @@ from fastapi import Request
 Language = Literal["zh", "en"]
 
 
+def language_named(name: str | None) -> Language | None:
+    """The language of a stored name; None where nobody has chosen one."""
+    return None if name is None else "zh" if name == "zh" else "en"
+
+
 def language_of(request: Request) -> Language:
     """The better of zh and en by Accept-Language; en when it names neither."""
     return preferred(request.headers.get("accept-language", ""))

@@ -154,7 +154,13 @@ class LiveHub:
         """Frames between a place that can be resumed from and the subscription's start, a page at a time."""
         while after < subscription.start:
             async with self._pool.platform() as conn:
-                page = await told_after(conn, after, catalogue=self._catalogue.current, wish=subscription.wish)
+                page = await told_after(
+                    conn,
+                    after,
+                    catalogue=self._catalogue.current,
+                    wish=subscription.wish,
+                    now=datetime.now(UTC),
+                )
             yield b"".join(frame_of(told) for told in page.told if told.position <= subscription.start)
             after = page.end if page.is_full else subscription.start
 
@@ -179,9 +185,9 @@ class LiveHub:
             if self._position is None:
                 self._position = await log_end(conn)
                 self._ready.set()
-            page = await told_after(conn, self._position, catalogue=self._catalogue.current)
-            touched = [told.subject.machine_id for told in page.told if told.subject.machine_id is not None]
             now = datetime.now(UTC)
+            page = await told_after(conn, self._position, catalogue=self._catalogue.current, now=now)
+            touched = [told.subject.machine_id for told in page.told if told.subject.machine_id is not None]
             await self._machines.read(conn, touched=touched, now=now)
             worn = await self._find_worn(conn, now)
         self._end_worn(worn)
@@ -198,9 +204,11 @@ class LiveHub:
         for told in entries:
             self._position = told.position
             self._metrics.live_lag_s.set((datetime.now(UTC) - told.at) / timedelta(seconds=1))
-            body: bytes | None = None
+            bodies: dict[bool, bytes] = {}
             for channel in self._index.concerned(told.subject):
-                body = body or frame_of(told)
+                is_named = told.names(channel.wish.scope)
+                body = bodies.get(is_named) or frame_of(told if is_named else told.unnamed())
+                bodies[is_named] = body
                 for subscription in list(channel.subscribers):
                     self._offer(subscription, body, told.position)
 

@@ -23,7 +23,7 @@ def frame(event: str, data: bytes, place: Position | None = None) -> bytes:
 
 
 def frame_of(told: Told) -> bytes:
-    """The event of an entry of the log, the same for all who may see it."""
+    """The event of an entry of the log, the same for all who may see it and see its machine now."""
     return frame(told.event, json_bytes(told.data), told.position)
 
 

@@ -10,7 +10,7 @@ from api import arrow, csv_stream
 from api.media import Media
 from fleet.batch import Float64Array
 from fleet.data_classes import COARSE_STEP
-from fleet.signals import Signal, StoredType
+from fleet.signals import Signal
 from storage.read_pool import ReadPool
 from storage.read_readings import RawRows
 from usecases.export_readings import Export, pages
@@ -33,7 +33,7 @@ def table(columns: Columns, media: Media) -> Response:
         ]
         answer = csv_stream.response(names, cells, units)
     else:
-        arrays = [arrow.times(columns.at_us), *(_array(signal, values) for _, signal, values in listed)]
+        arrays = [arrow.times(columns.at_us), *(arrow.stored(signal, values) for _, signal, values in listed)]
         about = {
             "machine_id": columns.machine_id,
             "resolution": columns.resolution,
@@ -50,12 +50,6 @@ def _parts(one: Series, *, raw: bool) -> list[tuple[str, Signal, Float64Array]]:
     key = str(one.signal.key)
     named = (("" if raw else "_mean", one.mean), ("_min", one.min), ("_max", one.max))
     return [(key + suffix, one.signal, values) for suffix, values in named if values is not None]
-
-
-def _array(signal: Signal, values: Float64Array) -> pa.Array:
-    """float4 signals as they are stored."""
-    kind = pa.float32() if signal.stored is StoredType.FLOAT4 else pa.float64()
-    return arrow.floats(values).cast(kind, safe=False)
 
 
 def _headers(withheld: list[str], next_from: str | None) -> dict[str, str]:
@@ -82,12 +76,12 @@ async def _csv(export: Export, pool: ReadPool) -> AsyncIterator[str]:
 
 async def _arrow(export: Export, pool: ReadPool) -> AsyncIterator[bytes]:
     signals = [signal for _, signal in export.sighted.asked]
-    kinds = {str(s.key): pa.float32() if s.stored is StoredType.FLOAT4 else pa.float64() for s in signals}
+    kinds = {str(s.key): arrow.kind_of(s) for s in signals}
     units = {str(s.key): s.unit for s in signals}
     about = {"machine_id": export.sighted.public_id, "resolution": "raw"}
     stream = arrow.ChunkedStream(arrow.schema_of({"measured_at": arrow.TIME, **kinds}, units, **about))
     async for rows in pages(export, pool):
-        values = [_array(s, _placed(export, s, rows, n)) for n, s in export.sighted.asked]
+        values = [arrow.stored(s, _placed(export, s, rows, n)) for n, s in export.sighted.asked]
         yield stream.batch([arrow.times(rows.at_us), *values])
     yield stream.end()
 

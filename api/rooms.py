@@ -1,6 +1,6 @@
 """Which module serves what: every router of the API, in the order of its document."""
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import Depends, FastAPI
 
 from api.aemp import routes as aemp
 from api.body_types import require_json
@@ -68,8 +68,6 @@ def include_rooms(app: FastAPI) -> None:
     """Mount every router where it belongs. Imports come before `{id}` paths that would take their name."""
     for router in _PLAIN:
         app.include_router(router, dependencies=_CHECKED)
-    v1 = APIRouter(prefix="/api/v1", dependencies=_CHECKED)
-    for router in _V1:
-        v1.include_router(router)
-    app.include_router(v1)
+    for router in _V1:  # each by itself: of routers in routers FastAPI makes every route twice
+        app.include_router(router, prefix="/api/v1", dependencies=_CHECKED)
     app.include_router(aemp.router, dependencies=_CHECKED)

@@ -84,6 +84,7 @@ PATTERNS: Mapping[str, str] = {
 """Pattern of a schema -> key of fleet/reasons.toml: an expression says nothing to a reader."""
 
 _PLACES = {"body", "query", "path"}  # callers name what stands there without saying where
+_PLUS_LOST = re.compile(r"\d \d{2}:?\d{2}$")  # 18:00:00+08:00 as a query says it without %2B
 _MEMBER = re.compile(r"[a-z_][a-z0-9_]*")
 
 
@@ -127,6 +128,8 @@ def _reason(error: Mapping[str, Any]) -> Reason:
     kind = str(error["type"])
     key = REASONS.get(kind) or (kind if kind in sentences() else "not_understood")
     values = dict(error.get("ctx") or {})
+    if key == "no_time" and error["loc"][0] == "query" and _PLUS_LOST.search(str(error.get("input"))):
+        return Reason("plus_as_blank")
     if key == "wrong_pattern":
         return Reason(PATTERNS.get(values["pattern"], key))
     if kind == "json_invalid":

@@ -140,8 +140,9 @@ class OnceOnly:
         if hasattr(made, "version"):
             headers["ETag"] = etag_of(made, body)
         if claim is not None:
-            sealed = self._cipher().encrypt(body)
-            await store_answer(self.access.conn, claim, status=status, headers=headers, body=sealed)
+            cipher = self._cipher()
+            sealed = {name: cipher.encrypt(value.encode()).decode() for name, value in headers.items()}
+            await store_answer(self.access.conn, claim, status=status, headers=sealed, body=cipher.encrypt(body))
         return Response(body, status_code=status, media_type=_JSON, headers=headers)
 
     async def _claim(self) -> Claim | None:
@@ -161,14 +162,17 @@ class OnceOnly:
             return None
         if stored.fingerprint != claim.fingerprint:
             raise IdempotencyMismatch
+        cipher = self._cipher()
         try:
-            body = self._cipher().decrypt(stored.body)
+            body = cipher.decrypt(stored.body)
+            headers = {name: cipher.decrypt(value).decode() for name, value in stored.headers.items()}
         except InvalidToken as error:
             raise Conflict("answer_lost") from error
-        return Response(body, stored.status, {**stored.headers, REPLAYED: "true"}, _JSON)
+        return Response(body, stored.status, {**headers, REPLAYED: "true"}, _JSON)
 
     def _cipher(self) -> Fernet:
-        """Answers may hold a secret that is shown once (a client's key), so what is kept of them is encrypted."""
+        """Answers may hold a secret that is shown once (a client's key; a link, in Location too), so what is kept of
+        them is encrypted."""
         secret = self.request.app.state.settings.session_secret
         return Fernet(base64.urlsafe_b64encode(hashlib.sha256(f"idempotency {secret}".encode()).digest()))
 

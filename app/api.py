@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from api.app import ApiSettings, create_app
 from api.connection import LineProtocol
 from api.live_hub import LiveHub
+from api.trusted_proxies import TrustedProxies
 from app.collecting import collect_seldom
 from app.health import serve_metrics
 from app.logging import set_up_logging
@@ -70,7 +71,7 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
     """How uvicorn serves: what a header says of where a request came from is believed of trusted proxies only."""
     proxies = [one.strip() for one in settings.trusted_proxies.split(",")] if settings.trusted_proxies else []
     return uvicorn.Config(
-        app,
+        TrustedProxies(app, proxies=proxies) if proxies else app,
         host=settings.http_host,
         port=settings.http_port,
         loop="uvloop",
@@ -78,8 +79,7 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         timeout_graceful_shutdown=2,
-        proxy_headers=bool(proxies),
-        forwarded_allow_ips=proxies,
+        proxy_headers=False,
     )
 
 

@@ -1,8 +1,8 @@
 """The event loop's half of the gateway: decode what arrives into the growing batch, hand it over, acknowledge.
 
 While the writer thread commits one batch, the next one grows here. It is handed over when the writer is free and the
-batch is large enough (`batch_rows`) or old enough (`batch_age_s`); a writer that just became free takes everything, up
-to `batch_rows_limit` rows at once. When too much waits, because the writer waits for the database, no more is read
+batch is large enough (`batch_rows`) or old enough (`batch_age_s`): small commits would cost more than they bring. It
+holds up to `batch_rows_limit` rows. When too much waits, because the writer waits for the database, no more is read
 from the broker until half of it is committed.
 """
 
@@ -56,6 +56,7 @@ class Intake:
         self._submit = submit
         self._builder = BatchBuilder(catalogue)
         self._timer: asyncio.TimerHandle | None = None
+        self._is_old = False  # the growing batch has waited for its age
         self.writer_free = True
         self.session: Session | None = None
 
@@ -71,16 +72,14 @@ class Intake:
             delivery.token,
         )
         builder.bytes += len(delivery.payload) + MESSAGE_BYTES
+        if self._timer is None and not self._is_old:
+            self._timer = asyncio.get_running_loop().call_later(self._batch_age_s, self._on_age)
         if self.writer_free:
             if builder.rows >= self._batch_rows:
                 self._hand_over()
-            elif self._timer is None:
-                self._timer = asyncio.get_running_loop().call_later(self._batch_age_s, self._on_age)
-            return
-        if builder.rows >= self._batch_rows_limit or builder.bytes >= BATCH_BYTES:
+        elif builder.rows >= self._batch_rows_limit or builder.bytes >= BATCH_BYTES:
             builder.finish()  # here and now, while the writer waits for the database
-            self._full.append(builder)
-            self._builder = BatchBuilder(self._catalogue)
+            self._full.append(self._grown())
             self._pause_when_too_much_waits()
 
     def _pause_when_too_much_waits(self) -> None:
@@ -94,7 +93,7 @@ class Intake:
             self.session.acknowledge(committed.tokens)
         self.writer_free = True
         self._at_writer = 0
-        if self._full or self._builder.messages:
+        if self._full or self._is_old or self._builder.rows >= self._batch_rows:
             self._hand_over()
         if self.session is not None and self.session.paused and self.waiting_bytes < WAITING_BYTES // 2:
             log.info("half of what waited is written; reading goes on")
@@ -123,20 +122,24 @@ class Intake:
 
     def _on_age(self) -> None:
         self._timer = None
-        if self.writer_free and self._builder.messages:
+        self._is_old = self._builder.messages > 0
+        if self._is_old and self.writer_free:
             self._hand_over()
 
     def _hand_over(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self._full:
-            builder = self._full.popleft()
-        else:
-            builder, self._builder = self._builder, BatchBuilder(self._catalogue)
+        builder = self._full.popleft() if self._full else self._grown()
         self.writer_free = False
         self._at_writer = _bytes_of(builder)
         self._submit(builder)
+
+    def _grown(self) -> BatchBuilder:
+        """The batch that has grown; the next one begins."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._is_old = False
+        builder, self._builder = self._builder, BatchBuilder(self._catalogue)
+        return builder
 
 
 def _bytes_of(builder: BatchBuilder) -> int:

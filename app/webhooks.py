@@ -178,7 +178,7 @@ class Courier:
         if self._tail is None:
             self._tail = await log_end(conn)
             return []
-        page = await told_after(conn, self._tail, catalogue=self._catalogue)
+        page = await told_after(conn, self._tail, catalogue=self._catalogue, now=datetime.now(UTC))
         self._tail = page.end
         return page.told
 
@@ -188,7 +188,9 @@ class Courier:
             while True:
                 tail = self._tail
                 async with self._pool.connection() as conn:
-                    page = await events_for(conn, line.endpoint, line.cursor, catalogue=self._catalogue)
+                    page = await events_for(
+                        conn, line.endpoint, line.cursor, catalogue=self._catalogue, now=datetime.now(UTC)
+                    )
                 for told in page.told:
                     if self._is_stopping or not await self._deliver_one(line, told):
                         return

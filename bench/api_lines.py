@@ -1,4 +1,4 @@
-"""What the API bench asks: each line of its table is one kind of request by one kind of person, with its budget."""
+"""What the API bench asks: each line of its table is one sort of request by one person. Limits: bench.api_kinds."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from urllib.parse import urlencode
 from bench.api_client import ARROW, JSON, Client
 from bench.api_size import DEALER, EXPERT, OWNER, SIGNALS, Size
 
-STATE_MS, PAGE_MS, DAY_MS, MONTHS_MS, POSITIONS_MS = 10.0, 20.0, 100.0, 200.0, 500.0
-SNAPSHOT_MS, ALARMS_MS, MISSING_MS = 100.0, 50.0, 100.0
 SORTS = ("name", "-name", "pin", "-pin", "kind", "-kind", "measured_at", "-measured_at", "severity")
 ALARM_SORTS = ("severity", "-raised_at", "raised_at", "-committed_at")
 MATRIX = ("engine_speed_rpm", "fuel_level_pct", "engine_hours_h", "engine_coolant_temp_degc", "battery_voltage_v")
@@ -38,7 +36,6 @@ class Line:
 
     name: str
     who: str
-    budget_ms: float | None
     path: Path
     accept: str = JSON
     least: int = 1
@@ -65,12 +62,12 @@ def one_of(machines: Sequence[str], suffix: str = "", **parameters: object) -> P
 def all_lines(known: Known, clients: Mapping[str, Client], size: Size) -> Iterator[Line]:
     """Every line, those of endpoints that are not there yet left out."""
     for who in (EXPERT, DEALER, OWNER):
-        yield Line(name="state of one machine", who=who, budget_ms=STATE_MS, path=one_of(known.machines[who], "/state"))
+        yield Line(name="state of one machine", who=who, path=one_of(known.machines[who], "/state"))
         yield from _pages(known, who)
         yield from _readings(known, who)
         yield from _alarms(known, who)
-    yield _deep("/machines", clients[EXPERT], sort="name", budget_ms=PAGE_MS)
-    yield _deep("/alarms", clients[EXPERT], sort="severity", budget_ms=ALARMS_MS)
+    yield _deep("/machines", clients[EXPERT], sort="name")
+    yield _deep("/alarms", clients[EXPERT], sort="severity")
     yield from _fleet(clients[EXPERT], size)
     yield from _single(known, clients[EXPERT])
 
@@ -80,7 +77,6 @@ def _pages(known: Known, who: str) -> Iterator[Line]:
         yield Line(
             name=f"page of 50, {sort}",
             who=who,
-            budget_ms=PAGE_MS,
             path=fixed("/machines", sort=sort, limit=50),
             least=50,
         )
@@ -89,7 +85,6 @@ def _pages(known: Known, who: str) -> Iterator[Line]:
             yield Line(
                 name=f"page of 50, {name}, {sort}",
                 who=who,
-                budget_ms=PAGE_MS,
                 path=fixed("/machines", sort=sort, limit=50, **given),
                 least=1 if who == EXPERT and "none" not in name else 0,
                 share=0.5,
@@ -106,12 +101,12 @@ def _text(at: datetime) -> str:
 
 def _readings(known: Known, who: str) -> Iterator[Line]:
     asked = {"signals": ",".join(SIGNALS), "max_points": 1000}
-    spans = (("24 h of 4 signals", 1, DAY_MS, known.minutes[who]), ("90 days", 90, MONTHS_MS, known.hourly[who]))
-    for name, days, budget_ms, machines in spans:
+    spans = (("24 h of 4 signals", 1, known.minutes[who]), ("90 days", 90, known.hourly[who]))
+    for name, days, machines in spans:
         path = one_of(machines, "/readings", **_span(known.end, days), **asked)
-        yield Line(name=f"{name}, JSON", who=who, budget_ms=budget_ms, path=path, least=5_000)
+        yield Line(name=f"{name}, JSON", who=who, path=path, least=5_000)
         if who == EXPERT:
-            yield Line(name=f"{name}, Arrow", who=who, budget_ms=budget_ms, path=path, accept=ARROW, least=5_000)
+            yield Line(name=f"{name}, Arrow", who=who, path=path, accept=ARROW, least=5_000)
 
 
 def _alarms(known: Known, who: str) -> Iterator[Line]:
@@ -127,7 +122,6 @@ def _alarms(known: Known, who: str) -> Iterator[Line]:
         yield Line(
             name=f"50 standing alarms, {name}",
             who=who,
-            budget_ms=ALARMS_MS,
             path=fixed("/alarms", state="active", limit=50, **parameters),
             least=1,
         )
@@ -135,13 +129,12 @@ def _alarms(known: Known, who: str) -> Iterator[Line]:
     yield Line(
         name="alarms of one machine",
         who=who,
-        budget_ms=ALARMS_MS,
         path=lambda chance: f"/api/v1/alarms?machine={chance.choice(machines)}",
         least=0,
     )
 
 
-def _deep(path: str, client: Client, *, sort: str, budget_ms: float) -> Line:
+def _deep(path: str, client: Client, *, sort: str) -> Line:
     """A page far behind the first."""
     cursor = ""
     for _ in range(DEEP_PAGES):
@@ -149,7 +142,7 @@ def _deep(path: str, client: Client, *, sort: str, budget_ms: float) -> Line:
         page = client.read(fixed(path, sort=sort, limit=500, **more)(random.Random()))
         cursor = page["next_cursor"] or cursor
     name = f"{'page of 50' if path == '/machines' else '50 alarms'}, {sort}, a page behind {DEEP_PAGES * 500}"
-    return Line(name=name, who=EXPERT, budget_ms=budget_ms, path=fixed(path, sort=sort, limit=50, cursor=cursor))
+    return Line(name=name, who=EXPERT, path=fixed(path, sort=sort, limit=50, cursor=cursor))
 
 
 def _fleet(client: Client, size: Size) -> Iterator[Line]:
@@ -159,7 +152,6 @@ def _fleet(client: Client, size: Size) -> Iterator[Line]:
         yield Line(
             name="all last positions, Arrow",
             who=who,
-            budget_ms=POSITIONS_MS,
             path=fixed("/fleet/positions"),
             accept=ARROW,
             least=count * 20,
@@ -170,7 +162,6 @@ def _fleet(client: Client, size: Size) -> Iterator[Line]:
             yield Line(
                 name="5 signals of all, Arrow",
                 who=who,
-                budget_ms=None,
                 path=matrix,
                 accept=ARROW,
                 least=count,
@@ -178,15 +169,13 @@ def _fleet(client: Client, size: Size) -> Iterator[Line]:
             )
     snapshot = "/aemp/2.0/Fleet/1"
     if client.exists(snapshot):
-        yield Line(name="ISO snapshot of 100", who=EXPERT, budget_ms=SNAPSHOT_MS, path=lambda _: snapshot, least=10_000)
+        yield Line(name="ISO snapshot of 100", who=EXPERT, path=lambda _: snapshot, least=10_000)
 
 
 def _single(known: Known, client: Client) -> Iterator[Line]:
     missing = one_of(known.minutes[EXPERT], "/missing", **_span(known.end, 30))
     if client.exists(missing(random.Random(1))):
-        yield Line(name="missing minutes of 30 days", who=EXPERT, budget_ms=MISSING_MS, path=missing, least=1)
+        yield Line(name="missing minutes of 30 days", who=EXPERT, path=missing, least=1)
     raw = one_of(known.raw, "/readings", **_span(known.end, 1), resolution="raw", signals=",".join(SIGNALS))
     if client.exists(raw(random.Random(1)), ARROW):
-        yield Line(
-            name="86,400 readings, Arrow", who=EXPERT, budget_ms=None, path=raw, accept=ARROW, least=100_000, share=0.05
-        )
+        yield Line(name="86,400 readings, Arrow", who=EXPERT, path=raw, accept=ARROW, least=100_000, share=0.05)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
+import os
 import resource
 import socket
 import sys
@@ -25,7 +26,10 @@ STALLED_S = 120.0
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What to send, where, and how fast. rate: messages per second over all connections; None: as fast as it goes."""
+    """What to send, where, and how fast. rate: messages per second over all connections; None: as fast as it goes.
+
+    nice: how far it gives way to the platform, on whose cores machines would not be.
+    """
 
     host: str
     port: int
@@ -34,6 +38,7 @@ class Order:
     connections: int = 4
     window: int = 5_000
     version: int = V5
+    nice: int = 0
 
     def as_json(self) -> str:
         """One line."""
@@ -137,6 +142,7 @@ def publish(order: Order, publishers: list[Publisher]) -> Sent:
 def main() -> None:
     """Build, say ready, wait for go, publish, report."""
     order = Order.from_json(sys.stdin.readline())
+    os.nice(order.nice)
     streams = [encode(order.load, c, order.connections, order.version) for c in range(order.connections)]
     publishers = [Publisher(order, stream, f"bench-load-{n}") for n, stream in enumerate(streams)]
     print("ready", flush=True)

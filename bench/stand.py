@@ -185,10 +185,10 @@ class Stand:
         if self._gateway is not None:
             self._gateway.check()
 
-    def generator(self, load: Load, rate: float | None = None) -> Worker:
+    def generator(self, load: Load, rate: float | None = None, *, nice: int = 0) -> Worker:
         """A generator that builds its packets and waits for go()."""
         host, port = self._broker
-        order = generator.Order(host=host, port=port, load=load, rate=rate, connections=self.connections)
+        order = generator.Order(host=host, port=port, load=load, rate=rate, connections=self.connections, nice=nice)
         return self._worker("bench.generator", order.as_json())
 
     def bare_subscriber(self, messages: int) -> Worker:

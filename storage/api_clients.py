@@ -31,11 +31,13 @@ async def find_client_caller(
 ) -> SignedClient | None:
     """The client of a secret that is in force, with the transaction put into its organisation's scope.
 
-    One round trip.
+    One round trip, in which the transaction begins.
     """
     parameters = {"secret_hash": secret_hash, "secret_id": secret_id, "now": now}
     async with conn.cursor(row_factory=dict_row) as cursor:
-        row = await (await cursor.execute(ENTER, parameters)).fetchone()
+        async with conn.pipeline():
+            await cursor.execute(ENTER, parameters)
+        row = await cursor.fetchone()
     if row is None:
         return None
     client_id, secret_id_found = row.pop("client_id"), row.pop("secret_id")

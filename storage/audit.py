@@ -124,6 +124,13 @@ class PlacesRead:
     everywhere: bool = False
 
 
+async def end_with(conn: Connection, actor: Actor, what: Occurrence, *, at: datetime) -> None:
+    """Write the audit row of an occurrence and commit: one round trip."""
+    async with conn.pipeline():
+        await record_occurrence(conn, actor, what, at=at)
+        await conn.execute("COMMIT")
+
+
 async def record_occurrence(conn: Connection, actor: Actor, what: Occurrence, *, at: datetime) -> None:
     """Write the audit row of an occurrence."""
     places = what.places

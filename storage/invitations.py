@@ -25,7 +25,7 @@ class InvitationRow:
     organisation_kind: str
     inviter_id: int | None
     role: str
-    language: str
+    language: str | None
     email: str | None
     created_by: str
     expires_at: datetime

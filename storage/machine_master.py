@@ -91,7 +91,7 @@ async def insert_machine(
     """Insert a machine of this owner; returns its number and id. Raises Conflict when one of its names is taken."""
     machine_id = uuid7(int(now.timestamp() * 1000))
     await execute(conn, INSERT, {**values, "id": machine_id, "now": now}, refused=_REFUSED)
-    row = await execute(conn, OWN, {"id": machine_id, "organisation": organisation}, refused={})
+    row = await execute(conn, OWN, {"id": machine_id, "organisation": organisation}, refused=_REFUSED)
     assert row is not None
     return int(row[0]), machine_id
 

@@ -50,7 +50,7 @@ _ASKED: Mapping[str, Any] = dict.fromkeys(("q", "kind", "severity", "mode"), "")
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Place:
     """A machine on a page: since when each class of its data is seen (NULL: not), and its place in the order."""
 

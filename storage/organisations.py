@@ -1,6 +1,6 @@
 """Organisations of the tree: pages, one, those of a kind of key, and changes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
@@ -9,7 +9,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from fleet.errors import Conflict
-from storage.pages import PageOf, change_one, fetch_page, seen_by
+from storage.pages import PageOf, change_one, fetch_page, insert_many, seen_by
 from storage.read_pool import Connection, enter_scope
 from storage.sight import Scope
 
@@ -149,6 +149,24 @@ async def insert_organisation(conn: Connection, values: Mapping[str, Any]) -> in
     if row is None:
         raise Conflict("organisation_name_taken", where="name")
     return int(row[0])
+
+
+INSERT_ALL: LiteralString = """
+INSERT INTO organisation (public_id, parent_id, kind, name, external_no, language, contact_name, contact_email,
+    contact_phone, active, created_at, updated_at)
+SELECT n.public_id, n.parent_id, n.kind, n.name, n.external_no, n.language, n.contact_name, n.contact_email,
+    n.contact_phone, n.active, %(now)s, %(now)s
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS n (public_id uuid, parent_id integer, kind text, name text,
+    external_no text, language text, contact_name text, contact_email text, contact_phone text, active boolean)
+ON CONFLICT DO NOTHING RETURNING public_id, organisation_id
+"""
+
+
+async def insert_organisations(
+    conn: Connection, rows: Sequence[Mapping[str, Any]], *, now: datetime
+) -> dict[UUID, int]:
+    """Insert many; returns their numbers by their ids. Raises Conflict, without telling of which one."""
+    return await insert_many(conn, INSERT_ALL, rows, now=now)
 
 
 UPDATE: LiteralString = """

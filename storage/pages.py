@@ -1,9 +1,12 @@
 """Pages of master data: what the scope sees, ordered by name, from where the page before ended."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal, LiteralString, TypeVar
+from uuid import UUID
 
+import msgspec
 from psycopg import errors, sql
 from psycopg.rows import class_row
 
@@ -63,3 +66,17 @@ async def change_one(conn: Connection, statement: LiteralString, given: Mapping[
         raise Conflict("still_referred_to") from error
     if changed.rowcount != 1:
         raise PreconditionFailed
+
+
+async def insert_many(
+    conn: Connection, statement: LiteralString, rows: Sequence[Mapping[str, Any]], *, now: datetime
+) -> dict[UUID, int]:
+    """Insert `rows` by a statement that takes them as JSON and returns id and number of each that it inserted.
+
+    Raises Conflict unless it inserted all.
+    """
+    given = {"rows": msgspec.json.encode(rows).decode(), "now": now}
+    numbers: dict[UUID, int] = dict(await (await conn.execute(statement, given)).fetchall())
+    if len(numbers) < len(rows):
+        raise Conflict
+    return numbers

@@ -22,7 +22,7 @@ class PasswordLinkRow:
     user_id: int
     login: str
     role: str
-    language: str
+    language: str | None
     active: bool
     is_fresh: bool
     organisation_id: int

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
+import msgspec
 from psycopg.rows import class_row
 
 from fleet.errors import Conflict
-from storage.pages import PageOf, change_one, fetch_page, seen_by
+from storage.pages import PageOf, change_one, fetch_page, insert_many, seen_by
 from storage.password_links import IS_FRESH
 from storage.read_pool import Connection
 from storage.sight import Scope
@@ -25,12 +26,13 @@ class PersonRow:
     organisation_public_id: UUID
     organisation_name: str
     organisation_kind: str
+    organisation_language: str
     login: str
     name: str
     email: str | None
     phone: str | None
     role: str
-    language: str
+    language: str | None
     time_zone: str
     active: bool
     version: int
@@ -40,8 +42,8 @@ class PersonRow:
 
 _ROWS: LiteralString = """
 SELECT u.user_id, u.public_id, u.organisation_id, o.public_id AS organisation_public_id, o.name AS organisation_name,
-    o.kind AS organisation_kind, u.login, u.name, u.email, u.phone, u.role, u.language, u.time_zone, u.active,
-    u.version, u.created_at, u.updated_at
+    o.kind AS organisation_kind, o.language AS organisation_language, u.login, u.name, u.email, u.phone, u.role,
+    u.language, u.time_zone, u.active, u.version, u.created_at, u.updated_at
 FROM app_user u JOIN organisation o ON o.organisation_id = u.organisation_id
 WHERE (%(all)s OR u.organisation_id = ANY(%(organisations)s))
 """
@@ -130,6 +132,35 @@ async def insert_person(conn: Connection, values: Mapping[str, Any]) -> int:
     if row is None:
         raise Conflict("login_taken", where="login", login=values["login"])
     return int(row[0])
+
+
+LOGINS_OF_ANOTHER: LiteralString = """
+SELECT EXISTS (
+    SELECT FROM jsonb_to_recordset(%(rows)s::jsonb) AS n (login text, organisation_id integer)
+    WHERE login_of_another(n.login, n.organisation_id)
+)
+"""
+INSERT_ALL: LiteralString = """
+INSERT INTO app_user (public_id, organisation_id, login, password_hash, name, email, phone, role, language, time_zone,
+    active, created_at, updated_at)
+SELECT n.public_id, n.organisation_id, n.login, NULL, n.name, n.email, n.phone, n.role, n.language, n.time_zone,
+    n.active, %(now)s, %(now)s
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS n (public_id uuid, organisation_id integer, login text, name text,
+    email text, phone text, role text, language text, time_zone text, active boolean)
+ON CONFLICT (login) DO NOTHING RETURNING public_id, user_id
+"""
+
+
+async def insert_people(conn: Connection, rows: Sequence[Mapping[str, Any]], *, now: datetime) -> dict[UUID, int]:
+    """Insert many without passwords; returns their numbers by their ids.
+
+    Raises Conflict, without telling of which one, when a login is taken or another's address.
+    """
+    given = {"rows": msgspec.json.encode(rows).decode()}
+    row = await (await conn.execute(LOGINS_OF_ANOTHER, given)).fetchone()
+    if row is None or row[0]:
+        raise Conflict
+    return await insert_many(conn, INSERT_ALL, rows, now=now)
 
 
 UPDATE: LiteralString = """

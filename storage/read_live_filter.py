@@ -1,5 +1,6 @@
 """The things that a filter of events names, found as the caller sees them."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import LiteralString
@@ -12,7 +13,9 @@ from storage.sight import SEEN_NOW, Scope, join_seen
 
 # machine_id, and every name that a filter may use for it: the equipment id is for those who see the machine now.
 MACHINES: LiteralString = """
-SELECT m.machine_id, m.public_id, m.pin, m.serial_no, CASE WHEN %(all)s OR {seen_now} THEN m.equipment_id END
+SELECT m.machine_id, m.public_id, m.pin, m.serial_no, CASE WHEN %(all)s OR {seen_now} THEN m.equipment_id END,
+    EXISTS (SELECT FROM ownership o WHERE o.machine_id = m.machine_id AND o.organisation_id = %(own)s
+        AND o.from_at <= now() AND now() < o.to_at) AS is_own
 FROM machine m
 WHERE (m.public_id = ANY(%(id)s::uuid[]) OR m.pin = ANY(%(pin)s) OR m.serial_no = ANY(%(serial)s)
         OR m.equipment_id = ANY(%(equipment)s))
@@ -25,17 +28,25 @@ WHERE (m.public_id = ANY(%(id)s::uuid[]) OR m.pin = ANY(%(pin)s) OR m.serial_no 
 
 
 async def find_machines(conn: Connection, scope: Scope, references: dict[str, list[str]]) -> dict[tuple[str, str], int]:
-    """machine_id by (`id`, `pin`, `serial` or `equipment`, name), of those of which the scope sees anything."""
+    """machine_id by (`id`, `pin`, `serial` or `equipment`, name), of those of which the scope sees anything.
+
+    Of several of one equipment id that of the scope's own organisation; none when it has none.
+    """
     names = ("id", "pin", "serial", "equipment")
     named = {name: references.get(name, []) for name in names}
     statement = sql.SQL(MACHINES).format(seen_now=sql.SQL(SEEN_NOW))
-    found = await conn.execute(statement, named | {"all": scope.sees_all} | scope.parameters)
-    return {
-        (name, str(value)): machine_id
-        for machine_id, *values in await found.fetchall()
-        for name, value in zip(names, values, strict=True)
-        if value is not None
-    }
+    given = named | {"all": scope.sees_all, "own": scope.organisation_id} | scope.parameters
+    found: dict[tuple[str, str], list[tuple[bool, int]]] = defaultdict(list)
+    for machine_id, *values, is_own in await (await conn.execute(statement, given)).fetchall():
+        for name, value in zip(names, values, strict=True):
+            if value is not None:
+                found[name, str(value)].append((is_own, machine_id))
+    return {key: one for key, machines in found.items() if (one := _single(machines)) is not None}
+
+
+def _single(machines: Sequence[tuple[bool, int]]) -> int | None:
+    own = [machine_id for is_own, machine_id in machines if is_own] or [machine_id for _, machine_id in machines]
+    return own[0] if len(own) == 1 else None
 
 
 SITES: LiteralString = """

@@ -50,10 +50,11 @@ class ReadPool:
     async def transaction(self) -> AsyncIterator[Connection]:
         """A transaction without a scope yet: row-level security shows no tenant's rows until it is named.
 
-        The database's errors become TooExpensive, DatabaseUnavailable and InvalidInput.
+        It begins with its first statement, in the same round trip where that is in a pipeline, and is committed at the
+        end. The database's errors become TooExpensive, DatabaseUnavailable and InvalidInput.
         """
         try:
-            async with self._pool.connection(timeout=self._wait_s) as conn, conn.transaction():
+            async with self._pool.connection(timeout=self._wait_s) as conn:
                 yield conn
         except psycopg.errors.QueryCanceled as error:
             raise TooExpensive from error

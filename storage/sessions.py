@@ -61,10 +61,12 @@ ENTER: LiteralString = "SELECT * FROM enter_as_person(%(session_hash)s, %(now)s)
 async def find_person(conn: Connection, session_hash: bytes, *, now: datetime) -> SignedPerson | None:
     """The person of a session that has not ended, with the transaction put into its organisation's scope.
 
-    One round trip.
+    One round trip, in which the transaction begins.
     """
     async with conn.cursor(row_factory=dict_row) as cursor:
-        row = await (await cursor.execute(ENTER, {"session_hash": session_hash, "now": now})).fetchone()
+        async with conn.pipeline():
+            await cursor.execute(ENTER, {"session_hash": session_hash, "now": now})
+        row = await cursor.fetchone()
     if row is None:
         return None
     session_id, ends_at = row.pop("session_id"), row.pop("ends_at")

@@ -78,9 +78,8 @@ class Sight:
 
     def sees(self, data_class: DataClass, at: datetime) -> bool:
         """True when the scope sees this class at this time; POSITION: at least coarsely."""
-        if data_class is DataClass.POSITION:
-            return any(p.covers(at) for c in (data_class, DataClass.READINGS) for p in self.periods(c))
-        return any(p.covers(at) for p in self.periods(data_class))
+        seen = _covered(self.periods(data_class), at)
+        return seen or (data_class is DataClass.POSITION and _covered(self.periods(DataClass.READINGS), at))
 
     @property
     def unsorted_periods(self) -> list[Period]:
@@ -92,7 +91,14 @@ class Sight:
 
     def is_exact(self, at: datetime) -> bool:
         """True when the scope sees the machine's exact place of this time."""
-        return self.exact_positions and any(p.covers(at) for p in self.periods(DataClass.POSITION))
+        return self.exact_positions and _covered(self.periods(DataClass.POSITION), at)
+
+
+def _covered(periods: Sequence[Period], at: datetime) -> bool:
+    for period in periods:  # noqa: SIM110 - asked for each value of a page: a generator costs more than the answer
+        if period.covers(at):
+            return True
+    return False
 
 
 def _begin(period: Period) -> tuple[bool, datetime | None]:
@@ -224,34 +230,38 @@ FIND_BY: dict[str, LiteralString] = {
     "id": "m.public_id = %(value)s::uuid",
     "pin": "m.pin = %(value)s",
     "serial": "m.serial_no = %(value)s",
-    "equipment": "m.equipment_id = %(value)s AND seen.is_now",  # given by the owner of now
+    # Given by the owner of now, for its own machines: of several that the scope sees the one of its own organisation.
+    "equipment": "m.equipment_id = %(value)s AND seen.is_now ORDER BY seen.is_own DESC LIMIT 2",
 }
 # One row: a machine, the periods in which the scope sees a class of its data, in order, and what else is asked for.
 _FOUND: LiteralString = """
-SELECT m.machine_id, m.public_id, seen.shares, seen.from_at, seen.to_at {columns}
+SELECT m.machine_id, m.public_id, seen.is_own, seen.shares, seen.from_at, seen.to_at {columns}
 FROM machine m CROSS JOIN LATERAL ({seen}) seen {tables} WHERE {condition}
 """
 _SEEN: LiteralString = """
 SELECT array_agg(p.data_class ORDER BY p.from_at) AS shares,
     array_agg(nullif(p.from_at, '-infinity') ORDER BY p.from_at) AS from_at,
-    array_agg(nullif(p.to_at, 'infinity') ORDER BY p.from_at) AS to_at, bool_or(p.to_at > now()) AS is_now
+    array_agg(nullif(p.to_at, 'infinity') ORDER BY p.from_at) AS to_at, bool_or(p.to_at > now()) AS is_now,
+    bool_or(p.is_own AND p.to_at > now()) AS is_own
 FROM (
-    SELECT 'all' AS data_class, o.from_at, o.to_at FROM ownership o
+    SELECT 'all' AS data_class, o.from_at, o.to_at, o.organisation_id = %(own)s AS is_own FROM ownership o
     WHERE o.machine_id = m.machine_id AND o.organisation_id = ANY(%(organisations)s)
     UNION ALL
-    SELECT s.data_class, s.from_at, s.to_at FROM sharing s
+    SELECT s.data_class, s.from_at, s.to_at, FALSE FROM sharing s
     WHERE s.machine_id = m.machine_id AND s.organisation_id = ANY(%(organisations)s)
 ) p WHERE p.from_at <= now()
 """
 _UNCLIPPED: LiteralString = (
-    "SELECT NULL::text[] AS shares, NULL::timestamptz[] AS from_at, NULL::timestamptz[] AS to_at, TRUE AS is_now"
+    "SELECT NULL::text[] AS shares, NULL::timestamptz[] AS from_at, NULL::timestamptz[] AS to_at, TRUE AS is_now, "
+    "FALSE AS is_own"
 )
 
 
 async def get_machine_key(conn: Connection, scope: Scope, reference: str) -> MachineKey:
     """The machine of a public id, `pin:...`, `serial:...` or, while it is seen, `equipment:...`: one round trip.
 
-    Raises NotFound when there is none or the scope sees no part of its history, in the same words.
+    Raises NotFound when there is none or the scope sees no part of its history, in the same words; also when there are
+    several of an equipment id, none of them the scope's own organisation's.
     """
     return (await get_machine_with(conn, scope, reference, columns="", tables=""))[0]
 
@@ -274,13 +284,17 @@ async def get_machine_with(
         tables=sql.SQL(tables),
         condition=sql.SQL(condition),
     )
-    row = await (await conn.execute(statement, {"value": value} | scope.parameters)).fetchone()
-    if row is None:
+    given = {"value": value, "own": scope.organisation_id} | scope.parameters
+    rows = await (await conn.execute(statement, given)).fetchall()
+    if not rows:
         raise NotFound
-    sight = _sight(scope, *row[2:5])
+    row = rows[0]
+    if len(rows) > 1 and row[2] == rows[1][2]:
+        raise NotFound("equipment_id_several")
+    sight = _sight(scope, *row[3:6])
     if not sight.classes:
         raise NotFound
-    return MachineKey(machine_id=row[0], public_id=row[1], sight=sight), row[5:]
+    return MachineKey(machine_id=row[0], public_id=row[1], sight=sight), row[6:]
 
 
 def _sight(

@@ -36,7 +36,7 @@ class Caller:
     public_id: UUID
     login: str
     role: str
-    language: str
+    language: str | None  # as chosen; None also for a client
     organisation: CallerOrganisation
     scope: Scope
     scopes: frozenset[str] | None = None  # what a client was given; None for a person, whose role decides alone
@@ -60,7 +60,7 @@ def caller_of(
     organisation_kind: OrganisationKind,
     below: Sequence[int],
     user_id: int | None = None,
-    language: str = "en",
+    language: str | None = None,
     scopes: frozenset[str] | None = None,
     public_id: UUID,
     login: str,
@@ -126,10 +126,10 @@ Units = Literal["metric", "imperial"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What people choose for themselves."""
+    """What people choose for themselves. `language` None: not chosen yet."""
 
     version: int
-    language: str
+    language: str | None
     time_zone: str
     units: Units
 
@@ -167,13 +167,14 @@ async def update_profile(conn: Connection, user_id: int, wanted: Profile, *, now
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPerson:
-    """An account to be made. `password_hash` None: it signs in by the company's login only."""
+    """An account to be made. `password_hash` None: it signs in by the company's login only; `language` None: it has
+    chosen none yet."""
 
     organisation_id: int
     login: str
     password_hash: str | None
     role: str
-    language: str
+    language: str | None
     email: str | None = None
 
 
@@ -221,7 +222,7 @@ def create_user(
     login: str,
     password: str,
     role: str,
-    language: Literal["zh", "en"] = "en",
+    language: Literal["zh", "en"] | None = None,
 ) -> int:
     """Insert an account and return its user_id. Raises Conflict when the login is taken."""
     row = conn.execute(
@@ -274,7 +275,7 @@ def seed_demo_user(
     password: str,
     *,
     role: str = "expert",
-    language: Literal["zh", "en"] = "en",
+    language: Literal["zh", "en"] | None = None,
     organisation_kind: OrganisationKind = "ecc",
     organisation_name: str = "ECC",
 ) -> int:

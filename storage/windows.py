@@ -48,7 +48,7 @@ COPY (
     CROSS JOIN LATERAL (
         SELECT g.m, to_timestamp(g.after::float8 / 1e6) AS after, least(to_timestamp(g.before::float8 / 1e6), (
             SELECT min(d.from_at) FROM dirty_range d
-            WHERE FALSE AND d.to_at > to_timestamp(g.after::float8 / 1e6) + interval '1 minute'
+            WHERE d.machine_id = g.m AND d.to_at > to_timestamp(g.after::float8 / 1e6) + interval '1 minute'
         )) AS until
     ) n
     CROSS JOIN LATERAL (

@@ -151,7 +151,7 @@ async def _made(
         login=_login_of_subject(company, vouched) if is_taken else email,
         password_hash=None,
         role=role,
-        language="zh" if str(vouched.claims.get("locale", "")).startswith("zh") else "en",
+        language=_language(vouched),
         email=email,
     )
     account = await insert_person(conn, person, now=now)
@@ -164,6 +164,11 @@ async def _made(
     )
     await record_change(conn, _actor_of(company), change, at=now)
     return account.user_id
+
+
+def _language(vouched: Vouched) -> str | None:
+    said = str(vouched.claims.get("locale", ""))[:2].lower()
+    return said if said in ("zh", "en") else None
 
 
 def _login_of_subject(company: CompanyLoginRow, vouched: Vouched) -> str:

@@ -1,6 +1,6 @@
 """Organisations: the tree of makers, dealers and customers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -127,21 +127,31 @@ async def insert(
     conn: Connection, author: Author, values: Mapping[str, Any], parent: OrganisationRow | None, *, now: datetime
 ) -> OrganisationRow:
     """Insert a checked organisation under `parent`, and record it; the tree is locked."""
+    given = checked_new(values, parent)
+    number = await organisations.insert_organisation(conn, given | {"now": now})
+    return await _recorded(conn, author, given, number, now=now)
+
+
+async def insert_all(
+    conn: Connection, author: Author, given: Sequence[Mapping[str, Any]], *, now: datetime
+) -> list[OrganisationRow]:
+    """Insert what `checked_new` gave, and record each; the tree is locked. Raises Conflict when a name is taken."""
+    numbers = await organisations.insert_organisations(conn, given, now=now)
+    return [await _recorded(conn, author, one, numbers[one["public_id"]], now=now) for one in given]
+
+
+def checked_new(values: Mapping[str, Any], parent: OrganisationRow | None) -> dict[str, Any]:
+    """The members of a new organisation under `parent`. Raises InvalidInput."""
     kind = choice(values, "kind", KINDS)
     _check_place(kind, parent)
-    given = _checked({"language": "zh", "active": True} | dict(values)) | {
-        "public_id": uuid7(),
-        "kind": kind,
-    }
-    given |= _under(parent)
-    number = await organisations.insert_organisation(conn, given | {"now": now})
-    row = OrganisationRow(
-        organisation_id=number,
-        version=1,
-        created_at=now,
-        updated_at=now,
-        **given,
-    )
+    given = _checked({"language": "zh", "active": True} | dict(values)) | {"public_id": uuid7(), "kind": kind}
+    return given | _under(parent)
+
+
+async def _recorded(
+    conn: Connection, author: Author, given: Mapping[str, Any], number: int, *, now: datetime
+) -> OrganisationRow:
+    row = OrganisationRow(organisation_id=number, version=1, created_at=now, updated_at=now, **given)
     await record(conn, author, "organisation", number, before=None, after=shown_as(row), now=now)
     return row
 

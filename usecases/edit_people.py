@@ -1,6 +1,6 @@
 """People: accounts of an organisation, without their passwords, which they choose themselves by a link."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -20,9 +20,9 @@ from usecases.master_data import (
     Author,
     ListWish,
     Page,
-    choice,
     cut,
     differences,
+    optional_choice,
     optional_email,
     optional_text,
     record,
@@ -51,7 +51,7 @@ class Person:
     email: str | None
     phone: str | None
     role: str
-    language: str
+    language: str | None
     time_zone: str
     active: bool
     version: int
@@ -128,20 +128,47 @@ async def insert(
     now: datetime,
 ) -> PersonRow:
     """Insert a checked person into the organisation, and record it."""
-    given = _checked({"language": organisation.language, "time_zone": "Asia/Shanghai", "active": True} | dict(values))
+    new = await checked_new(conn, values, organisation, powers=powers)
+    await checked_login(conn, values, organisation.organisation_id)
+    number = await people.insert_person(conn, new.given | {"now": now})
+    return await _recorded(conn, author, new, number, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """A checked person of an organisation."""
+
+    given: dict[str, Any]
+    organisation: OrganisationRow
+
+
+async def checked_new(
+    conn: Connection, values: Mapping[str, Any], organisation: OrganisationRow, *, powers: Powers
+) -> NewPerson:
+    """The person that `values` say, but for whether the login may be taken. Raises Forbidden and InvalidInput."""
+    given = _checked({"time_zone": "Asia/Shanghai", "active": True} | dict(values))
     await powers.check(conn, given["role"], organisation.organisation_id, organisation.kind)
-    login = await checked_login(conn, values, organisation.organisation_id)
-    given |= {"public_id": uuid7(), "organisation_id": organisation.organisation_id, "login": login}
-    number = await people.insert_person(conn, given | {"now": now})
+    given |= {"public_id": uuid7(), "organisation_id": organisation.organisation_id, "login": _login(values)}
+    return NewPerson(given, organisation)
+
+
+async def insert_all(conn: Connection, author: Author, news: Sequence[NewPerson], *, now: datetime) -> list[PersonRow]:
+    """Insert them, and record each. Raises Conflict when a login is taken or another's address."""
+    numbers = await people.insert_people(conn, [new.given for new in news], now=now)
+    return [await _recorded(conn, author, new, numbers[new.given["public_id"]], now=now) for new in news]
+
+
+async def _recorded(conn: Connection, author: Author, new: NewPerson, number: int, *, now: datetime) -> PersonRow:
     row = PersonRow(
         user_id=number,
-        organisation_public_id=organisation.public_id,
-        organisation_name=organisation.name,
-        organisation_kind=organisation.kind,
+        organisation_public_id=new.organisation.public_id,
+        organisation_name=new.organisation.name,
+        organisation_kind=new.organisation.kind,
+        organisation_language=new.organisation.language,
         version=1,
         created_at=now,
         updated_at=now,
-        **given,
+        **new.given,
     )
     await record(conn, author, "person", row.organisation_id, before=None, after=shown_as(row), now=now)
     return row
@@ -155,7 +182,7 @@ def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
         "email": optional_email(values, "email"),
         "phone": optional_text(values, "phone", 40),
         "role": text(values, "role", 40),
-        "language": choice(values, "language", ("zh", "en")),
+        "language": optional_choice(values, "language", ("zh", "en")),
         "time_zone": zone_name(values),
         "active": values["active"],
     }
@@ -163,11 +190,16 @@ def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
 
 async def checked_login(conn: Connection, values: Mapping[str, Any], organisation_id: int) -> str:
     """A login that may be taken in this organisation. Raises InvalidInput, and Conflict for another's address."""
+    login = _login(values)
+    if await people.is_login_of_another(conn, login, organisation_id):
+        raise Conflict("login_of_another", where="login", login=login)
+    return login
+
+
+def _login(values: Mapping[str, Any]) -> str:
     login = text(values, "login", 200)
     if any(letter.isspace() for letter in login):
         raise InvalidInput("login_blank", where="login")
-    if await people.is_login_of_another(conn, login, organisation_id):
-        raise Conflict("login_of_another", where="login", login=login)
     return login
 
 

@@ -203,14 +203,14 @@ class WorkingHours:
     time_zone: str
     from_at: datetime
     to_at: datetime
-    hours: float
+    hours: float | None
     stretches: list[Stretch]
 
 
 async def get_working_hours(
     conn: Connection, scope: Scope, site_id: UUID, *, from_at: datetime, to_at: datetime
 ) -> WorkingHours:
-    """The working hours of a site in at most 366 days; a site without a calendar never works.
+    """The working hours of a site in at most 366 days; `hours` is None without a calendar.
 
     Raises NotFound and InvalidInput.
     """
@@ -222,6 +222,6 @@ async def get_working_hours(
         time_zone=row.time_zone,
         from_at=from_at,
         to_at=to_at,
-        hours=working_hours_between(calendar, from_at, to_at),
+        hours=working_hours_between(calendar, from_at, to_at) if row.working_calendar else None,
         stretches=[Stretch(from_at=a, to_at=b) for a, b in working_intervals(calendar, from_at, to_at)],
     )

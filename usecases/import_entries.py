@@ -12,6 +12,7 @@ from storage.read_pool import Connection
 from usecases.import_files import Entry
 
 SHOWN_ERRORS = 200
+PART = 250  # rows a statement: its time is limited
 Outcome = Literal["created", "updated", "unchanged"]
 Progress: TypeAlias = Callable[[int, int], None]
 Put: TypeAlias = Callable[[Entry], Awaitable[Outcome | None]]

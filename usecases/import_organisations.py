@@ -1,14 +1,17 @@
 """Organisations from CSV."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from fleet.errors import InvalidInput
 from fleet.reasons import Code
 from storage.organisations import OrganisationRow, lock_tree
 from storage.read_pool import Connection
-from usecases.edit_organisations import KINDS, MEMBERS, insert, update
+from usecases.edit_organisations import KINDS, MEMBERS, checked_new, insert, insert_all, update
 from usecases.import_directory import Directory
-from usecases.import_entries import Columns, Importer, ImportReport, Outcome, Progress, flag, run_import
+from usecases.import_entries import PART, Columns, Importer, ImportReport, Outcome, Progress, flag, run_import
 from usecases.import_files import Entry, read_csv
 from usecases.master_data import Author, choice
 
@@ -33,10 +36,12 @@ async def import_organisations(
     entries = read_csv(content, required=REQUIRED, optional=OPTIONAL)
     await lock_tree(conn)
 
-    async def prepare(_: bool) -> Importer:
+    async def prepare(one_by_one: bool) -> Importer:
         directory = await Directory.of(conn, author.scope)
+        waiting = _Waiting(conn, author, directory, now, one_by_one)
 
         async def put(entry: Entry) -> Outcome:
+            await waiting.write_if_named(entry.cells)
             choice(entry.cells, "kind", KINDS)
             row = _known(directory, entry)
             cells = {name: value for name, value in entry.cells.items() if name in MEMBERS}
@@ -47,7 +52,7 @@ async def import_organisations(
                 cells["active"] = flag(cells, "active")
             parent = _parent(directory, author, entry)
             if row is None:
-                directory.add(await insert(conn, author, cells | {"kind": entry.cells["kind"]}, parent, now=now))
+                await waiting.add(cells | {"kind": entry.cells["kind"]}, parent)
                 return "created"
             if row.kind != entry.cells["kind"]:
                 raise InvalidInput(
@@ -57,9 +62,44 @@ async def import_organisations(
             directory.add(after)
             return "unchanged" if after is row else "updated"
 
-        return Importer(put=put)
+        return Importer(put=put, finish=waiting.write)
 
     return await run_import(conn, entries, prepare, columns=_COLUMNS, dry_run=dry_run, progress=progress)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """New organisations that are checked and wait to be written together."""
+
+    conn: Connection
+    author: Author
+    directory: Directory
+    now: datetime
+    one_by_one: bool
+    given: list[dict[str, Any]] = field(default_factory=list)
+    words: set[str] = field(default_factory=set)
+
+    async def add(self, values: Mapping[str, Any], parent: OrganisationRow | None) -> None:
+        """Check one and let it wait; where they come one by one, write it. Raises InvalidInput and Conflict."""
+        if self.one_by_one:
+            self.directory.add(await insert(self.conn, self.author, values, parent, now=self.now))
+            return
+        given = checked_new(values, parent)
+        self.given.append(given)
+        self.words |= {given["name"], given["external_no"]} - {None}
+
+    async def write_if_named(self, cells: Mapping[str, Any]) -> None:
+        """Write them when a line names one of them, or when they are many."""
+        words = {cells.get(name) for name in ("name", "external_no", "parent")}
+        if len(self.given) >= PART or words & self.words:
+            await self.write()
+
+    async def write(self) -> None:
+        """Write all that wait. Raises Conflict when a name is taken."""
+        given, self.given, self.words = self.given, [], set()
+        if given:
+            for row in await insert_all(self.conn, self.author, given, now=self.now):
+                self.directory.add(row)
 
 
 def _known(directory: Directory, entry: Entry) -> OrganisationRow | None:

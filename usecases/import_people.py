@@ -1,14 +1,17 @@
 """People from CSV."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from fleet.errors import InvalidInput
-from storage.people import find_people
+from storage.organisations import OrganisationRow
+from storage.people import PersonRow, find_people
 from storage.read_pool import Connection
-from usecases.edit_people import MEMBERS, insert, update
+from usecases.edit_people import MEMBERS, NewPerson, checked_new, insert, insert_all, update
 from usecases.import_directory import Directory
-from usecases.import_entries import Columns, Importer, ImportReport, Outcome, Progress, flag, run_import
+from usecases.import_entries import PART, Columns, Importer, ImportReport, Outcome, Progress, flag, run_import
 from usecases.import_files import Entry, read_csv
 from usecases.master_data import Author
 from usecases.powers import Powers
@@ -39,18 +42,20 @@ async def import_people(
     entries = read_csv(content, required=REQUIRED, optional=OPTIONAL)
     logins = [str(entry.cells.get("login")) for entry in entries]
 
-    async def prepare(_: bool) -> Importer:
+    async def prepare(one_by_one: bool) -> Importer:
         directory = await Directory.of(conn, author.scope)
         known = {row.login: row for row in await find_people(conn, author.scope, logins=logins)}
+
+        waiting = _Waiting(conn, author, known, now, one_by_one)
 
         async def put(entry: Entry) -> Outcome:
             cells = _members(entry)
             login = entry.cells["login"]
+            await waiting.write_if_named(str(login))
             row = known.get(str(login))
             organisation = directory.get(entry.cells.get("organisation"))
             if row is None:
-                values = cells | {"login": login}
-                known[str(login)] = await insert(conn, author, values, organisation, powers=powers, now=now)
+                await waiting.add(cells | {"login": login}, organisation, powers)
                 return "created"
             if entry.cells.get("organisation") and organisation.organisation_id != row.organisation_id:
                 found = {"login": row.login, "organisation": row.organisation_name}
@@ -58,9 +63,44 @@ async def import_people(
             after = known[row.login] = await update(conn, author, row, cells, powers=powers, now=now)
             return "unchanged" if after is row else "updated"
 
-        return Importer(put=put)
+        return Importer(put=put, finish=waiting.write)
 
     return await run_import(conn, entries, prepare, columns=_COLUMNS, dry_run=dry_run, progress=progress)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """New people who are checked and wait to be written together; then they are `known`."""
+
+    conn: Connection
+    author: Author
+    known: dict[str, PersonRow]
+    now: datetime
+    one_by_one: bool
+    news: dict[str, NewPerson] = field(default_factory=dict)
+
+    async def add(self, values: Mapping[str, Any], organisation: OrganisationRow, powers: Powers) -> None:
+        """Check one and let it wait; where they come one by one, write it.
+
+        Raises Forbidden, InvalidInput and Conflict.
+        """
+        login = str(values["login"])
+        if self.one_by_one:
+            self.known[login] = await insert(self.conn, self.author, values, organisation, powers=powers, now=self.now)
+        else:
+            self.news[login] = await checked_new(self.conn, values, organisation, powers=powers)
+
+    async def write_if_named(self, login: str) -> None:
+        """Write them when a line names one of them, or when they are many."""
+        if login in self.news or len(self.news) >= PART:
+            await self.write()
+
+    async def write(self) -> None:
+        """Write all who wait. Raises Conflict when a login may not be taken."""
+        news, self.news = [*self.news.values()], {}
+        if news:
+            made = await insert_all(self.conn, self.author, news, now=self.now)
+            self.known.update({row.login: row for row in made})
 
 
 def _members(entry: Entry) -> dict[str, Any]:

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from fleet.errors import InvalidInput
-from storage import people, rosters
+from storage import organisations, people, rosters
+from storage.organisations import OrganisationRow
 from storage.people import PersonRow
 from storage.read_pool import Connection
 from storage.rosters import RosterRow
 from usecases.calendars import WEEKDAYS, date_of
-from usecases.edit_rosters import SEAT_ROLES, insert, update
+from usecases.edit_rosters import SEAT_ROLES, insert, people_of, update
 from usecases.import_directory import Directory
 from usecases.import_entries import Columns, Importer, ImportReport, Outcome, Progress, run_import
 from usecases.import_files import Entry, read_csv
@@ -34,7 +35,7 @@ OPTIONAL = (
 )
 _COLUMNS = Columns(
     names=(*REQUIRED, *OPTIONAL),
-    of_member={"name": "roster", "person_of_another_organisation": "people", "roster_too_many_seats": "seat"},
+    of_member={"name": "roster", "roster_too_many_seats": "seat"},
     stand_ins={
         "roster": {"roster": "#"},
         "seat": {"seat": "?"},
@@ -67,6 +68,7 @@ async def import_rosters(
         known = {(row.organisation_id, row.name): row for row in await rosters.list_all(conn, author.scope)}
         drafts: dict[tuple[int, str], dict[str, Any]] = {}
         zones: dict[tuple[int, str], str] = {}
+        reached: dict[tuple[int, int], bool] = {}
 
         async def put(entry: Entry) -> Outcome | None:
             """Add the line to its roster's draft; the roster's last line writes it."""
@@ -77,6 +79,7 @@ async def import_rosters(
             if (zone := _zone(entry.cells, zones.get(key))) is not None:
                 draft["time_zone"] = zones[key] = zone
             draft = deepcopy(draft) if is_last else draft  # the last line may be tried once more
+            await _check_reach(conn, _strangers(entry, crew, row), organisation, reached)
             _add(draft, entry, crew, row, role="expert" if organisation.kind == "ecc" else "dealer")
             if not is_last:
                 return None
@@ -89,6 +92,28 @@ async def import_rosters(
         return Importer(put=put)
 
     return await run_import(conn, entries, prepare, columns=_COLUMNS, dry_run=dry_run, progress=progress)
+
+
+def _strangers(entry: Entry, crew: Mapping[str, PersonRow], row: RosterRow | None) -> list[PersonRow]:
+    """The people of a line who are not on the roster yet."""
+    kept = people_of(row.seats) if row else set()
+    named = [crew[login] for login in (entry.cells.get("people") or "").split() if login in crew]
+    return [person for person in named if str(person.public_id) not in kept]
+
+
+async def _check_reach(
+    conn: Connection,
+    persons: Sequence[PersonRow],
+    organisation: OrganisationRow,
+    reached: dict[tuple[int, int], bool],
+) -> None:
+    """Raise InvalidInput unless all are of the organisation or one below it; `reached` keeps what was asked before."""
+    for person in persons:
+        pair = (organisation.organisation_id, person.organisation_id)
+        if pair not in reached:
+            reached[pair] = await organisations.is_below(conn, pair[1], top=pair[0])
+        if not reached[pair]:
+            raise InvalidInput("person_of_another_organisation", where="people", name=person.name)
 
 
 def _key(entry: Entry) -> tuple[Any, Any]:

@@ -21,7 +21,7 @@ from storage.sight import Scope
 from storage.users import Account, NewPerson, insert_person
 from usecases.edit_organisations import get_row as get_organisation_row
 from usecases.edit_people import checked_login
-from usecases.master_data import Author, Page, choice, optional_email, record, same_version, text
+from usecases.master_data import Author, Page, optional_choice, optional_email, record, same_version, text
 from usecases.password_policy import require_good_password
 from usecases.powers import Powers, PowersOf
 from usecases.sign_in import OpenSession, Visitor, begin_session
@@ -43,7 +43,7 @@ class Invitation:
     organisation_id: str
     organisation_name: str
     role: str
-    language: str
+    language: str | None
     email: str | None
     state: str
     created_by: str
@@ -149,7 +149,7 @@ async def invite(
         "public_id": public_id,
         "organisation_id": organisation.organisation_id,
         "role": role,
-        "language": choice({"language": organisation.language} | dict(values), "language", ("zh", "en")),
+        "language": optional_choice(values, "language", ("zh", "en")),
         "email": optional_email(values, "email"),
         "token_hash": hash_of_token(token),
         "created_by": author.actor.name,

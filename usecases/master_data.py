@@ -171,6 +171,11 @@ def choice(values: Mapping[str, Any], name: str, known: Sequence[str]) -> str:
     return str(found)
 
 
+def optional_choice(values: Mapping[str, Any], name: str, known: Sequence[str]) -> str | None:
+    """One of the known words; None when it is not there."""
+    return None if values.get(name) is None else choice(values, name, known)
+
+
 def zone_name(values: Mapping[str, Any], name: str = "time_zone") -> str:
     """The IANA time zone of this name."""
     found = text(values, name, 64)

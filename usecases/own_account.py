@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -110,23 +111,23 @@ async def set_password(conn: Connection, actor: Actor, login: str, password: str
 async def change_profile(
     conn: Connection,
     caller: Caller,
+    changes: Mapping[str, Any],
     *,
     version: int,
-    language: str | None,
-    time_zone: str | None,
-    units: str | None,
     now: datetime,
 ) -> Profile:
-    """Change what the caller chooses for itself; None leaves it as it is. Raises PreconditionFailed, InvalidInput."""
+    """Change what the caller chooses for itself: `language` (None: not chosen any more), `time_zone` and `units` (None:
+    as before). Raises PreconditionFailed, InvalidInput."""
+    time_zone = changes.get("time_zone")
     if time_zone is not None and time_zone not in available_timezones():
         raise InvalidInput("zone_unknown", where="time_zone", found=time_zone)
     user_id = user_id_of(caller)
     before = await get_profile(conn, user_id)
     wanted = Profile(
         version=version,
-        language=language or before.language,
+        language=changes.get("language", before.language),
         time_zone=time_zone or before.time_zone,
-        units="imperial" if (units or before.units) == "imperial" else "metric",
+        units="imperial" if (changes.get("units") or before.units) == "imperial" else "metric",
     )
     after = await update_profile(conn, user_id, wanted, now=now)
     if after is None:
@@ -143,7 +144,7 @@ async def change_profile(
     return after
 
 
-def _shown(profile: Profile) -> dict[str, str]:
+def _shown(profile: Profile) -> dict[str, str | None]:
     return {"language": profile.language, "time_zone": profile.time_zone, "units": profile.units}
 
 

@@ -108,13 +108,29 @@ class LiveEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One entry of the event log, ready to be sent to the organisations that may see it (and to the platform)."""
+    """One entry of the event log, ready to be sent to the organisations that may see it (and to the platform).
+
+    `named_to`: those that see the machine now, whose name it bears.
+    """
 
     position: Position
     at: datetime
     subject: Subject
     event: Literal["alarm", "entry"]
     data: LiveAlarm | LiveEntry
+    named_to: frozenset[int]
+
+    def names(self, scope: Scope) -> bool:
+        """True for who may be told the machine's name."""
+        return scope.sees_all or scope.organisation_id in self.named_to
+
+    def unnamed(self) -> Self:
+        """What a former owner is told: the PIN stands for the machine's name."""
+        if not isinstance(self.data, LiveAlarm):
+            return self
+        machine = self.data.alarm.machine
+        alarm = replace(self.data.alarm, machine=replace(machine, name=machine.pin))
+        return replace(self, data=replace(self.data, alarm=alarm))
 
 
 async def log_end(conn: Connection) -> Position:
@@ -140,17 +156,19 @@ class Page:
     is_full: bool
 
 
-async def told_after(conn: Connection, after: Position, *, catalogue: Catalogue, wish: Wish | None = None) -> Page:
-    """The next final entries, of at most PAGE that were read; those of a wish, or all of them.
+async def told_after(
+    conn: Connection, after: Position, *, catalogue: Catalogue, wish: Wish | None = None, now: datetime
+) -> Page:
+    """The next final entries, of at most PAGE that were read; those of a wish as it may see them, or all of them.
 
     `conn` sees everything; who may see each entry is in the answer.
     """
     read = await read_event_log.list_log_after(conn, after.xact, after.entry, limit=PAGE)
     end = Position(read[-1].xact, read[-1].id) if read else after
     rows = read if wish is None else [row for row in read if _may_take(wish.filter, row)]
-    told = await _enriched(conn, rows, catalogue) if rows else []
+    told = await _enriched(conn, rows, catalogue, now) if rows else []
     if wish is not None:
-        told = [one for one in told if wish.takes(one)]
+        told = [one if one.names(wish.scope) else one.unnamed() for one in told if wish.takes(one)]
     return Page(told=told, end=end, is_full=len(read) == PAGE)
 
 
@@ -168,15 +186,18 @@ def _may_take(wanted: LiveFilter, row: LogRow) -> bool:
     return wanted.takes_kind(row.kind) and wanted.takes(subject)
 
 
-async def _enriched(conn: Connection, rows: Sequence[LogRow], catalogue: Catalogue) -> list[Told]:
-    audience = await Audience.load(conn, sorted({row.machine_id for row in rows if row.machine_id is not None}))
+async def _enriched(conn: Connection, rows: Sequence[LogRow], catalogue: Catalogue, now: datetime) -> list[Told]:
+    machines = sorted({row.machine_id for row in rows if row.machine_id is not None})
+    audience = await Audience.load(conn, machines)
+    seeing = {machine: audience.organisations(machine, now) for machine in machines}
     alarm_ids = [found for row in rows if (found := _alarm_id(row)) is not None]
     everything = Scope(organisation_id=0, sees_all=True)
     alarms = {a.alarm_id: a for a in await read_alarms.find_alarms(conn, everything, alarm_ids)} if alarm_ids else {}
     numbers = [n for row in rows if isinstance(n := row.payload.get("transition_id"), int)]
     transitions = await read_alarms.find_transitions(conn, numbers) if numbers else {}
     books = await RuleBooks.load(conn, [alarm.version for alarm in alarms.values()], catalogue)
-    return [_told(row, alarms, transitions, audience, books) for row in rows]
+    told = [_told(row, alarms, transitions, audience, books) for row in rows]
+    return [replace(one, named_to=seeing.get(one.subject.machine_id or 0, frozenset())) for one in told]
 
 
 def _told(
@@ -206,6 +227,7 @@ def _told(
         ),
         event="entry" if alarm is None else "alarm",
         data=data,
+        named_to=frozenset(),
     )
 
 

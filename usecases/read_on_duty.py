@@ -97,5 +97,5 @@ def _reach(person: PersonRow) -> OnDuty:
         login=person.login,
         email=person.email,
         phone=person.phone,
-        language=person.language,
+        language=person.language or person.organisation_language,
     )

@@ -56,9 +56,11 @@ def wish_of(endpoint: Endpoint) -> Wish:
     )
 
 
-async def events_for(conn: Connection, endpoint: Endpoint, after: Position, *, catalogue: Catalogue) -> Page:
+async def events_for(
+    conn: Connection, endpoint: Endpoint, after: Position, *, catalogue: Catalogue, now: datetime
+) -> Page:
     """The next page of the event log behind `after`, of which only the webhook's own events are left."""
-    return await told_after(conn, after, catalogue=catalogue, wish=wish_of(endpoint))
+    return await told_after(conn, after, catalogue=catalogue, wish=wish_of(endpoint), now=now)
 
 
 def message_of(endpoint: Endpoint, told: Told) -> Message:

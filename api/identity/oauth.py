@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from fleet.errors import EccError
 
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+TOKEN_PATH = "/oauth/token"
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Cookie, Path, Request, Response
 from api.dependencies import Access, Now, Signed, SignedCaller, pool_of, sessions_of
 from api.encoding import json_response
 from api.identity.authentication import visitor_of
+from api.languages import language_named
 from api.policy import Right, allows
 from api.problems import documented
 from api.routes.company_login import provider_logout_url
@@ -46,7 +47,7 @@ def _me(caller: Caller, profile: Profile | None) -> Me:
         login=caller.login,
         role=caller.role,
         scopes=None if caller.scopes is None else sorted(caller.scopes),
-        language="zh" if (profile.language if profile else caller.language) == "zh" else "en",
+        language=language_named(profile.language if profile else caller.language),
         time_zone=profile.time_zone if profile else None,
         units=profile.units if profile else None,
         version=profile.version if profile else None,
@@ -176,14 +177,12 @@ async def who_am_i(access: Signed, response: Response) -> Me:
     responses=documented("not_authenticated", "forbidden", "precondition_failed", "precondition_required"),
 )
 async def change_me(change: OwnChange, access: Signed, version: IfMatch, response: Response) -> Me:
-    """Change one's own language, time zone and units."""
+    """Change one's own language (null: not chosen any more), time zone and units."""
     await own_account.change_profile(
         access.conn,
         access.caller,
+        change.model_dump(exclude_unset=True),
         version=version,
-        language=change.language,
-        time_zone=change.time_zone,
-        units=change.units,
         now=access.now,
     )
     me = await _own(access)

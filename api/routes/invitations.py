@@ -10,6 +10,7 @@ from api.dependencies import Cursor, Limit, Now, Signed, pool_of, sessions_of
 from api.identity.addresses import address_for_others
 from api.identity.authentication import visitor_of
 from api.identity.powers import powers_of
+from api.languages import language_named
 from api.problems import documented
 from api.routes.accounts import signed_in
 from api.routes.company_login import choice_of
@@ -64,6 +65,7 @@ async def create_invitation(wanted: NewInvitation, request: Request, access: Sig
             address=address,
             now=access.now,
         ),
+        created=lambda made: f"/api/v1/invitations/{made.id}",
     )
 
 
@@ -87,7 +89,7 @@ async def show_invitation(token: Token, request: Request, now: Now) -> Invitatio
         organisation_name=row.organisation_name,
         invited_by=row.created_by,
         role=row.role,  # type: ignore[arg-type]  # what a role is has been checked when it was granted
-        language="zh" if row.language == "zh" else "en",
+        language=language_named(row.language),
         email=row.email,
         expires_at=row.expires_at,
         company_logins=[choice_of(login) for login in logins],
@@ -105,7 +107,7 @@ async def show_invitation(token: Token, request: Request, now: Now) -> Invitatio
 async def accept_invitation(
     token: Token, wanted: Acceptance, request: Request, response: Response, now: Now
 ) -> SignedIn:
-    """Take a login and a password, and be signed in. The link is used up by it."""
+    """Take a login and a password, and be signed in. The link is used up by it; `Location` is the account."""
     require_same_site(request, cookie_used=names_a_page(request))
     opened = await invite.accept(
         pool_of(request),
@@ -117,4 +119,6 @@ async def accept_invitation(
         powers_of=powers_of,
         now=now,
     )
-    return signed_in(request, response, opened, now=now)
+    answer = signed_in(request, response, opened, now=now)
+    response.headers.update({"Location": "/api/v1/auth/me", "ETag": f'"{answer.user.version}"'})
+    return answer

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from api.dependencies import Now, pool_of, sessions_of
 from api.identity.addresses import address_for_others
 from api.identity.authentication import visitor_of
-from api.identity.oauth import FORM_TYPE, OAuthProblem, invalid_client, read_token_request, token_answer
+from api.identity.oauth import FORM_TYPE, TOKEN_PATH, OAuthProblem, invalid_client, read_token_request, token_answer
 from api.policy import CLIENT_SCOPES
 from api.problems import documented
 from api.schemas.oauth import ClientToken, OAuthError, ServerMetadata
@@ -36,7 +36,7 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
 
 
 @router.post(
-    "/oauth/token",
+    TOKEN_PATH,
     responses={200: {"model": ClientToken}, **_ERRORS, 503: documented("database_unavailable")[503]},
     openapi_extra={"requestBody": {"required": True, "content": {FORM_TYPE: {"schema": _FORM}}}},
 )
@@ -82,7 +82,7 @@ async def describe_server(request: Request) -> dict[str, Any]:
         raise NotFound("public_url_unset")
     return {
         "issuer": address,
-        "token_endpoint": f"{address}/oauth/token",
+        "token_endpoint": f"{address}{TOKEN_PATH}",
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "grant_types_supported": ["client_credentials"],
         "response_types_supported": [],

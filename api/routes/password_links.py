@@ -8,6 +8,7 @@ from api.dependencies import Now, Signed, pool_of, sessions_of
 from api.identity.addresses import address_for_others
 from api.identity.authentication import visitor_of
 from api.identity.powers import powers_of
+from api.languages import language_named
 from api.problems import documented
 from api.routes.accounts import signed_in
 from api.routes.people import PersonPath
@@ -43,6 +44,7 @@ async def make_password_link(person_id: PersonPath, request: Request, access: Si
             address=address_for_others(request),
             now=access.now,
         ),
+        created=lambda made: f"/api/v1/password-links/{made.link.rpartition('/')[2]}",
     )
 
 
@@ -59,7 +61,7 @@ async def show_password_link(token: Token, request: Request, now: Now) -> Passwo
         login=link.login,
         organisation_name=link.organisation_name,
         made_by=link.created_by,
-        language="zh" if link.language == "zh" else "en",
+        language=language_named(link.language),
         expires_at=link.expires_at,
     )
 

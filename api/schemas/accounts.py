@@ -63,6 +63,7 @@ class OwnChange(Input):
     """What people choose for themselves; what is left out stays as it is."""
 
     language: Language | None = None
+    """Null: not chosen any more."""
     time_zone: str | None = Field(default=None, max_length=64)
     units: Units | None = None
 
@@ -87,7 +88,8 @@ class Me(Shape):
     role: str
     scopes: list[str] | None
     """What a client was given; null for a person, whose role decides."""
-    language: Language
+    language: Language | None
+    """Null while the person has chosen none: texts are in the language of Accept-Language. Null for a client."""
     time_zone: str | None
     """Null for a client, as the next two."""
     units: Units | None

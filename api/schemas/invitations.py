@@ -38,7 +38,7 @@ class NewInvitation(Input):
     organisation_id: UuidText | None = Field(default=None, pattern=r"^[0-9a-fA-F-]{36}$")
     """Your own organisation when left out."""
     language: Language | None = None
-    """The organisation's own when left out."""
+    """Of the page and the account; the browser's when left out, until the person chooses one."""
     email: str | None = Field(default=None, max_length=254)
     """For telling invitations apart, and suggested as login; nothing is sent to it."""
 
@@ -63,7 +63,8 @@ class Invitation(Shape):
     organisation_id: UuidText
     organisation_name: str
     role: RoleName
-    language: Language
+    language: Language | None
+    """Null: the browser's."""
     email: str | None
     state: InvitationState
     created_by: str
@@ -118,7 +119,8 @@ class InvitationShown(Shape):
     organisation_name: str
     invited_by: str
     role: RoleName
-    language: Language
+    language: Language | None
+    """Null: the browser's."""
     email: str | None
     expires_at: Instant
     company_logins: list[CompanyLoginChoice]

@@ -33,7 +33,8 @@ class PasswordLinkShown(Shape):
     login: str
     organisation_name: str
     made_by: str
-    language: Language
+    language: Language | None
+    """That of the account; null while none is chosen."""
     expires_at: Instant
 
     model_config = example(

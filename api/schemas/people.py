@@ -45,7 +45,8 @@ class Person(Shape):
     email: str | None
     phone: str | None
     role: RoleName
-    language: LanguageName
+    language: LanguageName | None
+    """Null while the person has chosen none."""
     time_zone: str
     """IANA name."""
     active: bool
@@ -77,7 +78,7 @@ class PersonNew(Input):
     email: str | None = Field(default=None, max_length=254)
     phone: str | None = Field(default=None, max_length=40)
     language: LanguageName | None = None
-    """Left out: the organisation's."""
+    """Left out: the browser's, until the person chooses one."""
     time_zone: str = Field(default="Asia/Shanghai", max_length=64, examples=["Asia/Shanghai"])
 
     model_config = ConfigDict(json_schema_extra={"example": _NEW})

@@ -136,7 +136,8 @@ class WorkingHours(Shape):
     time_zone: str
     from_at: Instant
     to_at: Instant
-    hours: float
+    hours: float | None
+    """Null for a site without a calendar: nobody has said when it works."""
     stretches: list[WorkingStretch]
 
     model_config = example(

@@ -73,9 +73,10 @@ def judge_machine(task: Task, machine: int) -> Judged:
     made = time.process_time()
     facts = fleet.facts(machine)
     spans = distrusted(stream, facts, fleet.catalogue)
-    ruled = tuple(_rules().said(machine, believed(stream, spans, fleet.catalogue), facts))
+    kept = believed(stream, spans, fleet.catalogue)
+    ruled = tuple(_rules().said(machine, kept, facts))
     said = (*ruled, *sensors_said(machine, spans))
-    minutes_of(stream, fleet.catalogue, said).save(task.folder, machine)
+    minutes_of(kept, fleet.catalogue, said).save(task.folder, machine)
     return Judged(machine, len(stream.at_us), labels, said, (made - begun, time.process_time() - made))
 
 

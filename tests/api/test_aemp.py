@@ -1,15 +1,14 @@
 """ISO 15143-3: every answer against its golden file and the schema, and what the elements mean against the readings."""
 
 import json
-import os
 from datetime import datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from lxml import etree
 
+from tests.api.aemp_golden import compare, in_lines, records, whole
 from tests.api.aemp_world import AT, MINUTE, MINUTES, at_minute, build_machine, clock_at, recount, values_at
 from tests.api.conftest import running
 from usecases.aemp.elements import ELEMENTS
@@ -17,7 +16,6 @@ from usecases.aemp_check.documents import parse_json, parse_xml, schema_errors
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-GOLDEN = Path(__file__).parents[1] / "aemp" / "golden"
 SPAN = "2026-01-15T09:00:00Z/2026-01-15T12:34:57Z"
 LONG = "2026-01-14T06:00:00Z/2026-01-15T12:34:57Z"
 ONE = "/Fleet/Equipment/PIN-golden"
@@ -53,18 +51,6 @@ async def ask(golden, clients):
                 return await http.get(f"/aemp/{edition}{path}", headers=headers)
 
             yield get
-
-
-def in_lines(body: str) -> str:
-    """One element a line, so that a difference can be read."""
-    return body.replace("><", ">\n<") + "\n"
-
-
-def compare(name: str, text: str) -> None:
-    file = GOLDEN / name
-    if os.environ.get("AEMP_GOLDEN") == "write":
-        file.write_text(text, encoding="utf-8")
-    assert text == file.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ADDRESSES)
@@ -243,14 +229,6 @@ async def test_texts_are_escaped_and_what_xml_cannot_carry_is_left_out(golden, c
         ]
     assert parse_xml(xml.content).machines[0].header["EquipmentID"] == "<b>&\"'\U0001f69c]]>"
     assert as_json.json()["Equipment"]["EquipmentHeader"]["EquipmentID"] == name
-
-
-def records(body: bytes) -> list[tuple[datetime, dict[str, str]]]:
-    return [(datetime.fromisoformat(item.at), dict(item.fields)) for item in parse_xml(body).records]
-
-
-def whole(at: datetime) -> datetime:
-    return at.replace(microsecond=0)
 
 
 READINGS = [(at_minute(minute), values_at(minute)) for minute in range(MINUTES + 1)]

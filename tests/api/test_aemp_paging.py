@@ -9,10 +9,8 @@ import pytest
 import pytest_asyncio
 import uvicorn
 
-from storage.users import create_user
 from tests.api.aemp_world import AT, build_machine, clock_at
 from tests.api.conftest import running
-from tests.api.world import PASSWORD
 from usecases.aemp_check.documents import Document, parse_xml
 from usecases.aemp_check.fetch import Credentials, Limits
 from usecases.aemp_check.report import Status
@@ -41,7 +39,7 @@ def fleet(world):
     )
     for login, organisation, role in (("north auditor", "north", "auditor"), ("south auditor", "south", "auditor")):
         organisation_id = world.organisations[organisation]
-        create_user(world.conn, organisation_id=organisation_id, login=login, password=PASSWORD, role=role)
+        world.person(login, organisation_id, role)
     return world
 
 

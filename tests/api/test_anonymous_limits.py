@@ -46,12 +46,15 @@ async def test_signing_in_is_counted_apart_whatever_is_sent(world, api_database)
         assert (await http.post("/api/v1/auth/login", json=SIGN_IN)).status_code == 401
         for path, body in (
             ("/api/v1/auth/login", SIGN_IN),
-            ("/oauth/token", {}),
             ("/api/v1/auth/refresh", {}),
             ("/api/v1/invitations/x/accept", {}),
         ):
             answer = await http.post(path, json=body)
             assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited"), path
+        token = await http.post("/oauth/token", json={})
+        assert (token.status_code, token.json()["error"]) == (429, "temporarily_unavailable"), "RFC 6749, 5.2"
+        assert 1 <= int(token.headers["retry-after"]) <= 60
+        assert (token.headers["content-type"], standing(token)[1:]) == ("application/json", ("1", "0"))
         assert (await http.get("/healthz")).status_code == 200
 
 
@@ -151,7 +154,8 @@ async def test_an_address_is_not_taken_from_a_header(world, api_database):
         ("2001:db8:1:2:3:4:5:6", "2001:0db8:0001:0002"),
         ("2001:db8:1:2::", "2001:0db8:0001:0002"),
         ("fe80::1%eth0", "fe80:0000:0000:0000"),
-        ("unix socket", "unix socket"),
+        ("unix socket", "unknown"),
+        ("bogus 1", "unknown"),
     ],
 )
 async def test_a_network_of_64_bits_is_one_address(address, network):

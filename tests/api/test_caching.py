@@ -5,11 +5,9 @@ import re
 import pytest
 import pytest_asyncio
 
-from storage.users import create_user
 from tests.api.conftest import running
 from tests.api.generated import Caller, operations
 from tests.api.tables import seed_tenant
-from tests.api.world import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 READS = [operation for operation in operations() if operation.method == "GET"]
@@ -21,13 +19,7 @@ async def caller(world, api_database):
     """An administrator of a customer that has a row in every table."""
     world.machine("seeded", owner="north")
     world.state("digger", PLACES)
-    user = create_user(
-        world.conn,
-        organisation_id=world.organisations["north"],
-        login="administrator",
-        password=PASSWORD,
-        role="administrator",
-    )
+    user = world.person("administrator", world.organisations["north"], "administrator")
     seed_tenant(
         world.conn,
         organisation=world.organisations["north"],

@@ -5,8 +5,7 @@ from datetime import timedelta
 import pyarrow.ipc
 import pytest
 
-from storage.users import create_user
-from tests.api.world import NOW, PASSWORD
+from tests.api.world import NOW
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -40,7 +39,7 @@ def rented(world):
     )
     for login, role in (("north auditor", "auditor"), ("south auditor", "auditor")):
         organisation = world.organisations[login.split()[0]]
-        create_user(world.conn, organisation_id=organisation, login=login, password=PASSWORD, role=role)
+        world.person(login, organisation, role)
     return world
 
 

@@ -1,9 +1,16 @@
 """Equipment ids and serial numbers as people write them: any script, blanks inside, punctuation."""
 
+import asyncio
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
+
+from storage.read_live_filter import find_machines
+from storage.read_pool import ReadPool
+from storage.sight import Scope
+from tests.api.world import NOW
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PATH = "/api/v1/machines"
@@ -55,3 +62,60 @@ async def test_it_is_imported_and_changed_and_taken_only_once(owner):
     assert taken.status_code == 409, taken.text
     wrong = await owner.post(f"{PATH}/import", content=b"pin,equipment_id\nEQ-CSV-2,a\tb\n", headers=headers)
     assert [error["where"] for error in wrong.json()["errors"]] == ["line 2, equipment_id"]
+
+
+async def register(http, pin, **members):
+    return await http.post(PATH, json={"pin": pin, "name": pin, "equipment_id": "EX-12"} | members)
+
+
+async def test_it_is_the_owners_own_and_tells_nothing_of_what_others_have(clients, world, owner, api_database):
+    async with clients.of("stranger") as south, clients.of("dealer") as dealer, clients.of("expert") as expert:
+        for http, pin in ((owner, "OWN-NORTH"), (south, "OWN-SOUTH")):
+            assert (await register(http, pin)).status_code == 201
+            again = await register(http, f"{pin}-2")
+            assert (again.status_code, again.json()["errors"][0]["code"]) == (409, "equipment_id_taken")
+            assert (await http.get(f"{PATH}/equipment:EX-12")).json()["pin"] == pin
+        lines = b"pin,name,equipment_id\nOWN-CSV-1,x,EX-13\nOWN-CSV-2,y,EX-12\n"
+        refused = await south.post(f"{PATH}/import", content=lines, headers={"content-type": "text/csv"})
+        assert [(e["where"], e["code"]) for e in refused.json()["errors"]] == [
+            ("line 3, equipment_id", "equipment_id_taken")
+        ]
+        assert (await dealer.get(f"{PATH}/equipment:EX-12")).json()["pin"] == "OWN-NORTH", "of its customer"
+        assert (await register(dealer, "OWN-DEALER")).status_code == 201
+        assert (await dealer.get(f"{PATH}/equipment:EX-12")).json()["pin"] == "OWN-DEALER", "its own first"
+        of_all = await expert.get(f"{PATH}/equipment:EX-12")
+        assert (of_all.status_code, of_all.json()["errors"][0]["code"]) == (404, "equipment_id_several")
+        aemp = await expert.get("/aemp/2.0/Fleet/Equipment/ID/EX-12")
+        assert aemp.status_code == 404
+        heard = await expert.get("/api/v1/live?machine=equipment:EX-12")
+        assert (heard.status_code, heard.json()["errors"][0]["code"]) == (404, "filter_absent")
+        mine = (await dealer.get(f"{PATH}/equipment:EX-12")).json()["id"]
+    organisations = world.organisations["dealer"], world.organisations["north"]
+    scope = Scope(organisation_id=organisations[0], organisations=organisations, sees_all=False)
+    async with (
+        ReadPool(api_database.url("ecc_owner"), size=1, statement_timeout_ms=5000) as pool,
+        pool.platform() as conn,
+    ):
+        found = await find_machines(conn, scope, {"equipment": ["EX-12"], "id": [mine]})
+    assert found["equipment", "EX-12"] == found["id", mine], "a filter takes its own first as well"
+
+
+async def test_two_who_give_it_at_once_do_not_both_get_it(clients, world):
+    async with clients.of("owner") as http:
+        answers = await asyncio.gather(*(register(http, f"RACE-{n}", equipment_id="RACE") for n in range(6)))
+    assert sorted(a.status_code for a in answers) == [201, *[409] * 5]
+
+
+async def test_a_machine_that_is_sold_to_who_has_another_of_its_number_comes_without(clients, world):
+    south = world.conn.execute("SELECT public_id::text FROM organisation WHERE name = 'South'").fetchone()[0]
+    async with clients.of("owner") as north, clients.of("stranger") as buyer:
+        for http, pin in ((north, "SOLD-1"), (buyer, "BOUGHT-1")):
+            assert (await register(http, pin, equipment_id="S-1")).status_code == 201
+        assert (await register(north, "SOLD-2", equipment_id="S-2")).status_code == 201
+        for pin in ("SOLD-1", "SOLD-2"):
+            sale = {"to_organisation": south, "at": (NOW - timedelta(minutes=1)).isoformat()}
+            sold = await north.post(f"{PATH}/pin:{pin}/transfers", json=sale)
+            assert sold.status_code == 201, sold.text
+        found = [(await buyer.get(f"{PATH}/pin:{pin}")).json()["equipment_id"] for pin in ("SOLD-1", "SOLD-2")]
+        assert found == [None, "S-2"]
+        assert (await register(north, "NEW-1", equipment_id="S-2")).status_code == 201, "the number is free again"

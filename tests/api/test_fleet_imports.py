@@ -6,8 +6,7 @@ import pytest
 import pytest_asyncio
 
 from fleet.identifiers import luhn_digit
-from storage.users import create_user
-from tests.api.world import NOW, PASSWORD
+from tests.api.world import NOW
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ICCID = "8986009999999999123" + str(luhn_digit("8986009999999999123"))
@@ -16,7 +15,7 @@ ICCID = "8986009999999999123" + str(luhn_digit("8986009999999999123"))
 @pytest.fixture(scope="module", autouse=True)
 def _lead(world):
     organisation = world.organisations["platform"]
-    create_user(world.conn, organisation_id=organisation, login="lead", password=PASSWORD, role="lead")
+    world.person("lead", organisation, "lead")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

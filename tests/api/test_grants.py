@@ -7,8 +7,6 @@ import pytest
 import pytest_asyncio
 
 from fleet.errors import Forbidden
-from storage.users import create_user
-from tests.api.world import PASSWORD
 from usecases.edit_clients import Powers
 from usecases.webhook_addresses import points_inside
 
@@ -29,9 +27,7 @@ async def people(world):
         ("lead", "platform", "lead"),
         ("head", "dealer", "administrator"),
     ):
-        create_user(
-            world.conn, organisation_id=world.organisations[organisation], login=login, password=PASSWORD, role=role
-        )
+        world.person(login, world.organisations[organisation], role)
 
 
 def public_id(world, organisation):

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from storage.users import create_user
-from tests.api.world import PASSWORD
+from tests.api.wrong_cells import FEATURES, WRONG
 from usecases import (
     import_geofences,
     import_machines,
@@ -18,7 +17,6 @@ from usecases import (
     import_terminals,
     import_transfers,
 )
-from usecases.calendars import WEEKDAYS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -107,8 +105,9 @@ async def test_every_line_is_looked_at_and_the_right_ones_give_no_error_of_their
     assert listed == []
 
 
-async def test_what_the_database_refuses_is_named_with_its_column_and_ends_nothing(clients):
-    lines = ["TWO-1,x,SN-crane,", "TWO-2,x,,EQ-crane", "TWO-3,x,,", "PIN-crane,x,,", "TWO-4,x,S,", "TWO-5,x,S,"]
+async def test_what_the_database_refuses_is_named_with_its_column_and_ends_nothing(clients, world):
+    world.machine("dealt", owner="dealer")
+    lines = ["TWO-1,x,SN-crane,", "TWO-2,x,,EQ-dealt", "TWO-3,x,,EQ-crane", "PIN-crane,x,,", "TWO-4,x,S,", "TWO-5,x,S,"]
     text = "\n".join(["pin,name,serial_no,equipment_id", *lines])
     async with clients.of("dealer") as http:
         problem = await refused(http, "machines", text)
@@ -155,91 +154,10 @@ async def test_a_roster_without_roles_is_taken_and_keeps_those_it_has(clients):
             assert [seat["role"] for seat in roster["seats"]] == [role]
 
 
-LONG = "x" * 600
-SIM = {"iccid": "123", "imsi": "abc", "msisdn": "xyz", "sim_operator": LONG, "sim_valid_to": "2026-02-30"}
-TERMINAL = SIM | {"sim_status": "foo", "hardware": LONG, "firmware": LONG, "clock_offset_s": "late"}
-TERMINAL |= {"coordinate_system": "mars"}
-MACHINE = {"pin": "CAT0320DJMPBO1234", "name": LONG, "serial_no": LONG, "equipment_id": LONG, "nominal_voltage_v": "13"}
-MACHINE |= {"mode": "flying", "mode_reason": LONG, "options": "foo", "maker": LONG, "site": LONG, "time_zone": "Mars"}
-MACHINE |= {"terminal": "a b", "parent_organisation": "Nowhere"} | TERMINAL
-PERSON = {"login": "w x", "name": "", "role": "boss", "email": "w", "phone": LONG, "language": "fr"}
-PERSON |= {"time_zone": "Mars", "active": "maybe"}
-SITE = {"name": "", "time_zone": "Mars", "organisation": "Nowhere", "address": LONG}
-FENCE = {"name": "", "purpose": "foo", "buffer_m": -1, "valid_from": "x", "valid_to": "y"}
-WRONG = [
-    # noun, whether a line or a feature, who, a wrong cell of each column, what depends on another wrong one of them
-    (
-        "organisations",
-        "dealer",
-        {"kind": "boat", "name": "", "parent": "Nowhere", "external_no": LONG, "language": "xx", "active": "perhaps"}
-        | {"contact_name": LONG, "contact_email": "nobody", "contact_phone": LONG},
-        set(),
-    ),
-    ("people", "dealer", PERSON, set()),
-    ("people", "dealer", PERSON | {"organisation": "Nowhere"}, {"role"}),
-    (
-        "sites",
-        "dealer",
-        SITE | {"latitude_deg": "91", "longitude_deg": "181", "holidays": "soon"} | dict.fromkeys(WEEKDAYS, "8-12"),
-        set(),
-    ),
-    (
-        "sites",
-        "dealer",
-        {"name": "x", "time_zone": "UTC", "latitude_deg": "91", "longitude_deg": "abc"},
-        {"name", "time_zone"},
-    ),
-    (
-        "rosters",
-        "dealer",
-        {"roster": LONG, "seat": "", "organisation": "Nowhere", "time_zone": "Mars", "role": "cook"}
-        | {"weekdays": "fooday", "date": "soon", "from": "8", "to": "25:00", "from_date": "x", "to_date": "y"}
-        | {"people": "nobody", "note": LONG},
-        set(),
-    ),
-    (
-        "machines",
-        "dealer",
-        MACHINE | {"organisation": "Nowhere", "model": "No such", "kind": "boat"},
-        {"options", "parent_organisation"},
-    ),
-    ("machines", "dealer", MACHINE, set()),
-    (
-        "models",
-        "lead",
-        {"name": LONG, "kind": "excavtor", "maker": LONG, "nominal_voltage_v": "13", "slot_s": "-1", "fuel_tank_l": "x"}
-        | {"def_tank_l": "-1", "rated_engine_speed_rpm": "1", "preferred_source_addresses": "300"}
-        | {"expected_signals": "foo", "options": "a|b"},
-        set(),
-    ),
-    (
-        "models",
-        "lead",
-        {"name": "OK", "kind": "excavtor", "options": "A|b|c", "expected_signals": "foo", "slot_s": "0"},
-        {"name"},
-    ),
-    ("terminals", "dealer", {"name": "a b", "organisation": "Nowhere"} | TERMINAL, set()),
-    (
-        "transfers",
-        "dealer",
-        {"pin": "NONE", "to_organisation": "Nowhere", "at": "soon", "document_no": LONG},
-        set(),
-    ),
-]
-OPEN = {"type": "Polygon", "coordinates": [[[0, 0], [1, 1]]]}
-FEATURES = [
-    ("sites", OPEN, SITE, set()),
-    ("sites", {"type": "Point", "coordinates": [0, 95]}, {}, {"name", "time_zone"}),
-    ("geofences", {"type": "Point", "coordinates": [0, 95]}, FENCE | {"radius_m": -10, "site": "Nowhere"}, set()),
-    ("geofences", {"type": "LineString", "coordinates": [[0, 95], [1, 1]]}, FENCE | {"width_m": -3}, set()),
-    ("geofences", OPEN, FENCE | {"radius_m": 5, "width_m": 5, "organisation": "Nowhere"}, set()),
-]
-
-
 @pytest.fixture(scope="module", autouse=True)
 def _lead(world):
     organisation = world.organisations["platform"]
-    create_user(world.conn, organisation_id=organisation, login="lead", password=PASSWORD, role="lead")
+    world.person("lead", organisation, "lead")
 
 
 @pytest.mark.parametrize(("noun", "login", "cells", "not_named"), WRONG)
@@ -316,6 +234,18 @@ async def test_a_property_that_there_is_not_is_refused_and_those_of_map_tools_pa
             headers={"content-type": "application/geo+json"},
         )
     assert (answer.status_code, answer.json()["created"]) == (200, 1), answer.text
+
+
+async def test_people_of_another_organisation_are_told_on_their_own_lines(clients):
+    """South's people are not to be seen by the dealer; those of the platform see both."""
+    text = (
+        "roster,organisation,seat,weekdays,from,to,people\nMixed,North,One,mon-fri,08:00,16:00,owner\n"
+        "Mixed,North,Two,mon-fri,16:00,20:00,owner stranger\nMixed,North,Three,mon-fri,20:00,22:00,colleague\n"
+        "Mixed,North,Four,sat,08:00,16:00,dealer\nMixed,North,Five,sun,08:00,16:00,owner\n"
+    )
+    async with clients.of("lead") as http:
+        told = named(await refused(http, "rosters", text))
+    assert told == [(f"line {line}, people", "person_of_another_organisation") for line in (3, 5)]
 
 
 async def test_rosters_are_counted_and_not_their_lines(clients):

@@ -14,12 +14,10 @@ import psycopg
 import pytest
 import pytest_asyncio
 
-from storage.users import create_user
 from tests.api.conftest import running
 from tests.api.generated import JSON, Caller, Operation, operations
 from tests.api.payloads import PAYLOADS, XML
 from tests.api.tables import seed_tenant
-from tests.api.world import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 AT_ONCE = int(os.environ.get("ECC_FUZZ_CASES", "1"))
@@ -67,13 +65,7 @@ async def callers(world, api_database, tmp_path_factory):
 
 
 def _administrator(world, login: str, organisation: str) -> int:
-    return create_user(
-        world.conn,
-        organisation_id=world.organisations[organisation],
-        login=login,
-        password=PASSWORD,
-        role="administrator",
-    )
+    return world.person(login, world.organisations[organisation], "administrator")
 
 
 def check(answer: httpx.Response, took_s: float, sent: str) -> None:

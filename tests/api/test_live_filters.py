@@ -3,11 +3,9 @@
 import asyncio
 import socket
 import time
-from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import httpx
-import psycopg
 import pytest
 import pytest_asyncio
 
@@ -200,63 +198,6 @@ async def test_who_is_told_nothing_still_learns_where_to_resume_from(world, live
         assert numbers(await mine.all_for(0.4)) == [], "nothing behind it"
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        pytest.param(
-            "DELETE FROM app_session s USING app_user u WHERE u.user_id = s.user_id AND u.login = %s", id="revoked"
-        ),
-        pytest.param("UPDATE app_user SET active = FALSE WHERE login = %s", id="deactivated"),
-        pytest.param("UPDATE app_user SET role = 'auditor' WHERE login = %s", id="another role"),
-        pytest.param(
-            "UPDATE organisation SET active = FALSE FROM app_user u "
-            "WHERE u.organisation_id = organisation.organisation_id AND u.login = %s",
-            id="the organisation is deactivated",
-        ),
-    ],
-)
-async def test_a_stream_ends_within_seconds_when_its_right_does(world, live, change, monkeypatch):
-    assert live_hub.RIGHTS_EVERY_S < 8
-    monkeypatch.setattr(live_hub, "RIGHTS_EVERY_S", 0.3)
-    url, token = live
-    world.conn.execute("UPDATE app_user SET active = TRUE, role = 'owner' WHERE login = 'stranger'")
-    world.conn.execute("UPDATE organisation SET active = TRUE")
-    async with stream(url, token("stranger")) as mine, stream(url, token("owner")) as other:
-        await mine.until("machines")
-        await other.until("machines")
-        began = time.monotonic()
-        world.conn.execute(change, ["stranger"])
-        ended = await mine.until("end", within_s=10)
-        assert ended.data["reason"] == "revoked"
-        assert time.monotonic() - began < 5
-        world.log("digger", {"n": 1})
-        assert numbers([await other.until("entry")]) == [1]
-    world.conn.execute("UPDATE app_user SET active = TRUE, role = 'owner' WHERE login = 'stranger'")
-    world.conn.execute("UPDATE organisation SET active = TRUE")
-
-
-async def test_a_sale_and_the_end_of_a_share_narrow_an_open_stream_at_once(world, live):
-    url, token = live
-    world.machine("sold", owner="north")
-    world.machine("rented", owner="south")
-    world.share("rented", "north")
-    async with stream(url, token("owner")) as mine:
-        shown = await mine.until("machines")
-        assert {"sold", "rented"} <= {m["name"] for m in shown.data["items"]}
-        now = datetime.now(UTC)
-        for table, name in (("ownership", "sold"), ("sharing", "rented")):
-            world.conn.execute(
-                f"UPDATE {table} SET to_at = %s WHERE machine_id = %s AND organisation_id = %s",
-                [now, world.machines[name], world.organisations["north"]],
-            )
-        for name in ("sold", "rented", "digger"):
-            world.log(name, {"n": name})
-            world.state(name, {"engine_speed_rpm": 900.0 + time.time() % 100})
-        told = await mine.all_for(2.0)
-        assert numbers(told) == ["digger"]
-        assert {m["name"] for s in told if s.event == "machines" for m in s.data["items"]} == {"digger"}
-
-
 async def test_positions_are_exact_only_for_who_may_and_each_subscription_is_one_row_of_the_audit(world, live):
     url, token = live
     world.state("digger", {"latitude_deg": 31.2345, "longitude_deg": 121.4567})
@@ -331,28 +272,3 @@ async def test_many_streams_of_one_wish_share_what_is_read(world, live):
     finally:
         for one in opened:
             await one.__aexit__(None, None, None)
-
-
-async def test_a_stream_ends_when_its_time_is_over(world, api_database):
-    app = create_app(settings_for(api_database.url("ecc_api"), live_lifetime=timedelta(seconds=1)))
-    token = Clients(app, api_database.url("ecc_api")).token("owner")
-    async with served(app) as url, stream(url, token) as mine:
-        assert (await mine.until("end", within_s=4)).data["reason"] == "expired"
-
-
-async def test_a_clients_stream_ends_when_its_secret_does(world, live, api_database, monkeypatch):
-    """The token's scopes may be fewer than the client's: that is no reason to end."""
-    monkeypatch.setattr(live_hub, "RIGHTS_EVERY_S", 0.3)
-    url, token = live
-    async with httpx.AsyncClient(base_url=url, headers={"authorization": f"Bearer {token('owner')}"}) as http:
-        body = {"name": "live", "scopes": ["fleet:read", "aemp:read"]}
-        made = (await http.post("/api/v1/clients", json=body)).json()
-        grant = {"grant_type": "client_credentials", "scope": "fleet:read"}
-        got = await http.post("/oauth/token", data=grant, auth=(made["id"], made["secret"]))
-        assert got.status_code == 200, got.text
-    async with stream(url, got.json()["access_token"], machine="pin:PIN-digger") as mine:
-        await mine.until("machines")
-        assert "end" not in [s.event for s in await mine.all_for(1)]
-        with psycopg.connect(api_database.owner_url) as conn:
-            conn.execute("UPDATE api_client SET revoked_at = now() WHERE public_id = %s", [made["id"]])
-        assert (await mine.until("end", within_s=8)).data["reason"] == "revoked"

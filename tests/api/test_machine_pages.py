@@ -199,6 +199,8 @@ async def test_the_matrix_holds_last_values_and_their_ages(world, clients, fleet
     table = pa.ipc.open_stream(arrow.content).read_all()
     assert table["name"].to_pylist() == answer["names"]
     assert table["engine_speed_rpm"].to_pylist() == answer["signals"]["engine_speed_rpm"]["value"]
+    kinds = [table.schema.field(key).type for key in keys.split(",")]
+    assert kinds == [pa.float32(), pa.float64(), pa.float32()], "as the signals are stored"
     now = datetime.fromisoformat(answer["at"])
     for place, name in enumerate(answer["names"]):
         measured = by_name.get(name, {}).get("measured")

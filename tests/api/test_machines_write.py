@@ -6,8 +6,7 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from storage.users import create_user
-from tests.api.world import NOW, PASSWORD
+from tests.api.world import NOW
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PATH = "/api/v1/machines"
@@ -15,9 +14,7 @@ PATH = "/api/v1/machines"
 
 @pytest.fixture(scope="module", autouse=True)
 def _lead(world):
-    create_user(
-        world.conn, organisation_id=world.organisations["platform"], login="lead", password=PASSWORD, role="lead"
-    )
+    world.person("lead", world.organisations["platform"], "lead")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

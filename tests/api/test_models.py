@@ -3,9 +3,6 @@
 import pytest
 import pytest_asyncio
 
-from storage.users import create_user
-from tests.api.world import PASSWORD
-
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 MODEL = {
     "name": "SY365H",
@@ -25,9 +22,7 @@ MODEL = {
 @pytest.fixture(scope="module", autouse=True)
 def _people(world):
     for login, organisation, role in (("lead", "platform", "lead"), ("boss", "dealer", "administrator")):
-        create_user(
-            world.conn, organisation_id=world.organisations[organisation], login=login, password=PASSWORD, role=role
-        )
+        world.person(login, world.organisations[organisation], role)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -156,3 +156,20 @@ async def test_a_tree_is_imported_and_again_without_change(lead):
     ]
     looped = await imported("kind,name,parent\ndealer,Import dealer,Import dealer\n")
     assert "loop" in looped.json()["errors"][0]["message"]
+
+
+async def test_hundreds_are_written_together_and_may_name_each_other(lead, world):
+    lines = ["dealer,Together,,T-D", *(f"customer,Together {n},T-D,T-{n}" for n in range(300))]
+    lines += ["customer,Together at last,Together,T-299", "customer,Together below,T-D,"]
+    content = "\n".join(["kind,name,parent,external_no", *lines])
+    answer = await lead.post("/api/v1/organisations/import", content=content, headers={"content-type": "text/csv"})
+    assert (answer.json()["created"], answer.json()["updated"]) == (302, 1), answer.text
+    written = "SELECT count(*), count(DISTINCT cmin::text) FROM organisation WHERE external_no LIKE 'T-%'"
+    rows, statements = world.conn.execute(written).fetchone()
+    assert rows == 301
+    assert statements <= 5, "not a statement for each"
+    twice = content.replace("T-", "U-")  # another dealer of the same name
+    again = await lead.post("/api/v1/organisations/import", content=twice, headers={"content-type": "text/csv"})
+    told = again.json()["errors"][0]
+    assert (again.status_code, told["where"], told["code"]) == (422, "line 2, name", "organisation_name_taken")
+    assert (await lead.get("/api/v1/organisations?q=U-9")).json()["items"] == []

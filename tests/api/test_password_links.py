@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 import pytest_asyncio
 
-from storage.users import create_user, ensure_organisation
+from storage.users import ensure_organisation
 from tests.api.world import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -26,9 +26,7 @@ async def heads(world):
         ("lead", "platform", "lead"),
         ("head", "dealer", "administrator"),
     ):
-        create_user(
-            world.conn, organisation_id=world.organisations[organisation], login=login, password=PASSWORD, role=role
-        )
+        world.person(login, world.organisations[organisation], role)
 
 
 @pytest.fixture

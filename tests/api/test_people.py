@@ -124,3 +124,20 @@ async def test_people_are_imported_by_their_logins(clients):
         assert "is taken" in taken.json()["errors"][0]["message"]
         moved = await imported(http, "login,name,role,organisation\nli,Li Na,operator,Dealer\n")
         assert moved.json()["errors"][0]["where"] == "line 2, organisation"
+
+
+async def test_hundreds_are_written_together(clients, world):
+    lines = [f"together{n},Together {n},operator,North" for n in range(300)]
+    lines.append("together299,Together at last,operator,North")
+    content = "\n".join(["login,name,role,organisation", *lines])
+    async with clients.of("dealer") as http:
+        csv = {"content-type": "text/csv"}
+        answer = await http.post("/api/v1/people/import", content=content, headers=csv)
+        assert (answer.json()["created"], answer.json()["updated"]) == (300, 1), answer.text
+        written = "SELECT count(*), count(DISTINCT cmin::text) FROM app_user WHERE login LIKE 'together%'"
+        rows, statements = world.conn.execute(written).fetchone()
+        assert rows == 300
+        assert statements <= 4, "not a statement for each"
+        content = content.replace("together", "more").replace("more7,", "stranger,")
+        taken = await http.post("/api/v1/people/import", content=content, headers=csv)
+        assert [(e["where"], e["code"]) for e in taken.json()["errors"]] == [("line 9, login", "login_taken")]

@@ -9,10 +9,9 @@ import pytest_asyncio
 
 from api.app import create_app
 from storage.audit_chain import seal
-from storage.users import create_user
 from tests.api.conftest import Clients, settings_for
 from tests.api.streams import served, stream
-from tests.api.world import NOW, PASSWORD
+from tests.api.world import NOW
 from usecases.verify_audit import verify_audit
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -31,9 +30,7 @@ def fleet(world):
         ("south auditor", "south", "auditor"),
         ("lead", "platform", "lead"),
     ):
-        create_user(
-            world.conn, organisation_id=world.organisations[organisation], login=login, password=PASSWORD, role=role
-        )
+        world.person(login, world.organisations[organisation], role)
     for name, owner in (("n1", "north"), ("n2", "north"), ("s1", "south"), ("s2", "south"), ("lost", None)):
         world.machine(name, owner=owner, kind="roller" if name.startswith("s") else "excavator")
         world.state(name, PLACE, at=NOW)

@@ -152,6 +152,50 @@ def test_only_before_signing_in_the_audit_names_nobody(world, as_api, tenant, ac
     assert tries(as_api, tenant, insert, [world.organisations.get(actor)]) == written
 
 
+TOLD = (
+    "INSERT INTO audit (at, organisation_id, machine_id, actor_kind, actor_name, actor_organisation_id, action, "
+    "entity, entity_id) VALUES (now(), %s, %s, 'person', 'x', %s, %s, %s, %s)"
+)
+
+
+@pytest.mark.parametrize(
+    ("tenant", "told", "entity", "action", "machine", "written"),
+    [
+        ("north", "north", "site", "update", None, 1),
+        ("north", None, "machine_kind", "create", None, 1),
+        ("dealer", "north", "site", "update", None, 1),
+        ("platform", "south", "site", "update", None, 1),
+        ("north", "south", "site", "update", None, None),
+        ("north", "dealer", "person", "update", None, None),
+        ("north", "south", "share", "create", "digger", 1),
+        ("north", "south", "share", "create", "crane", None),
+        ("north", "south", "share", "create", None, None),
+        ("north", "south", "machine", "update", "digger", None),
+        ("north", "south", "machine", "transfer", "digger", None),  # which has never been sold
+        ("north", "south", "machine", "transfer", "sold to South", 1),
+        ("south", "north", "machine", "correct_transfer", "sold to South", 1),
+        ("north", "dealer", "machine", "transfer", "sold to South", None),
+        ("north", "south", "terminal", "update", "T-told", None),
+        ("dealer", "south", "terminal", "update", "T-told", 1),
+    ],
+)
+def test_the_audit_tells_others_only_of_what_they_are_a_side_of(
+    world, as_api, tenant, told, entity, action, machine, written
+):
+    organisations, thing = world.organisations, uuid7()
+    if machine == "sold to South" and machine not in world.machines:
+        number = world.machine(machine, owner="south")
+        world.conn.execute(FORGE, [uuid7(), number, organisations["north"], organisations["south"], NOW])
+    if entity == "terminal":
+        (thing,) = world.conn.execute(
+            "INSERT INTO terminal (name, organisation_id) VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET "
+            "organisation_id = excluded.organisation_id RETURNING public_id",
+            [machine, organisations["dealer"]],
+        ).fetchone()
+    given = [organisations.get(told), world.machines.get(machine), organisations[tenant], action, entity, thing]
+    assert tries(as_api, tenant, TOLD, given) == written
+
+
 @pytest.mark.parametrize("table", sorted(name for name in TABLES if name.startswith("procrastinate_")))
 @pytest.mark.parametrize("privilege", ["SELECT", "INSERT", "UPDATE", "DELETE"])
 def test_the_api_writes_no_jobs(world, table, privilege):

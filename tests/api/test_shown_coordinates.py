@@ -14,10 +14,9 @@ from api.app import create_app
 from api.media import Media
 from fleet.coordinates import from_wgs84
 from ingest.rollups import roll_up
-from storage.users import create_user
 from tests.api.conftest import Clients, settings_for
 from tests.api.streams import served, stream
-from tests.api.world import CATALOGUE, PASSWORD
+from tests.api.world import CATALOGUE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -76,7 +75,7 @@ def placed(world):
     with psycopg.connect(world.conn.info.dsn, password=world.conn.info.password, autocommit=True) as conn:
         roll_up(conn, CATALOGUE)
     north = world.organisations["north"]
-    create_user(world.conn, organisation_id=north, login="north auditor", password=PASSWORD, role="auditor")
+    world.person("north auditor", north, "auditor")
     return world
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from storage.users import create_user, ensure_organisation
+from storage.users import ensure_organisation
 from tests.api.tables import TABLES, Guard, seed_tenant
-from tests.api.world import PASSWORD, World
+from tests.api.world import World
 
 TENANTS = {"north": 101.5, "south": 202.5}
 GUARDED = sorted(name for name, table in TABLES.items() if table.guard is Guard.TENANT)
@@ -22,7 +22,7 @@ def seeded(world: World):
         world.machine(f"seeded {name}", owner=name)
         login = f"seeded {name}"
         organisation = world.organisations[name]
-        user = create_user(world.conn, organisation_id=organisation, login=login, password=PASSWORD, role="owner")
+        user = world.person(login, organisation, "owner")
         seed_tenant(
             world.conn,
             organisation=organisation,

@@ -8,9 +8,9 @@ import pytest
 import pytest_asyncio
 
 from api.policy import ROLES
-from storage.users import create_user, ensure_organisation
+from storage.users import ensure_organisation
 from tests.api.conftest import running
-from tests.api.world import NOW, PASSWORD
+from tests.api.world import NOW
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -45,7 +45,7 @@ async def clients(request, world, api_database):
 def _a_rival(world):
     """A dealer who sells to nobody here."""
     organisation = ensure_organisation(world.conn, kind="dealer", name="Rival")
-    create_user(world.conn, organisation_id=organisation, login="rival", password=PASSWORD, role="dealer")
+    world.person("rival", organisation, "dealer")
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ MAY_ACKNOWLEDGE = {"dealer", "expert", "lead", "administrator"}
 async def test_the_control_centre_and_the_dealer_acknowledge_and_all_others_read(world, clients, role):
     login = f"{role} {id(clients)}"
     organisation = world.organisations["dealer" if role not in {"owner", "operator"} else "north"]
-    create_user(world.conn, organisation_id=organisation, login=login, password=PASSWORD, role=role)
+    world.person(login, organisation, role)
     alarm_id = world.alarm("digger", key=f"{role}_{id(clients)}")
     async with clients.of(login, **{"accept-language": "zh"}) as http:
         may = (await http.get("/api/v1/auth/me")).json()["may_acknowledge"]

@@ -5,9 +5,8 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from storage.users import create_user
 from tests.api.conftest import running
-from tests.api.world import NOW, PASSWORD
+from tests.api.world import NOW
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 HOUR = timedelta(hours=1)
@@ -16,7 +15,7 @@ HOUR = timedelta(hours=1)
 @pytest.fixture(scope="module", autouse=True)
 def lead(world):
     platform = world.organisations["platform"]
-    return create_user(world.conn, organisation_id=platform, login="lead", password=PASSWORD, role="lead")
+    return world.person("lead", platform, "lead")
 
 
 @pytest_asyncio.fixture(params=["ecc_api", "ecc_owner"], scope="module", loop_scope="module")

@@ -213,6 +213,25 @@ async def test_what_is_wrong_is_told_in_both_languages(kind, value, where, code,
     assert zh in told[0].reason.in_language("zh")
 
 
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("2026-11-21T18:00:00%2B08:00", None),
+        ("2026-11-21T18:00:00+08:00", "plus_as_blank"),
+        ("2026-11-21T18:00:00.5+0800", "plus_as_blank"),
+        ("2026-11-21 18:00:00", "time_without_zone"),
+        ("yesterday", "no_time"),
+    ],
+)
+async def test_a_plus_that_became_a_blank_is_told_of(clients, written, code):
+    async with clients.of("owner") as http:
+        for path in ("/api/v1/geofences?valid_at=", "/api/v1/machines/pin:PIN-digger/events?from="):
+            answer = await http.get(path + written)
+            assert answer.status_code == (200 if code is None else 422), answer.text
+            assert code is None or [error["code"] for error in answer.json()["errors"]] == [code]
+    assert code != "plus_as_blank" or "%2B" in answer.json()["errors"][0]["message"]
+
+
 async def test_the_api_says_where_and_why_in_the_language_asked_for(clients):
     async with clients.of("owner", **{"accept-language": "zh"}) as http:
         query = (await http.get("/api/v1/machines?limit=0&sort=colour")).json()

@@ -13,7 +13,7 @@ from api.identity.powers import powers_of
 from api.policy import FIRST_ONLY, GRANTABLE, grants_beyond
 from storage.company_logins import find_company_login
 from storage.read_pool import ReadPool
-from storage.users import create_user, ensure_organisation
+from storage.users import ensure_organisation
 from tests.api.conftest import settings_for
 from tests.api.world import PASSWORD
 from usecases.company_sign_in import CompanyRefused, Vouched, sign_in_by_company
@@ -30,9 +30,7 @@ _numbers = count(1)
 @pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)
 async def heads(world):
     for login, organisation, role in (("lead", "platform", "lead"), ("head", "dealer", "administrator")):
-        create_user(
-            world.conn, organisation_id=world.organisations[organisation], login=login, password=PASSWORD, role=role
-        )
+        world.person(login, world.organisations[organisation], role)
 
 
 @pytest.fixture
@@ -51,7 +49,7 @@ def public_id(world, number):
 
 def person(world, number, role="operator"):
     login = f"{role}-{next(_numbers)}"
-    create_user(world.conn, organisation_id=number, login=login, password=PASSWORD, role=role)
+    world.person(login, number, role)
     return login
 
 

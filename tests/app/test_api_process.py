@@ -76,6 +76,19 @@ async def test_whom_a_request_counts_for(proxies, last):
     assert answer.status_code == last
 
 
+@pytest.mark.parametrize("said", ["junk {}", "198.51.100.{}.5", "<{}>", "198.51.100.1, bogus {}"])
+async def test_what_is_no_address_counts_for_the_proxy_that_passed_it_on(said):
+    application = create_app(settings_for("", anonymous_reads_per_minute=3))
+    config = _config(application, Settings(trusted_proxies="127.0.0.0/8"))
+    config.load()
+    transport = httpx.ASGITransport(config.loaded_app, client=("127.0.0.1", 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://ecc.test") as http:
+        for n in range(4):
+            answer = await http.get("/healthz", headers={"x-forwarded-for": said.format(n)})
+        assert answer.status_code == 429, "one of all of them"
+        assert (await http.get("/healthz", headers={"x-forwarded-for": "198.51.100.7"})).status_code == 200
+
+
 @pytest.mark.parametrize("value", ["proxy.example", "10.0.0.0/33", "*", "10.0.0.1,,10.0.0.2"])
 def test_proxies_are_addresses_or_networks(value):
     with pytest.raises(ValidationError, match="addresses or networks"):

@@ -33,7 +33,7 @@ KEY_ON = {"engine_speed_rpm": 900.0}
 class Site:
     """Session and intake on a real broker, and a writer that commits when it is told to."""
 
-    def __init__(self, broker: tuple[str, int], client_id: str) -> None:
+    def __init__(self, broker: tuple[str, int], client_id: str, *, batch_age_s: float) -> None:
         self.handed: list[BatchBuilder] = []
         self.payloads: list[bytes] = []
         self.heaviest = 0
@@ -42,7 +42,7 @@ class Site:
             catalogue,
             Decoder(catalogue),
             batch_rows=10,
-            batch_age_s=0.01,
+            batch_age_s=batch_age_s,
             batch_rows_limit=20_000,
             submit=self.handed.append,
         )
@@ -70,9 +70,9 @@ def client_of(broker: tuple[str, int], **arguments: Any) -> aiomqtt.Client:
 
 
 @asynccontextmanager
-async def site_on(broker: tuple[str, int]) -> AsyncIterator[Site]:
+async def site_on(broker: tuple[str, int], *, batch_age_s: float = 0.01) -> AsyncIterator[Site]:
     client_id = f"test-{uuid4().hex}"
-    site = Site(broker, client_id)
+    site = Site(broker, client_id, batch_age_s=batch_age_s)
     await site.session.connect()
     await asyncio.sleep(0.1)
     try:
@@ -128,6 +128,35 @@ async def test_what_the_writer_has_is_counted_until_it_is_committed(broker: tupl
         assert 250_000 < site.intake.waiting_bytes < 252_000
         site.commit()
         assert site.intake.waiting_bytes == 0
+
+
+async def test_few_messages_wait_for_their_age_also_behind_a_commit(broker: tuple[str, int]) -> None:
+    async with site_on(broker, batch_age_s=0.5) as site, client_of(broker) as client:
+
+        async def send(seq: int) -> None:
+            before = site.intake.waiting_messages
+            await client.publish("ecc/v1/F-1/telemetry", message(seq), qos=1)
+            async with asyncio.timeout(10):
+                while site.intake.waiting_messages == before:  # noqa: ASYNC110 - the condition is the intake's
+                    await asyncio.sleep(0.005)
+
+        async def next_batch() -> None:
+            async with asyncio.timeout(10):
+                while not site.handed:  # noqa: ASYNC110 - the condition is the writer's
+                    await asyncio.sleep(0.005)
+
+        await send(0)
+        await next_batch()
+        await send(1)
+        site.commit()
+        assert not site.handed  # it is young, and one message is not worth a commit
+        await send(2)
+        await next_batch()
+        assert site.handed[0].messages == 2
+        await send(3)
+        await asyncio.sleep(0.6)  # its age passes while the writer is at work
+        site.commit()
+        assert site.handed[0].messages == 1
 
 
 async def test_what_is_small_zipped_is_counted_as_it_is_unzipped(broker: tuple[str, int]) -> None:

@@ -84,7 +84,7 @@ def test_two_supervisors_do_not_take_the_work_from_each_other_for_ever(
         popen = second.children["gateway"].popen
         assert popen is not None
         popen.kill()
-        said = watched([first, second], lambda crash=crash: epoch(stack) == 3 + crash)  # type: ignore[misc]
+        said = watched([first, second], reached(stack, 3 + crash))
         assert said == [[], ["gateway is not running; starting it again"]]
     for _ in range(2):  # once the other may have come first: where a start takes longer than it stands by
         before = epoch(stack)
@@ -109,6 +109,11 @@ def test_who_is_at_work_is_known_from_its_connection_alone(database: Database) -
         while is_held(looking, "g"):
             assert time.monotonic() < until_s
             time.sleep(0.02)
+
+
+def reached(stack: Stack, number: int) -> Callable[[], bool]:
+    """Whether gateways have taken over so often."""
+    return lambda: epoch(stack) == number
 
 
 def over(seconds: float) -> Callable[[], bool]:

@@ -774,7 +774,10 @@ class Invitation(BaseModel):
     RFC 3339, UTC.
     """
     id: UUID
-    language: Literal["zh", "en"] | str
+    language: Literal["zh", "en"] | str | None
+    """
+    Null: the browser's.
+    """
     organisation_id: UUID
     organisation_name: str
     role: (
@@ -826,7 +829,10 @@ class InvitationShown(BaseModel):
     RFC 3339, UTC.
     """
     invited_by: str
-    language: Literal["zh", "en"] | str
+    language: Literal["zh", "en"] | str | None
+    """
+    Null: the browser's.
+    """
     organisation_name: str
     role: (
         Literal[
@@ -868,7 +874,10 @@ class InvitationWithLink(BaseModel):
     RFC 3339, UTC.
     """
     id: UUID
-    language: Literal["zh", "en"] | str
+    language: Literal["zh", "en"] | str | None
+    """
+    Null: the browser's.
+    """
     link: str
     """
     The console's page for accepting it, to be handed to the invited person; a path only where the platform does not
@@ -1420,7 +1429,7 @@ class NewInvitation(BaseModel):
     """
     language: Literal["zh", "en"] | None = None
     """
-    The organisation's own when left out.
+    Of the page and the account; the browser's when left out, until the person chooses one.
     """
     organisation_id: UUID | None = None
     """
@@ -1808,6 +1817,9 @@ class OwnChange(BaseModel):
         populate_by_name=True,
     )
     language: Literal["zh", "en"] | None = None
+    """
+    Null: not chosen any more.
+    """
     time_zone: str | None = None
     units: Literal["metric", "imperial"] | None = None
 
@@ -1887,7 +1899,10 @@ class PasswordLinkShown(BaseModel):
     """
     RFC 3339, UTC.
     """
-    language: Literal["zh", "en"] | str
+    language: Literal["zh", "en"] | str | None
+    """
+    That of the account; null while none is chosen.
+    """
     login: str
     made_by: str
     organisation_name: str
@@ -1911,7 +1926,10 @@ class Person(BaseModel):
     """
     email: str | None
     id: UUID
-    language: Literal["zh", "en"] | str
+    language: Literal["zh", "en"] | str | None
+    """
+    Null while the person has chosen none.
+    """
     login: str
     name: str
     organisation_id: UUID
@@ -1985,7 +2003,7 @@ class PersonNew(BaseModel):
     email: str | None = None
     language: Literal["zh", "en"] | None = None
     """
-    Left out: the organisation's.
+    Left out: the browser's, until the person chooses one.
     """
     login: str
     name: str
@@ -3390,7 +3408,10 @@ class Me(BaseModel):
     )
     id: UUID
     kind: Literal["person", "client"] | str
-    language: Literal["zh", "en"] | str
+    language: Literal["zh", "en"] | str | None
+    """
+    Null while the person has chosen none: texts are in the language of Accept-Language. Null for a client.
+    """
     login: str
     """
     A client's name.
@@ -3864,7 +3885,10 @@ class WorkingHours(BaseModel):
     """
     RFC 3339, UTC.
     """
-    hours: float
+    hours: float | None
+    """
+    Null for a site without a calendar: nobody has said when it works.
+    """
     stretches: list[WorkingStretch]
     time_zone: str
     to_at: AwareDatetime

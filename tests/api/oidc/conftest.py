@@ -7,11 +7,9 @@ import os
 import pytest
 import pytest_asyncio
 
-from storage.users import create_user
 from tests.api.conftest import running
 from tests.api.oidc.visits import LOGINS, SECRET, configure
 from tests.api.oidc_party import running_provider
-from tests.api.world import PASSWORD
 
 
 @pytest.fixture(scope="module")
@@ -22,13 +20,7 @@ def party():
 
 @pytest.fixture(scope="module")
 def administrator(world):
-    create_user(
-        world.conn,
-        organisation_id=world.organisations["platform"],
-        login="administrator",
-        password=PASSWORD,
-        role="administrator",
-    )
+    world.person("administrator", world.organisations["platform"], "administrator")
     return "administrator"
 
 

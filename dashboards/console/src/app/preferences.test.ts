@@ -33,6 +33,12 @@ describe("preferences", () => {
     expect(page.clock(AT, "en-US")).toBe("23:30:00");
   });
 
+  it("are the browser's where the account has chosen no language", async () => {
+    const page = await opened();
+    page.setPreferences(preferencesOf({ language: null, time_zone: "Asia/Tokyo" }));
+    expect(page.preferences()).toMatchObject({ language: "en-US", timeZone: "Asia/Tokyo" });
+  });
+
   it("leave the account's time zone with its person", async () => {
     const page = await opened();
     page.setPreferences(preferencesOf({ language: "zh", time_zone: "America/Lima" }));

@@ -1,6 +1,6 @@
 /**
  * What the viewer chose: language and light or dark, kept in this browser, and the time zone of whoever is signed in.
- * The account's language and time zone win over the browser's.
+ * The account's language, once one is chosen there, and its time zone win over the browser's.
  */
 import { useSyncExternalStore } from "react";
 import { showTimesIn } from "../format/time";

@@ -32,6 +32,7 @@ describe("what comes with an account", () => {
 
   it("leaves the language as it is when nobody is signed in any more, and the time is the browser's", () => {
     expect(preferencesOf(null)).toEqual({ timeZone: null });
+    expect(preferencesOf({ language: null, time_zone: "Asia/Shanghai" })).toStrictEqual({ timeZone: "Asia/Shanghai" });
   });
 });
 

@@ -4,9 +4,16 @@ import type { Me } from "../api/types";
 
 const TAGS = { zh: "zh-CN", en: "en-US" } as const;
 
-/** The preferences that come with an account; nobody's time zone is the browser's, and the language stays as it is. */
-export function preferencesOf(me: Pick<Me, "language" | "time_zone"> | null): Partial<Preferences> {
-  return me === null ? { timeZone: null } : { language: TAGS[me.language], timeZone: me.time_zone };
+/** The account's language and time zone; null: none is chosen. */
+interface Chosen {
+  readonly language: keyof typeof TAGS | null;
+  readonly time_zone: string | null;
+}
+
+/** The preferences that come with an account; nobody's time zone is the browser's, and a language not chosen stays. */
+export function preferencesOf(me: Chosen | null): Partial<Preferences> {
+  const timeZone = me === null ? null : me.time_zone;
+  return me === null || me.language === null ? { timeZone } : { language: TAGS[me.language], timeZone };
 }
 
 /** A change of one's own account, as the API takes it. */
@@ -16,7 +23,7 @@ export interface OwnChange {
 }
 
 /** The account's word for a language of the console. */
-export function languageOf(tag: Language): Me["language"] {
+export function languageOf(tag: Language): keyof typeof TAGS {
   return tag === "zh-CN" ? "zh" : "en";
 }
 
