@@ -26,6 +26,7 @@ from storage.pool import Connection, connect
 LOOK_EVERY_S = 0.5
 STOP_WITHIN_S = 1.5
 STUCK_AFTER_S = 120.0  # a step that takes longer is shown as degraded, though nothing has failed
+SELDOM_S, HEAVY_AFTER_S = 60.0, 10.0  # what is done seldom loads much; fresh findings come first at a start
 BACK_OFF_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
 log = get_logger("diagnose")
@@ -129,6 +130,7 @@ class StepThread(threading.Thread):
             if self._stop_event.wait(BACK_OFF_S[2]):
                 return
         self.is_connected = True
+        self._stop_event.wait(min(self.step.every_s, HEAVY_AFTER_S) if self.step.every_s >= SELDOM_S else 0.0)
         work = self.step.make(self._url)
         while not self._stop_event.is_set():
             self._began_s = time.monotonic()

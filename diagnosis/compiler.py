@@ -129,10 +129,10 @@ class Compiler:
             case Every() | Some():
                 cheap = [self.condition(term) for term in node.terms if not _is_costly(term)]
                 costly = [self.condition(term) for term in node.terms if _is_costly(term)]
-                true = _all_of([term.true for term in cheap], [term.true for term in costly])
+                true = all_of([term.true for term in cheap], [term.true for term in costly])
                 if isinstance(node, Every):
                     return Condition(true, _any_of([term.false for term in cheap], [term.false for term in costly]))
-                false = _all_of([term.false for term in cheap], [term.false for term in costly])
+                false = all_of([term.false for term in cheap], [term.false for term in costly])
                 return Condition(_any_of([term.true for term in cheap], [term.true for term in costly]), false)
 
     def _known_false(self, node: Compare) -> Mask:
@@ -269,7 +269,7 @@ def _differs(left: Float64Array | float, right: Float64Array | float) -> BoolArr
     return differs
 
 
-def _all_of(cheap: list[Mask], costly: list[Mask]) -> Mask:
+def all_of(cheap: list[Mask], costly: list[Mask]) -> Mask:
     """The rows of all masks. The cheap ones go in the order that found nothing soonest in the last batches."""
 
     def every(view: View) -> BoolArray:

@@ -43,6 +43,7 @@ from fleet.batch import BoolArray, Float64Array
 if TYPE_CHECKING:
     from diagnosis.engine import CompiledRule, Engine
 
+Range = tuple[Float64Array, Float64Array]
 CodeSpan = tuple[int, Code, int, int | None]
 """(slot, code, from, to): an active code; to None: still active."""
 
@@ -69,6 +70,7 @@ class Frame:
         self._active: dict[ActiveCode, BoolArray] = {}
         self._properties: dict[Constant | Limit, Float64Array | float] = {}
         self._for: dict[AppliesTo, BoolArray] = {}
+        self._ranges: dict[tuple[str, int], Range] = {}
         self._rows: IntpArray = np.arange(self.size)
 
     def column(self, index: int) -> Float64Array:
@@ -109,12 +111,15 @@ class Frame:
 
     def bounds(self, node: PaneNode) -> Bounds:
         """Between which numbers what is read from panes lies."""
-        return self.bounds_at(node, self._rows)
+        return self.bounds_at(node, self._rows, self._ranges)
 
-    def bounds_at(self, node: PaneNode, rows: IntpArray) -> Bounds:
-        """Between which numbers what is read from panes lies at some rows."""
-        view = self._view(_ring_key(node))
-        least, greatest = view.bounds(rows)
+    def bounds_at(self, node: PaneNode, rows: IntpArray, ranges: dict[tuple[str, int], Range]) -> Bounds:
+        """Between which numbers what is read from panes lies at some rows; ranges: what is known of them by ring."""
+        key = _ring_key(node)
+        view = self._view(key)
+        if key not in ranges:
+            ranges[key] = view.bounds(rows)
+        least, greatest = ranges[key]
         match node:
             case Count():
                 return np.zeros(len(rows)), np.where(np.isnan(greatest), 0.0, np.inf)
@@ -227,6 +232,7 @@ class Part:
         self._positions = positions
         self.size = len(positions)
         self.memo: dict[int, Any] = {}
+        self._ranges: dict[tuple[str, int], Range] = {}
 
     def column(self, index: int) -> Float64Array:
         """Held values of a used signal."""
@@ -243,7 +249,7 @@ class Part:
 
     def bounds(self, node: PaneNode) -> Bounds:
         """Between which numbers what is read from panes lies."""
-        return self._frame.bounds_at(node, self._positions)
+        return self._frame.bounds_at(node, self._positions, self._ranges)
 
     def told(self, node: Reported | Inside | Lasting | LocalTime) -> Truth:
         """What is a condition by itself: a value is there, a place is in a fence, it lasts, what hour it is."""

@@ -43,7 +43,7 @@ registered models, and what scikit-learn grew in it (skops) only when it names n
 ./ecc detectors rollback 7
 ```
 
-`ecc train NAME` learns from the stored minutes (the 1-minute rollups) in which the engine ran all through, for ten
+`ecc train NAME` learns from the stored minutes (the 1-minute rollups) in which the engine ran all through, for twenty
 minutes before, and no alarm of the machine was open: `baseline` one model for all machines of a machine model, every
 other detector one for each machine. What was learned is kept with its card as a new version and judges nothing until
 it is promoted (or trained with `--promote`). A version is for one machine model or one machine; of the same name the

@@ -11,7 +11,7 @@ from diagnosis.rows import IntpArray, Segments
 from fleet.batch import BoolArray, Float64Array, Int64Array
 
 _UNREAD = 8
-"""A total that nobody has read for more batches is dropped."""
+"""A total that nobody has read for so many batches is dropped."""
 
 
 class PaneView:

@@ -54,6 +54,8 @@ class SensorCheck:
     reason: Reason
     weight: float
     rule: Rule | None = None  # None: presence
+    longest_us: int = 0  # a step, which counts for so long; 0: no step
+    undone_by: str = ""  # the step back
     sources: tuple[str, ...] = ()
 
 
@@ -71,7 +73,7 @@ class Distrust:
 
 @dataclass(slots=True)
 class _Standing:
-    """What speaks against one sensor now: check -> until when it counts, None while it holds."""
+    """What speaks against one sensor now: check -> until when it counts; None: as long as it holds."""
 
     checks: dict[str, int | None] = field(default_factory=dict)
     open: Distrust | None = None
@@ -92,7 +94,11 @@ class TrustJudge:
         self._standing: dict[Name, _Standing] = {}
         self._changed: dict[tuple[int, str, int], Distrust] = {}
         for one in recorded:
-            known: dict[str, int | None] = {key: now_us + COOL_US for key in one.checks if key in self.checks}
+            known: dict[str, int | None] = {
+                key: max(now_us + COOL_US, one.from_us + self.checks[key].longest_us)
+                for key in one.checks
+                if key in self.checks
+            }
             if known:
                 self._standing[one.machine, one.signal] = _Standing(known, one)
             else:  # of a program that had others
@@ -113,7 +119,7 @@ class TrustJudge:
             name = machine, self.checks[key].signal
             self._settle(at_us, name)
             standing = self._standing.setdefault(name, _Standing())
-            standing.checks[key] = None if holds else at_us + COOL_US
+            self._count(standing.checks, self.checks[key], at_us, holds=holds)
             self._weigh(at_us, name)
 
     def changes(self, upto_us: int) -> list[Distrust]:
@@ -123,6 +129,16 @@ class TrustJudge:
             self._settle(upto_us, name)
         changed, self._changed = list(self._changed.values()), {}
         return changed
+
+    @staticmethod
+    def _count(checks: dict[str, int | None], check: SensorCheck, at_us: int, *, holds: bool) -> None:
+        """Let a check count from now on, or until COOL_US from now; a step back takes its step back."""
+        if not check.longest_us:
+            checks[check.key] = None if holds else at_us + COOL_US
+        elif holds and check.undone_by in checks:
+            checks[check.undone_by] = at_us + COOL_US
+        elif holds:
+            checks[check.key] = at_us + check.longest_us
 
     def _told(self, rows: Rows, events: EventBatch) -> Iterator[tuple[int, int, str, bool]]:
         """(at, machine, check, whether it holds from then on)."""
@@ -200,9 +216,9 @@ def _check(key: str, table: Mapping[str, object], catalogue: Catalogue) -> Senso
     where, weight = f"sensor_checks.toml: {key}", table["weight"]
     if not isinstance(weight, float) or not 0 < weight < 1 or table["signal"] not in catalogue:
         raise RuleError(f"{where}: needs a signal, and a weight above 0 and below 1")
-    for_us, gap_us = (duration_us(str(table.get(name, given))) for name, given in (("for", "0s"), ("max_gap", "60s")))
-    if for_us is None or gap_us is None:
-        raise RuleError(f"{where}: for and max_gap are durations")
+    for_us, gap_us, longest_us = (duration_us(str(table.get(name, "0s"))) for name in ("for", "max_gap", "longest"))
+    if for_us is None or gap_us is None or longest_us is None:
+        raise RuleError(f"{where}: for, max_gap and longest are durations")
     words = Words(zh=key, en=key)
     try:
         when, clear = (read_condition(str(table[name]), catalogue) for name in ("when", "clear"))
@@ -220,5 +236,7 @@ def _check(key: str, table: Mapping[str, object], catalogue: Catalogue) -> Senso
         reason=Reason(str(table["reason"])),
         weight=weight,
         rule=rule,
+        longest_us=longest_us,
+        undone_by=str(table.get("undone_by", "")),
         sources=tuple(map(str, sources)) if isinstance(sources, list) else (),
     )

@@ -17,11 +17,12 @@ WATCHED = (
     *("intake_manifold_pressure_kpa", "intake_manifold_temp_degc", "air_filter_dp_kpa", "exhaust_temp_degc"),
     *("charging_voltage_v", "alternator_current_a", "hydraulic_oil_temp_degc", "hydraulic_pressure_kpa"),
     *("pilot_pressure_kpa", "transmission_oil_pressure_kpa", "transmission_oil_temp_degc", "fan_speed_rpm"),
+    "vibration_frequency_hz",
 )
 """What follows from the machine's state and not from where it is, how full it is or who drives it."""
 ENGINE_SPEED, RUNNING_RPM = "engine_speed_rpm", 500.0
-WARM_UP_US, GAP_US = 10 * 60_000_000, 15 * 60_000_000
-"""A machine is judged from ten minutes after its engine started; what happened in a longer gap is not known."""
+WARM_UP_US, GAP_US = 20 * 60_000_000, 15 * 60_000_000
+"""A machine is judged from twenty minutes after its engine started; what happened in a longer gap is not known."""
 BEFORE_US = WARM_UP_US + GAP_US
 """So much of what came before says whether the engine has been running long enough."""
 REPORTED = 0.5

@@ -17,6 +17,7 @@ from psycopg.pq.abc import PGconn
 EPOCH_2000_US = 946_684_800_000_000  # timestamptz counts from 2000-01-01 UTC
 COPY_HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 COPY_TRAILER = b"\xff\xff"
+_ENDS = (len(COPY_TRAILER), len(COPY_HEADER) + len(COPY_TRAILER))  # lengths of a COPY's last message
 BIGGEST_COPY = 1 << 24  # bytes handed to libpq at once
 
 
@@ -286,15 +287,17 @@ def _take_alike(
     return np.flatnonzero(~alike)
 
 
-def _copied(pgconn: PGconn) -> Iterator[bytes]:
+def _copied(pgconn: PGconn) -> list[bytes]:
     """The messages of a COPY TO up to its trailer, by libpq's blocking call: psycopg's own loop takes 8 us a row."""
+    messages: list[bytes] = []
+    take, keep = pgconn.get_copy_data, messages.append
     while True:
-        length, message = pgconn.get_copy_data(0)
+        length, message = take(0)
         if length <= 0:
             raise _broken_off(pgconn)
-        yield bytes(message)
-        if message[-2:] == COPY_TRAILER and len(message) in {2, len(COPY_HEADER) + 2}:
-            return  # a row of fixed-width columns is of even length, never that of header and trailer together
+        keep(bytes(message))  # the garbage collector goes through views again and again
+        if length in _ENDS and message[-2:] == COPY_TRAILER:
+            return messages  # a row of fixed-width columns is of even length, never that of header and trailer together
 
 
 def _broken_off(pgconn: PGconn) -> psycopg.Error:

@@ -227,7 +227,7 @@ UNWELL: LiteralString = """
 INSERT INTO detector_health AS h (detector_id, state, reason, since)
 VALUES (%(detector)s, %(state)s, %(reason)s, %(at)s)
 ON CONFLICT (detector_id) DO UPDATE SET state = excluded.state, reason = excluded.reason,
-    since = excluded.since
+    since = CASE WHEN h.state = excluded.state THEN h.since ELSE excluded.since END
 """
 WELL: LiteralString = "DELETE FROM detector_health WHERE NOT detector_id = ANY(%s)"
 

@@ -138,7 +138,7 @@ def read_assigned(
     try:
         card, detector = read_model(content)
         if card.sha256 != one.sha256 or not isinstance(detector, Detector):
-            raise InvalidInput(f"The file is not that of {one.name} {one.version}.")
+            return "corrupt", f"the file is not that of {one.name} {one.version}"
         detector.opening()
     except BREAKS as error:
         return "corrupt", str(error)[:300]

@@ -22,7 +22,7 @@ from fleet.signals import Catalogue
 SLICE_ROWS = 30_000
 EVIDENCE_US = 1_500_000_000  # of rows before a finding that its diagnosis looks at
 DIAGNOSED = 40  # findings a rule and machine that are diagnosed; a rule that says more of one machine flaps
-_SENSOR_WORDS = ("_sender_faulty", "_sensor_faulty")
+_SENSOR_CAUSES = ("_sender_faulty", "_sensor_faulty", "sensor_faulty", "antenna_faulty", "antenna_covered")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class Said:
     @property
     def blames_sensor(self) -> bool:
         """Whether it says that the sensor, not the machine, is at fault."""
-        return self.source == "sensor" or any(self.causes[0].endswith(word) for word in _SENSOR_WORDS if self.causes)
+        return self.source == "sensor" or (bool(self.causes) and self.causes[0].endswith(_SENSOR_CAUSES))
 
 
 class RuleJudge:

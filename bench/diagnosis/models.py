@@ -126,7 +126,8 @@ def model_says(family: Family, folder: Path, machine: int, catalogue: Catalogue)
         yield Said(
             machine=machine, source="model", key=f"{NAME}:{one.subject}",
             system=system_of_signal().get(one.subject, "other"), from_us=from_us, held_us=one.held_us,
-            shown_us=one.held_us + SETTLED_US, to_us=ends.get(from_us), causes=(), signals=(one.subject,),
+            shown_us=one.held_us + SETTLED_US, to_us=ends.get(from_us), causes=_causes(one, catalogue),
+            signals=(one.subject,),
         )  # fmt: skip
 
 

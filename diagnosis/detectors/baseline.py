@@ -35,6 +35,8 @@ RIDGE = 0.01
 TIES = 30
 MIN_ROWS, MIN_FAMILY = 30, 3
 OWN_ROWS = 600
+SENSORS = 0.03
+"""Alike machines differ by so much of a signal's mean at the least: what their sensors are good for."""
 MEMORY = 10_000
 PRIOR_ROWS = 300
 """The machine's own scatter counts as much as the family's once so many rows are known."""
@@ -154,7 +156,8 @@ class FamilyBaseline(Detector):
         self.own_ = self._blank()
         left, regime = self._left(rows)
         if len(names) >= MIN_FAMILY:
-            self.prior_ = _prior(left, regime, of, self._regimes)
+            tolerance = SENSORS * np.abs(self.centre_) / self.scale_
+            self.prior_ = _prior(left, regime, of, self._regimes, tolerance**2)
         self._set_borders(rows, of)
         if len(names) == 1:
             self.own_ = self._run(self._blank(), rows, alarm=self.persistence.opening()).later
@@ -338,8 +341,11 @@ def _slopes(columns: FloatArray, standard: FloatArray, of: Units) -> FloatArray:
     return np.asarray(np.linalg.solve(square, inner.T @ outer / len(inner)))
 
 
-def _prior(left: FloatArray, regime: npt.NDArray[np.int64], of: Units, regimes: int) -> FloatArray:
-    """Mean, scatter within and between machines of each regime and signal; NaN where fewer than MIN_FAMILY say it."""
+def _prior(left: FloatArray, regime: npt.NDArray[np.int64], of: Units, regimes: int, least: FloatArray) -> FloatArray:
+    """Mean, scatter within and between machines of each regime and signal; NaN where fewer than MIN_FAMILY say it.
+
+    least: what lies between machines at the least, a signal.
+    """
     told = np.full((3, regimes, left.shape[1]), np.nan)
     for one in range(regimes):
         here = [left[(regime == one) & (of == machine)] for machine in range(int(of.max()) + 1)]
@@ -350,6 +356,6 @@ def _prior(left: FloatArray, regime: npt.NDArray[np.int64], of: Units, regimes: 
                 means = np.array([np.nanmean(column) for column in columns])
                 inner = float(np.median([np.nanvar(column) for column in columns]))
                 middle = float(np.median(means))
-                between = max(float((1.4826 * np.median(np.abs(means - middle))) ** 2), 0.05 * inner)
+                between = max(float(means.var(ddof=1)), 0.05 * inner, float(least[signal]))
                 told[:, one, signal] = middle, inner, between
     return told

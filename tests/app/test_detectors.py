@@ -56,8 +56,8 @@ def work(machine: int, minutes: np.ndarray) -> np.ndarray:
     rows = []
     for minute in minutes.tolist():
         draw = np.random.default_rng([machine, minute])
-        turn = (minute // 20 + machine) % 4
-        speed, load = [(0, 0), (800, 15), (1500, 45), (1900, 75)][turn]
+        turn = (minute // 20 + machine) % 5
+        speed, load = [(0, 0), (1500, 45), (800, 15), (1500, 45), (1900, 75)][turn]
         speed += draw.normal() * 15 * (speed > 0)
         load += draw.normal() * 3 * (load > 0)
         ambient = 20 + 5 * np.sin(minute / 60)

@@ -98,9 +98,11 @@ def test_a_code_told_long_before_the_window_is_evidence_too(gate: Gate, judge: C
         "t": (T0_S - 50_000) * 1000,
         "faults": {"list": [{"sa": 0, "spn": 100, "fmi": 4, "oc": 1}]},
     }
+    step = EvidenceStep()
     gate.deliver([("M-1", faults)], received_s=-49_999)
+    step(judge, at(-49_990))
     gate.deliver(story(), received_s=700)
-    EvidenceStep()(judge, at(702))
+    step(judge, at(702))
     (pack,) = packs(judge)
     sender = {cause["key"]: cause for cause in pack["diagnosis"]["causes"]}["pressure_sender_faulty"]
     assert [seen["when"][:11] for seen in sender["speaks_for"]] == ["dtc(100, 2)"]
@@ -154,24 +156,25 @@ def test_a_pack_that_fails_says_why_waits_longer_each_time_and_holds_up_no_other
     gate: Gate, judge: Connection, owner: Connection
 ) -> None:
     step = EvidenceStep()
-    gate.deliver([*story(), *story("M-2")], received_s=700)
-    broken = "UPDATE finding SET evidence = %s WHERE machine_id = 1"
-    owner.execute("UPDATE rule_set SET files = files")  # the set itself is well
-    owner.execute(broken, ['{"engine_oil_pressure_kpa": 50}'])
-    owner.execute("UPDATE finding SET source_kind = 'dtc', source_key = 'low_oil_pressure',"
-                  " code_case = '{\"cascade\": \"\", \"codes\": [[1]]}' WHERE machine_id = 1")  # fmt: skip
+    gate.deliver([*story(), *story("M-2"), *story("M-3")], received_s=700)
+    gate.tick(701)
+    owner.execute("UPDATE machine_state SET signal_values = '{}' WHERE machine_id = 1")  # fails when it is made
+    no_code = """UPDATE finding SET code_case = '{"cascade": "", "codes": [[1]]}' WHERE machine_id = 3"""
+    owner.execute(no_code)  # and when it is planned
     step(judge, at(702))
-    failed, made = judge.execute("SELECT pack IS NULL, failure FROM finding_evidence ORDER BY machine_id").fetchall()
-    assert failed[0]
-    assert "CaseMember" in failed[1]
-    assert made == (False, None)
+    tried = "SELECT pack IS NULL, coalesce(failure, '') FROM finding_evidence ORDER BY machine_id"
+    (first, why_first), made, (third, why_third) = judge.execute(tried).fetchall()
+    assert (first, made, third) == (True, (False, ""), True)
+    assert "ValueError" in why_first
+    assert "CaseMember" in why_third
     assert not step(judge, at(706))
     assert step(judge, at(708))
     again = judge.execute("SELECT DISTINCT not_before FROM evidence_due").fetchall()
     assert again == [(at(708 + 20),)]
-    owner.execute("UPDATE finding SET code_case = NULL WHERE machine_id = 1")
+    owner.execute("UPDATE finding SET code_case = NULL WHERE machine_id = 3")
+    owner.execute("UPDATE machine_state SET signal_ids = '{}', signal_at_us = '{}' WHERE machine_id = 1")
     assert step(judge, at(730))
-    assert judge.execute("SELECT count(*) FILTER (WHERE failure IS NULL) FROM finding_evidence").fetchone() == (2,)
+    assert judge.execute("SELECT count(*) FILTER (WHERE failure IS NULL) FROM finding_evidence").fetchone() == (3,)
 
 
 def test_a_version_that_nobody_knows_costs_the_condition_and_not_the_pack(

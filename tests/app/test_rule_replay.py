@@ -174,6 +174,22 @@ def test_a_sets_own_overrides_count_in_its_replay_and_not_in_the_live_sets(owner
     assert record.summary["by_rule"]["low_oil_pressure"] == {"live": 1, "gone": 1}
 
 
+def test_what_no_machine_has_ever_sent_is_not_read(owner, site_rules):
+    def signals() -> int:
+        return replayed(owner, order(owner, site_rules)).summary["signals"]
+
+    owner.execute("DELETE FROM machine_state")
+    everything = signals()
+    ids = [CATALOGUE[key].id for key in LOW]
+    owner.execute(
+        "INSERT INTO machine_state SELECT machine_id, now(), now(), true, 'idle', %(ids)s, %(ids)s, %(ids)s FROM machine",
+        {"ids": ids},
+    )
+    assert signals() == 3 < everything
+    owner.execute("DELETE FROM machine_state WHERE machine_id = 2")  # it has rows all the same
+    assert signals() == everything
+
+
 def test_several_processes_find_what_one_finds(owner, site_rules):
     alone = replayed(owner, order(owner, site_rules, workers=1))
     seen = []

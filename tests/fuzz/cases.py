@@ -156,7 +156,7 @@ def _rule(rng: random.Random, number: int, kind: Kind) -> OracleRule:
 def _condition(rng: random.Random, depth: int, kind: Kind) -> tuple:
     dice = rng.random()
     if depth == 0 or dice < 0.3:
-        if rng.random() < 0.06:
+        if rng.random() < 0.15:
             return _by_the_clock(rng)
         if kind.codes and rng.random() < 0.3:
             spn, fmi = rng.choice(CODES)

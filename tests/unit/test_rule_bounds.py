@@ -1,10 +1,14 @@
 """What rules a condition over windows out without looking at the windows: never where it could be true."""
 
+from typing import cast
+
 import numpy as np
 import pytest
 
+from diagnosis.compiler import Mask, View, all_of
+from diagnosis.frame import Frame, Part
 from diagnosis.ranges import RangeTable
-from fleet.batch import EventBatch
+from fleet.batch import BoolArray, EventBatch
 from tests.unit.diagnosis_builder import FUEL, OIL, SPEED, Story, engine_of, rows_of, us
 
 LENGTH = 7
@@ -77,6 +81,40 @@ def looked_up(when: str, fuel: list[float]) -> bool:
 )
 def test_windows_are_looked_at_only_where_they_could_decide(when: str, true: bool):
     assert looked_up(when, [50, 40, 50, 45, 40, 50]) is true
+
+
+def test_a_mean_may_lie_outside_its_values_by_the_steps_it_is_counted_in():
+    """0.001 as a float4 is 536870.96 steps of 2^-29: it counts as 536871 of them."""
+    assert looked_up(f"mean({FUEL}, 1min) > 0.0010000001", [0.001] * 4)
+
+
+def test_a_total_that_nobody_reads_is_dropped():
+    """Machines ask for the window while they run; when they stand, their total is carried on for some batches."""
+    engine = engine_of(rule={"when": f"{SPEED} > 600 and mean({FUEL}, 1min) > 20"})
+    state, kept = engine.fresh_state(1), []
+    for step in range(20):
+        speed = 700 if step < 5 else 0
+        rows = rows_of(*(Story(machine).row(step * 10, **{FUEL: 50, SPEED: speed}) for machine in (1, 2)))
+        engine.judge(rows, EventBatch.empty(), state).adopt()
+        kept.append(any(ring.totals for ring in state.rings))
+    assert kept == [False] + [True] * 11 + [False] * 8
+
+
+def test_what_is_true_nowhere_is_asked_first_the_next_time():
+    asked: list[str] = []
+
+    def mask(name: str, *, true: bool) -> Mask:
+        def asks(_: View) -> BoolArray:
+            asked.append(name)
+            return np.full(3, true)
+
+        return asks
+
+    every = all_of([mask("a", true=True), mask("b", true=False), mask("c", true=True)], [mask("window", true=True)])
+    view = Part(cast(Frame, None), np.arange(3))
+    assert not every(view).any()
+    assert not every(view).any()
+    assert asked == ["a", "b", "b"]
 
 
 @pytest.mark.parametrize(

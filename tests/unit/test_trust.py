@@ -99,6 +99,15 @@ LYING = [
     ),
     pytest.param({SPEED: 0.0, RATE: 9.0, OIL: 350.0}, SPEED, "engine_speed_against_engine", id="an engine at 0 rpm"),
     pytest.param(
+        {SPEED: 1500.0, COOLANT: lambda m: 85.0 if m < 60 else 105.0}, COOLANT, "coolant_temp_steps_up", id="step up"
+    ),
+    pytest.param(
+        {SPEED: 1500.0, COOLANT: lambda m: 85.0 if m < 60 else 65.0}, COOLANT, "coolant_temp_steps_down", id="step down"
+    ),
+    pytest.param(
+        {SPEED: 1500.0, FUEL: lambda m: 85.0 if m < 60 else 55.0}, FUEL, "fuel_level_steps_down", id="fuel that is gone"
+    ),
+    pytest.param(
         {SPEED: 1500.0, OIL: lambda m: None if m % 15 > 8 else 300 + noise(m)}, OIL, f"{OIL}:dropout", id="a loose plug"
     ),
 ]  # fmt: skip
@@ -114,6 +123,7 @@ def test_a_sensor_that_lies_is_not_trusted(signals: dict, signal: str, check: st
 def test_every_check_has_a_case():
     assert {param.values[2] for param in LYING} >= {check.key for check in CHECKS if check.rule is not None} - {
         "engine_oil_temp_jumps", "hydraulic_oil_temp_stuck", "transmission_oil_temp_jumps",
+        *(f"{oil}_oil_temp_steps_{way}" for oil in ("engine", "hydraulic", "transmission") for way in ("up", "down")),
     }  # fmt: skip
 
 
@@ -196,6 +206,21 @@ def test_passes_of_any_length_say_the_same():
         assert {(o.signal, o.from_us, o.to_us) for o in judged(lying, upto_min=240, pass_min=pass_min)} == {
             (o.signal, o.from_us, o.to_us) for o in whole
         }
+
+
+def test_a_step_counts_until_it_is_taken_back_or_two_days_are_over():
+    back = judged(story(120, **{SPEED: 1500.0, COOLANT: lambda m: 105.0 if 20 < m < 80 else 85.0}), upto_min=120)
+    (one,) = back
+    assert (round((seconds(one.from_us) - FIRST) / MIN), round((seconds(one.to_us) - FIRST) / MIN)) == (20, 110)
+    judge = judge_of()
+    stays = story(60, **{SPEED: 1500.0, COOLANT: lambda m: 105.0 if m > 20 else 85.0})
+    (one,) = judged(stays, upto_min=60, judge=judge)
+    hour_us = 60 * MIN * 1_000_000
+    assert judge.changes(one.from_us + 47 * hour_us) == []
+    (ended,) = judge.changes(one.from_us + 49 * hour_us)
+    assert ended.to_us == one.from_us + 48 * hour_us
+    judge = judge_of(one, now_s=seconds(one.from_us) + 600)
+    assert judge.changes(one.from_us + 47 * hour_us) == [], "a new process knows it too"
 
 
 def test_a_new_process_goes_on_with_what_was_not_trusted():

@@ -14,15 +14,15 @@ def settled(*spans: tuple[int, int, float]) -> list[int]:
     return at[is_settled(at * MINUTE, least)].tolist()
 
 
-def test_a_machine_is_judged_from_ten_minutes_after_its_start():
-    assert settled((0, 5, 0), (5, 20, 800), (25, 3, 0), (28, 12, 800)) == [*range(15, 25), 38, 39]
-    assert settled((0, 8, 800), (8, 1, 300), (9, 8, 800)) == []  # it stopped for a part of a minute
-    assert settled((0, 8, np.nan)) == []
+def test_a_machine_is_judged_from_twenty_minutes_after_its_start():
+    assert settled((0, 5, 0), (5, 30, 800), (35, 3, 0), (38, 22, 800)) == [*range(25, 35), 58, 59]
+    assert settled((0, 18, 800), (18, 1, 300), (19, 18, 800)) == []  # it stopped for a part of a minute
+    assert settled((0, 40, np.nan)) == []
 
 
 def test_a_gap_of_some_minutes_is_no_stop_and_a_long_one_is_unknown():
-    assert settled((0, 5, 800), (15, 3, 800)) == [15, 16, 17]
-    assert settled((0, 5, 800), (25, 3, 800)) == []
+    assert settled((0, 10, 800), (20, 3, 800)) == [20, 21, 22]
+    assert settled((0, 10, 800), (30, 3, 800)) == []
 
 
 def test_what_came_long_before_changes_nothing():

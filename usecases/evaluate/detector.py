@@ -73,14 +73,14 @@ def evaluate_detector(question: DetectorQuestion) -> DetectorEvaluation:
     table = read_table(question.csv, separator=question.separator, counters=(question.label, *question.drop))
     unknown = [name for name in question.drop if name not in (*table.columns, *table.ignored, table.time)]
     if unknown:
-        raise InvalidInput(f"There is no column {', '.join(unknown)} to drop in {question.csv.name}.")
+        raise InvalidInput("evaluate_drop_unknown", where="drop", columns=unknown, file=question.csv.name)
     truth = table.column(question.label) > 0.5
     signals, values = table.without({question.label, *question.drop})
     rows = question.train_rows
     if not signals:
-        raise InvalidInput(f"{question.csv.name} has no numeric column beside its labels.")
+        raise InvalidInput("evaluate_labels_only", where="csv", file=question.csv.name)
     if not 0 < rows < len(values):
-        raise InvalidInput(f"{question.csv.name} has {len(values)} rows: train on fewer, and on at least one.")
+        raise InvalidInput("evaluate_train_rows", where="train_rows", file=question.csv.name, rows=len(values))
     detector = make_detector(question.name).fit(values[:rows])
     judged = values[rows:]
     state = detector.opening()

@@ -95,8 +95,8 @@ def _mark(axis: Any, rows: FloatArray | Any, where: BoolArray) -> None:
 
 def _save(figure: Figure, path: Path) -> None:
     if path.suffix.lower() not in _CANVASES:
-        raise InvalidInput(f"A picture is one of {', '.join(_CANVASES)}, not {path.suffix or path.name!r}.")
+        raise InvalidInput("picture_unknown", where="plot", known=list(_CANVASES), found=path.suffix or path.name)
     try:
         _CANVASES[path.suffix.lower()](figure).print_figure(path, dpi=110)
     except OSError as error:
-        raise InvalidInput(f"{path} cannot be written: {error}") from error
+        raise InvalidInput("file_unwritable", where="plot", path=str(path), why=str(error)) from error

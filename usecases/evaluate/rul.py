@@ -64,7 +64,7 @@ def evaluate_rul(question: RulQuestion) -> RulEvaluation:
     last = np.array([np.flatnonzero(units == name)[-1] for name in dict.fromkeys(units.tolist())])
     truth = judged.column(question.target)[last]
     if not np.isfinite(truth).all():
-        raise InvalidInput(f"{question.test.name} does not say {question.target} in the last row of every machine.")
+        raise InvalidInput("evaluate_no_truth", where="test", file=question.test.name, target=question.target)
     life = Life(*(values[last] for values in model.life(_rows(judged, signals), units)))
     late = life.expected - truth
     measures = RulMeasures(
@@ -88,10 +88,10 @@ def _signals(learned: Table, judged: Table, own: tuple[str, str]) -> tuple[str, 
     """The columns that both tables have, time included where it counts up in each machine."""
     for table in (learned, judged):
         if not np.isfinite(table.column(own[0])).all():
-            raise InvalidInput(f"Not every row says whose it is ({own[0]}).")
+            raise InvalidInput("evaluate_no_unit", where="unit", column=own[0])
     signals = tuple(name for name in learned.columns if name in judged.columns and name not in own)
     if not signals:
-        raise InvalidInput("The two tables share no numeric column beside the machine and the target.")
+        raise InvalidInput("evaluate_nothing_shared", where="test")
     return signals
 
 

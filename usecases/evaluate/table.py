@@ -39,7 +39,7 @@ class Table:
     def column(self, name: str) -> FloatArray:
         """One column; raises InvalidInput naming those that there are."""
         if name not in self.columns:
-            raise InvalidInput(f"There is no numeric column {name!r}; there are: {', '.join(self.columns) or 'none'}.")
+            raise InvalidInput("column_unknown", where="column", found=name, known=list(self.columns))
         return self.values[:, self.columns.index(name)]
 
     def without(self, names: Collection[str]) -> tuple[tuple[str, ...], FloatArray]:
@@ -62,7 +62,7 @@ def read_table(
         heading = content[: content.find(b"\n") + 1 or None].decode("utf-8", "replace")
         separator = max(SEPARATORS, key=heading.count)
     if len(separator) != 1:
-        raise InvalidInput(f"A separator is one character, not {separator!r}.")
+        raise InvalidInput("separator_wrong", where="sep", found=separator)
     try:
         table = csv.read_csv(
             pa.BufferReader(content),
@@ -71,9 +71,9 @@ def read_table(
             convert_options=csv.ConvertOptions(strings_can_be_null=True),
         )
     except pa.ArrowInvalid as error:
-        raise InvalidInput(f"{path.name} cannot be read as a table: {error}") from error
+        raise InvalidInput("table_unreadable", where="csv", file=path.name, why=str(error)) from error
     if not table.num_rows:
-        raise InvalidInput(f"{path.name} has no rows.")
+        raise InvalidInput("table_empty", where="csv", file=path.name)
     for at, title in enumerate(table.column_names):
         if title.strip() in names and pa.types.is_string(table.column(at).type):
             table = table.set_column(at, title, _numbered(table.column(at)))
@@ -88,12 +88,12 @@ def _content(path: Path) -> bytes:
                 member = next((one for one in archive if one.isfile()), None)
                 file = member and archive.extractfile(member)
                 if member is None or not file or member.size > MAX_BYTES:
-                    raise InvalidInput(f"{path.name} holds no file of at most 2 GB.")
+                    raise InvalidInput("archive_without_table", where="csv", file=path.name)
                 return file.read()
         content = path.read_bytes()
         return gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
     except (OSError, tarfile.TarError, EOFError) as error:
-        raise InvalidInput(f"{path} cannot be read: {error}") from error
+        raise InvalidInput("file_unreadable", where="csv", path=str(path), why=str(error)) from error
 
 
 def _sorted_out(table: pa.Table, counters: Collection[str]) -> Table:
