@@ -130,7 +130,8 @@ class StepThread(threading.Thread):
             if self._stop_event.wait(BACK_OFF_S[2]):
                 return
         self.is_connected = True
-        self._stop_event.wait(min(self.step.every_s, HEAVY_AFTER_S) if self.step.every_s >= SELDOM_S else 0.0)
+        if self._stop_event.wait(HEAVY_AFTER_S if self.step.every_s >= SELDOM_S else 0.0):
+            return
         work = self.step.make(self._url)
         while not self._stop_event.is_set():
             self._began_s = time.monotonic()
@@ -154,6 +155,7 @@ def main(steps: tuple[Step, ...] = STEPS) -> None:
     threads = [StepThread(step, url, stop) for step in steps]
     for thread in threads:
         thread.start()
+    log.info("ready", steps=[step.name for step in steps])
     while not stop.is_set():
         show(health.conditions, threads)
         stop.wait(LOOK_EVERY_S)

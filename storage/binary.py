@@ -222,7 +222,7 @@ def copy_out_sparse(
     conn: psycopg.Connection, statement: Any, fixed: Sequence[tuple[str, str]], types: Sequence[str]
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64]]:
     """The same where the columns behind the `fixed` ones may be NULL, of `types` "f4" or "f8": the fixed ones as a
-    structured array, and the others (rows, columns) with NaN for NULL.
+    structured array, and the others (rows, columns) with NaN for NULL, column by column in memory.
 
     A NULL costs the server a tenth of a number. Rows of one presence mask have one layout and are taken together.
     """
@@ -232,7 +232,7 @@ def copy_out_sparse(
     lengths = np.fromiter(map(len, messages), np.int64, len(messages))
     count = int((lengths > len(COPY_TRAILER)).sum())  # the trailer is the last
     rows = np.empty(count, [(name, dtype) for name, dtype in fixed])
-    values = np.full((count, len(types)), np.nan)
+    values = np.full((count, len(types)), np.nan, order="F")
     for length in np.unique(lengths[:count]).tolist():
         places = np.flatnonzero(lengths[:count] == length)
         whole = b"".join(messages[:count] if len(places) == count else [messages[i] for i in places.tolist()])

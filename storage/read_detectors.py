@@ -6,7 +6,9 @@ from typing import Any, Literal, LiteralString
 from uuid import UUID
 
 from storage.keyset import PageOf, Placed, Sorts, find_row, list_page, list_rows
+from storage.pages import seen_by
 from storage.read_pool import Connection
+from storage.sight import SEEN_NOW, Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +37,17 @@ class DetectorRow:
     standings: dict[str, int]
 
 
-_DETECTORS: LiteralString = """
+_DETECTORS: LiteralString = (
+    """
 SELECT d.detector_id AS number, {sort_value} AS sort_value, d.public_id AS id, d.detector_id AS detector, d.name,
     d.version, d.kind, mm.name AS model, m.public_id AS machine_id, m.pin, d.sha256, d.card, d.machines, d.made_at,
     s.detector_id IS NOT NULL AS in_force, coalesce(h.state, 'ok') AS state, h.reason, h.since,
     coalesce((
         SELECT jsonb_object_agg(c.standing, c.machines) FROM (
-            SELECT standing, count(*) AS machines FROM detector_state x
-            WHERE x.detector_id = d.detector_id GROUP BY standing
+            SELECT standing, count(*) AS machines FROM detector_state x JOIN machine m USING (machine_id)
+            WHERE x.detector_id = d.detector_id AND (%(all)s OR """  # noqa: S608 - a literal of storage/sight.py
+    + SEEN_NOW
+    + """) GROUP BY standing
         ) c
     ), '{{}}') AS standings
 FROM detector d
@@ -53,9 +58,12 @@ LEFT JOIN (
     FROM detector_switch ORDER BY name, model_id, machine_id, switch_id DESC
 ) s ON s.detector_id = d.detector_id
 LEFT JOIN detector_health h ON h.detector_id = d.detector_id
-"""
+WHERE (%(all)s OR d.machine_id IS NULL OR """
+    + SEEN_NOW
+    + ")"
+)
 _WHERE: LiteralString = """
-WHERE (%(name)s::text IS NULL OR d.name = %(name)s)
+AND (%(name)s::text IS NULL OR d.name = %(name)s)
     AND (%(in_force)s::bool IS NULL OR (s.detector_id IS NOT NULL) = %(in_force)s)
     AND (%(model)s::uuid IS NULL OR mm.public_id = %(model)s)
 """
@@ -63,19 +71,27 @@ SORTS: Sorts = {"made_at": ("d.made_at", "timestamptz"), "name": ("d.name", "tex
 
 
 async def list_detectors(
-    conn: Connection, page: PageOf, *, name: str | None = None, model: UUID | None = None, in_force: bool | None = None
+    conn: Connection,
+    scope: Scope,
+    page: PageOf,
+    *,
+    name: str | None = None,
+    model: UUID | None = None,
+    in_force: bool | None = None,
 ) -> list[Placed[DetectorRow]]:
-    """A page of them; None is no condition."""
-    given = {"name": name, "model": model, "in_force": in_force}
+    """A page of those for machine models, and for machines that the scope sees; None is no condition."""
+    given = {"name": name, "model": model, "in_force": in_force} | seen_by(scope)
     return await list_page(conn, DetectorRow, _DETECTORS + _WHERE, page, sorts=SORTS, parameters=given)
 
 
-GET: LiteralString = _DETECTORS + "WHERE d.public_id = %(id)s OR d.detector_id = %(number)s"
+GET: LiteralString = _DETECTORS + " AND (d.public_id = %(id)s OR d.detector_id = %(number)s)"
 
 
-async def find_detector(conn: Connection, *, id: UUID | None = None, number: int | None = None) -> DetectorRow | None:
-    """The version of this id or number."""
-    return await find_row(conn, DetectorRow, GET, {"id": id, "number": number})
+async def find_detector(
+    conn: Connection, scope: Scope, *, id: UUID | None = None, number: int | None = None
+) -> DetectorRow | None:
+    """The version of this id or number, where the scope sees it."""
+    return await find_row(conn, DetectorRow, GET, {"id": id, "number": number} | seen_by(scope))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,7 +112,7 @@ async def ask_replay(conn: Connection, by: Author, wish: ReplayWish, *, catalogu
     number = await replay_queue.insert_replay(conn, new, now=now)
     told = {"number": number, "rule_set": rules.rule_set_id, "from": wish.from_at.isoformat()}
     told |= {"to": wish.to_at.isoformat(), "machines": None if machines is None else len(machines), "rule": wish.rule}
-    await _record(conn, by, "replay" if wish.rule is None else "tune", told, now=now)
+    await _record(conn, by, told, action="replay" if wish.rule is None else "tune", now=now)
     return await get_replay(conn, number)
 
 
@@ -135,7 +135,7 @@ async def cancel_replay(conn: Connection, by: Author, number: int, *, now: datet
     await _found(conn, number)
     if not await replay_queue.cancel_replay(conn, number, now=now):
         raise Conflict("replay_over", number=number)
-    await _record(conn, by, "cancel_replay", {"number": number}, now=now)
+    await _record(conn, by, {"number": number}, action="cancel_replay", now=now)
     return await get_replay(conn, number)
 
 
@@ -268,7 +268,7 @@ def _place(after: Sequence[str | int | None] | None, first: int) -> int:
     raise InvalidInput("cursor_foreign", where="cursor")
 
 
-async def _record(conn: Connection, by: Author, action: str, after: dict[str, Any], *, now: datetime) -> None:
+async def _record(conn: Connection, by: Author, after: dict[str, Any], *, action: str, now: datetime) -> None:
     change = Change(
         entity="rule_set",
         entity_id=None,

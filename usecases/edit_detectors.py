@@ -32,17 +32,23 @@ class Trained:
 
 
 async def list_detectors(
-    conn: Connection, page: PageOf, *, name: str | None = None, model: UUID | None = None, in_force: bool | None = None
+    conn: Connection,
+    scope: Scope,
+    page: PageOf,
+    *,
+    name: str | None = None,
+    model: UUID | None = None,
+    in_force: bool | None = None,
 ) -> ResourcePage[DetectorRow]:
     """A page of versions with their cards, the newest first unless the page says otherwise."""
-    rows = await read_detectors.list_detectors(conn, page, name=name, model=model, in_force=in_force)
+    rows = await read_detectors.list_detectors(conn, scope, page, name=name, model=model, in_force=in_force)
     return paged(rows, page.limit - 1)
 
 
-async def get_detector(conn: Connection, reference: UUID | int) -> DetectorRow:
+async def get_detector(conn: Connection, scope: Scope, reference: UUID | int) -> DetectorRow:
     """The version of an id or number. Raises NotFound."""
     id_, number = (reference, None) if isinstance(reference, UUID) else (None, reference)
-    found = await read_detectors.find_detector(conn, id=id_, number=number)
+    found = await read_detectors.find_detector(conn, scope, id=id_, number=number)
     if found is None:
         raise NotFound
     return found
@@ -71,12 +77,12 @@ async def promote_detector(conn: Connection, by: Author, number: int, *, now: da
 
     Raises NotFound, and Conflict when it is in force already.
     """
-    wanted = await get_detector(conn, number)
+    wanted = await get_detector(conn, by.scope, number)
     current = await read_detectors.find_in_force(conn, number)
     if current == number:
         raise Conflict("detector_in_force", number=number)
     await _switch(conn, by, wanted, current, number, action="promote", now=now)
-    return await get_detector(conn, number)
+    return await get_detector(conn, by.scope, number)
 
 
 async def roll_back_detector(conn: Connection, by: Author, number: int, *, now: datetime) -> DetectorRow | None:
@@ -84,13 +90,13 @@ async def roll_back_detector(conn: Connection, by: Author, number: int, *, now: 
 
     Raises NotFound, and Conflict when nothing is in force.
     """
-    one = await get_detector(conn, number)
+    one = await get_detector(conn, by.scope, number)
     current = await read_detectors.find_in_force(conn, number)
     if current is None:
         raise Conflict("detector_none_in_force")
     before = await read_detectors.find_before(conn, number, current)
     await _switch(conn, by, one, current, before, action="rollback", now=now)
-    return None if before is None else await get_detector(conn, before)
+    return None if before is None else await get_detector(conn, by.scope, before)
 
 
 async def record_training(conn: Connection, by: Author, trained: Sequence[Trained], *, now: datetime) -> None:

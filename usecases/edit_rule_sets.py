@@ -90,7 +90,7 @@ async def import_edits(
         told = {"number": number, "base": below.rule_set_id, "version": new.version, "note": note}
         told |= {name: list(getattr(layered, name)) for name in ("changed", "added", "off")}
         told["overrides"] = len(layered.overrides)
-        await _record(conn, by, "import", before=None, after=told, now=now)
+        await _record(conn, by, action="import", before=None, after=told, now=now)
     return Imported(stored, layered, is_new=number is not None)
 
 
@@ -137,7 +137,7 @@ async def put_in_shadow(conn: Connection, by: Author, reference: str | None, *, 
         raise Conflict("rule_set_is_live", number=wanted.rule_set_id)
     number = None if wanted is None else wanted.rule_set_id
     await rule_sets.insert_switch(conn, "shadow", number, replay=None, action="shadow", by=by.actor.name, now=now)
-    await _record(conn, by, "shadow", before=None, after={"number": number}, now=now)
+    await _record(conn, by, action="shadow", before=None, after={"number": number}, now=now)
     await bump_config_epoch(conn)
     return wanted
 
@@ -154,7 +154,7 @@ async def _go_live(conn: Connection, by: Author, wanted: StoredRules, action: st
         await rule_sets.insert_switch(conn, "shadow", None, replay=None, action="shadow", by=name, now=now)
     await rule_sets.insert_switch(conn, "live", wanted.rule_set_id, replay=replay, action=action, by=name, now=now)
     told = [{"number": one.rule_set_id, "version": one.version} for one in (live, wanted)]
-    await _record(conn, by, action, before=told[0], after=told[1] | {"replay": replay}, now=now)
+    await _record(conn, by, action=action, before=told[0], after=told[1] | {"replay": replay}, now=now)
     await bump_config_epoch(conn)
     return await get_rule_set(conn)
 
@@ -162,8 +162,8 @@ async def _go_live(conn: Connection, by: Author, wanted: StoredRules, action: st
 async def _record(
     conn: Connection,
     by: Author,
-    action: str,
     *,
+    action: str,
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any] | None,
     now: datetime,

@@ -41,7 +41,7 @@ class Track:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """The answer; see api.schemas.findings."""
+    """The answer; see api.schemas.evidence."""
 
     finding: Finding
     revision: int

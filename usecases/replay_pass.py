@@ -171,9 +171,9 @@ def _may_be_there(conn: Connection, reports: BoolArray, machines: Int32Array) ->
     sent = np.zeros((len(machines), reports.shape[1]), np.bool_)
     sent[machines < len(reports)] = reports[machines[machines < len(reports)]]
     silent = machines[~sent.any(axis=1)]
-    if False and (last_instants(conn, silent) >= 0).any():
+    if len(silent) and (last_instants(conn, silent) >= 0).any():
         return np.ones(reports.shape[1], np.bool_)
-    return sent.any(axis=0)
+    return np.asarray(sent.any(axis=0), np.bool_)
 
 
 _told: Any = None  # in a worker: where it says how far it is, and whether it is to stop

@@ -17,7 +17,7 @@ from usecases.replay_outcome import ACCEPTABLE, FLOOD, MANAGEABLE, SPAN_US
 
 COLOURS = {"new": "#b3261e", "gone": "#33658a", "moved": "#c9a227"}
 FOUND, LIVE = "#b3261e", "#607d8b"
-MOST_POINTS = 2_000  # of a longer span the highest of several spans of 10 minutes
+MOST_POINTS = 720  # of a longer span the highest of several spans of 10 minutes
 DAY_US = 86_400_000_000
 
 
@@ -62,7 +62,9 @@ def _draw_days(axis: Any, drawing: Drawing) -> None:
         held = [_held_us(one) // DAY_US - first for one in drawing.differences if one.change == change]
         heights = np.bincount(np.array(held, np.int64), minlength=count)
         label = f"{change}: {len(held)}"
-        axis.bar(starts, heights, timedelta(days=1), bottom=foot, align="edge", color=colour, label=label, lw=0)
+        axis.bar(
+            starts, heights, timedelta(days=1), bottom=foot, align="edge", color=colour, label=label, ec="white", lw=0.5
+        )
         foot += heights
     axis.set_ylabel("findings a day (UTC)")
     axis.set_ylim(0, max(1.0, 1.25 * float(foot.max(initial=0))))

@@ -86,15 +86,22 @@ class RuleFacts:
     @cached_property
     def _local(self) -> tuple[list[LocalPlace], Int32Array]:
         """The clocks of the sites, and which of them is each machine's (-1: it is at no site that is known)."""
-        numbers = {site_id: number for number, site_id in enumerate(self._rows.sites)}
-        place = np.full(len(self._registry.kind), -1, np.int32)
+        made = {site_id: self._place(site_id, clock) for site_id, clock in self._rows.sites.items()}
+        places = {site_id: place for site_id, place in made.items() if place is not None}
+        numbers = {site_id: number for number, site_id in enumerate(places)}
+        place_of = np.full(len(self._registry.kind), -1, np.int32)
         for machine, home in self._rows.places.items():
-            if machine < len(place) and home.site_id in numbers:
-                place[machine] = numbers[home.site_id]
-        return [self._place(site_id, clock) for site_id, clock in self._rows.sites.items()], place
+            if machine < len(place_of) and home.site_id in numbers:
+                place_of[machine] = numbers[home.site_id]
+        return list(places.values()), place_of
 
-    def _place(self, site_id: int, clock: SiteClock) -> LocalPlace:
-        zone = get_zone(clock.time_zone)
+    def _place(self, site_id: int, clock: SiteClock) -> LocalPlace | None:
+        """None, which is told, where this program does not know the zone."""
+        try:
+            zone = get_zone(clock.time_zone)
+        except InvalidInput as error:
+            self._say(f"the clock of site {site_id} is not used: {error}")
+            return None
         try:
             calendar = parse_calendar(clock.working_calendar, clock.time_zone) if clock.working_calendar else None
         except InvalidInput as error:

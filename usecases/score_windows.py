@@ -21,7 +21,7 @@ from diagnosis.episodes import Episode, EpisodeState, closed, follow_episodes
 from diagnosis.model_file import read_model
 from diagnosis.watched import BEFORE_US, ENGINE_SPEED, is_settled
 from fleet.batch import Int64Array
-from fleet.errors import EccError, InvalidInput
+from fleet.errors import EccError
 from fleet.findings import Finding, MachineId, Severity, SourceKind
 from fleet.signals import Catalogue
 from storage.detectors import (

@@ -34,6 +34,7 @@ async def list_detectors(
     order = f"detectors {sort}"
     page = await edit_detectors.list_detectors(
         access.conn,
+        access.caller.scope,
         page_of(sort, cursors.decode(cursor, names=order), limit),
         name=name,
         model=model,
@@ -47,7 +48,7 @@ async def get_detector(
     detector_id: Annotated[UUID, Path(examples=[schemas.DETECTOR_UUID])], access: Signed
 ) -> Response:
     """One version with its card."""
-    return json_response(await edit_detectors.get_detector(access.conn, detector_id))
+    return json_response(await edit_detectors.get_detector(access.conn, access.caller.scope, detector_id))
 
 
 @router.get("/machines/{machine}/detectors", response_model=schemas.MachineDetectors, responses=documented("not_found"))

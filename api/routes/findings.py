@@ -14,7 +14,8 @@ from api.media import accepted
 from api.pictures import PictureDesk, draw_evidence
 from api.problems import documented
 from api.schemas.alarms import FINDING_UUID, SourceKindName
-from api.schemas.findings import Evidence, FindingDetail, FindingPage
+from api.schemas.evidence import Evidence
+from api.schemas.findings import FindingDetail, FindingPage
 from api.writes import versioned
 from usecases import read_evidence, read_findings
 

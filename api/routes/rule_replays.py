@@ -12,12 +12,12 @@ from api.dependencies import Cursor, Limit, Signed
 from api.problems import documented
 from api.schemas.rule_replays import (
     ChangeName,
-    NewReplay,
+    NewRuleReplay,
     NewTuning,
-    Replay,
     ReplayFindingPage,
-    ReplayPage,
     ReplayStateName,
+    RuleReplay,
+    RuleReplayPage,
     Tuning,
     TuningPage,
 )
@@ -25,8 +25,7 @@ from api.writes import Once, listed, versioned
 from fleet.errors import NotAcceptable, NotFound
 from storage.replay_queue import ReplayQuery
 from usecases import ask_replays
-from usecases.ask_replays import ReplayPage as Page
-from usecases.ask_replays import ReplayWish
+from usecases.ask_replays import ReplayPage, ReplayWish
 from usecases.rule_workshop import said_with_place
 
 router = APIRouter(tags=["rules"], responses=documented("not_authenticated", "forbidden"))
@@ -34,6 +33,7 @@ ReplayPath = Annotated[int, Path(ge=1, le=2**31 - 2, examples=[12])]
 RuleKey = Annotated[str | None, Query(pattern=r"^[a-z0-9_]{1,60}$", description="A rule's key.")]
 SourceKey = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 _REPLAYS, _TUNINGS, _FINDINGS = "-replay", "-tuning", "finding"
+_MAY_BE_OVER = documented("not_found", "conflict")
 _PNG, _SVG = "image/png", "image/svg+xml"
 _PICTURE: dict[int | str, dict[str, Any]] = {
     200: {"content": {form: {"schema": {"type": "string", "format": "binary"}} for form in (_PNG, _SVG)}}
@@ -108,12 +108,12 @@ def _replay(row: ask_replays.Replay) -> _Replay:
     return _Replay(**{name: getattr(row, name) for name in _Replay.__slots__})
 
 
-def _cursor(page: Page, order: str) -> str | None:
+def _cursor(page: ReplayPage, order: str) -> str | None:
     return cursors.encode([order, page.end]) if page.end is not None else None
 
 
-@router.post("/rule-replays", response_model=Replay, status_code=202, responses=documented("not_found"))
-async def ask_replay(body: NewReplay, access: Signed, once: Once) -> Response:
+@router.post("/rule-replays", response_model=RuleReplay, status_code=202, responses=documented("not_found"))
+async def ask_replay(body: NewRuleReplay, access: Signed, once: Once) -> Response:
     """Let a rule set be replayed over the stored history against the live one; `Location` tells how far it is."""
     wish = ReplayWish(**body.model_dump())
 
@@ -126,7 +126,7 @@ async def ask_replay(body: NewReplay, access: Signed, once: Once) -> Response:
     return await once(make, created=lambda made: f"/api/v1/rule-replays/{made.id}", status=202)
 
 
-@router.get("/rule-replays", response_model=ReplayPage)
+@router.get("/rule-replays", response_model=RuleReplayPage)
 async def list_replays(
     *,
     access: Signed,
@@ -145,13 +145,15 @@ async def list_replays(
     return listed(_ReplayPage(items=[_replay(row) for row in page.items], next_cursor=_cursor(page, _REPLAYS)))
 
 
-@router.get("/rule-replays/{replay_id}", response_model=Replay, responses=documented("not_found"))
+@router.get("/rule-replays/{replay_id}", response_model=RuleReplay, responses=documented("not_found"))
 async def get_replay(replay_id: ReplayPath, access: Signed) -> Response:
     """One replay: how far it is, and once it is done what it came to."""
     return versioned(_replay(await ask_replays.get_replay(access.conn, replay_id)))
 
 
-@router.post("/rule-replays/{replay_id}/cancel", response_model=Replay, responses=documented("not_found", "conflict"))
+@router.post(
+    "/rule-replays/{replay_id}/cancel", response_model=RuleReplay, responses=documented("not_found", "conflict")
+)
 async def cancel_replay(replay_id: ReplayPath, access: Signed) -> Response:
     """Call a replay off: at once while it waits, else within seconds. 409 when it is over."""
     return versioned(_replay(await ask_replays.cancel_replay(access.conn, access.caller, replay_id, now=access.now)))
@@ -213,7 +215,7 @@ async def ask_tuning(body: NewTuning, access: Signed, once: Once) -> Response:
     return await once(make, created=lambda made: f"/api/v1/rule-tunings/{made.id}", status=202)
 
 
-@router.post("/rule-tunings/{tuning_id}/cancel", response_model=Tuning, responses=documented("not_found", "conflict"))
+@router.post("/rule-tunings/{tuning_id}/cancel", response_model=Tuning, responses=_MAY_BE_OVER)
 async def cancel_tuning(tuning_id: ReplayPath, access: Signed) -> Response:
     """Call a tuning off. 409 when it is over."""
     return versioned(_tuning(await ask_replays.cancel_replay(access.conn, access.caller, tuning_id, now=access.now)))

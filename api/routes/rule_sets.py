@@ -63,7 +63,7 @@ async def enter_edits(body: NewRuleSet, access: Signed, once: Once) -> Response:
     )
 
 
-@router.post("/rollback", response_model=RuleSet, responses=documented("conflict"))
+@router.post("/rollback", response_model=RuleSet, responses=documented("not_found", "conflict"))
 async def roll_back(access: Signed, revision: IfMatch) -> Response:
     """Make the set live that was live before. If-Match: the ETag of the live one."""
     return _tagged(await rule_workshop.roll_back(access.conn, access.caller, revision=revision, now=access.now))

@@ -1,4 +1,4 @@
-"""Findings, their first diagnoses, and what they stand on."""
+"""Findings and their first diagnoses."""
 
 from typing import Any, Literal
 
@@ -7,10 +7,9 @@ from api.schemas.shape import ALARM_UUID, AT, MACHINE_UUID, Instant, SeverityNam
 
 VerdictName = Literal["true_fault", "nuisance", "sensor", "not_found"]
 _HELD = "2026-11-21T10:00:10Z"
-_OIL = {"zh": "发动机机油压力", "en": "Engine oil pressure"}
 _WORDS = {"zh": "机油油位低", "en": "Oil level low"}
 _CHECK = {"key": "check_engine_oil_level", "text": {"zh": "检查机油油位", "en": "Check the engine oil level"}}
-_DIAGNOSIS: dict[str, Any] = {
+DIAGNOSIS: dict[str, Any] = {
     "causes": [
         {
             "key": "oil_level_low",
@@ -28,7 +27,7 @@ _DIAGNOSIS: dict[str, Any] = {
     "parts": [],
     "owner": {"zh": "请立即停机。", "en": "Stop the engine now."},
 }
-_FINDING: dict[str, Any] = {
+FINDING: dict[str, Any] = {
     "id": FINDING_UUID,
     "machine": {"id": MACHINE_UUID, "pin": "ECC00EX0001234567", "name": "Excavator 7", "kind": "excavator"},
     "source_kind": "rule",
@@ -78,7 +77,7 @@ class Finding(Shape):
     verdict: VerdictName | None
     """What turned out to be the matter; the last word counts."""
 
-    model_config = example(_FINDING)
+    model_config = example(FINDING)
 
 
 class FindingPage(Shape):
@@ -87,7 +86,7 @@ class FindingPage(Shape):
     items: list[Finding]
     next_cursor: str | None
 
-    model_config = example({"items": [_FINDING], "next_cursor": None})
+    model_config = example({"items": [FINDING], "next_cursor": None})
 
 
 class DiagnosisObservation(Shape):
@@ -128,7 +127,7 @@ class Diagnosis(Shape):
     owner: Words | None
     """One plain sentence: may I go on working, what waiting costs."""
 
-    model_config = example(_DIAGNOSIS)
+    model_config = example(DIAGNOSIS)
 
 
 class FindingDetail(Finding):
@@ -137,259 +136,4 @@ class FindingDetail(Finding):
     diagnosis: Diagnosis | None
     """Null until its evidence is made."""
 
-    model_config = example(_FINDING | {"diagnosis": _DIAGNOSIS})
-
-
-class EvidenceSignal(Shape):
-    """A signal's curve: at most 500 samples as they were, at their instants, its extremes among them."""
-
-    key: str
-    unit: str
-    text: Words
-    role: Literal["rule", "observation", "context"]
-    """The rule reads it, an observation of the diagnosis does, or it says what the machine was at."""
-    samples: int
-    """How many there were in the window."""
-    at: list[Instant]
-    values: list[float]
-
-
-class EvidenceTrack(Shape):
-    """Where the machine was, in WGS 84; at most 500 places."""
-
-    at: list[Instant]
-    latitude_deg: list[float]
-    longitude_deg: list[float]
-    is_coarse: bool
-    """On a grid of 0.1 degree, for those who do not see exactly where the machine was."""
-
-
-class EvidenceOwnLimit(Shape):
-    """Why the machine has another limit than the rule's."""
-
-    shipped: float
-    """The rule's own."""
-    reason: str
-    until: Instant
-
-
-class EvidenceLimit(Shape):
-    """A number of the rule with a name, as it was for this machine."""
-
-    name: str
-    value: float
-    unit: str
-    own: EvidenceOwnLimit | None
-
-
-class EvidenceBorder(Shape):
-    """Where the signal has to be for the condition to hold."""
-
-    key: str
-    comparison: Literal["<", "<=", ">", ">="]
-    value: float
-    unit: str
-
-
-class EvidenceThresholds(Shape):
-    """The rule's condition."""
-
-    when: str
-    """As it is written in the rule."""
-    clear: str | None
-    for_s: float
-    limits: list[EvidenceLimit]
-    borders: list[EvidenceBorder]
-    """Its plain comparisons, for drawing; of a share of the nominal voltage in volts."""
-    nominal_voltage_v: float | None
-
-
-class EvidenceGap(Shape):
-    """A time without readings."""
-
-    from_at: Instant
-    to_at: Instant
-    reason: Literal["platform_away", "engine_off", "not_received"]
-    """The platform could not hear; the engine had been switched off; nothing came."""
-
-
-class EvidenceQuality(Shape):
-    """How good the data of the window is."""
-
-    rows: int
-    interval_s: float | None
-    """The usual time between readings."""
-    received_ratio: float | None
-    """Readings that came, of those expected at that interval."""
-    gaps: list[EvidenceGap]
-    """The longest 20."""
-    out_of_order: int
-    """Readings that came after later ones."""
-    late: int
-    """Readings that came more than 15 minutes after they were measured."""
-    quarantined: dict[str, int]
-    """What came in this time and was refused, by reason."""
-    sensor_errors: dict[str, int]
-    """How often a signal reported an error, by signal."""
-
-
-class EvidenceRegime(Shape):
-    """What the machine was at, by engine speed and load: `off` below `off_below_rpm`; `idle` below the first of
-    `loads_pct`; then `light`, `medium` and `heavy` work. `running`: the load is unknown; `unknown`: the speed is."""
-
-    at_held: Literal["unknown", "off", "running", "idle", "light", "medium", "heavy"]
-    shares: dict[str, float]
-    """Of the window's time."""
-    off_below_rpm: float
-    loads_pct: list[float]
-
-
-class EvidenceValue(Shape):
-    """A signal's last value when the finding held."""
-
-    key: str
-    unit: str
-    text: Words
-    value: float
-    age_s: float
-    is_held: bool
-    """Young enough for rules to use it."""
-
-
-class EvidenceContribution(Shape):
-    """How much a signal drove a model's finding; 1 is the model's border."""
-
-    key: str
-    value: float
-
-
-class EvidenceCode(Shape):
-    """One of several fault codes with one cause."""
-
-    source_address: int | None
-    spn: int
-    fmi: int
-    text: Words
-    from_at: Instant
-    to_at: Instant | None
-
-
-class SignalTrust(Shape):
-    """A signal of the machine that was not to be trusted at some time of the window."""
-
-    key: str
-    score: float
-    """0 to 1, when it was last looked at."""
-    reasons: list[str]
-    """stuck, rate, physics, dropout, errors ..."""
-    from_at: Instant
-    to_at: Instant | None
-
-
-class SimilarCase(Shape):
-    """A past finding of the same source."""
-
-    finding_id: UuidText
-    machine: AlarmMachine
-    held_at: Instant
-    same_machine: bool
-    same_model: bool
-    distance: float | None
-    """Between the two freeze frames, in standard deviations of a signal; null: no signal in common."""
-    verdict: VerdictName | None
-    """Null: nobody has said yet."""
-    part: str | None
-    note: str | None
-
-
-class Evidence(Shape):
-    """What a finding stands on. Readings that are not the caller's to see are left out."""
-
-    finding: Finding
-    revision: int
-    """1 when it was found; more since it has changed or ended."""
-    made_at: Instant
-    from_at: Instant
-    to_at: Instant
-    is_cut: bool
-    """The finding lasted longer than the window, which ends 30 minutes after it had held."""
-    signals: list[EvidenceSignal]
-    track: EvidenceTrack | None
-    """Of a rule that asks where the machine is."""
-    withheld: list[str]
-    """Signals that are not the caller's to see here."""
-    thresholds: EvidenceThresholds | None
-    """Null where no rule is behind it."""
-    quality: EvidenceQuality | None
-    """Null for those who do not see all readings of the window, as is the next."""
-    regime: EvidenceRegime | None
-    freeze_frame: list[EvidenceValue]
-    diagnosis: Diagnosis
-    contributions: list[EvidenceContribution]
-    codes: list[EvidenceCode]
-    trust: list[SignalTrust]
-    similar: list[SimilarCase]
-    """Up to three past cases of the same rule or code; empty: none is known."""
-
-    model_config = example(
-        {
-            "finding": _FINDING,
-            "revision": 1,
-            "made_at": "2026-11-21T10:00:11Z",
-            "from_at": "2026-11-21T09:50:00Z",
-            "to_at": _HELD,
-            "is_cut": False,
-            "signals": [
-                {
-                    "key": "engine_oil_pressure_kpa",
-                    "unit": "kPa",
-                    "text": _OIL,
-                    "role": "rule",
-                    "samples": 610,
-                    "at": [AT, _HELD],
-                    "values": [82.0, 80.0],
-                }
-            ],
-            "track": None,
-            "withheld": [],
-            "thresholds": {
-                "when": "engine_oil_pressure_kpa < 100 and engine_speed_rpm > 600",
-                "clear": "engine_oil_pressure_kpa > 140 or engine_speed_rpm < 300",
-                "for_s": 10.0,
-                "limits": [],
-                "borders": [{"key": "engine_oil_pressure_kpa", "comparison": "<", "value": 100.0, "unit": "kPa"}],
-                "nominal_voltage_v": 24.0,
-            },
-            "quality": {
-                "rows": 610,
-                "interval_s": 1.0,
-                "received_ratio": 1.0,
-                "gaps": [],
-                "out_of_order": 0,
-                "late": 0,
-                "quarantined": {},
-                "sensor_errors": {},
-            },
-            "regime": {
-                "at_held": "medium",
-                "shares": {"idle": 0.2, "medium": 0.8},
-                "off_below_rpm": 300.0,
-                "loads_pct": [25.0, 50.0, 75.0],
-            },
-            "freeze_frame": [
-                {
-                    "key": "engine_oil_pressure_kpa",
-                    "unit": "kPa",
-                    "text": _OIL,
-                    "value": 82.0,
-                    "age_s": 0.0,
-                    "is_held": True,
-                }
-            ],
-            "diagnosis": _DIAGNOSIS,
-            "contributions": [],
-            "codes": [],
-            "trust": [],
-            "similar": [],
-        }
-    )
+    model_config = example(FINDING | {"diagnosis": DIAGNOSIS})

@@ -54,7 +54,7 @@ _REPLAY: dict[str, Any] = {
 }
 
 
-class NewReplay(Input):
+class NewRuleReplay(Input):
     """What is to be replayed."""
 
     rule_set: str = SetReference
@@ -73,7 +73,7 @@ class NewReplay(Input):
     )
 
 
-class Replay(Shape):
+class RuleReplay(Shape):
     """A rule set over the stored history, beside the set that was live when it was asked for."""
 
     id: int
@@ -100,10 +100,10 @@ class Replay(Shape):
     model_config = example(_REPLAY)
 
 
-class ReplayPage(Shape):
+class RuleReplayPage(Shape):
     """A page of replays, the newest first."""
 
-    items: list[Replay]
+    items: list[RuleReplay]
     next_cursor: str | None
 
     model_config = example({"items": [_REPLAY], "next_cursor": None})

@@ -129,14 +129,14 @@ def rollback(number: Number) -> None:
 
 
 async def _listed(name: str | None, in_force: bool | None) -> list[DetectorRow]:
-    async with platform("detectors list") as (conn, _):
+    async with platform("detectors list") as (conn, by):
         page = PageOf(sort="-made_at", after=None, limit=_MOST + 1)
-        return (await edit.list_detectors(conn, page, name=name, in_force=in_force)).items
+        return (await edit.list_detectors(conn, by.scope, page, name=name, in_force=in_force)).items
 
 
 async def _shown(number: int) -> DetectorRow:
-    async with platform("detectors show") as (conn, _):
-        return await edit.get_detector(conn, number)
+    async with platform("detectors show") as (conn, by):
+        return await edit.get_detector(conn, by.scope, number)
 
 
 async def _promoted(number: int) -> DetectorRow:

@@ -43,7 +43,7 @@ class FaultEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensorEvent:
-    """One sensor that lies for a while; kind: stuck, offset, dropout or noise."""
+    """One sensor that lies for a while; kind: stuck, offset, drift, dropout or noise."""
 
     machine: int
     kind: str

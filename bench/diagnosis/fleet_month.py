@@ -10,7 +10,7 @@ from bench.diagnosis.condition import make_condition
 from bench.diagnosis.duty import make_duty
 from bench.diagnosis.events import Labels
 from bench.diagnosis.instruments import Stream, measure, transmit
-from bench.diagnosis.labels import behaviours_of_levels
+from bench.diagnosis.labels import behaviours_of_state
 from bench.diagnosis.plan import (
     EXTRA_SENSORS,
     Order,
@@ -74,7 +74,7 @@ class FleetMonth:
         told = {key: column for key, column in physics.signals().items() if key in self.fitted[index]}
         values, signals = measure(told, sensors, self.catalogue, rng)
         outages = outages_of(index, self.days, rng)
-        behaviours = (*duty.behaviours, *behaviours_of_levels(index, physics))
+        behaviours = (*duty.behaviours, *behaviours_of_state(index, physics))
         return (
             transmit(values, signals, outages, rng),
             Labels(faults=faults, sensors=sensors, behaviours=behaviours, outages=outages),

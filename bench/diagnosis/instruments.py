@@ -79,6 +79,8 @@ def _lying(seen: Float64Array, lie: SensorEvent, rng: np.random.Generator) -> Fl
     seen = seen.copy()
     if lie.kind == "offset":
         seen[part] += lie.size * lie.severity
+    elif lie.kind == "drift":
+        seen[part] += lie.size * lie.severity * np.linspace(0.0, 1.0, rows)
     elif lie.kind == "noise":
         seen[part] += rng.standard_normal(rows) * lie.size * lie.severity
     elif lie.kind == "stuck":

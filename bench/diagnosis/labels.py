@@ -7,12 +7,14 @@ import numpy as np
 from bench.diagnosis.events import Behaviour
 from bench.diagnosis.heat import spans
 from bench.diagnosis.world import Machine
+from simulators.physics.state import Activity
 
+_COLD_OIL_DEGC = 12.0
 _LOW_PCT = 13.0  # a tank that is really so low may be called low
 
 
-def behaviours_of_levels(index: int, machine: Machine) -> Iterator[Behaviour]:
-    """Tanks that were really run low."""
+def behaviours_of_state(index: int, machine: Machine) -> Iterator[Behaviour]:
+    """Tanks that were really run low, and work that was really begun in cold oil."""
     state, parameters = machine.state, machine.parameters
     for rule, share in (
         ("low_fuel", state.fuel_l / parameters.fuel_tank_l),
@@ -21,3 +23,7 @@ def behaviours_of_levels(index: int, machine: Machine) -> Iterator[Behaviour]:
         for begin, end, is_low in spans(np.asarray(100.0 * share < _LOW_PCT)):
             if is_low:
                 yield Behaviour(machine=index, rules=(rule,), from_row=begin, to_row=end)
+    cold = (state.hydraulic_return_degc < _COLD_OIL_DEGC) & (state.activity == Activity.WORK)
+    for begin, end, is_cold in spans(np.asarray(cold)):
+        if is_cold:
+            yield Behaviour(machine=index, rules=("hydraulic_work_in_cold_oil",), from_row=begin, to_row=end)

@@ -105,7 +105,9 @@ def _kinds(rng: np.random.Generator, count: int) -> Iterator[tuple[str, str, flo
 def _sensors(rng: np.random.Generator, count: int) -> Iterator[tuple[str, str, float]]:
     table = read_table("sensor_faults.toml")
     every = [
-        (kind, signal, size) for kind in ("offset", "noise", "stuck", "dropout") for signal, size in table[kind].items()
+        (kind, signal, size)
+        for kind in ("offset", "noise", "drift", "stuck", "dropout")
+        for signal, size in table[kind].items()
     ]
     rounds = [every[i] for _ in range(count // len(every) + 1) for i in rng.permutation(len(every))]
     return iter(rounds[:count])

@@ -268,10 +268,10 @@ class FamilyBaseline(Detector):
         return rows + self._run(state[cut:], rows, alarm=state[:cut]).short * self.scale_
 
     def conditioned(self, X: FloatArray) -> tuple[FloatArray, npt.NDArray[np.int64], int]:  # noqa: N803
-        """What the drivers do not explain of each signal (in the family's deviations, NaN what is not judged), each
-        row's regime (-1: never seen), and how many regimes there are."""
+        """What the drivers do not explain of each signal, 1 being what lies between machines of the family (NaN where
+        it says nothing); each row's regime (-1: never seen); how many regimes there are."""
         left, regime = self._left(self._rows(X))
-        return left, regime, self._regimes
+        return left / np.sqrt(self.prior_[2])[regime], regime, self._regimes
 
     def standing(self, state: FloatArray) -> Standing:
         """What the machine of this state is judged by, as of its last row."""

@@ -14,20 +14,25 @@ from fleet.errors import InvalidInput
 
 MIN_PEERS = 5
 BORDER = 6.0
-"""Deviations: with hundreds of columns a healthy machine passes 3.5 somewhere each day, 6 never."""
-LEAST_SPREAD = 0.02
-"""Of the peers' median: alike machines that all stand at one value are no reason to call a hair's breadth a fault."""
+"""Deviations; with a hundred columns a healthy machine is 3.5 out somewhere each day."""
 MIN_MINUTES = 30
 
 
 class Peers(Detector):
-    """Score: the worst column's distance from the peers' median, in their deviations (MAD), over BORDER."""
+    """Score: the worst column's distance from the peers' median, in their deviations (MAD), over BORDER.
+
+    least: no deviation counts for less; 1 is what lies between machines of a family (FamilyBaseline.conditioned). A few
+    peers that happen to be alike are no reason to call a hair's breadth a fault.
+    """
 
     learned = ("n_features_in_", "middle_", "spread_", "peers_")
 
     middle_: FloatArray
     spread_: FloatArray  # infinite where the column is not assessed
     peers_: FloatArray  # how many of them say each column
+
+    def __init__(self, least: float = 1.0) -> None:
+        self.least = least
 
     def _learn(self, rows: FloatArray) -> None:
         self.peers_ = (~np.isnan(rows)).sum(axis=0).astype(np.float64)
@@ -39,7 +44,7 @@ class Peers(Detector):
             told = rows[:, enough]
             self.middle_[enough] = np.nanmedian(told, axis=0)
             far = 1.4826 * np.nanmedian(np.abs(told - self.middle_[enough]), axis=0)
-            spread[enough] = np.maximum(far, LEAST_SPREAD * np.abs(self.middle_[enough]) + 1e-9)
+            spread[enough] = np.maximum(far, self.least + 1e-9)
         moved = np.nan_to_num(np.nanmax(rows, axis=0, initial=-np.inf) - np.nanmin(rows, axis=0, initial=np.inf))
         spread[~(moved > 0)] = np.inf
         self.spread_ = spread

@@ -40,18 +40,24 @@ GRANT SELECT ON signal_trust TO ecc_api, ecc_gateway;
 GRANT SELECT, INSERT, UPDATE ON signal_trust TO ecc_diagnose;
 GRANT SELECT ON site TO ecc_diagnose;
 
+-- squawk-ignore ban-drop-constraint
 ALTER TABLE finding DROP CONSTRAINT finding_source_kind_check;
-ALTER TABLE finding ADD CHECK (source_kind IN ('rule', 'model', 'dtc', 'platform', 'sensor'));
+ALTER TABLE finding ADD CONSTRAINT finding_source_kind_check
+CHECK (source_kind IN ('rule', 'model', 'dtc', 'platform', 'sensor')) NOT VALID;
+-- squawk-ignore ban-drop-constraint
 ALTER TABLE alarm DROP CONSTRAINT alarm_source_kind_check;
-ALTER TABLE alarm ADD CHECK (source_kind IN ('rule', 'model', 'dtc', 'platform', 'sensor'));
+ALTER TABLE alarm ADD CONSTRAINT alarm_source_kind_check
+CHECK (source_kind IN ('rule', 'model', 'dtc', 'platform', 'sensor')) NOT VALID;
 
 -- migrate:down
 UPDATE alarm SET source_kind = 'platform' WHERE source_kind = 'sensor';
 UPDATE finding SET source_kind = 'platform' WHERE source_kind = 'sensor';
 ALTER TABLE alarm DROP CONSTRAINT alarm_source_kind_check;
-ALTER TABLE alarm ADD CHECK (source_kind IN ('rule', 'model', 'dtc', 'platform'));
+ALTER TABLE alarm ADD CONSTRAINT alarm_source_kind_check
+CHECK (source_kind IN ('rule', 'model', 'dtc', 'platform')) NOT VALID;
 ALTER TABLE finding DROP CONSTRAINT finding_source_kind_check;
-ALTER TABLE finding ADD CHECK (source_kind IN ('rule', 'model', 'dtc', 'platform'));
+ALTER TABLE finding ADD CONSTRAINT finding_source_kind_check
+CHECK (source_kind IN ('rule', 'model', 'dtc', 'platform')) NOT VALID;
 REVOKE SELECT ON site FROM ecc_diagnose;
 DROP TABLE signal_trust;
 ALTER TABLE finding DROP COLUMN code_case;

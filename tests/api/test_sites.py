@@ -61,6 +61,15 @@ async def test_a_site_is_made_read_changed_and_deleted_and_its_history_tells(cli
     assert {entry["actor"] for entry in history} == {"owner"}
 
 
+async def test_the_gateway_is_told_of_a_sites_new_clock(clients, world):
+    async with clients.of("owner") as http:
+        site = await made(http, name="clock")
+        (before,) = world.conn.execute("SELECT epoch FROM config_epoch").fetchone()
+        path, zone = f"/api/v1/sites/{site['id']}", {"time_zone": "Asia/Kathmandu"}
+        assert (await http.patch(path, json=zone, headers={"if-match": '"1"'})).status_code == 200
+    assert world.conn.execute("SELECT epoch FROM config_epoch").fetchone() == (before + 1,)
+
+
 async def test_a_change_names_the_version_it_was_made_from(clients):
     async with clients.of("owner") as http:
         site = await made(http, name="versions")

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from itertools import count
 
 import numpy as np
@@ -52,20 +53,22 @@ def us(minute: float) -> int:
 
 def work(machine: int, minutes: np.ndarray) -> np.ndarray:
     """Minutes x KEYS of a machine that idles, works and stands, the same whenever it is asked; each a bit its own."""
+    return np.array([worked(machine, minute) for minute in minutes.tolist()])
+
+
+@cache
+def worked(machine: int, minute: int) -> tuple[float, ...]:
     own = np.random.default_rng(machine).normal(size=3)
-    rows = []
-    for minute in minutes.tolist():
-        draw = np.random.default_rng([machine, minute])
-        turn = (minute // 20 + machine) % 5
-        speed, load = [(0, 0), (1500, 45), (800, 15), (1500, 45), (1900, 75)][turn]
-        speed += draw.normal() * 15 * (speed > 0)
-        load += draw.normal() * 3 * (load > 0)
-        ambient = 20 + 5 * np.sin(minute / 60)
-        oil = (120 + 0.15 * speed + 12 * own[0] + draw.normal() * 5) * (speed > 0)
-        coolant = 70 + 0.2 * load + 0.3 * ambient + 2 * own[1] + draw.normal()
-        hydraulic = 45 + 0.3 * load + 0.4 * ambient + 3 * own[2] + draw.normal()
-        rows.append([speed, load, ambient, oil, coolant, hydraulic])
-    return np.array(rows)
+    draw = np.random.default_rng([machine, minute])
+    turn = (minute // 20 + machine) % 5
+    speed, load = [(0, 0), (1500, 45), (800, 15), (1500, 45), (1900, 75)][turn]
+    speed += draw.normal() * 15 * (speed > 0)
+    load += draw.normal() * 3 * (load > 0)
+    ambient = 20 + 5 * np.sin(minute / 60)
+    oil = (120 + 0.15 * speed + 12 * own[0] + draw.normal() * 5) * (speed > 0)
+    coolant = 70 + 0.2 * load + 0.3 * ambient + 2 * own[1] + draw.normal()
+    hydraulic = 45 + 0.3 * load + 0.4 * ambient + 3 * own[2] + draw.normal()
+    return (speed, load, ambient, oil, coolant, hydraulic)
 
 
 def running(machine: int, since: int) -> int:
@@ -234,7 +237,7 @@ def test_a_fault_opens_a_finding_that_becomes_an_alarm_and_closes_when_it_is_qui
     assert found[2].startswith("1 ")
     (values,) = site.all("SELECT evidence FROM finding")[0]
     assert values["contribution.engine_oil_pressure_kpa"] > 1
-    assert values["engine_oil_pressure_kpa"] < values["expected.engine_oil_pressure_kpa"] - 60
+    assert values["engine_oil_pressure_kpa"] < values["expected.engine_oil_pressure_kpa"] - 40
     assert site.all("SELECT machine_id, state FROM alarm") == [(3, "active")]
     assert site.standings()[3] == "frozen"
     site.pass_on(80)
@@ -417,11 +420,11 @@ def test_minutes_with_an_alarm_teach_nothing(site: Site):
     assert (trained.machines, trained.rows) == (3, sum(running(machine, 300) for machine in (3, 4, 5)))
 
 
-def compared(site: Site, hours: int, **changed: tuple[int, float]) -> None:
-    """So many hours go by; each is followed by a comparison."""
+def compared(site: Site, times: int, **changed: tuple[int, float]) -> None:
+    """So many times two hours go by, followed by a comparison."""
     step = PeersStep()
-    for _ in range(hours):
-        site.pass_on(60, **changed)
+    for _ in range(times):
+        site.pass_on(120, **changed)
         assert step.step(site.conn, at(site.minute + 5)) is False
 
 
@@ -430,11 +433,13 @@ def test_a_machine_unlike_its_peers_is_found_within_hours_and_few_peers_compare_
     compared(site, 1)
     assert site.all("SELECT count(*) FROM detector_state WHERE name = 'peers'") == [(6,)]
     site.owner.execute("DELETE FROM detector_state WHERE name = 'baseline'")  # it has no part in this
-    compared(site, 14, m2=(COOLANT, 25.0))
+    compared(site, 10, m2=(COOLANT, 25.0))
     rows = site.all("SELECT machine_id, source_key, evidence FROM finding WHERE starts_with(source_key, 'peers:')")
     assert [row[:2] for row in rows] == [(2, "peers:engine_coolant_temp_degc")]
     assert rows[0][2]["side.engine_coolant_temp_degc"] == 1
     assert rows[0][2]["contribution.engine_coolant_temp_degc"] > 1
+    ((others,),) = site.all("SELECT max(score) FROM detector_state WHERE name = 'peers' AND machine_id <> 2")
+    assert others < 1
     site.owner.execute("UPDATE machine SET model_id = NULL WHERE machine_id = 6")
     marked = site.all("SELECT max(marked_at) FROM detector_state WHERE name = 'peers'")
     compared(site, 1)
@@ -460,5 +465,5 @@ def test_a_sensor_that_is_not_trusted_is_no_fault_of_the_machine(site: Site):
         [IDS[OIL], at(LEARNED)],
     )
     site.pass_on(240)
-    site.pass_on(60, m3=(OIL, -80.0), m2=(OIL, -80.0))
+    site.pass_on(100, m3=(OIL, -80.0), m2=(OIL, -80.0))
     assert [row[:2] for row in site.findings()] == [(2, "baseline:engine_oil_pressure_kpa")]

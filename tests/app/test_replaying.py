@@ -29,6 +29,7 @@ def test_what_waits_is_done_by_one_process_which_ends(database, tmp_path, monkey
         conn.autocommit = True
         assert not step(conn, NOW)
         begun = step.child
+        assert begun is not None
         assert not step(conn, NOW)
         assert step.child is begun
         assert eventually(lambda: get_replay(conn, waiting).state == "done", 60.0)

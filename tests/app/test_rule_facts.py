@@ -193,3 +193,21 @@ def test_a_geofence_begins_and_ends_without_anybody_changing_it(judging, write):
     deliver(gate, 202, 203, **HERE)
     assert found(gate)[0][0] == 102
     assert gate.state.facts.next_border_us(10**17) == 2**62
+
+
+def test_the_clock_and_the_working_hours_are_those_of_the_machines_site(judging, write) -> None:
+    """It is 18:40 UTC on a Friday, 00:25 on Saturday in Kathmandu."""
+    gate = judging("engine_speed_rpm > 500 and clock(00:25, 00:26) and not working_hours()")
+    deliver(gate, 10)
+    calendar = {"weekdays": {"friday": [{"from": "08:00", "to": "18:00"}]}, "exceptions": []}
+    write(
+        "INSERT INTO site (name, time_zone, organisation_id, working_calendar) "
+        "SELECT 's', 'Asia/Kathmandu', organisation_id, %s FROM organisation LIMIT 1",
+        json.dumps(calendar),
+    )
+    write("UPDATE machine SET site_id = (SELECT site_id FROM site WHERE name = 's') WHERE machine_id = 1")
+    deliver(gate, 20, 59, 60)
+    assert found(gate) == [(20, 60)]
+    write("UPDATE site SET time_zone = 'No/Where'")
+    deliver(gate, 90)
+    assert any("the clock of site" in said for said in gate.said), gate.said

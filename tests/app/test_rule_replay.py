@@ -96,6 +96,15 @@ def test_the_live_set_finds_in_history_what_it_found_on_the_stream(owner, histor
     assert replayed(owner, order(owner, live)).summary["by_rule"] == record.summary["by_rule"]
 
 
+def test_a_replay_leaves_out_what_was_not_trusted_when_it_was_measured(owner, history: Gate):
+    put = "INSERT INTO signal_trust SELECT machine_id, %s, %s, %s, 0.1, '{}' FROM machine WHERE pin = 'M-1'"
+    live, oil = list_in_force(owner)["live"], CATALOGUE.index["engine_oil_pressure_kpa"]
+    owner.execute(put, [oil, at(700), at(800)])
+    assert replayed(owner, order(owner, live)).summary["by_rule"]["low_oil_pressure"]["found"] == 1
+    owner.execute(put, [oil, at(200), at(650)])
+    assert "low_oil_pressure" not in replayed(owner, order(owner, live)).summary["by_rule"]
+
+
 def test_what_another_set_finds_is_compared_with_the_live_one_and_kept(owner, site_rules):
     seen = []
     record = replayed(owner, order(owner, site_rules, seats=2), lambda done, of: seen.append((done, of)))
@@ -182,7 +191,8 @@ def test_what_no_machine_has_ever_sent_is_not_read(owner, site_rules):
     everything = signals()
     ids = [CATALOGUE[key].id for key in LOW]
     owner.execute(
-        "INSERT INTO machine_state SELECT machine_id, now(), now(), true, 'idle', %(ids)s, %(ids)s, %(ids)s FROM machine",
+        "INSERT INTO machine_state SELECT machine_id, now(), now(), true, 'idle', %(ids)s, %(ids)s, %(ids)s "
+        "FROM machine",
         {"ids": ids},
     )
     assert signals() == 3 < everything

@@ -122,7 +122,7 @@ def test_every_role_may_ask_for_the_schema_version(database: Database):
         ("ecc_api", "SELECT FROM rule_state"),
         ("ecc_api", "SELECT drop_chunks_older_than('reading', now())"),
         ("ecc_sender", "SELECT FROM reading"),
-        ("ecc_diagnose", "INSERT INTO alarm DEFAULT VALUES"),
+        ("ecc_diagnose", "DELETE FROM alarm"),
         ("ecc_housekeeping", "DELETE FROM reading"),
         ("ecc_housekeeping", "UPDATE reading SET machine_id = 0"),
         ("ecc_gateway", "DELETE FROM reading"),

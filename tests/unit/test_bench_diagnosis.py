@@ -208,6 +208,7 @@ def test_outages_lose_rows_or_hold_them_back():
     stream = transmit(values, np.array([0]), outages, np.random.default_rng(1))
     assert len(stream.at_us) == 900
     held = (stream.at_us >= instant_us(500)) & (stream.at_us < instant_us(600))
+    assert held.sum() == 100
     assert (stream.arrived_us[held] > instant_us(600)).all()
     assert (stream.arrived_us > stream.at_us).all()
     assert (np.diff(stream.arrived_us) < 0).any(), "some rows come out of order"

@@ -119,6 +119,14 @@ def test_an_ill_or_frozen_machine_teaches_nothing():
     assert learned.follow(near, rows[QUIET : 2 * QUIET])[1][known] > state[known] + 20
 
 
+def test_one_wild_row_is_no_alarm_for_a_baseline_and_some_are():
+    learned = FamilyBaseline().fit(machine(400))
+    for wild, is_alarm in ((1, False), (6, True)):
+        rows = machine(500)[400:]
+        rows[50 : 50 + wild, 1] = 1e4
+        assert learned.follow(learned.opening(), rows)[0].alarms.any() == is_alarm
+
+
 def test_a_baseline_assesses_no_regime_that_it_never_saw():
     rows, units = family(5)
     learned = FamilyBaseline(drivers=(0,)).fit(rows, units=units)
@@ -159,6 +167,12 @@ def test_a_machine_that_differs_from_its_peers_is_told_and_few_peers_are_none():
     assert few.follow(few.opening(), mine)[0].scores[0] < 1
     with pytest.raises(InvalidInput, match="4 peers are too few"):
         Peers().fit(like[:4])
+
+
+def test_a_few_peers_that_happen_to_be_alike_make_no_outlier():
+    like = np.random.default_rng(1).normal(size=(6, 100))
+    scores = [Peers().fit(np.delete(like, at, 0)).explain(like[at : at + 1]).max() for at in range(6)]
+    assert max(scores) < 1
 
 
 def test_what_a_machine_is_like_in_each_regime():
