@@ -14,7 +14,10 @@ from api.policy import CLIENT_SCOPES, ROLES
 from api.problems import TABLE
 from api.schemas.audit import ActorKind
 from api.schemas.commissioning import ItemCode
+from api.schemas.detectors import DetectorKind, DetectorState, Standing
 from api.schemas.events import SensorErrorName
+from api.schemas.evidence import GapReason, RegimeName, SignalRole
+from api.schemas.findings import EvidenceState
 from api.schemas.geofences import PurposeName
 from api.schemas.invitations import InvitationState
 from api.schemas.machines_write import ModeName, SoftwareSource
@@ -23,7 +26,9 @@ from api.schemas.rule_replays import ChangeName, ReplayKindName, ReplayStateName
 from api.schemas.rule_sets import SetKindName, SetRoleName
 from api.schemas.sites import WeekdayName
 from api.schemas.terminals import SimStatus
+from api.schemas.trust import DistrustReason
 from api.schemas.verdicts import VerdictName
+from api.schemas.wear import WearWay
 from api.schemas.webhooks import PauseReason
 from fleet.batch import EventKind, Reason
 from fleet.coordinates import CoordinateSystem
@@ -74,6 +79,15 @@ LISTS: Mapping[str, Callable[[], Codes]] = {
     "invitation_states": lambda: get_args(InvitationState),
     "actor_kinds": lambda: get_args(ActorKind),
     "finding_verdicts": lambda: get_args(VerdictName),
+    "evidence_states": lambda: get_args(EvidenceState),
+    "evidence_roles": lambda: get_args(SignalRole),
+    "gap_reasons": lambda: get_args(GapReason),
+    "regimes": lambda: get_args(RegimeName),
+    "distrust_reasons": lambda: get_args(DistrustReason),
+    "detector_kinds": lambda: get_args(DetectorKind),
+    "detector_states": lambda: get_args(DetectorState),
+    "detector_standings": lambda: get_args(Standing),
+    "wear_ways": lambda: get_args(WearWay),
     "rule_set_kinds": lambda: get_args(SetKindName),
     "rule_set_roles": lambda: get_args(SetRoleName),
     "replay_kinds": lambda: get_args(ReplayKindName),

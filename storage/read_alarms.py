@@ -46,11 +46,15 @@ class AlarmRow:
     severity_weight: int
 
 
+# Who acknowledged may be of an organisation whose people the caller does not see: the transition names them as well.
 _ALARM: LiteralString = """
 SELECT a.alarm_id, a.machine_id, m.public_id AS machine_public_id, m.pin AS machine_pin, m.name AS machine_name,
     coalesce(mm.kind, 'other') AS machine_kind, {seen_now} AS machine_is_seen, a.source_kind, a.source_key,
     a.severity, a.state, a.historic,
-    a.raised_at, a.cleared_at, a.committed_at, a.acknowledged_at, u.login AS acknowledged_by, a.finding_id,
+    a.raised_at, a.cleared_at, a.committed_at, a.acknowledged_at, a.finding_id,
+    coalesce(u.login, CASE WHEN a.acknowledged_by IS NOT NULL THEN (
+        SELECT t.actor FROM alarm_transition t WHERE t.alarm_id = a.alarm_id AND t.kind = 'acknowledged' LIMIT 1
+    ) END) AS acknowledged_by,
     coalesce(f.version, '') AS version, coalesce(f.evidence, '{{}}') AS evidence,
     f.code_case, a.severity_weight
 FROM alarm a

@@ -16,18 +16,24 @@ Role = Literal["live", "shadow"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredRules:
-    """A rule set; `base_files`: those of the base that a site's set lies on; `machines`: machine as its overrides write
-    it -> machine_id."""
+class RuleText:
+    """What a rule set says; `base_files`: those of the base that a site's set lies on; `machines`: machine as its
+    overrides write it -> machine_id."""
+
+    content_hash: str
+    files: dict[str, str]
+    base_files: dict[str, str] | None
+    machines: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRules(RuleText):
+    """A rule set as it was entered, and what has been done with it."""
 
     rule_set_id: int
     kind: Literal["base", "site"]
     base_id: int | None
     version: str
-    content_hash: str
-    files: dict[str, str]
-    base_files: dict[str, str] | None
-    machines: dict[str, int]
     note: str
     entered_at: datetime
     entered_by: str
@@ -92,7 +98,11 @@ LEFT JOIN (
 WHERE s.version = ANY(%s) ORDER BY s.version, r.rule_set_id NULLS LAST, s.rule_set_id DESC
 """
 PAGE: LiteralString = _SETS + "WHERE s.rule_set_id < %(before)s ORDER BY s.rule_set_id DESC LIMIT %(limit)s"
-BY_HASH: LiteralString = _SETS + "WHERE s.content_hash = ANY(%(hashes)s)"
+BY_HASH: LiteralString = _SETS + "WHERE s.content_hash = %s"
+TEXTS: LiteralString = """
+SELECT s.content_hash, s.files, b.files AS base_files, s.machines
+FROM rule_set s LEFT JOIN rule_set b ON b.rule_set_id = s.base_id WHERE s.content_hash = ANY(%(hashes)s)
+"""
 
 
 def find_by_version(conn: psycopg.Connection, version: str) -> StoredRules | None:
@@ -101,7 +111,7 @@ def find_by_version(conn: psycopg.Connection, version: str) -> StoredRules | Non
     if row is None:
         return None
     with conn.cursor(row_factory=class_row(StoredRules)) as cursor:
-        return cursor.execute(BY_HASH, {"hashes": [row[1]]}).fetchone()
+        return cursor.execute(BY_HASH, [row[1]]).fetchone()
 
 
 async def list_hashes(conn: Connection, versions: Sequence[str]) -> dict[str, str]:
@@ -114,9 +124,9 @@ async def list_page(conn: Connection, *, before: int, limit: int) -> list[Stored
     return await list_rows(conn, StoredRules, PAGE, {"before": before, "limit": limit})
 
 
-async def list_by_hash(conn: Connection, hashes: Sequence[str]) -> list[StoredRules]:
-    """The sets of these content hashes."""
-    return await list_rows(conn, StoredRules, BY_HASH, {"hashes": list(hashes)})
+async def list_texts(conn: Connection, hashes: Sequence[str]) -> list[RuleText]:
+    """What the sets of these content hashes say."""
+    return await list_rows(conn, RuleText, TEXTS, {"hashes": list(hashes)})
 
 
 async def list_rule_sets(conn: Connection) -> list[StoredRules]:

@@ -103,7 +103,7 @@ async def record_training(conn: Connection, by: Author, trained: Sequence[Traine
     """Write what was trained into the audit."""
     for one in trained:
         told = {"number": one.detector_id, "name": one.name, "version": one.version, "target": one.target}
-        await _record(conn, by, "train", before=None, after=told, now=now)
+        await _record(conn, by, action="train", before=None, after=told, now=now)
 
 
 async def _switch(
@@ -118,14 +118,14 @@ async def _switch(
 ) -> None:
     await read_detectors.insert_switch(conn, one.detector, put, action=action, by=by.actor.name, now=now)
     told = {"name": one.name, "target": one.model or one.pin}
-    await _record(conn, by, action, before=told | {"number": current}, after=told | {"number": put}, now=now)
+    await _record(conn, by, action=action, before=told | {"number": current}, after=told | {"number": put}, now=now)
 
 
 async def _record(
     conn: Connection,
     by: Author,
-    action: str,
     *,
+    action: str,
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any] | None,
     now: datetime,

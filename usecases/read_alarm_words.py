@@ -12,7 +12,7 @@ from diagnosis.ruleset import packaged_ruleset
 from diagnosis.wear.indices import BY_KEY
 from fleet.signals import Catalogue
 from storage.read_pool import Connection
-from storage.rule_sets import list_by_hash, list_hashes
+from storage.rule_sets import list_hashes, list_texts
 from usecases.rules_in_force import parsed
 
 Rules = Mapping[str, Rule]
@@ -49,7 +49,7 @@ class RuleBooks:
         wanted = sorted(set(versions))
         hashes = await list_hashes(conn, wanted) if wanted else {}
         unread = sorted({found for found in hashes.values() if (found, catalogue) not in _parsed})
-        for stored in await list_by_hash(conn, unread) if unread else []:
+        for stored in await list_texts(conn, unread) if unread else []:
             try:
                 _parsed[stored.content_hash, catalogue] = parsed(stored, catalogue).by_key
             except RuleError:  # of a program after this one

@@ -16,7 +16,7 @@ from fleet.batch import EventBatch
 from fleet.findings import Finding, SourceKind
 from fleet.signals import Catalogue
 from storage.pool import Connection
-from storage.rule_sets import NewRules, StoredRules, enter_base, list_in_force
+from storage.rule_sets import NewRules, RuleText, StoredRules, enter_base, list_in_force
 from storage.shadow_findings import list_open_shadow_findings, put_shadow_findings
 
 PLATFORM = "platform"
@@ -39,7 +39,7 @@ _read: dict[tuple[str, frozenset[tuple[str, int]], Catalogue], RuleSet] = {}
 KEPT = 8  # sets that stay parsed in this process: a hundred rules take 0.2 s
 
 
-def parsed(stored: StoredRules, catalogue: Catalogue) -> RuleSet:
+def parsed(stored: RuleText, catalogue: Catalogue) -> RuleSet:
     """The rules of a stored set; raises RuleError when this program cannot read them."""
     key = stored.content_hash, frozenset(stored.machines.items()), catalogue
     if key not in _read:
@@ -49,7 +49,7 @@ def parsed(stored: StoredRules, catalogue: Catalogue) -> RuleSet:
     return _read[key]
 
 
-def _parsed(stored: StoredRules, catalogue: Catalogue) -> RuleSet:
+def _parsed(stored: RuleText, catalogue: Catalogue) -> RuleSet:
     if stored.base_files is None:
         return ruleset_of(stored.files, catalogue)
     (edits,) = stored.files.values()

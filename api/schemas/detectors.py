@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from api.schemas.shape import AT, MACHINE_UUID, Instant, Shape, UuidText, example
 
+DetectorKind = Literal["detector", "rul"]
 DetectorState = Literal["ok", "slow", "missing", "corrupt", "failing"]
 Standing = Literal["learning", "family", "own", "frozen", "not_assessed"]
 DetectorSort = Literal["-made_at", "made_at", "name", "-name"]
@@ -56,7 +57,7 @@ class Detector(Shape):
     name: str
     """The kind of model: baseline, default ..."""
     version: int
-    kind: Literal["detector", "rul"]
+    kind: DetectorKind
     model: str | None
     """It judges all machines of this model; null: one machine."""
     machine_id: UuidText | None

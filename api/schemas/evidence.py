@@ -6,6 +6,9 @@ from api.schemas.alarms import AlarmMachine
 from api.schemas.findings import DIAGNOSIS, FINDING, Diagnosis, Finding, VerdictName
 from api.schemas.shape import AT, Instant, Shape, UuidText, Words, example
 
+SignalRole = Literal["rule", "observation", "context"]
+GapReason = Literal["platform_away", "engine_off", "not_received"]
+RegimeName = Literal["unknown", "off", "running", "idle", "light", "medium", "heavy"]
 _HELD = FINDING["held_at"]
 _OIL = {"zh": "发动机机油压力", "en": "Engine oil pressure"}
 
@@ -16,7 +19,7 @@ class EvidenceSignal(Shape):
     key: str
     unit: str
     text: Words
-    role: Literal["rule", "observation", "context"]
+    role: SignalRole
     """The rule reads it, an observation of the diagnosis does, or it says what the machine was at."""
     samples: int
     """How many there were in the window."""
@@ -79,7 +82,7 @@ class EvidenceGap(Shape):
 
     from_at: Instant
     to_at: Instant
-    reason: Literal["platform_away", "engine_off", "not_received"]
+    reason: GapReason
     """The platform could not hear; the engine had been switched off; nothing came."""
 
 
@@ -107,7 +110,7 @@ class EvidenceRegime(Shape):
     """What the machine was at, by engine speed and load: `off` below `off_below_rpm`; `idle` below the first of
     `loads_pct`; then `light`, `medium` and `heavy` work. `running`: the load is unknown; `unknown`: the speed is."""
 
-    at_held: Literal["unknown", "off", "running", "idle", "light", "medium", "heavy"]
+    at_held: RegimeName
     shares: dict[str, float]
     """Of the window's time."""
     off_below_rpm: float
@@ -144,7 +147,7 @@ class EvidenceCode(Shape):
     to_at: Instant | None
 
 
-class SignalTrust(Shape):
+class EvidenceTrust(Shape):
     """A signal of the machine that was not to be trusted at some time of the window."""
 
     key: str
@@ -197,7 +200,7 @@ class Evidence(Shape):
     diagnosis: Diagnosis
     contributions: list[EvidenceContribution]
     codes: list[EvidenceCode]
-    trust: list[SignalTrust]
+    trust: list[EvidenceTrust]
     similar: list[SimilarCase]
     """Up to three past cases of the same rule or code; empty: none is known."""
 

@@ -6,6 +6,7 @@ from api.schemas.alarms import FINDING_UUID, AlarmMachine, SignalValue, SourceKi
 from api.schemas.shape import ALARM_UUID, AT, MACHINE_UUID, Instant, SeverityName, Shape, UuidText, Words, example
 
 VerdictName = Literal["true_fault", "nuisance", "sensor", "not_found"]
+EvidenceState = Literal["waiting", "made", "failed"]
 _HELD = "2026-11-21T10:00:10Z"
 _WORDS = {"zh": "机油油位低", "en": "Oil level low"}
 _CHECK = {"key": "check_engine_oil_level", "text": {"zh": "检查机油油位", "en": "Check the engine oil level"}}
@@ -72,7 +73,7 @@ class Finding(Shape):
     alarm_id: UuidText | None
     values: list[SignalValue]
     """The signals that drove it, at `held_at`."""
-    evidence: Literal["waiting", "made", "failed"]
+    evidence: EvidenceState
     """Whether `/findings/{id}/evidence` is there; it follows a finding within about a second."""
     verdict: VerdictName | None
     """What turned out to be the matter; the last word counts."""

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from api.schemas.shape import AT, MACHINE_UUID, Instant, Shape, UuidText, Words, example
 
+DistrustReason = Literal["stuck", "rate", "physics", "dropout", "errors"]
 _SPAN: dict[str, Any] = {
     "signal": "engine_coolant_temp_degc",
     "text": {"zh": "冷却液温度", "en": "Coolant temperature"},
@@ -23,7 +24,7 @@ class SignalTrust(Shape):
     text: Words
     score: float
     """From 0, nothing speaks for it, to 1; below 0.5 it is not trusted."""
-    reasons: list[Literal["stuck", "rate", "physics", "dropout", "errors"]]
+    reasons: list[DistrustReason]
     checks: list[str]
     """What says so: see docs/fault-knowledge.md."""
     from_at: Instant

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from api.schemas.shape import AT, MACHINE_UUID, Instant, Shape, UuidText, Words, example
 
+WearWay = Literal["rising", "falling"]
 _INDEX: dict[str, Any] = {
     "id": "oil_pressure_hot_idle",
     "text": {"zh": "热怠速机油压力", "en": "Oil pressure at hot idle"},
@@ -39,7 +40,7 @@ class Wear(Shape):
     """oil_pressure_hot_idle, coolant_over_ambient, hydraulic_temp_per_power or air_filter_restriction."""
     text: Words
     unit: str
-    worse: Literal["rising", "falling"]
+    worse: WearWay
     """The way it goes with wear."""
     as_of: Instant
     """The end of the last day that was looked at."""

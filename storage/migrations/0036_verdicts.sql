@@ -32,17 +32,21 @@ GRANT SELECT ON finding_verdict, last_verdict TO ecc_api, ecc_diagnose, ecc_send
 GRANT INSERT ON finding_verdict TO ecc_api;
 
 -- Replays are asked for, wait, run and may be called off; a tuning of a rule is worked like one.
+-- squawk-ignore ban-drop-constraint
 ALTER TABLE rule_replay DROP CONSTRAINT rule_replay_kind_check;
+-- squawk-ignore ban-drop-constraint
 ALTER TABLE rule_replay DROP CONSTRAINT rule_replay_state_check;
-ALTER TABLE rule_replay ADD CHECK (kind IN ('no_history', 'history', 'tuning'));
-ALTER TABLE rule_replay ADD CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled'));
+ALTER TABLE rule_replay ADD CONSTRAINT rule_replay_kind_check
+CHECK (kind IN ('no_history', 'history', 'tuning')) NOT VALID;
+ALTER TABLE rule_replay ADD CONSTRAINT rule_replay_state_check
+CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled')) NOT VALID;
 ALTER TABLE rule_replay
 ADD COLUMN rule text,
 ADD COLUMN seats integer CHECK (seats > 0),
 ADD COLUMN cancel_asked boolean NOT NULL DEFAULT FALSE,
 ADD COLUMN attempts integer NOT NULL DEFAULT 0,
 ADD COLUMN heard_at timestamptz,
-ADD CHECK ((kind = 'tuning') = (rule IS NOT NULL));
+ADD CONSTRAINT rule_replay_tuned CHECK ((kind = 'tuning') = (rule IS NOT NULL)) NOT VALID;
 COMMENT ON COLUMN rule_replay.heard_at IS 'when its worker last said how far it is';
 COMMENT ON COLUMN rule_replay.seats IS 'NULL: those of the rosters';
 CREATE INDEX rule_replay_waiting ON rule_replay (replay_id) WHERE state IN ('queued', 'running');
@@ -56,7 +60,9 @@ ALTER TABLE rule_replay_plot ENABLE ROW LEVEL SECURITY;
 CREATE POLICY platform ON rule_replay_plot TO ecc_gateway, ecc_diagnose, ecc_sender, ecc_housekeeping
 USING (TRUE) WITH CHECK (TRUE);
 
+-- squawk-ignore adding-field-with-default
 ALTER TABLE rule_replay_finding ADD COLUMN place bigint GENERATED ALWAYS AS IDENTITY;
+-- squawk-ignore require-concurrent-index-deletion
 DROP INDEX rule_replay_finding_of;
 CREATE UNIQUE INDEX rule_replay_finding_of ON rule_replay_finding (replay_id, place);
 

@@ -209,6 +209,16 @@ async def test_of_two_who_acknowledge_at_once_one_wins(world, clients):
     assert logged == (1,)
 
 
+async def test_who_acknowledged_is_named_to_those_who_see_nothing_else_of_that_person(world, clients):
+    alarm_id = world.alarm("digger", key="named")
+    async with clients.of("expert") as expert, clients.of("dealer") as dealer:
+        assert (await expert.post(f"/api/v1/alarms/{alarm_id}/acknowledge")).status_code == 200
+        shown = (await dealer.get(f"/api/v1/alarms/{alarm_id}")).json()
+        listed = (await dealer.get("/api/v1/alarms", params={"acknowledged": True})).json()["items"]
+    assert shown["acknowledged_by"] == "expert"
+    assert {one["acknowledged_by"] for one in listed if one["id"] == str(alarm_id)} == {"expert"}
+
+
 async def test_an_alarm_that_is_over_cannot_be_acknowledged(world, clients):
     alarm_id = world.alarm("digger", key="over", state="cleared")
     async with clients.of("dealer") as http:

@@ -13,6 +13,7 @@ CODE = Path(__file__).parents[2] / "usecases"
 RECORDED = re.compile(r'entity="(\w+)"|(?:author|by), "(\w+)", ')
 ELSEWHERE = {
     "alarm": "its transitions, with the alarm",
+    "detector": "a version is never changed; what is done with it is in the audit",
     "finding": "its verdicts, with the finding",
     "installation": "with the machine's",
     "rule_set": "a set is never changed; what is done with it is in the audit",

@@ -19,6 +19,7 @@ from storage.pool import connect_async
 from storage.users import ensure_organisation
 from tests.app.gate import Gate, at, sample
 from usecases import edit_rule_sets as edit
+from usecases.read_alarm_words import RuleBooks
 
 CATALOGUE = packaged_catalogue()
 BAD = {"engine_oil_pressure_kpa": 90.0, "engine_speed_rpm": 1500.0}
@@ -95,6 +96,17 @@ def test_the_shipped_rules_enter_a_fresh_site_once_with_the_record_no_history(ga
     assert gate.all("SELECT rule_set_id, kind, state FROM rule_replay") == [(row[0], "no_history", "done")]
     assert gate.all("SELECT role, rule_set_id, action FROM rule_set_switch") == [("live", row[0], "enter")]
     assert gate.state.engine.ruleset.version == row[2]
+
+
+@pytest.mark.parametrize("role", ["ecc_sender", "ecc_api", "ecc_diagnose"])
+async def test_whoever_tells_of_alarms_knows_a_rule_by_the_words_of_its_set(people, database, role):
+    number = await imported(people, SITE.replace('zh = "题"', f'zh = "{role}"'))
+    conn, _ = people
+    (version,) = await (await conn.execute("SELECT version FROM rule_set WHERE rule_set_id = %s", [number])).fetchone()
+    async with await connect_async(database.url(role), application="test") as teller:
+        await enter_platform(teller)
+        books = await RuleBooks.load(teller, [version], CATALOGUE)
+    assert (books.words("rule", "fast", version).zh, books.words("rule", "fast", version).en) == (role, "t")
 
 
 async def test_nothing_goes_live_without_a_replay(people):

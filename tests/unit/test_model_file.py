@@ -89,7 +89,10 @@ def test_a_truncated_file_is_refused(content):
 
 def test_a_file_that_unpacks_to_more_than_any_model_is_refused():
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive, archive.open("card.npy", "w") as member:
+    with (
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        archive.open("card.npy", "w") as member,
+    ):
         for _ in range(257):
             member.write(bytes(2**20))
     with pytest.raises(InvalidInput, match="larger than any model"):

@@ -508,6 +508,71 @@ class DeliveryPage(BaseModel):
     next_cursor: str | None
 
 
+class Detector(BaseModel):
+    """
+    A version of a model.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    card: dict[str, Any]
+    """
+    What it was learned from (time, minutes, signals) and what was measured then.
+    """
+    id: UUID
+    in_force: bool
+    kind: Literal["detector", "rul"] | str
+    machine_id: UUID | None
+    machines: int
+    """
+    How many machines it was learned from.
+    """
+    made_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    model: str | None
+    """
+    It judges all machines of this model; null: one machine.
+    """
+    name: str
+    """
+    The kind of model: baseline, default ...
+    """
+    pin: str | None
+    reason: str | None
+    sha256: str
+    """
+    Of its file.
+    """
+    since: AwareDatetime | None
+    """
+    Since when it has been so; null when it is ok.
+    """
+    standings: dict[str, int]
+    """
+    How many of the caller's machines are judged how, see `standing` of a machine's detectors.
+    """
+    state: Literal["ok", "slow", "missing", "corrupt", "failing"] | str
+    """
+    Whether it judges: ok; slow (some machines wait); missing or corrupt (its file); failing (it breaks).
+    """
+    version: int
+
+
+class DetectorPage(BaseModel):
+    """
+    A page of versions.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[Detector]
+    next_cursor: str | None
+
+
 class DutyShift(BaseModel):
     """
     Every week on `weekdays`, or once on `date`, on the roster's clocks; a `to` not after `from` is the next day.
@@ -537,6 +602,236 @@ class DutyShift(BaseModel):
     weekdays: (
         list[Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] | str] | None
     ) = []
+
+
+class EnteredRuleSet(BaseModel):
+    """
+    A set that a site's edits made, and what they do.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    added: list[str]
+    base_id: int | None
+    changed: list[str]
+    entered_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    entered_by: str
+    id: int
+    is_new: bool
+    """
+    False: the very same edits were there.
+    """
+    kind: Literal["base", "site"] | str
+    """
+    `base`: it shipped; `site`: a site's edits on one that shipped.
+    """
+    note: str
+    off: list[str]
+    overrides: int
+    """
+    Machines that the edits give limits of their own.
+    """
+    replays: int
+    """
+    Records that let it be promoted.
+    """
+    revision: int
+    """
+    Its ETag: a replay that is done, and any set that goes live or into shadow, make it another one.
+    """
+    role: Literal["live", "shadow"] | str | None
+    rules_version: str
+    """
+    The name that findings have it by; sets that differ in words only share one.
+    """
+
+
+class Episode(BaseModel):
+    """
+    When a finding began, had held long enough and ended; null: it had not ended by the end of the span.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    from_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    held_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    to_at: AwareDatetime | None
+
+
+class EvidenceBorder(BaseModel):
+    """
+    Where the signal has to be for the condition to hold.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    comparison: Literal["<", "<=", ">", ">="] | str
+    key: str
+    unit: str
+    value: float
+
+
+class EvidenceContribution(BaseModel):
+    """
+    How much a signal drove a model's finding; 1 is the model's border.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    key: str
+    value: float
+
+
+class EvidenceGap(BaseModel):
+    """
+    A time without readings.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    from_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    reason: Literal["platform_away", "engine_off", "not_received"] | str
+    """
+    The platform could not hear; the engine had been switched off; nothing came.
+    """
+    to_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+
+
+class EvidenceOwnLimit(BaseModel):
+    """
+    Why the machine has another limit than the rule's.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    reason: str
+    shipped: float
+    """
+    The rule's own.
+    """
+    until: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+
+
+class EvidenceQuality(BaseModel):
+    """
+    How good the data of the window is.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    gaps: list[EvidenceGap]
+    """
+    The longest 20.
+    """
+    interval_s: float | None
+    """
+    The usual time between readings.
+    """
+    late: int
+    """
+    Readings that came more than 15 minutes after they were measured.
+    """
+    out_of_order: int
+    """
+    Readings that came after later ones.
+    """
+    quarantined: dict[str, int]
+    """
+    What came in this time and was refused, by reason.
+    """
+    received_ratio: float | None
+    """
+    Readings that came, of those expected at that interval.
+    """
+    rows: int
+    sensor_errors: dict[str, int]
+    """
+    How often a signal reported an error, by signal.
+    """
+
+
+class EvidenceRegime(BaseModel):
+    """
+    What the machine was at, by engine speed and load: `off` below `off_below_rpm`; `idle` below the first of
+    `loads_pct`; then `light`, `medium` and `heavy` work. `running`: the load is unknown; `unknown`: the speed is.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    at_held: Literal["unknown", "off", "running", "idle", "light", "medium", "heavy"] | str
+    loads_pct: list[float]
+    off_below_rpm: float
+    shares: dict[str, float]
+    """
+    Of the window's time.
+    """
+
+
+class EvidenceTrack(BaseModel):
+    """
+    Where the machine was, in WGS 84; at most 500 places.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    at: list[AwareDatetime]
+    is_coarse: bool
+    """
+    On a grid of 0.1 degree, for those who do not see exactly where the machine was.
+    """
+    latitude_deg: list[float]
+    longitude_deg: list[float]
+
+
+class EvidenceTrust(BaseModel):
+    """
+    A signal of the machine that was not to be trusted at some time of the window.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    from_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    key: str
+    reasons: list[str]
+    """
+    stuck, rate, physics, dropout, errors ...
+    """
+    score: float
+    """
+    0 to 1, when it was last looked at.
+    """
+    to_at: AwareDatetime | None
 
 
 class ExtraValue(BaseModel):
@@ -1114,6 +1409,53 @@ class MachineChange(BaseModel):
     site_id: UUID | None = None
 
 
+class MachineDetector(BaseModel):
+    """
+    What a machine is judged by.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    id: UUID
+    """
+    Of the version.
+    """
+    marked_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    name: str
+    score: float | None
+    """
+    Of the last assessed minute; 1 is the border.
+    """
+    standing: Literal["learning", "family", "own", "frozen", "not_assessed"] | str
+    """
+    learning: by nothing yet; family: mostly by its model's other machines; own: by its own past; frozen: an alarm
+    is open and teaches nothing; not_assessed: it works in a regime never seen.
+    """
+    state: Literal["ok", "slow", "missing", "corrupt", "failing"] | str
+    version: int
+    windows: int
+    """
+    Minutes judged so far.
+    """
+
+
+class MachineDetectors(BaseModel):
+    """
+    All that a machine is judged by.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[MachineDetector]
+    machine_id: UUID
+    next_cursor: Annotated[None, Field(None)] = None
+
+
 class MachineEvent(BaseModel):
     """
     One event; fields that do not belong to its kind are null.
@@ -1216,6 +1558,19 @@ class MatrixColumn(BaseModel):
     """
     unit: str
     value: list[float | None]
+
+
+class MemberDifference(BaseModel):
+    """
+    What a member of a rule is in this set and in the other; null where a set has no such rule.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    here: str | None
+    name: str
+    there: str | None
 
 
 class MissingStretch(BaseModel):
@@ -1518,6 +1873,57 @@ class NewPassword(BaseModel):
     new_password: str
 
 
+class NewRuleReplay(BaseModel):
+    """
+    What is to be replayed.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    from_at: AwareDatetime
+    """
+    RFC 3339.
+    """
+    machines: list[str] | None = None
+    """
+    Ids or aliases (`pin:...`); all machines when left out.
+    """
+    rule_set: str | None = "live"
+    """
+    A set's number, or `live`, `shadow`, `base`.
+    """
+    seats: int | None = None
+    """
+    Seats that share the alarms; those of the control centre's rosters when left out.
+    """
+    to_at: AwareDatetime
+    """
+    RFC 3339.
+    """
+
+
+class NewRuleSet(BaseModel):
+    """
+    A site's edits on a shipped set.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    base: str | None = "base"
+    """
+    The shipped set that they lie on; the newest when left out.
+    """
+    note: str | None = ""
+    text: str
+    """
+    TOML: the whole of the site's edits (docs/rule-language.md).
+    """
+
+
 class NewShare(BaseModel):
     """
     What to share, with whom, and when; from now on when `from_at` is left out.
@@ -1619,6 +2025,55 @@ class NewTransfer(BaseModel):
     to_organisation: UUID
     """
     The buyer's public id; its organisation need not be the caller's to see.
+    """
+
+
+class NewTuning(BaseModel):
+    """
+    Which rule is to be tuned.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    from_at: AwareDatetime
+    """
+    RFC 3339.
+    """
+    machines: list[str] | None = None
+    """
+    Ids or aliases (`pin:...`); all machines when left out.
+    """
+    rule: str
+    to_at: AwareDatetime
+    """
+    RFC 3339.
+    """
+
+
+class NewVerdict(BaseModel):
+    """
+    What turned out to be the matter.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    failed_at: AwareDatetime | None = None
+    """
+    When the fault stopped the machine or would not wait any longer; of a true fault only.
+    """
+    note: str | None = None
+    part: str | None = None
+    """
+    The part that failed; of a true fault only.
+    """
+    verdict: Literal["true_fault", "nuisance", "sensor", "not_found"]
+    """
+    `true_fault`: the machine had it; `nuisance`: nothing was wrong; `sensor`: the sensor or its wiring was;
+    `not_found`: somebody looked and found nothing.
     """
 
 
@@ -2090,6 +2545,38 @@ class Problem(BaseModel):
     type: str
 
 
+class Proposal(BaseModel):
+    """
+    A stricter variant that keeps every confirmed fault which the rule finds in the stored history.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    edits: str
+    """
+    The site's edits with it: a file for POST /rule-sets, to be replayed like any other.
+    """
+    faults_kept: int
+    findings: int
+    """
+    On the machines with verdicts, judged or not.
+    """
+    findings_before: int
+    later_s: float
+    """
+    How much later it finds the faults; half of them more.
+    """
+    members: dict[str, Any]
+    """
+    The rule's members that it has otherwise.
+    """
+    nuisances_saved: list[UUID]
+    """
+    The findings that it would not have raised.
+    """
+
+
 class Readiness(BaseModel):
     """
     What the process needs to serve.
@@ -2126,6 +2613,19 @@ class Replay(BaseModel):
     from_: Annotated[str | AwareDatetime, Field(alias="from")]
 
 
+class ReplayMachine(BaseModel):
+    """
+    The machine of a finding.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    id: UUID
+    name: str
+    pin: str
+
+
 class RosterException(BaseModel):
     """
     A date on which no weekly shift begins; dated shifts do.
@@ -2136,6 +2636,126 @@ class RosterException(BaseModel):
     )
     date: date_aliased
     note: str | None = None
+
+
+class RuleDifference(BaseModel):
+    """
+    A rule that two sets have differently.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    key: str
+    members: list[MemberDifference]
+
+
+class RuleDifferences(BaseModel):
+    """
+    What differs between two sets, rule by rule.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[RuleDifference]
+
+
+class RuleReplay(BaseModel):
+    """
+    A rule set over the stored history, beside the set that was live when it was asked for.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    against_id: int | None
+    done_until: AwareDatetime | None
+    finished_at: AwareDatetime | None
+    from_at: AwareDatetime | None
+    id: int
+    kind: Literal["no_history", "history"] | str
+    """
+    `no_history`: the record with which the shipped set enters a fresh site.
+    """
+    machines: list[UUID] | None
+    """
+    Null: all.
+    """
+    progress_ratio: float
+    rows: int
+    rule_set_id: int
+    started_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    started_by: str
+    state: Literal["queued", "running", "done", "failed", "cancelled"] | str
+    summary: dict[str, Any]
+    """
+    Once it is done: findings by rule; confirmed faults and nuisances that both sets have, by the last verdicts;
+    hours of lead; alarms a seat and 10 minutes with the limits of ISA-18.2.
+    """
+    to_at: AwareDatetime | None
+
+
+class RuleReplayPage(BaseModel):
+    """
+    A page of replays, the newest first.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[RuleReplay]
+    next_cursor: str | None
+
+
+class RuleSet(BaseModel):
+    """
+    Rules that are judged together. Sets are never changed; `revision` counts what becomes of them.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    base_id: int | None
+    entered_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    entered_by: str
+    id: int
+    kind: Literal["base", "site"] | str
+    """
+    `base`: it shipped; `site`: a site's edits on one that shipped.
+    """
+    note: str
+    replays: int
+    """
+    Records that let it be promoted.
+    """
+    revision: int
+    """
+    Its ETag: a replay that is done, and any set that goes live or into shadow, make it another one.
+    """
+    role: Literal["live", "shadow"] | str | None
+    rules_version: str
+    """
+    The name that findings have it by; sets that differ in words only share one.
+    """
+
+
+class RuleSetPage(BaseModel):
+    """
+    A page of rule sets, the newest first.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[RuleSet]
+    next_cursor: str | None
 
 
 class Series(BaseModel):
@@ -2279,6 +2899,34 @@ class Sim(BaseModel):
     valid_to: str | None
     """
     The last day of its contract.
+    """
+
+
+class SimilarCase(BaseModel):
+    """
+    A past finding of the same source.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    distance: float | None
+    """
+    Between the two freeze frames, in standard deviations of a signal; null: no signal in common.
+    """
+    finding_id: UUID
+    held_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    machine: AlarmMachine
+    note: str | None
+    part: str | None
+    same_machine: bool
+    same_model: bool
+    verdict: Literal["true_fault", "nuisance", "sensor", "not_found"] | str | None
+    """
+    Null: nobody has said yet.
     """
 
 
@@ -2514,6 +3162,30 @@ class Transition(BaseModel):
     version: str | None
 
 
+class TuningResult(BaseModel):
+    """
+    What a tuning came to.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    faults: int
+    least_faults: int
+    least_nuisances: int
+    may_be_lost_ratio: float
+    """
+    So many of such faults may be lost although all of these were kept (95 %).
+    """
+    nuisances: int
+    proposals: list[Proposal]
+    reason: Literal["too_few_faults", "too_few_nuisances", "nothing_saved"] | str | None
+    """
+    Why nothing is proposed.
+    """
+    tried: int
+
+
 class Unit(BaseModel):
     """
     A unit in which signals and fields are given.
@@ -2554,6 +3226,52 @@ class UnitList(BaseModel):
     next_cursor: Annotated[None, Field(None)] = None
 
 
+class Verdict(BaseModel):
+    """
+    What somebody who looked says of a finding; the last one counts.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    failed_at: AwareDatetime | None
+    given_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    given_by: str
+    id: UUID
+    note: str | None
+    part: str | None
+    verdict: Literal["true_fault", "nuisance", "sensor", "not_found"] | str
+
+
+class VerdictCounts(BaseModel):
+    """
+    How many findings have which verdict as their last.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    not_found: int
+    nuisance: int
+    sensor: int
+    true_fault: int
+
+
+class VerdictPage(BaseModel):
+    """
+    A finding's verdicts, the newest first.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[Verdict]
+    next_cursor: str | None
+
+
 class VisiblePeriod(BaseModel):
     """
     A period of the machine's history that the caller may see; from_at <= t < to_at.
@@ -2564,6 +3282,25 @@ class VisiblePeriod(BaseModel):
     )
     from_at: AwareDatetime | None
     to_at: AwareDatetime | None
+
+
+class WearValue(BaseModel):
+    """
+    An index on a day.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    day_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    minutes: int
+    """
+    It is the median of so many minutes.
+    """
+    value: float
 
 
 class Webhook(BaseModel):
@@ -2770,6 +3507,10 @@ class Alarm(BaseModel):
     """
     RFC 3339, UTC.
     """
+    finding_id: UUID
+    """
+    Whose evidence and first diagnosis are at `/findings/{finding_id}`.
+    """
     historic: bool
     """
     Found in readings that came late; nobody was paged.
@@ -2783,14 +3524,40 @@ class Alarm(BaseModel):
     severity: Literal["critical", "high", "medium", "low", "info"] | str
     source_key: str
     """
-    Rule key, or SA/SPN/FMI of a fault code.
+    Key of a rule or a signal, SA/SPN/FMI of a fault code, or cascade:KEY[:SA] of several without a root.
     """
-    source_kind: Literal["rule", "model", "dtc", "platform"] | str
+    source_kind: Literal["rule", "model", "dtc", "platform", "sensor"] | str
     state: Literal["active", "cleared", "withdrawn"] | str
     text: Words
     values: list[SignalValue]
     """
     The signals that drove it, in the order in which its rule names them; empty for a fault code or silence.
+    """
+
+
+class AlarmCode(BaseModel):
+    """
+    One of several fault codes that have one cause.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    fmi: int
+    from_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    has_own_alarm: bool
+    """
+    It was raised by itself before its cause was known.
+    """
+    source_address: int | None
+    spn: int
+    text: Words
+    to_at: AwareDatetime | None
+    """
+    When it ended; None while it is active, and where it has an alarm of its own.
     """
 
 
@@ -2809,9 +3576,17 @@ class AlarmDetail(BaseModel):
     One plain sentence for the machine's owner.
     """
     cleared_at: AwareDatetime | None
+    codes: list[AlarmCode]
+    """
+    The fault codes of an alarm that several have, the first one first; empty otherwise.
+    """
     committed_at: AwareDatetime
     """
     RFC 3339, UTC.
+    """
+    finding_id: UUID
+    """
+    Whose evidence and first diagnosis are at `/findings/{finding_id}`.
     """
     from_at: AwareDatetime | None
     """
@@ -2834,9 +3609,9 @@ class AlarmDetail(BaseModel):
     severity: Literal["critical", "high", "medium", "low", "info"] | str
     source_key: str
     """
-    Rule key, or SA/SPN/FMI of a fault code.
+    Key of a rule or a signal, SA/SPN/FMI of a fault code, or cascade:KEY[:SA] of several without a root.
     """
-    source_kind: Literal["rule", "model", "dtc", "platform"] | str
+    source_kind: Literal["rule", "model", "dtc", "platform", "sensor"] | str
     state: Literal["active", "cleared", "withdrawn"] | str
     text: Words
     transitions: list[Transition]
@@ -2951,6 +3726,30 @@ class CommissioningItem(BaseModel):
     verdict: Literal["ok", "warning", "failed", "unknown"] | str
 
 
+class DiagnosisItem(BaseModel):
+    """
+    A check or a part.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    key: str
+    text: Words
+
+
+class DiagnosisObservation(BaseModel):
+    """
+    A condition of the rule language that was looked at when the finding held.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    text: Words
+    when: str
+
+
 class DutySeat(BaseModel):
     """
     A named post of the centre.
@@ -2997,6 +3796,103 @@ class EventPage(BaseModel):
     )
     items: list[MachineEvent]
     next_cursor: str | None
+
+
+class EvidenceCode(BaseModel):
+    """
+    One of several fault codes with one cause.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    fmi: int
+    from_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    source_address: int | None
+    spn: int
+    text: Words
+    to_at: AwareDatetime | None
+
+
+class EvidenceLimit(BaseModel):
+    """
+    A number of the rule with a name, as it was for this machine.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    name: str
+    own: EvidenceOwnLimit | None
+    unit: str
+    value: float
+
+
+class EvidenceSignal(BaseModel):
+    """
+    A signal's curve: at most 500 samples as they were, at their instants, its extremes among them.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    at: list[AwareDatetime]
+    key: str
+    role: Literal["rule", "observation", "context"] | str
+    """
+    The rule reads it, an observation of the diagnosis does, or it says what the machine was at.
+    """
+    samples: int
+    """
+    How many there were in the window.
+    """
+    text: Words
+    unit: str
+    values: list[float]
+
+
+class EvidenceThresholds(BaseModel):
+    """
+    The rule's condition.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    borders: list[EvidenceBorder]
+    """
+    Its plain comparisons, for drawing; of a share of the nominal voltage in volts.
+    """
+    clear: str | None
+    for_s: float
+    limits: list[EvidenceLimit]
+    nominal_voltage_v: float | None
+    when: str
+    """
+    As it is written in the rule.
+    """
+
+
+class EvidenceValue(BaseModel):
+    """
+    A signal's last value when the finding held.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    age_s: float
+    is_held: bool
+    """
+    Young enough for rules to use it.
+    """
+    key: str
+    text: Words
+    unit: str
+    value: float
 
 
 class ExtraPage(BaseModel):
@@ -3055,6 +3951,126 @@ class FaultList(BaseModel):
     items: list[Fault]
     machine_id: UUID
     truncated: bool
+
+
+class Finding(BaseModel):
+    """
+    One episode in which a rule, a fault code, a model or the platform found something on a machine.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    alarm_id: UUID | None
+    evidence: Literal["waiting", "made", "failed"] | str
+    """
+    Whether `/findings/{id}/evidence` is there; it follows a finding within about a second.
+    """
+    from_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    held_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    historic: bool
+    """
+    Found in readings that came late.
+    """
+    id: UUID
+    machine: AlarmMachine
+    severity: Literal["critical", "high", "medium", "low", "info"] | str
+    source_key: str
+    """
+    Rule key, SA/SPN/FMI of a fault code, or a model's name and signal.
+    """
+    source_kind: Literal["rule", "model", "dtc", "platform", "sensor"] | str
+    text: Words
+    to_at: AwareDatetime | None
+    """
+    When it was over; null while it holds.
+    """
+    values: list[SignalValue]
+    """
+    The signals that drove it, at `held_at`.
+    """
+    verdict: Literal["true_fault", "nuisance", "sensor", "not_found"] | str | None
+    """
+    What turned out to be the matter; the last word counts.
+    """
+    version: str
+    """
+    Of the rule set or the model.
+    """
+    withdrawn_at: AwareDatetime | None
+    """
+    When it was taken back: late readings have shown that it never was. Lists leave these out.
+    """
+
+
+class FindingPage(BaseModel):
+    """
+    A page of findings, the newest first.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[Finding]
+    next_cursor: str | None
+
+
+class FindingQuality(BaseModel):
+    """
+    How well one version of a rule or a model does, by the verdicts on its findings.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    false_alarm_minutes: float
+    """
+    What wrong findings took of the control centre's seats: from acknowledging to the verdict, at most 60 minutes
+    each, 5 where nobody acknowledged; none of `info` and of what was found late.
+    """
+    findings: int
+    lead_h_least: float | None
+    lead_h_median: float | None
+    """
+    Hours from the finding to the failure, half of them more; below 0: after it.
+    """
+    leads: int
+    """
+    True faults whose lead is known: by `failed_at`, or by a fault code of one of its signals within 30 days.
+    """
+    precision: float | None
+    """
+    Share of the findings with a verdict that were right; null without one. `sensor` is right of a distrusted sensor
+    only, everything but `true_fault` wrong of all others.
+    """
+    precision_high: float | None
+    precision_low: float | None
+    """
+    Its 95 % interval (Wilson).
+    """
+    source_key: str
+    source_kind: Literal["rule", "model", "dtc", "platform", "sensor"] | str
+    text: Words
+    verdicts: VerdictCounts
+    version: str
+
+
+class FindingQualityPage(BaseModel):
+    """
+    A page of sources and versions.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[FindingQuality]
+    next_cursor: str | None
 
 
 class FleetMatrix(BaseModel):
@@ -3628,6 +4644,44 @@ class Readings(BaseModel):
     """
 
 
+class ReplayFinding(BaseModel):
+    """
+    A finding that the replayed set has and the live one has not, or the other way round, or at other times.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    change: Literal["new", "gone", "moved"] | str
+    finding_id: UUID | None
+    """
+    The finding on record that is the live set's.
+    """
+    found: Episode | None
+    id: int
+    live: Episode | None
+    machine: ReplayMachine
+    severity: Literal["critical", "high", "medium", "low", "info"] | str
+    source_key: str
+    source_kind: Literal["rule", "model", "dtc", "platform", "sensor"] | str
+    verdict: Literal["true_fault", "nuisance", "sensor", "not_found"] | str | None
+    """
+    Its last verdict.
+    """
+
+
+class ReplayFindingPage(BaseModel):
+    """
+    A page of what a replay found otherwise, machine by machine.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[ReplayFinding]
+    next_cursor: str | None
+
+
 class Roster(BaseModel):
     """
     Seats, their shifts and the people on them.
@@ -3698,6 +4752,67 @@ class RosterPage(BaseModel):
     )
     items: list[Roster]
     next_cursor: str | None
+
+
+class RuleOfSet(BaseModel):
+    """
+    One rule as its set has it.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    applies_to: str
+    clear: str
+    for_s: float
+    key: str
+    limits: dict[str, str]
+    severity: Literal["critical", "high", "medium", "low", "info"] | str | None
+    """
+    Null: by the code.
+    """
+    title: Words
+    when: str
+
+
+class RuleSetDetail(BaseModel):
+    """
+    A rule set with its rules and its texts.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    base_id: int | None
+    entered_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    entered_by: str
+    files: dict[str, str]
+    """
+    As they were entered; of a site's set its edits.
+    """
+    id: int
+    kind: Literal["base", "site"] | str
+    """
+    `base`: it shipped; `site`: a site's edits on one that shipped.
+    """
+    note: str
+    replays: int
+    """
+    Records that let it be promoted.
+    """
+    revision: int
+    """
+    Its ETag: a replay that is done, and any set that goes live or into shadow, make it another one.
+    """
+    role: Literal["live", "shadow"] | str | None
+    rules: list[RuleOfSet]
+    rules_version: str
+    """
+    The name that findings have it by; sets that differ in words only share one.
+    """
 
 
 class SeatDuty(BaseModel):
@@ -3773,6 +4888,39 @@ class SharePage(BaseModel):
     )
     items: list[Share]
     next_cursor: str | None
+
+
+class SignalTrust(BaseModel):
+    """
+    A time in which a signal was not trusted.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    checks: list[str]
+    """
+    What says so: see docs/fault-knowledge.md.
+    """
+    from_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    reasons: list[Literal["stuck", "rate", "physics", "dropout", "errors"] | str]
+    score: float
+    """
+    From 0, nothing speaks for it, to 1; below 0.5 it is not trusted.
+    """
+    signal: str
+    silent_rules: list[str]
+    """
+    Rules that cannot hold meanwhile.
+    """
+    text: Words
+    to_at: AwareDatetime | None
+    """
+    None while it lasts.
+    """
 
 
 class SignedIn(BaseModel):
@@ -3855,6 +5003,107 @@ class TerminalPage(BaseModel):
     next_cursor: str | None
 
 
+class Tuning(BaseModel):
+    """
+    A search for a stricter threshold, `for` or `clear` of one rule.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    done_until: AwareDatetime | None
+    finished_at: AwareDatetime | None
+    from_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    id: int
+    machines: list[UUID] | None
+    progress_ratio: float
+    result: TuningResult | None
+    """
+    Once it is done.
+    """
+    rule: str
+    rule_set_id: int
+    """
+    The set whose rule it is: the live one when it was asked for.
+    """
+    started_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    started_by: str
+    state: Literal["queued", "running", "done", "failed", "cancelled"] | str
+    to_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+
+
+class TuningPage(BaseModel):
+    """
+    A page of tunings, the newest first.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[Tuning]
+    next_cursor: str | None
+
+
+class Wear(BaseModel):
+    """
+    A degradation index: what the machine shows when it does the same thing each day.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    as_of: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    days: int
+    """
+    Days that the trend is drawn through; nothing is said from fewer than 14.
+    """
+    expected_days: float | None
+    """
+    From the last day on until the limit; null: it is not known to go there within a year.
+    """
+    high_days: float | None
+    """
+    Null beside low_days: the interval has no end.
+    """
+    id: str
+    """
+    oil_pressure_hot_idle, coolant_over_ambient, hydraulic_temp_per_power or air_filter_restriction.
+    """
+    level: float | None
+    """
+    Where the trend stands on the last of them.
+    """
+    limit: float | None
+    low_days: float | None
+    """
+    80 of 100 cases lie between low_days and high_days.
+    """
+    remind_at: AwareDatetime | None
+    """
+    When the limit may be reached at the earliest: low_days after the last day.
+    """
+    slope_per_day: float | None
+    text: Words
+    unit: str
+    values: list[WearValue]
+    worse: Literal["rising", "falling"] | str
+    """
+    The way it goes with wear.
+    """
+
+
 class WorkingCalendarBody(BaseModel):
     """
     When the site works. Hours belong to the day on which they begin; those of one day must not overlap.
@@ -3919,6 +5168,28 @@ class Commissioning(BaseModel):
     """
 
 
+class DiagnosisCause(BaseModel):
+    """
+    A possible cause with its share of the whole, and what speaks for it, against it, or is not known.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    key: str
+    share: float
+    """
+    0 to 1, all causes together 1.
+    """
+    speaks_against: list[DiagnosisObservation]
+    speaks_for: list[DiagnosisObservation]
+    text: Words
+    unknown: list[DiagnosisObservation]
+    """
+    Observations whose signals the machine does not tell.
+    """
+
+
 class MachinePage(BaseModel):
     """
     A page of machines.
@@ -3932,6 +5203,32 @@ class MachinePage(BaseModel):
     """
     Give it back as `cursor` for the next page; null on the last one.
     """
+
+
+class MachineTrust(BaseModel):
+    """
+    What is not trusted of a machine, and what was not in the last 90 days; every other signal is.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[SignalTrust]
+    machine_id: UUID
+    next_cursor: Annotated[None, Field(None)] = None
+
+
+class MachineWear(BaseModel):
+    """
+    All indices of a machine that say anything.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[Wear]
+    machine_id: UUID
+    next_cursor: Annotated[None, Field(None)] = None
 
 
 class RosterDuty(BaseModel):
@@ -4037,3 +5334,148 @@ class SitePage(BaseModel):
     )
     items: list[Site]
     next_cursor: str | None
+
+
+class Diagnosis(BaseModel):
+    """
+    The first diagnosis of a finding; empty where nobody knows the causes of its source.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    causes: list[DiagnosisCause]
+    """
+    The likeliest first.
+    """
+    checks: list[DiagnosisItem]
+    """
+    In the order to make them.
+    """
+    next_check: DiagnosisItem | None
+    """
+    The one that tells most.
+    """
+    owner: Words | None
+    """
+    One plain sentence: may I go on working, what waiting costs.
+    """
+    parts: list[DiagnosisItem]
+
+
+class Evidence(BaseModel):
+    """
+    What a finding stands on. Readings that are not the caller's to see are left out.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    codes: list[EvidenceCode]
+    contributions: list[EvidenceContribution]
+    diagnosis: Diagnosis
+    finding: Finding
+    freeze_frame: list[EvidenceValue]
+    from_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    is_cut: bool
+    """
+    The finding lasted longer than the window, which ends 30 minutes after it had held.
+    """
+    made_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    quality: EvidenceQuality | None
+    """
+    Null for those who do not see all readings of the window, as is the next.
+    """
+    regime: EvidenceRegime | None
+    revision: int
+    """
+    1 when it was found; more since it has changed or ended.
+    """
+    signals: list[EvidenceSignal]
+    similar: list[SimilarCase]
+    """
+    Up to three past cases of the same rule or code; empty: none is known.
+    """
+    thresholds: EvidenceThresholds | None
+    """
+    Null where no rule is behind it.
+    """
+    to_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    track: EvidenceTrack | None
+    """
+    Of a rule that asks where the machine is.
+    """
+    trust: list[EvidenceTrust]
+    withheld: list[str]
+    """
+    Signals that are not the caller's to see here.
+    """
+
+
+class FindingDetail(BaseModel):
+    """
+    One finding with its first diagnosis.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    alarm_id: UUID | None
+    diagnosis: Diagnosis | None
+    """
+    Null until its evidence is made.
+    """
+    evidence: Literal["waiting", "made", "failed"] | str
+    """
+    Whether `/findings/{id}/evidence` is there; it follows a finding within about a second.
+    """
+    from_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    held_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    historic: bool
+    """
+    Found in readings that came late.
+    """
+    id: UUID
+    machine: AlarmMachine
+    severity: Literal["critical", "high", "medium", "low", "info"] | str
+    source_key: str
+    """
+    Rule key, SA/SPN/FMI of a fault code, or a model's name and signal.
+    """
+    source_kind: Literal["rule", "model", "dtc", "platform", "sensor"] | str
+    text: Words
+    to_at: AwareDatetime | None
+    """
+    When it was over; null while it holds.
+    """
+    values: list[SignalValue]
+    """
+    The signals that drove it, at `held_at`.
+    """
+    verdict: Literal["true_fault", "nuisance", "sensor", "not_found"] | str | None
+    """
+    What turned out to be the matter; the last word counts.
+    """
+    version: str
+    """
+    Of the rule set or the model.
+    """
+    withdrawn_at: AwareDatetime | None
+    """
+    When it was taken back: late readings have shown that it never was. Lists leave these out.
+    """
