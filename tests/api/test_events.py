@@ -72,7 +72,7 @@ async def test_fault_codes_are_named_active_ones_first(world, clients):
         active = (await http.get("/api/v1/machines/pin:PIN-faulty/faults", params={"state": "active"})).json()["items"]
     assert [f["key"] for f in both] == ["-/520192/31", "0/100/1"]
     assert both[1]["signal"] == "engine_oil_pressure_kpa"
-    assert both[0]["text"]["zh"] == "故障码：状态存在（SPN 520192 FMI 31）"
+    assert both[0]["text"]["zh"] == "制造商自定义故障码：状态存在（SPN 520192 FMI 31）"
     assert [f["key"] for f in active] == ["-/520192/31"]
 
 
