@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
+
 from fleet.signals import packaged_catalogue
 from tests.api.world import NOW
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 PUT = "INSERT INTO signal_trust VALUES (%s, %s, %s, %s, %s, %s)"
 INDEX = packaged_catalogue().index
 
