@@ -101,14 +101,14 @@ def _placed(items: Sequence[read_fleet_overview.MachineSummary], fields: str | N
 
 
 @router.get("/{machine}", response_model=MachineDetail)
-async def get_machine(machine: MachineReference, access: Signed, now: Now) -> Response:
+async def get_machine(machine: MachineReference, access: Signed, now: Now, fields: Fields = None) -> Response:
     """One machine, with its terminals, its attributes and the periods of its history that the caller may see."""
     found = await read_fleet_overview.get_machine(
         access.conn, access.caller.scope, machine, catalogue=access.catalogue, now=now
     )
-    if found.position is not None:
+    if found.position is not None and _placed([found], fields):
         access.positions_read(what="machine", machine=found.id, is_coarse=found.position.is_coarse)
-    return versioned(found)
+    return versioned(found, fields)
 
 
 @router.get("/{machine}/state", response_model=MachineState)

@@ -1058,6 +1058,10 @@ class LiveMachines(BaseModel):
     """
     RFC 3339, UTC.
     """
+    gone: list[UUID]
+    """
+    Machines that the caller sees no more (sold, a share that has ended); those in `items` come first.
+    """
     items: list[LiveMachine]
     snapshot: bool
 
