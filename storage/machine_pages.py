@@ -8,11 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Literal, LiteralString
+from typing import Any, Literal, LiteralString, NamedTuple
 from uuid import UUID
 
 from psycopg import sql
-from psycopg.rows import class_row
 
 from storage.read_pool import Connection
 from storage.sight import Scope, seen_each
@@ -45,13 +44,13 @@ class MachineFilter:
         return replace(self, has_open_alarm=has_open_alarm, **asked)  # whose worst alarm is named has one
 
 
+EVERY = MachineFilter()
 _ASKED: Mapping[str, Any] = dict.fromkeys(("q", "kind", "severity", "mode"), "") | dict.fromkeys(
     ("organisation", "site", "model"), UUID(int=0)
 )
 
 
-@dataclass(slots=True, kw_only=True)
-class Place:
+class Place(NamedTuple):
     """A machine on a page: since when each class of its data is seen (NULL: not), and its place in the order."""
 
     machine_id: int
@@ -112,7 +111,7 @@ _PAGE: LiteralString = """
 SELECT m.machine_id, v.seen_from, v.readings_from, v.position_from, v.hours_from, v.alarms_from,
     {key}::text AS sort_value
 FROM {source} WHERE {only} AND {conditions} AND {beyond}
-ORDER BY {key} {direction}, m.machine_id {direction} LIMIT %(limit)s
+ORDER BY {key} {direction}, m.machine_id {direction} LIMIT {limit}
 """
 # Model by model: the first machines of each, however a kind's machines lie in the order of the whole fleet.
 _BY_MODEL: LiteralString = """
@@ -122,9 +121,9 @@ CROSS JOIN LATERAL (
     SELECT m.machine_id, v.seen_from, v.readings_from, v.position_from, v.hours_from, v.alarms_from,
         {key}::text AS sort_value
     FROM {source} WHERE m.model_key = k.model_id AND {conditions} AND {beyond}
-    ORDER BY {within} m.machine_id {direction} LIMIT %(limit)s
+    ORDER BY {within} m.machine_id {direction} LIMIT {limit}
 ) p
-WHERE {models} ORDER BY {outer} {direction}, p.machine_id {direction} LIMIT %(limit)s
+WHERE {models} ORDER BY {outer} {direction}, p.machine_id {direction} LIMIT {limit}
 """
 
 
@@ -187,12 +186,20 @@ async def _find_page(
     for order in orders:
         if len(found) < limit:
             page = _page(
-                order, sort, scope.sees_all, wanted.shape, is_next=after is not None, is_few=candidates is not None
+                order,
+                sort,
+                scope.sees_all,
+                wanted.shape,
+                limit=limit - len(found),
+                is_next=after is not None,
+                is_few=candidates is not None,
             )
-            own = {"limit": limit - len(found), "after": after and after[0], "after_id": after and after[1]}
-            async with conn.cursor(row_factory=class_row(Place)) as cursor:
-                # planned for these very values: with others, another index may be the right one
-                found += await (await cursor.execute(page, parameters | own, prepare=False)).fetchall()
+            own = {"after": after and after[0], "after_id": after and after[1]}
+            # with a condition planned for these very values: with others, another index may be the right one
+            prepare = None if wanted == EVERY and candidates is None else False
+            async with conn.cursor(binary=True) as cursor:
+                rows = await (await cursor.execute(page, parameters | own, prepare=prepare)).fetchall()
+            found += map(Place._make, rows)
             after = None  # the next part is shown from its beginning
     return found
 
@@ -210,7 +217,7 @@ def _orders(sort: MachineSort, wanted: MachineFilter, after: tuple[str, int] | N
 
 @lru_cache(maxsize=1000)
 def _page(
-    order: _Order, sort: MachineSort, sees_all: bool, wanted: MachineFilter, *, is_next: bool, is_few: bool
+    order: _Order, sort: MachineSort, sees_all: bool, wanted: MachineFilter, *, limit: int, is_next: bool, is_few: bool
 ) -> bytes:
     """The statement of a page; `wanted` is a filter's shape."""
     by_kind, by_name = sort.endswith("kind"), sort.endswith("name")
@@ -226,6 +233,7 @@ def _page(
         "conditions": _conditions(wanted, by_model=by_model, is_few=is_few),
         "beyond": _beyond(key, order, sort) if is_next else sql.SQL("TRUE"),
         "direction": direction,
+        "limit": sql.Literal(limit),  # known when a plan is made that is kept
         "within": sql.SQL("") if by_kind else sql.SQL("m.name {},").format(direction),
         "outer": sql.SQL("k.kind" if by_kind else "p.sort_value"),
         "models": _both([text for name, text in _MODELS.items() if getattr(wanted, name) is not None]),
