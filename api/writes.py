@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any, Final, TypeVar, get_args, get_type_hints
 
 import msgspec
@@ -75,12 +76,15 @@ def versioned(answer: object, fields: str | None = None) -> Response:
     return Response(body, media_type=_JSON, headers={"ETag": etag_of(answer, body)})
 
 
+_INNER: Final = ("end", "numbers")  # members of pages for those who answer with them
+
+
 def listed(page: Any, fields: str | None = None) -> Response:
-    """A page (a dataclass with `items`) as JSON, without its `end`; only `fields` of its items, when given.
+    """A page (a dataclass with `items`) as JSON, without its inner members; only `fields` of its items, when given.
 
     Raises InvalidInput for unknown fields; on an empty page too, unless its class is generic.
     """
-    shown = {name: getattr(page, name) for name in _names(type(page)) if name != "end"}
+    shown = {name: getattr(page, name) for name in _names(type(page)) if name not in _INNER}
     if fields is not None:
         kind = _item_type(type(page)) or (type(page.items[0]) if page.items else None)
         if kind is not None:
@@ -101,6 +105,7 @@ def _chosen(kind: type[object], wanted: str) -> list[str]:
     return [name for name in known if name in asked or name == "id"]
 
 
+@lru_cache(maxsize=200)
 def _names(kind: type[object]) -> tuple[str, ...]:
     assert is_dataclass(kind), f"{kind.__name__} is no dataclass"
     return tuple(field.name for field in fields(kind))

@@ -75,7 +75,7 @@ _OPEN_OF_EACH: LiteralString = """LEFT JOIN LATERAL (
     FROM alarm l WHERE l.machine_id = m.machine_id AND l.state = 'active' AND l.raised_at >= v.alarms_from
 ) a ON TRUE"""
 _FLEET: LiteralString = """
-SELECT string_agg(uuid_send(q.public_id), ''), string_agg(convert_to(q.name, 'UTF8'), ''), {columns}
+SELECT string_agg(uuid_send(q.public_id), ''), convert_to(string_agg(q.name, ''), 'UTF8'), {columns}
 FROM (
     SELECT m.public_id, m.name, {packed} AS packed, coalesce(s.measured_at, '-infinity') AS measured_at {shown}
     FROM machine m {seen}
@@ -89,6 +89,8 @@ FROM (
     WHERE {conditions} {ordered} LIMIT %(limit)s
 ) q
 """
+_BEHIND: LiteralString = """CASE WHEN x.signal_ids[x.{before} + 1] = {id} THEN x.{before} + 1
+    ELSE array_position(x.signal_ids, {id}::int2) END"""
 _ORDERS: Mapping[str, LiteralString] = {
     "name": "m.name",
     "pin": "m.pin",
@@ -156,14 +158,21 @@ def _statement(
     *,
     sort: MachineSort | None,
 ) -> sql.Composed:
-    places, values, shown = sql.Composed([]), sql.Composed([]), sql.Composed([])
+    places, values, shown, found = sql.Composed([]), sql.Composed([]), sql.Composed([]), set[int]()
     for number, signal_id in enumerate(signals):
         names = {name: sql.Identifier(f"{name}_{number}") for name in ("place", "value", "at")}
-        places += sql.SQL(", array_position(signal_ids, {}::int2) AS {place}").format(sql.Literal(signal_id), **names)
-        values += sql.SQL(", x.signal_values[x.{place}] AS {value}").format(**names)
+        follows = number - 1 in found and signal_id == signals[number - 1] + 1  # mostly it lies right behind it then
+        at_place = sql.SQL(_BEHIND if follows else "x.{place}").format(
+            id=sql.Literal(signal_id), before=sql.Identifier(f"place_{number - 1}"), **names
+        )
+        if not follows:
+            here = sql.SQL(", array_position(signal_ids, {}::int2) AS {place}")
+            places += here.format(sql.Literal(signal_id), **names)
+            found.add(number)
+        values += sql.SQL(", x.signal_values[{at_place}] AS {value}").format(at_place=at_place, **names)
         shown += sql.SQL(", coalesce(s.{value}, 'NaN') AS {value}").format(**names)
         if f"at_{number}" in layout:
-            values += sql.SQL(", x.signal_at_us[x.{place}] AS {at}").format(**names)
+            values += sql.SQL(", x.signal_at_us[{at_place}] AS {at}").format(at_place=at_place, **names)
             shown += sql.SQL(", coalesce(s.{at}, {never}::bigint) AS {at}").format(never=str(NEVER_US), **names)
     if "machine_id" in layout:
         shown += sql.SQL(", m.machine_id")

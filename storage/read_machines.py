@@ -27,6 +27,7 @@ class MachineRow(NamedTuple):
     parallel to each other.
     """
 
+    machine_id: int
     public_id: str
     pin: str
     serial_no: str | None
@@ -70,14 +71,15 @@ class MachineMore(NamedTuple):
 
 
 _ROW: LiteralString = """
-SELECT m.public_id::text, m.pin, m.serial_no, m.equipment_id, m.name, coalesce(mm.kind, 'other'),
+SELECT m.machine_id, m.public_id::text, m.pin, m.serial_no, m.equipment_id, m.name, coalesce(mm.kind, 'other'),
     mm.name, mm.maker, t.name, o.name, m.mode, s.online, s.work_state, s.measured_at, s.received_at,
     a.open_alarms, (ARRAY['info', 'low', 'medium', 'high', 'critical'])[a.weight],
     ARRAY[{values}]::float8[], ARRAY[{times}]::int8[],
     shifted.shifted_from_us, shifted.shifted_to_us, shifted.shifted_system
 """
-_MORE: LiteralString = """, t.time_zone, coalesce(m.nominal_voltage_v, mm.nominal_voltage_v), m.registered_at, m.version,
-    m.updated_at, t.public_id, mm.public_id, o.public_id
+_MORE: LiteralString = """,
+    t.time_zone, coalesce(m.nominal_voltage_v, mm.nominal_voltage_v), m.registered_at, m.version, m.updated_at,
+    t.public_id, mm.public_id, o.public_id
 """
 _OF: LiteralString = (
     """
@@ -88,12 +90,13 @@ LEFT JOIN machine_model mm USING (model_id)
 LEFT JOIN site t USING (site_id)
 LEFT JOIN ownership w ON w.machine_id = m.machine_id AND w.from_at <= %(now)s AND %(now)s < w.to_at
 LEFT JOIN organisation o ON o.organisation_id = w.organisation_id
-LEFT JOIN machine_state s ON s.machine_id = m.machine_id AND coalesce(s.measured_at, s.received_at) >= page.seen_from
+LEFT JOIN machine_state s
+    ON s.machine_id = m.machine_id AND coalesce(s.measured_at, s.received_at) >= page.seen_from
 CROSS JOIN LATERAL (
     SELECT count(*)::int AS open_alarms, max(l.severity_weight) AS weight
     FROM alarm l WHERE l.machine_id = m.machine_id AND l.state = 'active' AND l.raised_at >= page.alarms_from
 ) a
-"""
+"""  # noqa: S608 - literals of two files
     + OF_MACHINES
     + " ORDER BY page.line"
 )

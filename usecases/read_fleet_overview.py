@@ -15,7 +15,7 @@ from storage.machine_pages import NONE, MachineFilter, MachineSort, Place, find_
 from storage.read_machines import EVER, MachineRow
 from storage.read_pool import Connection
 from storage.sight import MachineKey, Period, Scope, Sight, get_machine_key
-from usecases.positions import LATITUDE, LONGITUDE, LastValue, Position, position_of, seen_value
+from usecases.positions import LATITUDE, LONGITUDE, LastValue, Position, position_of, seen_value, shown_value
 from usecases.read_machine_state import instant, values_of
 from usecases.stated_places import Lasts, row_in_wgs84
 
@@ -56,10 +56,11 @@ class MachineSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachinePage:
-    """A page; `end` is the place of its last entry when there are more."""
+    """A page; `end` is the place of its last entry when there are more, `numbers` its machines' inner ids."""
 
     items: list[MachineSummary]
     end: tuple[str, int] | None
+    numbers: list[int]
     next_cursor: str | None = None
 
     def with_cursor(self, cursor: str | None) -> Self:
@@ -84,8 +85,9 @@ async def list_machines(
     end = (places[limit - 1].sort_value, places[limit - 1].machine_id) if len(places) > limit else None
     shown = [catalogue[key] for key in (LATITUDE, LONGITUDE, *signals)]
     rows = await read_machines.list_details(conn, places[:limit], signals=[s.id for s in shown], now=now)
-    items = [_summary(row, place, shown, scope, catalogue) for row, place in zip(rows, places, strict=False)]
-    return MachinePage(items=items, end=end)
+    by_number = {place.machine_id: place for place in places[:limit]}
+    items = [_summary(row, by_number[row.machine_id], shown, scope, catalogue) for row in rows]
+    return MachinePage(items=items, end=end, numbers=[row.machine_id for row in rows])
 
 
 def _place(sort: MachineSort, after: Sequence[str | int | None] | None) -> tuple[str, int] | None:
@@ -114,12 +116,15 @@ def _is_time(value: str) -> bool:
         return False
 
 
+_Last = tuple[Signal, float | None, int | None]  # a signal, its last value, and when that was measured
+
+
 def _summary(
     row: MachineRow, place: Place, asked: Sequence[Signal], scope: Scope, catalogue: Catalogue
 ) -> MachineSummary:
     """A line of the list; `asked` are the two signals of a place and those that are shown beside it."""
     sight = _sight(place.readings_from, place.position_from, place.hours_from, place.alarms_from, scope.exact_positions)
-    values = _seen_values(row, asked, sight, catalogue)
+    position, signals = _seen(row, asked, sight, catalogue)
     known_at = row.measured_at or row.received_at
     works = known_at is not None and sight.sees(DataClass.READINGS, known_at)
     return MachineSummary(
@@ -138,27 +143,50 @@ def _summary(
         work_state=row.work_state if works else None,
         measured_at=row.measured_at,
         received_at=row.received_at,
-        position=position_of(values, sight),
+        position=position,
         open_alarms=OpenAlarms(count=row.open_alarms, severity=row.severity),
-        signals={signal.key: values[signal.key] for signal in asked[2:] if signal.key in values},
+        signals=signals,
     )
 
 
-def _seen_values(row: MachineRow, asked: Sequence[Signal], sight: Sight, catalogue: Catalogue) -> dict[str, LastValue]:
-    """The last values of these signals as the scope may see them."""
-    lasts = zip(asked, row.values, row.at_us, strict=True)
+def _seen(
+    row: MachineRow, asked: Sequence[Signal], sight: Sight, catalogue: Catalogue
+) -> tuple[Position | None, dict[str, LastValue]]:
+    """The place and the last values of the signals behind its two, as the scope may see them."""
+    lasts = list(zip(asked, row.values, row.at_us, strict=True))
     if row.shifted_system:
         stated = [(s.id, value, us) for s, value, us in lasts if value is not None and us is not None]
         ids, values, at_us = (list(column) for column in zip(*stated, strict=True)) if stated else ([], [], [])
         shown = row_in_wgs84(Lasts(ids, values, at_us), row.shifts, catalogue)
-        return values_of(shown.signal_ids, shown.signal_values, shown.signal_at_us, catalogue, sight=sight)
-    found: dict[str, LastValue] = {}
-    for signal, value, us in lasts:
+        found = values_of(shown.signal_ids, shown.signal_values, shown.signal_at_us, catalogue, sight=sight)
+        return position_of(found, sight), {s.key: found[s.key] for s in asked[2:] if s.key in found}
+    signals: dict[str, LastValue] = {}
+    for signal, value, us in lasts[2:]:
         if value is not None and us is not None:
             at = instant(us)
             if (seen := seen_value(signal, value, at=at, sight=sight)) is not None:
-                found[signal.key] = LastValue(value=seen, unit=signal.unit, measured_at=at)
-    return found
+                signals[signal.key] = LastValue(value=seen, unit=signal.unit, measured_at=at)
+    return _position(lasts[0], lasts[1], sight), signals
+
+
+def _position(latitude: _Last, longitude: _Last, sight: Sight) -> Position | None:
+    """What position_of() says of the two; mostly they are of one time, and seen exactly."""
+    (lat_signal, lat, lat_us), (lon_signal, lon, lon_us) = latitude, longitude
+    if lat is None or lon is None or lat_us is None or lon_us is None:
+        return None
+    at = instant(lon_us)
+    lat_at = at if lat_us == lon_us else instant(lat_us)
+    exact = sight.is_exact(at) and (lat_at is at or sight.is_exact(lat_at))
+    if exact:
+        shown: tuple[float | None, float | None] = shown_value(lat_signal, lat), shown_value(lon_signal, lon)
+    else:
+        shown = (
+            seen_value(lat_signal, lat, at=lat_at, sight=sight),
+            seen_value(lon_signal, lon, at=at, sight=sight),
+        )
+    if shown[0] is None or shown[1] is None:
+        return None
+    return Position(latitude_deg=shown[0], longitude_deg=shown[1], measured_at=at, is_coarse=not exact)
 
 
 @lru_cache(maxsize=1000)  # most lines of a page are seen alike
