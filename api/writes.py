@@ -5,7 +5,6 @@ import hashlib
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Annotated, Any, Final, TypeVar, get_args, get_type_hints
 
 import msgspec
@@ -105,7 +104,6 @@ def _chosen(kind: type[object], wanted: str) -> list[str]:
     return [name for name in known if name in asked or name == "id"]
 
 
-@lru_cache(maxsize=200)
 def _names(kind: type[object]) -> tuple[str, ...]:
     assert is_dataclass(kind), f"{kind.__name__} is no dataclass"
     return tuple(field.name for field in fields(kind))

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from psycopg import sql
 
 from fleet.batch import Float64Array, Int64Array
-from storage.binary import EPOCH_2000_US, unpack
+from storage.binary import EPOCH_2000_US, int4s, unpack
 from storage.machine_pages import MachineFilter, MachineSort, descends, find_candidates, parameters_of, where
 from storage.read_pool import Connection
 from storage.sight import Scope, join_seen
@@ -126,7 +126,10 @@ async def list_fleet(
     """
     candidates = await find_candidates(conn, scope, wanted, now=now)
     given = parameters_of(wanted, now=now) | scope.parameters
-    parameters: dict[str, Any] = given | {"candidates": candidates, "limit": at_most + 1}
+    parameters: dict[str, Any] = given | {
+        "candidates": None if candidates is None else int4s(candidates),
+        "limit": at_most + 1,
+    }
     if scope.sees_all:
         await conn.execute(SCANNED)
     layout = _layout(scope, len(signals), with_times=with_times, with_machines=with_machines)
@@ -153,7 +156,7 @@ def _statement(
     scope: Scope,
     wanted: MachineFilter,
     signals: Sequence[int],
-    candidates: list[int] | None,
+    candidates: npt.NDArray[np.int32] | None,
     layout: Mapping[str, str],
     *,
     sort: MachineSort | None,
