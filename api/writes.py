@@ -88,12 +88,15 @@ def version_tag(version: int | None) -> str:
     return f'"{version}"'
 
 
+_INNER: Final = ("end", "numbers")  # members of pages for those who answer with them
+
+
 def listed(page: Any, fields: str | None = None) -> Response:
-    """A page (a dataclass with `items`) as JSON, without its `end`; only `fields` of its items, when given.
+    """A page (a dataclass with `items`) as JSON, without its inner members; only `fields` of its items, when given.
 
     Raises InvalidInput for unknown fields; on an empty page too, unless its class is generic.
     """
-    shown = {name: getattr(page, name) for name in _names(type(page)) if name != "end"}
+    shown = {name: getattr(page, name) for name in _names(type(page)) if name not in _INNER}
     if fields is not None:
         kind = _item_type(type(page)) or (type(page.items[0]) if page.items else None)
         if kind is not None:

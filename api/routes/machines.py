@@ -1,8 +1,7 @@
 """Machines, their state, readings, events, faults and ledger."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Annotated, Literal
-from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -82,19 +81,19 @@ async def list_machines(
         catalogue=access.catalogue,
         now=now,
     )
-    if placed := _placed(page.items, fields):
+    if placed := _placed(page, fields):
         access.positions_read(
-            what="machines", places=PlacesRead(named=placed), machines=len(placed), filter=request.url.query
+            what="machines", places=PlacesRead(machines=placed), machines=len(placed), filter=request.url.query
         )
     return listed(page.with_cursor(cursors.encode([sort, *page.end]) if page.end else None), fields)
 
 
-def _placed(items: Sequence[read_fleet_overview.MachineSummary], fields: str | None) -> list[UUID]:
+def _placed(page: read_fleet_overview.MachinePage, fields: str | None) -> list[int]:
     """The machines of a page that are answered with where they are."""
     shown = {"position", "signals"} if fields is None else set(fields.split(","))
     return [
-        UUID(item.id)
-        for item in items
+        number
+        for number, item in zip(page.numbers, page.items, strict=True)
         if ("position" in shown and item.position is not None)
         or ("signals" in shown and not COARSE_STEP.keys().isdisjoint(item.signals))
     ]
