@@ -673,24 +673,6 @@ class HoursSpan(BaseModel):
     """
 
 
-class ImportReport(BaseModel):
-    """
-    How many were created, changed and already so; of a dry run, would be. Of rosters, rosters are counted.
-    """
-
-    model_config = ConfigDict(
-        populate_by_name=True,
-    )
-    created: int
-    dry_run: bool
-    entries: int
-    """
-    Lines of the table or features of the map; a roster has several lines.
-    """
-    unchanged: int
-    updated: int
-
-
 class Installation(BaseModel):
     """
     A terminal's time on the machine.
@@ -1204,6 +1186,18 @@ class MachineKindPage(BaseModel):
     )
     items: list[MachineKind]
     next_cursor: str | None
+
+
+class Made(BaseModel):
+    """
+    Something that an import made beside its own entries.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    kind: Literal["site", "model", "organisation"] | str
+    name: str
 
 
 class MatrixColumn(BaseModel):
@@ -3185,6 +3179,28 @@ class GeofencePage(BaseModel):
     )
     items: list[Geofence]
     next_cursor: str | None
+
+
+class ImportReport(BaseModel):
+    """
+    How many were created, changed and already so; of a dry run, would be. Of rosters, rosters are counted.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    created: int
+    dry_run: bool
+    entries: int
+    """
+    Lines of the table or features of the map; a roster has several lines.
+    """
+    made: list[Made]
+    """
+    What was made by the way, because machines refer to it.
+    """
+    unchanged: int
+    updated: int
 
 
 class InstallationList(BaseModel):
