@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 
-from api import console, openapi, problem_answers
+from api import console, openapi, problem_answers, remembered_queries
 from api.aemp.polls import Polls
 from api.anonymous_limits import AnonymousLimits
 from api.body_types import taking_json
@@ -49,6 +49,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
         separate_input_output_schemas=False,
     )
     _hold(app, settings)
+    remembered_queries.install()
     problem_answers.install(app)
     include_rooms(app)
     _hold_endpoints(app)

@@ -14,7 +14,6 @@ from fleet.signals import Signal, StoredType
 from storage.fleet_columns import NEVER_US
 
 TIME = pa.timestamp("us", tz="UTC")
-_HEX = np.array([f"{byte:02x}" for byte in range(256)], "S2")
 _UUID_PARTS = ((0, 4), (4, 6), (6, 8), (8, 10), (10, 16))
 
 
@@ -113,14 +112,11 @@ def words(codes: npt.NDArray[Any], known: Sequence[str]) -> pa.Array:
 
 def uuids(wire: npt.NDArray[np.uint8]) -> pa.Array:
     """UUIDs, (n, 16) bytes, as their usual text."""
-    dashes = np.full((len(wire), 1), b"-", "S1")
-    parts: list[npt.NDArray[Any]] = []
-    for first, last in _UUID_PARTS:
-        if parts:
-            parts.append(dashes)
-        parts.append(_HEX[wire[:, first:last]].view("S1").reshape(len(wire), 2 * (last - first)))
-    text = np.ascontiguousarray(np.concatenate(parts, axis=1)).tobytes()
-    return texts(text, np.full(len(wire), 36, np.int32))
+    digits = np.frombuffer(wire.tobytes().hex().encode(), np.uint8).reshape(-1, 32)
+    text = np.full((len(wire), 36), ord("-"), np.uint8)
+    for dashes, (first, last) in enumerate(_UUID_PARTS):
+        text[:, 2 * first + dashes : 2 * last + dashes] = digits[:, 2 * first : 2 * last]
+    return texts(text.tobytes(), np.full(len(wire), 36, np.int32))
 
 
 def batches(table: pa.Table) -> Iterator[Sequence[pa.Array]]:

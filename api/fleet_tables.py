@@ -76,9 +76,10 @@ def _kinds(columns: FleetColumns) -> tuple[npt.NDArray[np.int64], list[str]]:
     """Each machine's kind as an index in the list of kinds."""
     kinds = sorted({*columns.kinds.values(), "other"})
     number = {kind: n for n, kind in enumerate(kinds)}
-    models, place = np.unique(columns.model, return_inverse=True)
-    of_model = np.array([number[columns.kinds.get(m, "other")] for m in models.tolist()], np.int64)
-    return of_model[place] if len(models) else np.empty(0, np.int64), kinds
+    of_model = np.full(max(columns.model.max(initial=0), *columns.kinds, 0) + 1, number["other"], np.int64)
+    for model, name in columns.kinds.items():
+        of_model[model] = number[name]
+    return of_model[columns.model], kinds
 
 
 def _answer(fleet: Fleet, table: list[Column], units: dict[str, str], media: Media) -> Response:

@@ -1,4 +1,4 @@
-"""The `machines` frames: a snapshot for who is new, then once a second what has changed."""
+"""The `machines` frames: a snapshot for who is new, then once a second what has changed and what has gone."""
 
 import time
 from collections import defaultdict
@@ -12,6 +12,7 @@ from storage.read_event_log import log_horizon
 from storage.read_live_machines import LiveRow, Wanted, list_live, list_live_changed
 from storage.read_pool import Connection
 from usecases.read_live_audience import Audience
+from usecases.read_live_departures import Moves, Sightings
 from usecases.read_live_filter import FilterIndex
 from usecases.read_live_machines import Changes, machine_for, subject_of, wanted_by
 from usecases.stated_places import rows_in_wgs84
@@ -33,6 +34,8 @@ class MachineTicks:
         self._horizon: int | None = None
         self._ticked_at = 0.0
         self._changes = Changes()
+        self._sightings = Sightings()
+        self._moves = Moves()
         self._touched: set[int] = set()
         self._new: list[Channel] = []
         self._everything: list[LiveRow] = []
@@ -58,19 +61,30 @@ class MachineTicks:
             self._forget()
             return
         self._touched.update(touched)
-        self._everything, self._changed = [], []
+        self._everything, self._changed, self._moves = [], [], Moves()
         if self._horizon is None:
             self._horizon = await log_horizon(conn)
+        is_due = time.monotonic() - self._ticked_at >= MACHINES_EVERY_S
+        if is_due:  # before whatever is told: who is told of a machine later on is told that it has gone as well
+            await self._read_moves(conn, now)
         self._new = [channel for channel in self._channels if channel.newcomers()]
         if self._new:
             self._everything = await list_live(conn, wanted_by(c.wish for c in self._new), now=now)
-        if time.monotonic() - self._ticked_at >= MACHINES_EVERY_S:
+        if is_due:
             self._changed = await self._read_changed(conn, now)
         told = {row.machine_id for row in (*self._everything, *self._changed)}
         if told:
             self._audience = await Audience.load(conn, sorted(told))
             self._everything = await rows_in_wgs84(conn, self._everything, self._catalogue.current)
             self._changed = await rows_in_wgs84(conn, self._changed, self._catalogue.current)
+
+    async def _read_moves(self, conn: Connection, now: datetime) -> None:
+        if all(channel.wish.scope.sees_all for channel in self._channels):
+            self._sightings.forget()  # nothing leaves the sight of who sees all
+            return
+        self._moves = await self._sightings.read(conn, now=now)
+        self._touched.update(self._moves.arrived)
+        self._changes.forget(self._moves.arrived)
 
     async def _read_changed(self, conn: Connection, now: datetime) -> list[LiveRow]:
         wanted = self._wanted = self._wanted or wanted_by(channel.wish for channel in self._channels)
@@ -95,11 +109,23 @@ class MachineTicks:
                     subscription.wants_snapshot = False
                     served.add(subscription)
                     yield subscription, body
-        for channel, parts in self._items(self._changed, self._index, now).items():
-            body = _frame(parts, now, snapshot=False)
+        changed, gone = self._items(self._changed, self._index, now), self._gone()
+        for channel in {**changed, **gone}:
+            body = _frame(changed.get(channel, ()), now, snapshot=False, gone=gone.get(channel, ()))
             for subscription in list(channel.subscribers):
                 if subscription not in served and not subscription.wants_snapshot:
                     yield subscription, body
+
+    def _gone(self) -> dict[Channel, list[bytes]]:
+        """The ids, as JSON, of the machines that each channel may have been told of and sees no more."""
+        found: dict[Channel, list[bytes]] = defaultdict(list)
+        for left in self._moves.departures:
+            for channel in self._channels:
+                viewer, wanted = channel.wish.scope, channel.wish.filter.machines
+                is_its = not viewer.sees_all and viewer.organisation_id in left.organisations
+                if is_its and (not wanted or left.machine_id in wanted):
+                    found[channel].append(json_bytes(str(left.public_id)))
+        return found
 
     def _items(self, rows: Sequence[LiveRow], index: FilterIndex[Channel], now: datetime) -> dict[Channel, list[bytes]]:
         """The machines of each channel as JSON."""
@@ -117,6 +143,7 @@ class MachineTicks:
         return found
 
 
-def _frame(items: Sequence[bytes], now: datetime, *, snapshot: bool) -> bytes:
-    data = b'{"at":%b,"snapshot":%b,"items":[%b]}' % (json_bytes(now), json_bytes(snapshot), b",".join(items))
+def _frame(items: Sequence[bytes], now: datetime, *, snapshot: bool, gone: Sequence[bytes] = ()) -> bytes:
+    lists = b",".join(items), b",".join(gone)
+    data = b'{"at":%b,"snapshot":%b,"items":[%b],"gone":[%b]}' % (json_bytes(now), json_bytes(snapshot), *lists)
     return frame("machines", data)

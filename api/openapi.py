@@ -48,7 +48,11 @@ def describe(app: FastAPI) -> dict[str, Any]:
 def full(app: FastAPI) -> dict[str, Any]:
     """The document as if nobody ever asked for `fields`: every answer has all its members."""
     document = get_openapi(
-        title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
+        title=app.title,
+        version=app.version,
+        description=app.description,
+        routes=app.state.documented,
+        tags=app.openapi_tags,
     )
     _add_models(document)
     examples = _examples()

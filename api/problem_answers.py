@@ -12,7 +12,7 @@ from api.languages import language_of
 from api.problems import MEDIA_TYPE, TABLE, type_of
 from api.validation_words import faults
 from fleet.errors import Busy, EccError, RateLimited
-from fleet.reasons import Fault
+from fleet.reasons import Fault, Reason
 
 _BY_STATUS = {
     400: "invalid_input",
@@ -70,7 +70,7 @@ def _domain(request: Request, error: Exception) -> Response:
         headers["Retry-After"] = str(error.retry_after_s)
     if code == "not_authenticated":
         headers["WWW-Authenticate"] = "Bearer"
-    if code == "database_unavailable":
+    if code in ("database_unavailable", "being_changed"):
         headers["Retry-After"] = "2"
     if code == "internal_error":
         return answer(request, code, headers=headers)
@@ -86,7 +86,17 @@ def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = _BY_STATUS.get(error.status_code, "http_error")
     status = None if code == "invalid_input" else error.status_code  # a body that is no JSON is invalid input as well
-    return answer(request, code, status=status, headers=error.headers)
+    return answer(request, code, status=status, faults=_unreadable(error.__cause__), headers=error.headers)
+
+
+def _unreadable(cause: BaseException | None) -> Sequence[Fault]:
+    """What kept a body from being read as JSON, where that is known."""
+    match cause:
+        case UnicodeDecodeError():
+            return [Fault("body", Reason("body_no_utf8", {"position": cause.start + 1}))]
+        case RecursionError():
+            return [Fault("body", Reason("body_too_deep"))]
+    return ()
 
 
 def _unexpected(request: Request, _: Exception) -> Response:

@@ -246,6 +246,15 @@ TABLE: Mapping[str, Row] = {
         do_en="Ask for a shorter span, fewer signals or a narrower filter, and read page by page; "
         "sending the same again will not help.",
     ),
+    "being_changed": Row(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "Being changed",
+        "其他人正在修改此内容，请稍后再试。",
+        "Somebody else is changing this at the moment; try again shortly.",
+        title_zh="正在被修改",
+        do_zh="等待 `Retry-After` 所示秒数后原样重试；未作任何修改。",
+        do_en="Send the same again after as many seconds as `Retry-After` says; nothing was changed.",
+    ),
     "database_unavailable": Row(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "Database unavailable",

@@ -39,19 +39,19 @@ async def _if_match(
         Header(
             alias="If-Match",
             max_length=100,
-            description="The ETag of the version that the change was made from.",
+            description="The ETag that the change was made from; its version is compared.",
             examples=['"3"'],
         ),
     ] = None,
 ) -> int:
-    """The version that If-Match names.
+    """The version that If-Match names, what else its tag holds left aside: a reading that came in refuses no change.
 
     Raises PreconditionRequired without one, and PreconditionFailed for a tag that is no version of ours.
     """
     tag = (value or "*").strip()
     if tag == "*":
         raise PreconditionRequired
-    version = tag.removeprefix("W/").strip('"')  # proxies that compress make tags weak
+    version = tag.removeprefix("W/").strip('"').partition("-")[0]  # proxies that compress make tags weak
     if not (version.isascii() and version.isdecimal() and len(version) <= 9):
         raise PreconditionFailed
     return int(version)
@@ -60,27 +60,43 @@ async def _if_match(
 IfMatch = Annotated[int, Depends(_if_match)]
 
 
-def etag_of(answer: object, body: bytes) -> str:
-    """`"<version>"`, or a digest of the body where the answer has no version."""
-    version = getattr(answer, "version", None)
-    return f'"{version}"' if isinstance(version, int) else f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+def etag_of(version: int | None, body: bytes) -> str:
+    """`"<version>-<digest>"`, which changes with every byte of the body; without a version the digest alone.
+
+    A body may hold more than its version counts: the last readings of a machine, the machine of a terminal.
+    """
+    digest = hashlib.sha256(body).hexdigest()
+    return f'"{digest[:32]}"' if version is None else f'"{version}-{digest[:16]}"'
 
 
 def versioned(answer: object, fields: str | None = None) -> Response:
-    """The answer as JSON with its ETag; only `fields` of it, when given. Raises InvalidInput for unknown fields.
+    """What a GET read, as JSON with its ETag; only `fields` of it, when given. Raises InvalidInput for unknown fields.
 
     A GET whose If-None-Match names this ETag becomes 304 in api/not_modified.py.
     """
     body = _encoder.encode(answer if fields is None else _sparse(answer, _chosen(type(answer), fields)))
-    return Response(body, media_type=_JSON, headers={"ETag": etag_of(answer, body)})
+    return Response(body, media_type=_JSON, headers={"ETag": etag_of(getattr(answer, "version", None), body)})
+
+
+def as_changed(answer: Any) -> Response:
+    """What a PATCH made of a resource, as JSON; its ETag is for the next If-Match: the version alone."""
+    return Response(_encoder.encode(answer), media_type=_JSON, headers={"ETag": version_tag(answer.version)})
+
+
+def version_tag(version: int | None) -> str:
+    """The ETag of what was just made or changed; no GET has it, so it is never answered 304."""
+    return f'"{version}"'
+
+
+_INNER: Final = ("end", "numbers")  # members of pages for those who answer with them
 
 
 def listed(page: Any, fields: str | None = None) -> Response:
-    """A page (a dataclass with `items`) as JSON, without its `end`; only `fields` of its items, when given.
+    """A page (a dataclass with `items`) as JSON, without its inner members; only `fields` of its items, when given.
 
     Raises InvalidInput for unknown fields; on an empty page too, unless its class is generic.
     """
-    shown = {name: getattr(page, name) for name in _names(type(page)) if name != "end"}
+    shown = {name: getattr(page, name) for name in _names(type(page)) if name not in _INNER}
     if fields is not None:
         kind = _item_type(type(page)) or (type(page.items[0]) if page.items else None)
         if kind is not None:
@@ -138,7 +154,7 @@ class OnceOnly:
         body = _encoder.encode(made)
         headers = {"Location": created(made)} if created else {}
         if hasattr(made, "version"):
-            headers["ETag"] = etag_of(made, body)
+            headers["ETag"] = version_tag(made.version)
         if claim is not None:
             cipher = self._cipher()
             sealed = {name: cipher.encrypt(value.encode()).decode() for name, value in headers.items()}

@@ -8,11 +8,12 @@ from fleet.errors import InvalidInput
 
 MINUTES_A_DAY = 1440
 _SECOND = timedelta(seconds=1)
+_OF_NO_PLACE = {"localtime", "Factory", "posixrules"}  # what the machine it runs on is set to, or nothing
 
 
 @lru_cache(maxsize=1)
 def _known() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return frozenset(available_timezones() - _OF_NO_PLACE)
 
 
 def get_zone(name: str) -> ZoneInfo:

@@ -112,6 +112,23 @@ async def get_expectation(conn: Connection, scope: Scope, machine_id: int) -> Ex
     return (await list_rows(conn, Expectation, EXPECTATION, given))[0]
 
 
+HEARD: LiteralString = """
+SELECT t.name, max(l.last_received_at)
+FROM installation i JOIN terminal t USING (terminal_id) JOIN ledger l USING (terminal_id)
+WHERE i.machine_id = %(machine)s AND i.to_at > %(now)s
+    AND l.last_received_at >= greatest(i.from_at, coalesce(%(from)s::timestamptz, '-infinity'))
+GROUP BY 1
+"""
+
+
+async def list_heard(
+    conn: Connection, machine_id: int, *, since: datetime | None, now: datetime
+) -> dict[str, datetime]:
+    """When a numbered message of each of the machine's terminals came last, by name, of those of which one came."""
+    given = {"machine": machine_id, "from": since, "now": now}
+    return dict(await (await conn.execute(HEARD, given)).fetchall())
+
+
 REFUSED: LiteralString = """
 SELECT reason, sum(entries)::int AS entries, max(newest) AS newest
 FROM quarantined_of(%(machine)s, %(since)s) GROUP BY 1 ORDER BY 2 DESC

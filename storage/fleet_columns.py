@@ -11,7 +11,7 @@ import numpy.typing as npt
 from psycopg import sql
 
 from fleet.batch import Float64Array, Int64Array
-from storage.binary import EPOCH_2000_US, unpack
+from storage.binary import EPOCH_2000_US, int4s, unpack
 from storage.machine_pages import MachineFilter, MachineSort, descends, find_candidates, parameters_of, where
 from storage.read_pool import Connection
 from storage.sight import Scope, join_seen
@@ -59,23 +59,23 @@ _SINCE = ("readings", "position", "hours")
 _MODEL, _NAME, _ALARMS, _SEVERITY, _WORK, _ONLINE = 40, 20, 8, 5, 2, 1
 _MOST_ALARMS = 4095
 _PACKED: LiteralString = """
-    (m.model_key::bigint << 40) | (octet_length(m.name)::bigint << 20)
-    | (least(coalesce(a.open_alarms, 0), 4095)::bigint << 8) | (coalesce(a.weight, 0)::bigint << 5)
-    | (coalesce(CASE WHEN s.known_at >= v.readings_from THEN s.work END, 0)::bigint << 2)
-    | (coalesce(s.online, FALSE)::int::bigint << 1) | (s.online IS NULL)::int::bigint
+    m.model_key * 1099511627776 + octet_length(m.name) * 1048576::bigint + coalesce(a.packed, 0)
+    + CASE WHEN s.known_at >= v.readings_from THEN coalesce(s.work, 0) * 4 ELSE 0 END
+    + CASE WHEN s.online THEN 2 WHEN s.online IS NULL THEN 1 ELSE 0 END
 """
 # Who sees all has the alarms summed up in one go; for a tenant those of each machine are looked up, however wrong the
 # planner is about how many machines that will be.
 _OPEN_OF_ALL: LiteralString = """LEFT JOIN (
-    SELECT l.machine_id, count(*)::int AS open_alarms, max(l.severity_weight) AS weight
+    SELECT l.machine_id, max(l.severity_weight) AS weight,
+        least(count(*), 4095) * 256 + max(l.severity_weight) * 32 AS packed
     FROM alarm l WHERE l.state = 'active' GROUP BY l.machine_id OFFSET 0
 ) a ON a.machine_id = m.machine_id"""
 _OPEN_OF_EACH: LiteralString = """LEFT JOIN LATERAL (
-    SELECT count(*)::int AS open_alarms, max(l.severity_weight) AS weight
+    SELECT max(l.severity_weight) AS weight, least(count(*), 4095) * 256 + max(l.severity_weight) * 32 AS packed
     FROM alarm l WHERE l.machine_id = m.machine_id AND l.state = 'active' AND l.raised_at >= v.alarms_from
 ) a ON TRUE"""
 _FLEET: LiteralString = """
-SELECT string_agg(uuid_send(q.public_id), ''), string_agg(convert_to(q.name, 'UTF8'), ''), {columns}
+SELECT string_agg(uuid_send(q.public_id), ''), convert_to(string_agg(q.name, ''), 'UTF8'), {columns}
 FROM (
     SELECT m.public_id, m.name, {packed} AS packed, coalesce(s.measured_at, '-infinity') AS measured_at {shown}
     FROM machine m {seen}
@@ -89,6 +89,8 @@ FROM (
     WHERE {conditions} {ordered} LIMIT %(limit)s
 ) q
 """
+_BEHIND: LiteralString = """CASE WHEN x.signal_ids[x.{before} + 1] = {id} THEN x.{before} + 1
+    ELSE array_position(x.signal_ids, {id}::int2) END"""
 _ORDERS: Mapping[str, LiteralString] = {
     "name": "m.name",
     "pin": "m.pin",
@@ -124,7 +126,10 @@ async def list_fleet(
     """
     candidates = await find_candidates(conn, scope, wanted, now=now)
     given = parameters_of(wanted, now=now) | scope.parameters
-    parameters: dict[str, Any] = given | {"candidates": candidates, "limit": at_most + 1}
+    parameters: dict[str, Any] = given | {
+        "candidates": None if candidates is None else int4s(candidates),
+        "limit": at_most + 1,
+    }
     if scope.sees_all:
         await conn.execute(SCANNED)
     layout = _layout(scope, len(signals), with_times=with_times, with_machines=with_machines)
@@ -151,19 +156,26 @@ def _statement(
     scope: Scope,
     wanted: MachineFilter,
     signals: Sequence[int],
-    candidates: list[int] | None,
+    candidates: npt.NDArray[np.int32] | None,
     layout: Mapping[str, str],
     *,
     sort: MachineSort | None,
 ) -> sql.Composed:
-    places, values, shown = sql.Composed([]), sql.Composed([]), sql.Composed([])
+    places, values, shown, found = sql.Composed([]), sql.Composed([]), sql.Composed([]), set[int]()
     for number, signal_id in enumerate(signals):
         names = {name: sql.Identifier(f"{name}_{number}") for name in ("place", "value", "at")}
-        places += sql.SQL(", array_position(signal_ids, {}::int2) AS {place}").format(sql.Literal(signal_id), **names)
-        values += sql.SQL(", x.signal_values[x.{place}] AS {value}").format(**names)
+        follows = number - 1 in found and signal_id == signals[number - 1] + 1  # mostly it lies right behind it then
+        at_place = sql.SQL(_BEHIND if follows else "x.{place}").format(
+            id=sql.Literal(signal_id), before=sql.Identifier(f"place_{number - 1}"), **names
+        )
+        if not follows:
+            here = sql.SQL(", array_position(signal_ids, {}::int2) AS {place}")
+            places += here.format(sql.Literal(signal_id), **names)
+            found.add(number)
+        values += sql.SQL(", x.signal_values[{at_place}] AS {value}").format(at_place=at_place, **names)
         shown += sql.SQL(", coalesce(s.{value}, 'NaN') AS {value}").format(**names)
         if f"at_{number}" in layout:
-            values += sql.SQL(", x.signal_at_us[x.{place}] AS {at}").format(**names)
+            values += sql.SQL(", x.signal_at_us[{at_place}] AS {at}").format(at_place=at_place, **names)
             shown += sql.SQL(", coalesce(s.{at}, {never}::bigint) AS {at}").format(never=str(NEVER_US), **names)
     if "machine_id" in layout:
         shown += sql.SQL(", m.machine_id")

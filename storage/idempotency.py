@@ -57,12 +57,12 @@ async def claim_key(conn: Connection, claim: Claim, *, now: datetime) -> StoredA
     """Take the key for this transaction; the answer that is there when the request was already done.
 
     Waits for another transaction that holds the same key, and takes the key over when that one is rolled back.
-    Raises Conflict when it takes longer than a statement may.
+    Raises Conflict when it takes longer than a lock is waited for.
     """
     parameters = _parameters(claim) | {"now": now, "expired": now - KEPT_FOR}
     try:
         taken = await (await conn.execute(CLAIM, parameters)).fetchone()
-    except psycopg.errors.QueryCanceled as error:
+    except (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled) as error:
         raise Conflict("request_in_work") from error
     if taken is not None:
         return None

@@ -8,17 +8,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Literal, LiteralString
+from typing import Any, Literal, LiteralString, NamedTuple
 from uuid import UUID
 
+import numpy as np
+import numpy.typing as npt
 from psycopg import sql
-from psycopg.rows import class_row
 
+from storage import few_machines
+from storage.binary import int4s, unpack
 from storage.read_pool import Connection
 from storage.sight import Scope, seen_each
 
+Int32Array = npt.NDArray[np.int32]
 MachineSort = Literal["name", "-name", "pin", "-pin", "kind", "-kind", "measured_at", "-measured_at", "severity"]
-FEW = 1_500  # candidates that are sorted rather than found on a walk
 SPARE = 1_500  # candidates beyond the page, of which other conditions leave some
 NONE = ""  # place in the order of machines that have nothing to sort by; they come last
 
@@ -45,13 +48,13 @@ class MachineFilter:
         return replace(self, has_open_alarm=has_open_alarm, **asked)  # whose worst alarm is named has one
 
 
+EVERY = MachineFilter()
 _ASKED: Mapping[str, Any] = dict.fromkeys(("q", "kind", "severity", "mode"), "") | dict.fromkeys(
     ("organisation", "site", "model"), UUID(int=0)
 )
 
 
-@dataclass(slots=True, kw_only=True)
-class Place:
+class Place(NamedTuple):
     """A machine on a page: since when each class of its data is seen (NULL: not), and its place in the order."""
 
     machine_id: int
@@ -112,7 +115,7 @@ _PAGE: LiteralString = """
 SELECT m.machine_id, v.seen_from, v.readings_from, v.position_from, v.hours_from, v.alarms_from,
     {key}::text AS sort_value
 FROM {source} WHERE {only} AND {conditions} AND {beyond}
-ORDER BY {key} {direction}, m.machine_id {direction} LIMIT %(limit)s
+ORDER BY {key} {direction}, m.machine_id {direction} LIMIT {limit}
 """
 # Model by model: the first machines of each, however a kind's machines lie in the order of the whole fleet.
 _BY_MODEL: LiteralString = """
@@ -122,9 +125,9 @@ CROSS JOIN LATERAL (
     SELECT m.machine_id, v.seen_from, v.readings_from, v.position_from, v.hours_from, v.alarms_from,
         {key}::text AS sort_value
     FROM {source} WHERE m.model_key = k.model_id AND {conditions} AND {beyond}
-    ORDER BY {within} m.machine_id {direction} LIMIT %(limit)s
+    ORDER BY {within} m.machine_id {direction} LIMIT {limit}
 ) p
-WHERE {models} ORDER BY {outer} {direction}, p.machine_id {direction} LIMIT %(limit)s
+WHERE {models} ORDER BY {outer} {direction}, p.machine_id {direction} LIMIT {limit}
 """
 
 
@@ -145,7 +148,14 @@ async def find_page(
         found = await _find_page(conn, scope, wanted, sort=sort, after=after, limit=limit, now=now, candidates=called)
         if len(found) == limit or len(called) < most:
             return found
-    few = await find_candidates(conn, scope, wanted, now=now)
+    if wanted == EVERY and not scope.sees_all:
+        by, descending = sort.removeprefix("-"), descends(sort)
+        rows = await few_machines.find_few(conn, scope, by=by, descending=descending, after=after, limit=limit, now=now)
+        if rows is not None:
+            return list(map(Place._make, rows))
+        few = None
+    else:
+        few = await find_candidates(conn, scope, wanted, now=now)
     return await _find_page(conn, scope, wanted, sort=sort, after=after, limit=limit, now=now, candidates=few)
 
 
@@ -157,7 +167,7 @@ SELECT * FROM tenant_machines_called(%(q)s, %(by_pin)s, %(descending)s, %(after)
 
 async def _called_in_order(
     conn: Connection, q: str, sort: MachineSort, after: tuple[str, int] | None, *, at_most: int
-) -> list[int]:
+) -> Int32Array:
     """The first machines behind `after` whose words hold `q`; all that there are, when they are fewer than at_most."""
     given = {
         "q": q.lower(),
@@ -167,7 +177,7 @@ async def _called_in_order(
         "after_id": after and after[1],
         "most": at_most,
     }
-    return [row[0] for row in await (await conn.execute(CALLED_IN_ORDER, given)).fetchall()]
+    return np.array([row[0] for row in await (await conn.execute(CALLED_IN_ORDER, given)).fetchall()], np.int32)
 
 
 async def _find_page(
@@ -179,20 +189,32 @@ async def _find_page(
     after: tuple[str, int] | None,
     limit: int,
     now: datetime,
-    candidates: list[int] | None,
+    candidates: Int32Array | None,
 ) -> list[Place]:
-    parameters = parameters_of(wanted, now=now) | scope.parameters | {"candidates": candidates}
+    parameters = (
+        parameters_of(wanted, now=now)
+        | scope.parameters
+        | {"candidates": None if candidates is None else int4s(candidates)}
+    )
     orders = _orders(sort, wanted, after)
     found: list[Place] = []
     for order in orders:
         if len(found) < limit:
             page = _page(
-                order, sort, scope.sees_all, wanted.shape, is_next=after is not None, is_few=candidates is not None
+                order,
+                sort,
+                scope.sees_all,
+                wanted.shape,
+                limit=limit - len(found),
+                is_next=after is not None,
+                is_few=candidates is not None,
             )
-            own = {"limit": limit - len(found), "after": after and after[0], "after_id": after and after[1]}
-            async with conn.cursor(row_factory=class_row(Place)) as cursor:
-                # planned for these very values: with others, another index may be the right one
-                found += await (await cursor.execute(page, parameters | own, prepare=False)).fetchall()
+            own = {"after": after and after[0], "after_id": after and after[1]}
+            # with a condition planned for these very values: with others, another index may be the right one
+            prepare = None if wanted == EVERY and candidates is None else False
+            async with conn.cursor(binary=True) as cursor:
+                rows = await (await cursor.execute(page, parameters | own, prepare=prepare)).fetchall()
+            found += map(Place._make, rows)
             after = None  # the next part is shown from its beginning
     return found
 
@@ -210,7 +232,7 @@ def _orders(sort: MachineSort, wanted: MachineFilter, after: tuple[str, int] | N
 
 @lru_cache(maxsize=1000)
 def _page(
-    order: _Order, sort: MachineSort, sees_all: bool, wanted: MachineFilter, *, is_next: bool, is_few: bool
+    order: _Order, sort: MachineSort, sees_all: bool, wanted: MachineFilter, *, limit: int, is_next: bool, is_few: bool
 ) -> bytes:
     """The statement of a page; `wanted` is a filter's shape."""
     by_kind, by_name = sort.endswith("kind"), sort.endswith("name")
@@ -226,6 +248,7 @@ def _page(
         "conditions": _conditions(wanted, by_model=by_model, is_few=is_few),
         "beyond": _beyond(key, order, sort) if is_next else sql.SQL("TRUE"),
         "direction": direction,
+        "limit": sql.Literal(limit),  # known when a plan is made that is kept
         "within": sql.SQL("") if by_kind else sql.SQL("m.name {},").format(direction),
         "outer": sql.SQL("k.kind" if by_kind else "p.sort_value"),
         "models": _both([text for name, text in _MODELS.items() if getattr(wanted, name) is not None]),
@@ -255,25 +278,28 @@ def _beyond(key: sql.Composable, order: _Order, sort: str) -> sql.Composable:
 
 
 MINE: LiteralString = """
-SELECT machine_id FROM (
+SELECT array_agg(machine_id) FROM (SELECT machine_id FROM (
     SELECT machine_id FROM ownership
     WHERE organisation_id = ANY(%(organisations)s) AND from_at <= %(now)s AND %(now)s < to_at
     UNION ALL
     SELECT machine_id FROM sharing
     WHERE organisation_id = ANY(%(organisations)s) AND from_at <= %(now)s AND %(now)s < to_at
-) mine LIMIT %(most)s
+) mine LIMIT %(most)s) few
 """
-CALLED: LiteralString = "SELECT * FROM tenant_machines_called(%(q)s, %(most)s)"
+CALLED: LiteralString = "SELECT array_agg(c) FROM tenant_machines_called(%(q)s, %(most)s) c"
 
 
-async def find_candidates(conn: Connection, scope: Scope, wanted: MachineFilter, *, now: datetime) -> list[int] | None:
+async def find_candidates(conn: Connection, scope: Scope, wanted: MachineFilter, *, now: datetime) -> Int32Array | None:
     """The machines that can be on the page, when they are few; of these, row-level security and conditions choose."""
-    found: list[int] | None = None
-    given = parameters_of(wanted, now=now) | scope.parameters | {"most": FEW + 1}
+    found: Int32Array | None = None
+    given = parameters_of(wanted, now=now) | scope.parameters | {"most": few_machines.FEW + 1}
     for statement, asked in ((CALLED, wanted.q is not None), (MINE, not scope.sees_all)):
         if asked and found is None:
-            rows = await (await conn.execute(statement, given)).fetchall()
-            found = [row[0] for row in rows] if len(rows) <= FEW else None
+            async with conn.cursor(binary=True) as cursor:
+                await cursor.execute(statement, given)
+                assert cursor.pgresult is not None
+                ids = unpack(cursor.pgresult.get_value(0, 0), "i4")
+            found = ids if len(ids) <= few_machines.FEW else None
     return found
 
 
@@ -337,7 +363,7 @@ def _conditions(wanted: MachineFilter, *, by_model: bool, is_few: bool) -> sql.C
     return _both(found)
 
 
-def where(wanted: MachineFilter, candidates: list[int] | None) -> sql.Composable:
+def where(wanted: MachineFilter, candidates: Int32Array | None) -> sql.Composable:
     """The filter as conditions on `m` and `v`, for a query of all machines with parameters_of and `candidates`."""
     return _conditions(wanted, by_model=False, is_few=candidates is not None)
 

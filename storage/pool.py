@@ -57,9 +57,11 @@ def async_pool(
 ) -> AsyncConnectionPool[psycopg.AsyncConnection]:
     """A closed pool of asynchronous connections; open it with `async with`. No statement takes longer; 0: no limit.
 
+    Of that time at most four fifths are waited for a lock, so that who waits for somebody else is told so.
     Pages are found by walking along indexes; what that meets is cached, so it is not held for dearer than a scan.
     """
-    arguments = _arguments(application, options=f"-c statement_timeout={statement_timeout_ms} -c random_page_cost=1.1")
+    limits = f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={statement_timeout_ms * 4 // 5}"
+    arguments = _arguments(application, options=f"{limits} -c random_page_cost=1.1")
     return AsyncConnectionPool(url, min_size=1, max_size=size, open=False, kwargs=arguments, name=application)
 
 

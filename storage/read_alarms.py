@@ -1,6 +1,6 @@
 """Alarms: pages of the list, one with its transitions, and acknowledging."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, LiteralString
@@ -9,7 +9,7 @@ from uuid import UUID
 from psycopg import sql
 from psycopg.rows import class_row
 
-from storage.machine_pages import FEW
+from storage.few_machines import FEW
 from storage.read_pool import Connection
 from storage.sight import SEEN_NOW, Scope
 
@@ -69,6 +69,20 @@ _PAGE: LiteralString = "SELECT a.alarm_id FROM alarm a WHERE {conditions} ORDER 
 _OF_KIND: LiteralString = """EXISTS (
     SELECT FROM machine m LEFT JOIN machine_model mm USING (model_id)
     WHERE m.machine_id = a.machine_id AND coalesce(mm.kind, 'other') = %(machine_kind)s OFFSET 0)"""
+_OWNED: LiteralString = (
+    "EXISTS (SELECT FROM ownership p WHERE p.machine_id = a.machine_id AND p.from_at <= a.raised_at "
+    "AND a.raised_at < p.to_at AND p.organisation_id = ANY(%(owners)s) OFFSET 0)"
+)
+OWNERS: LiteralString = """
+WITH RECURSIVE below AS (
+    SELECT organisation_id FROM organisation WHERE public_id = %(organisation)s
+    UNION SELECT o.organisation_id FROM organisation o JOIN below b ON o.parent_id = b.organisation_id
+) SELECT organisation_id FROM below
+"""
+EVER_OWNED: LiteralString = "SELECT machine_id FROM ownership WHERE organisation_id = ANY(%(owners)s) LIMIT %(most)s"
+NOW_AT_SITE: LiteralString = """
+SELECT machine_id FROM machine WHERE site_id = (SELECT site_id FROM site WHERE public_id = %(site)s)
+"""
 EVER_MINE: LiteralString = """
 SELECT machine_id FROM (
     SELECT machine_id FROM ownership WHERE organisation_id = ANY(%(organisations)s)
@@ -90,7 +104,10 @@ _SEEN: LiteralString = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmQuery:
-    """Which alarms a list holds; empty or None is no condition."""
+    """Which alarms a list holds; empty or None is no condition.
+
+    `organisation`: raised while the machine was its own, or of one below it. `site`: where the machine stands now.
+    """
 
     states: Sequence[str] = ()
     severities: Sequence[str] = ()
@@ -98,6 +115,10 @@ class AlarmQuery:
     machine_id: int | None = None
     machine_kind: str | None = None
     acknowledged: bool | None = None
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+    organisation: UUID | None = None
+    site: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,18 +152,42 @@ async def list_alarms(
         "after_weight": after and after.weight,
         "after_at": after and after.at,
         "after_id": after and after.alarm_id,
+        "from_at": wanted.from_at,
+        "to_at": wanted.to_at,
+        "organisation": wanted.organisation,
+        "site": wanted.site,
         "most": FEW + 1,
     } | scope.parameters
-    if not scope.sees_all and wanted.machine_id is None:
-        mine = [row[0] for row in await (await conn.execute(EVER_MINE, parameters)).fetchall()]
-        if len(mine) <= FEW:  # sorted rather than found on a walk past everybody's
-            conditions.append(sql.SQL("a.machine_id = ANY(%(mine)s)"))
-            parameters["mine"] = mine
+    if wanted.organisation is not None:
+        parameters["owners"] = await _numbers(conn, OWNERS, parameters)
+    few = await _few_machines(conn, scope, wanted, parameters)
+    if few is not None:  # sorted rather than found on a walk past everybody's
+        conditions.append(sql.SQL("a.machine_id = ANY(%(few)s)"))
+        parameters["few"] = sorted(few)
     page = sql.SQL(_PAGE).format(conditions=sql.SQL(" AND ").join(conditions), order=order)
     found = await conn.execute(page, parameters, prepare=False)  # planned for these very values
     ids = [row[0] for row in await found.fetchall()]
     by_id = {row.alarm_id: row for row in await find_alarms(conn, scope, ids)} if ids else {}
     return [by_id[alarm_id] for alarm_id in ids]
+
+
+async def _few_machines(
+    conn: Connection, scope: Scope, wanted: AlarmQuery, parameters: Mapping[str, Any]
+) -> set[int] | None:
+    """The only machines that alarms of the list may be of, those of the site exactly; None when they are many."""
+    asked = [
+        *([] if scope.sees_all or wanted.machine_id is not None else [EVER_MINE]),
+        *([] if wanted.organisation is None or wanted.machine_id is not None else [EVER_OWNED]),
+    ]
+    found = [await _numbers(conn, statement, parameters) for statement in asked]
+    few = [set(numbers) for numbers in found if len(numbers) <= FEW]
+    if wanted.site is not None:
+        few.append(set(await _numbers(conn, NOW_AT_SITE, parameters)))
+    return set.intersection(*few) if few else None
+
+
+async def _numbers(conn: Connection, statement: LiteralString, parameters: Mapping[str, Any]) -> list[int]:
+    return [row[0] for row in await (await conn.execute(statement, parameters)).fetchall()]
 
 
 def _order(sort: AlarmSort) -> tuple[sql.Composable, sql.Composable]:
@@ -171,12 +216,15 @@ def _conditions(wanted: AlarmQuery) -> list[sql.Composable]:
     if wanted.severities:
         weights = [WEIGHTS[severity] for severity in wanted.severities]
         found.append(sql.SQL("a.severity_weight = ANY({})").format(sql.Literal(weights)))
-    if wanted.source_kind is not None:
-        found.append(sql.SQL("a.source_kind = %(source_kind)s"))
-    if wanted.machine_id is not None:
-        found.append(sql.SQL("a.machine_id = %(machine)s"))
-    if wanted.machine_kind is not None:
-        found.append(sql.SQL(_OF_KIND))
+    asked: list[tuple[object, LiteralString]] = [
+        (wanted.source_kind, "a.source_kind = %(source_kind)s"),
+        (wanted.machine_id, "a.machine_id = %(machine)s"),
+        (wanted.machine_kind, _OF_KIND),
+        (wanted.from_at, "a.raised_at >= %(from_at)s"),
+        (wanted.to_at, "a.raised_at < %(to_at)s"),
+        (wanted.organisation, _OWNED),
+    ]
+    found += [sql.SQL(condition) for value, condition in asked if value is not None]
     if wanted.acknowledged is not None:
         found.append(sql.SQL("a.acknowledged_at IS NOT NULL" if wanted.acknowledged else "a.acknowledged_at IS NULL"))
     return found

@@ -9,7 +9,7 @@ from uuid import UUID
 from psycopg import sql
 from psycopg.rows import class_row
 
-from storage.machine_pages import FEW
+from storage.few_machines import FEW
 from storage.read_alarms import EVER_MINE
 from storage.read_pool import Connection
 from storage.sight import SEEN_NOW, Scope

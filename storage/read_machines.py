@@ -2,30 +2,33 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import LiteralString
+from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
-import msgspec
+import numpy as np
+from psycopg import sql
 from psycopg.rows import class_row
 
-from fleet.data_classes import DataClass
+from storage.binary import EPOCH_2000_US, int4s, times
 from storage.coordinates import OF_MACHINES, Shifted, shifted_of
 from storage.machine_pages import Place
 from storage.read_pool import Connection
-from storage.sight import Period, Sight
+from storage.sight import Period
 
-_encode = msgspec.json.Encoder().encode  # seven arrays as parameters take ten times as long
 EVER = datetime(1900, 1, 1, tzinfo=UTC)  # what join_seen says for a period without a beginning
 
 
-@dataclass(slots=True, kw_only=True)  # frozen, a page of them takes a tenth longer
-class MachineRow:
-    """One machine with its model, owner, last state and open alarms. Parallel are `signal_*`, and `shifted_*`."""
+class MachineRow(NamedTuple):
+    """One machine with its model, owner, last state and open alarms, as a list shows it.
+
+    `values` and `at_us` are parallel to the signals that were asked for, None where never reported; `shifted_*` are
+    parallel to each other.
+    """
 
     machine_id: int
-    public_id: UUID
+    public_id: str
     pin: str
     serial_no: str | None
     equipment_id: str | None
@@ -34,30 +37,16 @@ class MachineRow:
     model: str | None
     maker: str | None
     site: str | None
-    time_zone: str | None
     organisation: str | None
     mode: str
-    nominal_voltage_v: int | None
-    registered_at: datetime
-    version: int
-    updated_at: datetime
-    site_id: UUID | None
-    model_id: UUID | None
-    organisation_id: UUID | None
     online: bool | None
     work_state: str | None
     measured_at: datetime | None
     received_at: datetime | None
-    signal_ids: list[int]
-    signal_values: list[float]
-    signal_at_us: list[int]
     open_alarms: int
     severity: str | None
-    readings_from: datetime | None
-    position_from: datetime | None
-    hours_from: datetime | None
-    alarms_from: datetime | None
-    sort_value: str
+    values: list[float | None]
+    at_us: list[int | None]
     shifted_from_us: list[int | None] | None
     shifted_to_us: list[int | None] | None
     shifted_system: list[str] | None
@@ -67,62 +56,62 @@ class MachineRow:
         """When its places were not stated in WGS 84."""
         return shifted_of(self.shifted_from_us, self.shifted_to_us, self.shifted_system)
 
-    def sight(self, *, exact_positions: bool) -> Sight:
-        """What of the last state the scope may see."""
-        return _sight(self.readings_from, self.position_from, self.hours_from, self.alarms_from, exact_positions)
+
+class MachineMore(NamedTuple):
+    """What is told of one machine beside its row."""
+
+    time_zone: str | None
+    nominal_voltage_v: int | None
+    registered_at: datetime
+    version: int
+    updated_at: datetime
+    site_id: UUID | None
+    model_id: UUID | None
+    organisation_id: UUID | None
 
 
-@lru_cache(maxsize=1000)  # most lines of a page are seen alike
-def _sight(
-    readings: datetime | None, position: datetime | None, hours: datetime | None, alarms: datetime | None, exact: bool
-) -> Sight:
-    since = {
-        DataClass.READINGS: readings,
-        DataClass.POSITION: position,
-        DataClass.HOURS: hours,
-        DataClass.ALARMS: alarms,
-    }
-    return Sight.since(since, exact_positions=exact)
-
-
-DETAILS: LiteralString = (
-    """
-SELECT m.machine_id, m.public_id, m.pin, m.serial_no, m.equipment_id, m.name, coalesce(mm.kind, 'other') AS kind,
-    mm.name AS model, mm.maker, t.name AS site, t.time_zone, o.name AS organisation, m.mode,
-    coalesce(m.nominal_voltage_v, mm.nominal_voltage_v) AS nominal_voltage_v, m.registered_at, m.version, m.updated_at,
-    t.public_id AS site_id, mm.public_id AS model_id, o.public_id AS organisation_id,
-    s.online, s.work_state, s.measured_at, s.received_at,
-    coalesce(last.ids, '{}') AS signal_ids, coalesce(last.values, '{}') AS signal_values,
-    coalesce(last.at_us, '{}') AS signal_at_us, a.open_alarms,
-    (ARRAY['info', 'low', 'medium', 'high', 'critical'])[a.weight] AS severity,
-    page.readings_from, page.position_from, page.hours_from, page.alarms_from, page.sort_value,
+_ROW: LiteralString = """
+SELECT m.machine_id, m.public_id::text, m.pin, m.serial_no, m.equipment_id, m.name, coalesce(mm.kind, 'other'),
+    mm.name, mm.maker, t.name, o.name, m.mode, s.online, s.work_state, s.measured_at, s.received_at,
+    a.open_alarms, (ARRAY['info', 'low', 'medium', 'high', 'critical'])[a.weight],
+    ARRAY[{values}]::float8[], ARRAY[{times}]::int8[],
     shifted.shifted_from_us, shifted.shifted_to_us, shifted.shifted_system
-FROM ROWS FROM (json_to_recordset(%(places)s::json) AS (
-        machine_id int, seen_from timestamptz, readings_from timestamptz, position_from timestamptz,
-        hours_from timestamptz, alarms_from timestamptz, sort_value text
-    )) WITH ORDINALITY
-    AS page (machine_id, seen_from, readings_from, position_from, hours_from, alarms_from, sort_value, line)
+"""
+_MORE: LiteralString = """,
+    t.time_zone, coalesce(m.nominal_voltage_v, mm.nominal_voltage_v), m.registered_at, m.version, m.updated_at,
+    t.public_id, mm.public_id, o.public_id
+"""
+_OF: LiteralString = (
+    """
+FROM unnest(%(machines)s::int[], %(seen_from)s::timestamptz[], %(alarms_from)s::timestamptz[]) WITH ORDINALITY
+    AS page (machine_id, seen_from, alarms_from, line)
 JOIN machine m USING (machine_id)
 LEFT JOIN machine_model mm USING (model_id)
 LEFT JOIN site t USING (site_id)
 LEFT JOIN ownership w ON w.machine_id = m.machine_id AND w.from_at <= %(now)s AND %(now)s < w.to_at
 LEFT JOIN organisation o ON o.organisation_id = w.organisation_id
-LEFT JOIN machine_state s ON s.machine_id = m.machine_id AND coalesce(s.measured_at, s.received_at) >= page.seen_from
+LEFT JOIN machine_state s
+    ON s.machine_id = m.machine_id AND coalesce(s.measured_at, s.received_at) >= page.seen_from
 CROSS JOIN LATERAL (
     SELECT count(*)::int AS open_alarms, max(l.severity_weight) AS weight
     FROM alarm l WHERE l.machine_id = m.machine_id AND l.state = 'active' AND l.raised_at >= page.alarms_from
 ) a
-CROSS JOIN LATERAL (
-    -- of some thirty signals the few that are shown
-    SELECT array_agg(w.id) AS ids, array_agg(s.signal_values[w.place]) AS values,
-        array_agg(s.signal_at_us[w.place]) AS at_us
-    FROM (SELECT x.id, array_position(s.signal_ids, x.id) AS place FROM unnest(%(signals)s::int2[]) x (id)) w
-    WHERE w.place IS NOT NULL
-) last
-"""  # noqa: S608
+"""  # noqa: S608 - literals of two files
     + OF_MACHINES
     + " ORDER BY page.line"
 )
+_NEVER_US = np.iinfo(np.int64).max - EPOCH_2000_US  # no alarm is raised so late
+
+
+@lru_cache(maxsize=100)
+def _statement(signals: int, *, more: bool) -> bytes:
+    """The statement that gives the last values of so many signals: of some thirty the few that are shown."""
+    place = "array_position(s.signal_ids, {}::int2)"
+    named: list[sql.Composable] = [sql.SQL(place).format(sql.Placeholder(f"signal_{n}")) for n in range(signals)]
+    values = sql.SQL(", ").join([sql.SQL("s.signal_values[{}]").format(one) for one in named])
+    times_of = sql.SQL(", ").join([sql.SQL("s.signal_at_us[{}]").format(one) for one in named])
+    row = sql.SQL(_ROW).format(values=values, times=times_of)
+    return (row + sql.SQL((_MORE if more else "") + _OF)).as_bytes()
 
 
 async def list_details(
@@ -130,14 +119,41 @@ async def list_details(
 ) -> list[MachineRow]:
     """What there is to show of machines whose visibility was checked when their places were found, in that order, with
     the last values of these signal ids."""
-    parameters = {
-        "places": _encode(places).decode(),
-        "machines": [place.machine_id for place in places],
-        "signals": list(signals),
+    async with conn.cursor(binary=True) as cursor:
+        given = _given(places, signals, now)
+        rows = await (await cursor.execute(_statement(len(signals), more=False), given)).fetchall()
+    return list(map(MachineRow._make, rows))
+
+
+async def find_detail(
+    conn: Connection, place: Place, *, signals: Sequence[int], now: datetime
+) -> tuple[MachineRow, MachineMore] | None:
+    """The same of one machine, and more."""
+    async with conn.cursor(binary=True) as cursor:
+        given = _given([place], signals, now)
+        row = await (await cursor.execute(_statement(len(signals), more=True), given)).fetchone()
+    if row is None:
+        return None
+    listed = len(MachineRow._fields)
+    return MachineRow._make(row[:listed]), MachineMore._make(row[listed:])
+
+
+def _given(places: Sequence[Place], signals: Sequence[int], now: datetime) -> dict[str, Any]:
+    alarms_from = [_NEVER_US if p.alarms_from is None else _us(p.alarms_from) for p in places]
+    return {
+        "machines": int4s([p.machine_id for p in places]),
+        "seen_from": times([_us(p.seen_from) for p in places]),
+        "alarms_from": times(alarms_from),
         "now": now,
-    }
-    async with conn.cursor(row_factory=class_row(MachineRow)) as cursor:
-        return await (await cursor.execute(DETAILS, parameters)).fetchall()
+    } | {f"signal_{n}": signal for n, signal in enumerate(signals)}
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@lru_cache(maxsize=10_000)  # most lines of a page are seen since the same time
+def _us(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(microseconds=1)
 
 
 OPTIONS: LiteralString = """

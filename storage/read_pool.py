@@ -24,6 +24,12 @@ class TooExpensive(EccError):
     code = "too_expensive"
 
 
+class BeingChanged(EccError):
+    """Somebody else is changing this at the moment; try again shortly."""
+
+    code = "being_changed"
+
+
 class DatabaseUnavailable(EccError):
     """The database cannot be reached now; try again shortly."""
 
@@ -51,13 +57,16 @@ class ReadPool:
         """A transaction without a scope yet: row-level security shows no tenant's rows until it is named.
 
         It begins with its first statement, in the same round trip where that is in a pipeline, and is committed at the
-        end. The database's errors become TooExpensive, DatabaseUnavailable and InvalidInput.
+        end. The database's errors become TooExpensive, BeingChanged (a lock that others hold for longer than is
+        waited), DatabaseUnavailable and InvalidInput.
         """
         try:
             async with self._pool.connection(timeout=self._wait_s) as conn:
                 yield conn
         except psycopg.errors.QueryCanceled as error:
             raise TooExpensive from error
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as error:
+            raise BeingChanged from error
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise DatabaseUnavailable from error
         except psycopg.DataError as error:

@@ -56,6 +56,7 @@ class Seen:
     is_platform: bool
     expected: Expectation
     there: list[Installation]
+    heard: dict[str, datetime]
     state: StateRow | None
     rows: RecentRows
     sensor_errors: dict[str, int]
@@ -110,6 +111,7 @@ async def _look(
         is_platform=scope.sees_all,
         expected=expected,
         there=there,
+        heard=await commissioning.list_heard(conn, number, since=current.from_at, now=now),
         state=state,
         rows=rows,
         sensor_errors={s.key: errors[s.id] for s in catalogue if s.id in errors},
@@ -128,7 +130,23 @@ def _terminal(seen: Seen, _: Catalogue) -> Item:
     names = ", ".join(i.terminal for i in seen.there)
     if not online and _sends_refused(seen):
         return item("terminal", "warning", "refused", terminal=names, list=_refused_words(seen))
-    return item("terminal", "ok" if online else "warning", "online" if online else "offline", terminal=names)
+    if not online:
+        return item("terminal", "warning", "offline", terminal=names)
+    return item("terminal", "ok", "online", terminal=names) if len(seen.there) == 1 else _several_terminals(seen)
+
+
+def _several_terminals(seen: Seen) -> Item:
+    """Which of the terminals of a machine that is online send, as far as they number their messages."""
+    names = sorted(i.terminal for i in seen.there)
+    heard = {name: seen.heard.get(name) for name in names}
+    sending = [name for name, at in heard.items() if at is not None and seen.now - at <= _SILENT]
+    silent = [name for name in names if name not in sending]
+    facts = {"heard": heard}
+    if not sending:
+        return item("terminal", "unknown", "untold", facts=facts, list=names)
+    if silent:
+        return item("terminal", "warning", "partly", facts=facts, terminal=sending, list=silent, span=_SILENT)
+    return item("terminal", "ok", "online", facts=facts, terminal=names)
 
 
 def _sends_refused(seen: Seen) -> bool:

@@ -35,14 +35,23 @@ class RefusedImport(InvalidInput):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """Something that an import made beside its own entries."""
+
+    kind: Literal["site", "model", "organisation"]
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportReport:
-    """How an import went, or would go."""
+    """How an import went, or would go; `made`: what was made beside the entries themselves."""
 
     dry_run: bool
     entries: int
     created: int
     updated: int
     unchanged: int
+    made: Sequence[Made] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,11 +92,12 @@ class Columns:
 class Importer:
     """What puts the entries of one file, one after the other; `finish`: writes what was put off.
 
-    `put` gives None for an entry that is counted with a later one.
+    `put` gives None for an entry that is counted with a later one. `made` grows with what it makes by the way.
     """
 
     put: Put
     finish: Callable[[], Awaitable[None]] | None = None
+    made: Sequence[Made] = ()
 
 
 async def run_import(
@@ -137,6 +147,7 @@ async def _put_all(
         created=counted["created"],
         updated=counted["updated"],
         unchanged=counted["unchanged"],
+        made=tuple(importer.made),
     )
 
 

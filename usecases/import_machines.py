@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from storage.ownership import bumped_once
 from storage.read_pool import Connection
 from usecases import edit_machines, edit_models, edit_organisations, edit_sites, edit_terminals, install_terminals
 from usecases.import_directory import Directory
-from usecases.import_entries import Columns, Importer, ImportReport, Outcome, Progress, run_import
+from usecases.import_entries import Columns, Importer, ImportReport, Made, Outcome, Progress, run_import
 from usecases.import_files import Entry, read_csv
 from usecases.master_data import Author, optional_text, zone_name
 from usecases.new_machines import NewMachines, in_parts
@@ -49,7 +50,7 @@ _COLUMNS = Columns(
         "pin": ("import_terminal_used",),
         "import_pin_twice": ("import_new_machine_name",),
         "import_machine_foreign": ("import_new_machine_name",),
-        "organisation": ("import_site_not_yours", "parent_organisation"),
+        "organisation": ("import_site_unknown", "import_site_unknown_near", "parent_organisation"),
         "model": ("options",),
         "kind": ("options",),
     },
@@ -58,7 +59,7 @@ _COLUMNS = Columns(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Making:
-    """What the author may make by the way: models (else they must be there), sites, and organisations."""
+    """What is to be made by the way when it is not there; else it is an error of its line."""
 
     models: bool = False
     sites: bool = False
@@ -87,7 +88,7 @@ async def import_machines(
     async def prepare(one_by_one: bool) -> Importer:
         machines = _Machines(conn, author, now, catalogue, making, one_by_one)
         await machines.look_up(entries)
-        return Importer(put=machines.put, finish=machines.finish)
+        return Importer(put=machines.put, finish=machines.finish, made=machines.made)
 
     async with bumped_once(conn, dry_run=dry_run):
         return await run_import(conn, entries, prepare, columns=_COLUMNS, dry_run=dry_run, progress=progress)
@@ -113,6 +114,7 @@ class _Machines:
     models: dict[str, Model] = field(default_factory=dict)
     sites: dict[tuple[int | None, str], UUID] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)  # terminals of new machines
+    made: list[Made] = field(default_factory=list)
 
     async def look_up(self, entries: Sequence[Entry]) -> None:
         """Read everything that the entries may refer to."""
@@ -223,6 +225,7 @@ class _Machines:
             above = None if parent is None else self.directory.get(parent, "parent_organisation")
             new = {"kind": "customer", "name": name}
             self.directory.add(await edit_organisations.insert(self.conn, self.author, new, above, now=self.now))
+            self.made.append(Made(kind="organisation", name=str(name)))
         found = self.directory.get(name)
         if parent is not None and found.parent_name != parent:
             key = "import_parent_other" if found.parent_name else "import_parent_none"
@@ -264,6 +267,7 @@ class _Machines:
             found = await edit_models.create_entry(
                 self.conn, self.author, edit_models.MODEL, new, catalogue=self.catalogue, now=self.now
             )
+            self.made.append(Made(kind="model", name=name))
         elif cells.get("kind") not in (None, found.kind):
             raise InvalidInput("import_model_kind_other", where="kind", found=cells["kind"], name=name, kind=found.kind)
         if not self.one_by_one:
@@ -275,16 +279,23 @@ class _Machines:
             raise InvalidInput("import_kind_unknown", where="kind", found=cells["kind"], kinds=self.kinds)
 
     async def _site(self, cells: Mapping[str, Any], owner: OrganisationRow | None) -> UUID:
-        """The owner's site of this name, made when there is none."""
+        """The owner's site of this name, made when there is none and that was asked for."""
         keeper = owner or self.directory.get(None)
         key = (keeper.organisation_id, str(cells["site"]))
         if key not in self.sites:
             if not self.making.sites:
-                raise InvalidInput("import_site_not_yours", where="site", name=key[1])
+                raise self._unknown_site(*key)
             values = {"name": key[1], "time_zone": cells.get("time_zone") or "UTC"}
             made = await edit_sites.insert(self.conn, self.author, values, keeper, now=self.now)
             self.sites = self.sites | {key: made.public_id}
+            self.made.append(Made(kind="site", name=key[1]))
         return self.sites[key]
+
+    def _unknown_site(self, organisation_id: int, name: str) -> InvalidInput:
+        there = {site.casefold(): site for owner, site in self.sites if owner == organisation_id}
+        near = [there[found] for found in get_close_matches(name.casefold(), there, n=3)]
+        key = "import_site_unknown_near" if near else "import_site_unknown"
+        return InvalidInput(key, where="site", name=name, near=near)
 
 
 def _check_words(cells: Mapping[str, Any]) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import available_timezones
 
-from fleet.errors import Forbidden, InvalidInput, NotFound, PreconditionFailed
+from fleet.errors import Forbidden, NotFound, PreconditionFailed, placed
+from fleet.wall_clock import get_zone
 from storage import sessions
 from storage.audit import Actor, Change, Occurrence, record_change, record_occurrence
 from storage.password_links import end_links_of
@@ -119,8 +119,9 @@ async def change_profile(
     """Change what the caller chooses for itself: `language` (None: not chosen any more), `time_zone` and `units` (None:
     as before). Raises PreconditionFailed, InvalidInput."""
     time_zone = changes.get("time_zone")
-    if time_zone is not None and time_zone not in available_timezones():
-        raise InvalidInput("zone_unknown", where="time_zone", found=time_zone)
+    if time_zone is not None:
+        with placed("time_zone"):
+            get_zone(time_zone)
     user_id = user_id_of(caller)
     before = await get_profile(conn, user_id)
     wanted = Profile(

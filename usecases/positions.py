@@ -13,7 +13,7 @@ from storage.sight import Sight
 LATITUDE, LONGITUDE = "latitude_deg", "longitude_deg"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # made for each value of a page: frozen, it takes twice as long
 class LastValue:
     """The last known value of a signal."""
 
@@ -22,7 +22,7 @@ class LastValue:
     measured_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Position:
     """Where a machine last was; `is_coarse`: on a grid of 0.1 degree, for those without the right to positions."""
 

@@ -22,7 +22,7 @@ from usecases.read_machine_state import instant
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmFilter:
-    """Which alarms; empty or None is no condition. `machine` is a machine's id or alias."""
+    """Which alarms; empty or None is no condition. `machine` is a machine's id or alias, times are of raising."""
 
     states: Sequence[str] = ()
     severities: Sequence[str] = ()
@@ -30,6 +30,10 @@ class AlarmFilter:
     machine: str | None = None
     machine_kind: str | None = None
     acknowledged: bool | None = None
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+    organisation: UUID | None = None
+    site: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +99,10 @@ async def list_alarms(
     limit: int,
     catalogue: Catalogue,
 ) -> AlarmPage:
-    """A page of alarms that the scope sees. Raises NotFound when it asks for a machine that the scope does not see."""
+    """A page of alarms that the scope sees. Raises NotFound when it asks for a machine that the scope does not see, and
+    InvalidInput for a time that ends before it begins."""
+    if wanted.from_at is not None and wanted.to_at is not None and wanted.from_at >= wanted.to_at:
+        raise InvalidInput("span_backwards", where="from")
     machine = None if wanted.machine is None else await get_machine_key(conn, scope, wanted.machine)
     query = AlarmQuery(
         states=wanted.states,
@@ -104,6 +111,10 @@ async def list_alarms(
         machine_id=machine.machine_id if machine else None,
         machine_kind=wanted.machine_kind,
         acknowledged=wanted.acknowledged,
+        from_at=wanted.from_at,
+        to_at=wanted.to_at,
+        organisation=wanted.organisation,
+        site=wanted.site,
     )
     rows = await read_alarms.list_alarms(conn, scope, query, sort=sort, after=_place(after), limit=limit + 1)
     shown = rows[:limit]

@@ -3,25 +3,26 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Self
 from uuid import UUID
 
 from fleet.data_classes import DataClass
 from fleet.errors import InvalidInput, NotFound
-from fleet.signals import Catalogue
+from fleet.signals import Catalogue, Signal
 from storage import read_machines
 from storage.machine_pages import NONE, MachineFilter, MachineSort, Place, find_page
 from storage.read_machines import EVER, MachineRow
 from storage.read_pool import Connection
-from storage.sight import MachineKey, Period, Scope, get_machine_key
-from usecases.positions import LATITUDE, LONGITUDE, LastValue, Position, position_of
-from usecases.read_machine_state import values_of
-from usecases.stated_places import row_in_wgs84
+from storage.sight import MachineKey, Period, Scope, Sight, get_machine_key
+from usecases.positions import LATITUDE, LONGITUDE, LastValue, Position, position_of, seen_value, shown_value
+from usecases.read_machine_state import instant, values_of
+from usecases.stated_places import Lasts, row_in_wgs84
 
 __all__ = ["MachineDetail", "MachineFilter", "MachinePage", "get_machine", "list_machines"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # frozen, as all that a line is made of, it would cost a page twice the time
 class OpenAlarms:
     """How many alarms are open, and the worst."""
 
@@ -29,7 +30,7 @@ class OpenAlarms:
     severity: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class MachineSummary:
     """One line of the list; see api.schemas.machines."""
 
@@ -55,10 +56,11 @@ class MachineSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachinePage:
-    """A page; `end` is the place of its last entry when there are more."""
+    """A page; `end` is the place of its last entry when there are more, `numbers` its machines' inner ids."""
 
     items: list[MachineSummary]
     end: tuple[str, int] | None
+    numbers: list[int]
     next_cursor: str | None = None
 
     def with_cursor(self, cursor: str | None) -> Self:
@@ -80,12 +82,12 @@ async def list_machines(
 ) -> MachinePage:
     """A page of the machines that the scope sees now; `after` comes from the cursor."""
     places = await find_page(conn, scope, wanted, sort=sort, after=_place(sort, after), limit=limit + 1, now=now)
-    ids = [catalogue[key].id for key in (LATITUDE, LONGITUDE, *signals)]
-    rows = await read_machines.list_details(conn, places[:limit], signals=ids, now=now)
-    shown = [row_in_wgs84(row, row.shifts, catalogue) for row in rows]
     end = (places[limit - 1].sort_value, places[limit - 1].machine_id) if len(places) > limit else None
-    wanted_ids = frozenset(ids)
-    return MachinePage(items=[_summary(row, scope, catalogue, signals, wanted_ids) for row in shown], end=end)
+    shown = [catalogue[key] for key in (LATITUDE, LONGITUDE, *signals)]
+    rows = await read_machines.list_details(conn, places[:limit], signals=[s.id for s in shown], now=now)
+    by_number = {place.machine_id: place for place in places[:limit]}
+    items = [_summary(row, by_number[row.machine_id], shown, scope, catalogue) for row in rows]
+    return MachinePage(items=items, end=end, numbers=[row.machine_id for row in rows])
 
 
 def _place(sort: MachineSort, after: Sequence[str | int | None] | None) -> tuple[str, int] | None:
@@ -114,15 +116,19 @@ def _is_time(value: str) -> bool:
         return False
 
 
+_Last = tuple[Signal, float | None, int | None]  # a signal, its last value, and when that was measured
+
+
 def _summary(
-    row: MachineRow, scope: Scope, catalogue: Catalogue, signals: Sequence[str], wanted: frozenset[int]
+    row: MachineRow, place: Place, asked: Sequence[Signal], scope: Scope, catalogue: Catalogue
 ) -> MachineSummary:
-    sight = row.sight(exact_positions=scope.exact_positions)
-    values = values_of(row.signal_ids, row.signal_values, row.signal_at_us, catalogue, sight=sight, wanted=wanted)
+    """A line of the list; `asked` are the two signals of a place and those that are shown beside it."""
+    sight = _sight(place.readings_from, place.position_from, place.hours_from, place.alarms_from, scope.exact_positions)
+    position, signals = _seen(row, asked, sight, catalogue)
     known_at = row.measured_at or row.received_at
     works = known_at is not None and sight.sees(DataClass.READINGS, known_at)
     return MachineSummary(
-        id=str(row.public_id),
+        id=row.public_id,
         pin=row.pin,
         serial_number=row.serial_no,
         equipment_id=row.equipment_id,
@@ -137,13 +143,66 @@ def _summary(
         work_state=row.work_state if works else None,
         measured_at=row.measured_at,
         received_at=row.received_at,
-        position=position_of(values, sight),
+        position=position,
         open_alarms=OpenAlarms(count=row.open_alarms, severity=row.severity),
-        signals={key: values[key] for key in signals if key in values},
+        signals=signals,
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+def _seen(
+    row: MachineRow, asked: Sequence[Signal], sight: Sight, catalogue: Catalogue
+) -> tuple[Position | None, dict[str, LastValue]]:
+    """The place and the last values of the signals behind its two, as the scope may see them."""
+    lasts = list(zip(asked, row.values, row.at_us, strict=True))
+    if row.shifted_system:
+        stated = [(s.id, value, us) for s, value, us in lasts if value is not None and us is not None]
+        ids, values, at_us = (list(column) for column in zip(*stated, strict=True)) if stated else ([], [], [])
+        shown = row_in_wgs84(Lasts(ids, values, at_us), row.shifts, catalogue)
+        found = values_of(shown.signal_ids, shown.signal_values, shown.signal_at_us, catalogue, sight=sight)
+        return position_of(found, sight), {s.key: found[s.key] for s in asked[2:] if s.key in found}
+    signals: dict[str, LastValue] = {}
+    for signal, value, us in lasts[2:]:
+        if value is not None and us is not None:
+            at = instant(us)
+            if (seen := seen_value(signal, value, at=at, sight=sight)) is not None:
+                signals[signal.key] = LastValue(value=seen, unit=signal.unit, measured_at=at)
+    return _position(lasts[0], lasts[1], sight), signals
+
+
+def _position(latitude: _Last, longitude: _Last, sight: Sight) -> Position | None:
+    """What position_of() says of the two; mostly they are of one time, and seen exactly."""
+    (lat_signal, lat, lat_us), (lon_signal, lon, lon_us) = latitude, longitude
+    if lat is None or lon is None or lat_us is None or lon_us is None:
+        return None
+    at = instant(lon_us)
+    lat_at = at if lat_us == lon_us else instant(lat_us)
+    exact = sight.is_exact(at) and (lat_at is at or sight.is_exact(lat_at))
+    if exact:
+        shown: tuple[float | None, float | None] = shown_value(lat_signal, lat), shown_value(lon_signal, lon)
+    else:
+        shown = (
+            seen_value(lat_signal, lat, at=lat_at, sight=sight),
+            seen_value(lon_signal, lon, at=at, sight=sight),
+        )
+    if shown[0] is None or shown[1] is None:
+        return None
+    return Position(latitude_deg=shown[0], longitude_deg=shown[1], measured_at=at, is_coarse=not exact)
+
+
+@lru_cache(maxsize=1000)  # most lines of a page are seen alike
+def _sight(
+    readings: datetime | None, position: datetime | None, hours: datetime | None, alarms: datetime | None, exact: bool
+) -> Sight:
+    since = {
+        DataClass.READINGS: readings,
+        DataClass.POSITION: position,
+        DataClass.HOURS: hours,
+        DataClass.ALARMS: alarms,
+    }
+    return Sight.since(since, exact_positions=exact)
+
+
+@dataclass(slots=True, kw_only=True)
 class MachineDetail(MachineSummary):
     """One machine; see api.schemas.machines."""
 
@@ -168,24 +227,25 @@ async def get_machine(
     """One machine. Those who do not see it now are told what it is, and nothing of its last state, its open alarms and
     what its present owner entered. Raises NotFound."""
     machine = await get_machine_key(conn, scope, reference)
-    place = [catalogue[key].id for key in (LATITUDE, LONGITUDE)]
-    rows = await read_machines.list_details(conn, [_now_of(machine, now)], signals=place, now=now)
-    if not rows:
+    asked = [catalogue[key] for key in (LATITUDE, LONGITUDE)]
+    place = _now_of(machine, now)
+    found = await read_machines.find_detail(conn, place, signals=[s.id for s in asked], now=now)
+    if found is None:
         raise NotFound
-    row = row_in_wgs84(rows[0], rows[0].shifts, catalogue)
-    summary = _summary(row, scope, catalogue, (), frozenset(place))
+    row, more = found
+    summary = _summary(row, place, asked, scope, catalogue)
     periods = machine.sight.any_periods
     detail = MachineDetail(
         **{name: getattr(summary, name) for name in MachineSummary.__dataclass_fields__},
-        nominal_voltage_v=row.nominal_voltage_v,
-        registered_at=row.registered_at,
-        version=row.version,
-        updated_at=row.updated_at,
-        site_id=_text(row.site_id),
-        model_id=_text(row.model_id),
-        organisation_id=_text(row.organisation_id),
+        nominal_voltage_v=more.nominal_voltage_v,
+        registered_at=more.registered_at,
+        version=more.version,
+        updated_at=more.updated_at,
+        site_id=_text(more.site_id),
+        model_id=_text(more.model_id),
+        organisation_id=_text(more.organisation_id),
         options=await read_machines.list_options(conn, machine.machine_id),
-        time_zone=row.time_zone,
+        time_zone=more.time_zone,
         installations=await read_machines.list_installations(conn, machine.machine_id, periods),
         attributes=await read_machines.list_attributes(conn, machine.machine_id, periods),
         visible=periods,

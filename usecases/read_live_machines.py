@@ -131,6 +131,11 @@ class Changes:
         self._told.update((row.machine_id, _fingerprint(row)) for row in changed)
         return changed
 
+    def forget(self, machines: Iterable[int]) -> None:
+        """Count these as untold: somebody has come to see them."""
+        for machine in machines:
+            self._told.pop(machine, None)
+
 
 def _fingerprint(row: LiveRow) -> int:
     alarms = tuple(sorted(row.alarm_ranks))

@@ -96,6 +96,15 @@ class _OfMachine(_LastValues, Protocol):
     def machine_id(self) -> int: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Lasts:
+    """Some last values of one machine, parallel."""
+
+    signal_ids: list[int]
+    signal_values: list[float]
+    signal_at_us: list[int]
+
+
 _Row = TypeVar("_Row", bound=_LastValues)
 _Line = TypeVar("_Line", bound=_OfMachine)
 

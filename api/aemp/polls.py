@@ -8,6 +8,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from api.rate_limits import Standing
 from api.settings import ApiSettings
 from fleet.errors import RateLimited
 from storage.users import Caller
@@ -21,14 +22,16 @@ class Polls:
         self._item = RateLimitItemPerMinute(allowed, 15) if allowed else None
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
-    def count(self, caller: Caller, snapshot: str) -> None:
-        """Count one request. Raises RateLimited when it is one too many."""
+    def count(self, request: Request, caller: Caller, snapshot: str) -> None:
+        """Count one request. Raises RateLimited when it is one too many; the headers then tell of this limit."""
         if self._item is None:
             return
         key = f"{caller.actor.kind}:{caller.actor.id}"
         if not self._limiter.hit(self._item, key, snapshot):
             window = self._limiter.get_window_stats(self._item, key, snapshot)
-            raise RateLimited(max(1, math.ceil(window.reset_time - time.time())))
+            reset_s = max(1, math.ceil(window.reset_time - time.time()))
+            request.state.rate_standing = Standing(self._item.amount, 0, reset_s)
+            raise RateLimited(reset_s)
 
 
 def polls_of(request: Request) -> Polls:

@@ -70,7 +70,7 @@ async def get_equipment(
 
 async def _fleet(request: Request, access: Access, edition: str, *, number: int, after: str | None) -> Response:
     form = negotiated(request)
-    polls_of(request).count(access.caller, f"fleet {number}")
+    polls_of(request).count(request, access.caller, f"fleet {number}")
     page = await snapshot.fleet_page(
         access.conn,
         access.caller.scope,
@@ -90,7 +90,7 @@ async def _fleet(request: Request, access: Access, edition: str, *, number: int,
 
 
 async def _equipment(request: Request, access: Access, edition: str, asked: Asked, form: tuple[Form, str]) -> Response:
-    polls_of(request).count(access.caller, f"equipment {asked.ident.reference}")
+    polls_of(request).count(request, access.caller, f"equipment {asked.ident.reference}")
     key = await _key(access, asked)
     machine = await snapshot.equipment(
         access.conn, access.caller.scope, key, catalogue=access.catalogue, now=access.now

@@ -26,7 +26,7 @@ from api.schemas.accounts import (
     SignedOut,
 )
 from api.sessions import COOKIE, REFRESH_COOKIE, is_browser, names_a_page, require_same_site, session_named
-from api.writes import IfMatch
+from api.writes import IfMatch, etag_of, version_tag
 from fleet.errors import NotAuthenticated
 from storage.sessions import list_sessions
 from storage.users import Caller, Profile, get_profile
@@ -166,8 +166,8 @@ async def log_out(
 async def who_am_i(access: Signed, response: Response) -> Me:
     """The signed-in person and organisation."""
     me = await _own(access)
-    if me.version is not None:
-        response.headers["ETag"] = f'"{me.version}"'
+    if me.version is not None:  # a client has no profile to change
+        response.headers["ETag"] = etag_of(me.version, me.model_dump_json().encode())
     return me
 
 
@@ -186,7 +186,7 @@ async def change_me(change: OwnChange, access: Signed, version: IfMatch, respons
         now=access.now,
     )
     me = await _own(access)
-    response.headers["ETag"] = f'"{me.version}"'
+    response.headers["ETag"] = version_tag(me.version)
     return me
 
 

@@ -4,12 +4,14 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
+from fastapi.responses import Response
 
 from api import cursors
-from api.dependencies import Cursor, Limit, Now, Signed
+from api.dependencies import Cursor, FromAt, Limit, Now, Signed, ToAt, instant
 from api.problems import documented
 from api.schemas.alarms import AlarmDetail, AlarmPage, AlarmSort, AlarmStateName, SourceKindName
 from api.schemas.shape import ALARM_UUID, SeverityName
+from api.writes import Fields, Once, listed, versioned
 from usecases import acknowledge_alarm, read_alarms
 
 router = APIRouter(prefix="/alarms", tags=["alarms"], responses=documented("not_authenticated", "not_found"))
@@ -29,11 +31,18 @@ async def list_alarms(
     ] = None,
     kind: Annotated[str | None, Query(max_length=64, description="Kind of machine.", examples=["excavator"])] = None,
     acknowledged: bool | None = None,
+    organisation: Annotated[
+        UUID | None, Query(description="Raised while the machine was this organisation's, or of one below it.")
+    ] = None,
+    site: Annotated[UUID | None, Query(description="Of machines that stand there now.")] = None,
+    from_at: FromAt = None,
+    to_at: ToAt = None,
     sort: AlarmSort = "-raised_at",
+    fields: Fields = None,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> read_alarms.AlarmPage:
-    """Alarms of the machines that the caller sees, raised while it was theirs to see."""
+) -> Response:
+    """Alarms of the machines that the caller sees, raised while it was theirs to see, and from `from` until `to`."""
     page = await read_alarms.list_alarms(
         access.conn,
         access.caller.scope,
@@ -44,19 +53,24 @@ async def list_alarms(
             machine=machine,
             machine_kind=kind,
             acknowledged=acknowledged,
+            from_at=instant(from_at, "from"),
+            to_at=instant(to_at, "to"),
+            organisation=organisation,
+            site=site,
         ),
         sort=sort,
         after=cursors.decode(cursor, names=sort),
         limit=limit,
         catalogue=access.catalogue,
     )
-    return page.with_cursor(cursors.encode([sort, *page.end]) if page.end else None)
+    return listed(page.with_cursor(cursors.encode([sort, *page.end]) if page.end else None), fields)
 
 
 @router.get("/{alarm_id}", response_model=AlarmDetail)
-async def get_alarm(alarm_id: AlarmPath, access: Signed) -> read_alarms.AlarmDetail:
+async def get_alarm(alarm_id: AlarmPath, access: Signed, fields: Fields = None) -> Response:
     """One alarm with its transitions and the values that drove it."""
-    return await read_alarms.get_alarm(access.conn, access.caller.scope, alarm_id, catalogue=access.catalogue)
+    found = await read_alarms.get_alarm(access.conn, access.caller.scope, alarm_id, catalogue=access.catalogue)
+    return versioned(found, fields)
 
 
 @router.post(
@@ -64,10 +78,14 @@ async def get_alarm(alarm_id: AlarmPath, access: Signed) -> read_alarms.AlarmDet
     response_model=AlarmDetail,
     responses=documented("conflict", "forbidden"),
 )
-async def acknowledge(alarm_id: AlarmPath, access: Signed, now: Now) -> read_alarms.AlarmDetail:
+async def acknowledge(alarm_id: AlarmPath, access: Signed, now: Now, once: Once) -> Response:
     """Acknowledge an active alarm; for the control centre and the dealer. 409 when it already is, or is over.
 
     403 when its machine is not the caller's to see any more: an old alarm is history.
     """
-    await acknowledge_alarm.acknowledge(access.conn, access.caller, alarm_id, now=now)
-    return await read_alarms.get_alarm(access.conn, access.caller.scope, alarm_id, catalogue=access.catalogue)
+
+    async def acknowledged() -> read_alarms.AlarmDetail:
+        await acknowledge_alarm.acknowledge(access.conn, access.caller, alarm_id, now=now)
+        return await read_alarms.get_alarm(access.conn, access.caller.scope, alarm_id, catalogue=access.catalogue)
+
+    return await once(acknowledged, status=200)

@@ -4,11 +4,13 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from fastapi.responses import Response
 
 from api import cursors
 from api.dependencies import Cursor, FromAt, Limit, Signed, ToAt, instant
 from api.problems import documented
 from api.schemas.audit import AuditPage
+from api.writes import Fields, listed
 from fleet.errors import InvalidInput
 from storage.audit import AuditFilter
 from usecases import read_audit
@@ -30,21 +32,25 @@ async def list_audit(
     ] = None,
     from_at: FromAt = None,
     to_at: ToAt = None,
+    fields: Fields = None,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> read_audit.AuditPage:
+) -> Response:
     """Who changed what, who read positions and who signed in: about the caller's data, or by its people.
 
     Of a request by others that read the places of many machines, some of the caller's among them, it tells who, when,
     what kind of request and whether exactly. `action=read_positions&by=others`: who else read where one's machines are.
     """
+    begin, end = instant(from_at, "from"), instant(to_at, "to")
+    if begin is not None and end is not None and begin >= end:
+        raise InvalidInput("span_backwards", where="from")
     wanted = AuditFilter(
         action=action,
         entity=entity,
         actor=actor,
         by_own=None if by is None else by == "own",
-        from_at=instant(from_at, "from"),
-        to_at=instant(to_at, "to"),
+        from_at=begin,
+        to_at=end,
     )
     page = await read_audit.list_audit(
         access.conn,
@@ -53,7 +59,7 @@ async def list_audit(
         before=place_of(cursors.decode(cursor, names=_ORDER)),
         limit=limit,
     )
-    return page.with_cursor(cursors.encode([_ORDER, page.end]) if page.end is not None else None)
+    return listed(page.with_cursor(cursors.encode([_ORDER, page.end]) if page.end is not None else None), fields)
 
 
 def place_of(after: list[cursors.CursorPart] | None) -> int | None:

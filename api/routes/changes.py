@@ -20,7 +20,7 @@ from api.schemas.rosters import ROSTER_UUID
 from api.schemas.sites import SITE_UUID
 from api.schemas.terminals import TERMINAL_UUID
 from api.schemas.webhooks import WEBHOOK_UUID
-from api.writes import listed
+from api.writes import Fields, listed
 from storage.read_pool import Connection
 from storage.sight import Scope
 from usecases import (
@@ -57,6 +57,7 @@ def _add(
     async def list_changes(
         thing: Annotated[UUID, Path(alias=f"{key or entity}_id", examples=[example])],
         access: Signed,
+        fields: Fields = None,
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> Response:
@@ -73,15 +74,15 @@ def _add(
             before=before,
             limit=limit,
         )
-        return _answer(page)
+        return _answer(page, fields)
 
     NOUNS[entity] = noun
     path = f"/{noun}/{{{key or entity}_id}}/changes"
     router.add_api_route(path, list_changes, response_model=AuditPage, methods=["GET"])
 
 
-def _answer(page: read_audit.AuditPage) -> Response:
-    return listed(page.with_cursor(cursors.encode([_ORDER, page.end]) if page.end is not None else None))
+def _answer(page: read_audit.AuditPage, fields: str | None) -> Response:
+    return listed(page.with_cursor(cursors.encode([_ORDER, page.end]) if page.end is not None else None), fields)
 
 
 def _scoped(get: Callable[[Connection, Scope, UUID], Awaitable[object]]) -> Get:
@@ -125,11 +126,11 @@ _add("webhooks", "webhook", WEBHOOK_UUID, _webhook, is_its_makers=True)
 
 @router.get("/machines/{machine}/changes", response_model=AuditPage)
 async def list_machine_changes(
-    machine: MachineReference, access: Signed, limit: Limit = 50, cursor: Cursor = None
+    machine: MachineReference, access: Signed, fields: Fields = None, limit: Limit = 50, cursor: Cursor = None
 ) -> Response:
     """Who changed the machine, what and when, while it was the caller's, newest first."""
     before = place_of(cursors.decode(cursor, names=_ORDER))
     page = await read_changes.list_machine_changes(
         access.conn, access.caller.scope, machine, before=before, limit=limit
     )
-    return _answer(page)
+    return _answer(page, fields)

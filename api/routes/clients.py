@@ -11,7 +11,7 @@ from api.named_lists import ByName
 from api.policy import CLIENT_SCOPES, grants_of
 from api.problems import documented
 from api.schemas.clients import Client, ClientChange, ClientPage, ClientWithSecret, NewClient, Rotation
-from api.writes import Fields, IfMatch, Once, versioned
+from api.writes import Fields, IfMatch, Once, as_changed, versioned
 from usecases import edit_clients
 from usecases.edit_clients import Powers
 from usecases.powers import Grantable
@@ -69,7 +69,7 @@ async def change_client(client_id: ClientPath, change: ClientChange, access: Sig
     403 unless its role is the caller's to give, and its scopes, the old and the new ones, are what the caller may do.
     """
     changes = change.model_dump(exclude_unset=True)
-    return versioned(
+    return as_changed(
         await edit_clients.change_client(
             access.conn, access.caller, client_id, changes, version=version, powers=_powers(access), now=access.now
         )

@@ -24,7 +24,7 @@ from api.schemas.company_logins import (
 )
 from api.schemas.invitations import CompanyLoginChoice
 from api.settings import ApiSettings
-from api.writes import Fields, IfMatch, Once, versioned
+from api.writes import Fields, IfMatch, Once, as_changed, versioned
 from fleet.errors import EccError, NotAuthenticated, NotFound
 from storage.company_logins import CompanyLoginRow, find_company_login, list_of_domain
 from storage.read_pool import DatabaseUnavailable
@@ -193,7 +193,7 @@ async def change_company_login(
         editing=_editing(request, access),
         now=access.now,
     )
-    return versioned(changed)
+    return as_changed(changed)
 
 
 @records.delete("/{company_login_id}", status_code=204, responses=documented("not_found"))

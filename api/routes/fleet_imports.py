@@ -1,10 +1,12 @@
 """Importing machines, models, terminals and sales from CSV: all lines, or none and what is wrong with each."""
 
 from functools import partial
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
+from api.dependencies import require
 from api.policy import Right
 from api.problems import documented
 from api.routes import imports
@@ -23,12 +25,20 @@ router = APIRouter(responses=documented("not_authenticated", "forbidden", "not_f
     tags=["machines"],
     openapi_extra=imports.described(csv=imports.MACHINES_CSV),
 )
-async def import_all_machines(file: imports.Table) -> Response:
+async def import_all_machines(
+    file: imports.Table,
+    make_sites: Annotated[
+        bool, Query(description="Make sites that are not there; otherwise their lines are wrong.")
+    ] = False,
+) -> Response:
     """Register or change machines, known by `pin`, with their models, sites, terminals and SIM cards.
 
-    Columns: docs/machines.md. A new machine has a name and a model; an empty cell leaves what is there.
+    Columns: docs/machines.md. A new machine has a name and a model; an empty cell leaves what is there. `made` of the
+    answer lists the sites and models that were made by the way. 403 when `make_sites` is asked by who makes no sites.
     """
-    making = Making(models=file.access.may(Right.EDIT_CATALOGUE), sites=file.access.may(Right.EDIT_SITES))
+    if make_sites:
+        require(file.access, Right.EDIT_SITES)
+    making = Making(models=file.access.may(Right.EDIT_CATALOGUE), sites=make_sites)
     return await file.given_to(partial(import_machines, catalogue=file.access.catalogue, making=making))
 
 

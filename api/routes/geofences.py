@@ -24,7 +24,7 @@ from api.schemas.geofences import (
 )
 from api.schemas.imports import ImportReport
 from api.schemas.shape import AT
-from api.writes import Fields, IfMatch, Once, versioned
+from api.writes import Fields, IfMatch, Once, as_changed, etag_of, versioned
 from usecases import edit_geofences, import_geofences
 
 router = APIRouter(
@@ -106,7 +106,7 @@ async def get_geofence(geofence_id: GeofencePath, access: Signed, request: Reque
         return versioned(fence, fields)
     answer = json_response(import_geofences.feature_of(fence))
     answer.headers["content-type"] = imports.GEOJSON
-    answer.headers["etag"] = f'"{fence.version}"'
+    answer.headers["etag"] = etag_of(fence.version, bytes(answer.body))
     return answer
 
 
@@ -116,7 +116,7 @@ async def change_geofence(
 ) -> Response:
     """Change members; a geometry of another kind takes its own measure and drops the old one."""
     changes = body.model_dump(exclude_unset=True, by_alias=True)
-    return versioned(
+    return as_changed(
         await edit_geofences.change_geofence(
             access.conn, access.caller, geofence_id, changes, version=version, now=access.now
         )

@@ -11,12 +11,14 @@ from storage.read_pool import DatabaseUnavailable
 router = APIRouter(tags=["health"])
 
 
+@router.head("/healthz", include_in_schema=False)  # what load balancers ask
 @router.get("/healthz", response_model=Health)
 async def healthz() -> Health:
     """The process runs."""
     return Health(status="ok")
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", response_model=Readiness, responses=documented("schema_mismatch"))
 async def readyz(request: Request) -> Readiness:
     """The database answers, has the schema that this program knows, and the live stream is read; 503 otherwise."""

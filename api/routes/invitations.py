@@ -17,7 +17,7 @@ from api.routes.company_login import choice_of
 from api.schemas.accounts import SignedIn
 from api.schemas.invitations import Acceptance, InvitationPage, InvitationShown, InvitationWithLink, NewInvitation
 from api.sessions import names_a_page, require_same_site
-from api.writes import Fields, IfMatch, Once, listed
+from api.writes import Fields, IfMatch, Once, listed, version_tag
 from storage.company_logins import list_for_organisation
 from usecases import invite
 
@@ -120,5 +120,5 @@ async def accept_invitation(
         now=now,
     )
     answer = signed_in(request, response, opened, now=now)
-    response.headers.update({"Location": "/api/v1/auth/me", "ETag": f'"{answer.user.version}"'})
+    response.headers.update({"Location": "/api/v1/auth/me", "ETag": version_tag(answer.user.version)})
     return answer

@@ -1,8 +1,7 @@
 """Machines, their state, readings, events, faults and ledger."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Annotated, Literal
-from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -82,33 +81,33 @@ async def list_machines(
         catalogue=access.catalogue,
         now=now,
     )
-    if placed := _placed(page.items, fields):
+    if placed := _placed(page, fields):
         access.positions_read(
-            what="machines", places=PlacesRead(named=placed), machines=len(placed), filter=request.url.query
+            what="machines", places=PlacesRead(machines=placed), machines=len(placed), filter=request.url.query
         )
     return listed(page.with_cursor(cursors.encode([sort, *page.end]) if page.end else None), fields)
 
 
-def _placed(items: Sequence[read_fleet_overview.MachineSummary], fields: str | None) -> list[UUID]:
+def _placed(page: read_fleet_overview.MachinePage, fields: str | None) -> list[int]:
     """The machines of a page that are answered with where they are."""
     shown = {"position", "signals"} if fields is None else set(fields.split(","))
     return [
-        UUID(item.id)
-        for item in items
+        number
+        for number, item in zip(page.numbers, page.items, strict=True)
         if ("position" in shown and item.position is not None)
         or ("signals" in shown and not COARSE_STEP.keys().isdisjoint(item.signals))
     ]
 
 
 @router.get("/{machine}", response_model=MachineDetail)
-async def get_machine(machine: MachineReference, access: Signed, now: Now) -> Response:
+async def get_machine(machine: MachineReference, access: Signed, now: Now, fields: Fields = None) -> Response:
     """One machine, with its terminals, its attributes and the periods of its history that the caller may see."""
     found = await read_fleet_overview.get_machine(
         access.conn, access.caller.scope, machine, catalogue=access.catalogue, now=now
     )
-    if found.position is not None:
+    if found.position is not None and _placed([found], fields):
         access.positions_read(what="machine", machine=found.id, is_coarse=found.position.is_coarse)
-    return versioned(found)
+    return versioned(found, fields)
 
 
 @router.get("/{machine}/state", response_model=MachineState)

@@ -9,7 +9,7 @@ from api.dependencies import Access, MachineReference, Signed
 from api.problems import documented
 from api.schemas import machines_write as schemas
 from api.schemas.machines import MachineDetail
-from api.writes import IfMatch, Once, versioned
+from api.writes import IfMatch, Once, as_changed, versioned
 from usecases import edit_machines, read_fleet_overview
 
 router = APIRouter(
@@ -48,7 +48,7 @@ async def change_machine(
     changed = await edit_machines.change_machine(
         access.conn, access.caller, machine, body.model_dump(exclude_unset=True), version=version, now=access.now
     )
-    return versioned(await _detail(access, changed.id, access.now))
+    return as_changed(await _detail(access, changed.id, access.now))
 
 
 @router.get("/{machine}/modes", response_model=schemas.ModeHistory)

@@ -11,7 +11,7 @@ from api import cursors
 from api.dependencies import Access, Cursor, Limit, Signed
 from api.problems import documented
 from api.schemas import models as schemas
-from api.writes import Fields, IfMatch, Once, listed, versioned
+from api.writes import Fields, IfMatch, Once, as_changed, listed, versioned
 from usecases import edit_models
 from usecases.edit_models import KIND, MODEL, RELEASE, Entry
 from usecases.edited import page_of, pattern
@@ -48,7 +48,7 @@ def _address(entry: Entry) -> Callable[[Any], str]:
 
 
 async def _change(access: Access, entry: Entry, entry_id: UUID, version: int, body: Mapping[str, Any]) -> Response:
-    return versioned(
+    return as_changed(
         await edit_models.change_entry(
             access.conn,
             access.caller,

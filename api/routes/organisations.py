@@ -19,7 +19,7 @@ from api.schemas.organisations import (
     OrganisationNew,
     OrganisationPage,
 )
-from api.writes import Fields, IfMatch, Once, versioned
+from api.writes import Fields, IfMatch, Once, as_changed, versioned
 from usecases import edit_organisations, import_organisations
 
 router = APIRouter(
@@ -87,7 +87,7 @@ async def change_organisation(
 ) -> Response:
     """Change members. A new `parent_id` moves it with everything below it; 409 when that would make a loop."""
     changes = body.model_dump(exclude_unset=True, by_alias=True)
-    return versioned(
+    return as_changed(
         await edit_organisations.change_organisation(
             access.conn, access.caller, organisation_id, changes, version=version, now=access.now
         )

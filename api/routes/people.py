@@ -14,7 +14,7 @@ from api.problems import documented
 from api.routes import imports
 from api.schemas.imports import ImportReport
 from api.schemas.people import PERSON_UUID, Person, PersonChange, PersonNew, PersonPage, RoleName
-from api.writes import Fields, IfMatch, Once, versioned
+from api.writes import Fields, IfMatch, Once, as_changed, versioned
 from usecases import edit_people, import_people
 
 router = APIRouter(
@@ -83,7 +83,7 @@ async def change_person(person_id: PersonPath, body: PersonChange, access: Signe
     activity stay. 403 for role, activity and e-mail address of an account in use that may do what the caller may not.
     """
     changes = body.model_dump(exclude_unset=True, by_alias=True)
-    return versioned(
+    return as_changed(
         await edit_people.change_person(
             access.conn,
             access.caller,

@@ -15,7 +15,7 @@ from api.routes import imports
 from api.schemas.imports import ImportReport
 from api.schemas.rosters import ROSTER_UUID, Roster, RosterChange, RosterDuty, RosterNew, RosterPage
 from api.schemas.shape import AT
-from api.writes import Fields, IfMatch, Once, versioned
+from api.writes import Fields, IfMatch, Once, as_changed, versioned
 from usecases import edit_rosters, import_rosters, read_on_duty
 
 router = APIRouter(
@@ -76,7 +76,7 @@ async def get_roster(roster_id: RosterPath, access: Signed, fields: Fields = Non
 async def change_roster(roster_id: RosterPath, body: RosterChange, access: Signed, version: IfMatch) -> Response:
     """Change members; `seats` and `exceptions` are all of them. Seats that stay keep their ids."""
     changes = body.model_dump(exclude_unset=True, by_alias=True)
-    return versioned(
+    return as_changed(
         await edit_rosters.change_roster(
             access.conn, access.caller, roster_id, changes, version=version, now=access.now
         )

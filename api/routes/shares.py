@@ -10,7 +10,7 @@ from api import cursors
 from api.dependencies import Cursor, Limit, MachineReference, Signed
 from api.problems import documented
 from api.schemas import shares as schemas
-from api.writes import Fields, IfMatch, Once, listed, versioned
+from api.writes import Fields, IfMatch, Once, as_changed, listed
 from storage.shares import Share
 from usecases import share_machine
 from usecases.edited import page_of
@@ -82,7 +82,7 @@ async def change_share(
     changed = await share_machine.change_share(
         access.conn, access.caller, machine, share_id, to_at=body.to_at, version=version, now=access.now
     )
-    return versioned(changed)
+    return as_changed(changed)
 
 
 @router.delete("/machines/{machine}/shares/{share_id}", status_code=204, response_class=Response, responses=_CHANGED)

@@ -15,7 +15,7 @@ from api.problems import documented
 from api.routes import imports
 from api.schemas.imports import ImportReport
 from api.schemas.sites import SITE_UUID, Site, SiteChange, SiteNew, SitePage, WorkingHours
-from api.writes import Fields, IfMatch, Once, versioned
+from api.writes import Fields, IfMatch, Once, as_changed, versioned
 from usecases import edit_sites, import_sites
 
 router = APIRouter(prefix="/sites", tags=["sites"], responses=documented("not_authenticated", "forbidden", "not_found"))
@@ -79,7 +79,7 @@ async def get_site(site_id: SitePath, access: Signed, fields: Fields = None) -> 
 async def change_site(site_id: SitePath, body: SiteChange, access: Signed, version: IfMatch) -> Response:
     """Change members of a site."""
     changes = body.model_dump(exclude_unset=True, by_alias=True)
-    return versioned(
+    return as_changed(
         await edit_sites.change_site(access.conn, access.caller, site_id, changes, version=version, now=access.now)
     )
 

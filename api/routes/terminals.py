@@ -10,7 +10,7 @@ from api import cursors
 from api.dependencies import Cursor, Limit, MachineReference, Signed
 from api.problems import documented
 from api.schemas import terminals as schemas
-from api.writes import Fields, IfMatch, Once, listed, versioned
+from api.writes import Fields, IfMatch, Once, as_changed, listed, versioned
 from storage.installations import Installation
 from storage.terminals_master import Terminal
 from usecases import edit_terminals, install_terminals
@@ -68,7 +68,7 @@ async def change_terminal(
     changed = await edit_terminals.change_terminal(
         access.conn, access.caller, terminal_id, body.model_dump(exclude_unset=True), version=version, now=access.now
     )
-    return versioned(changed)
+    return as_changed(changed)
 
 
 @router.delete("/terminals/{terminal_id}", status_code=204, response_class=Response, responses=_CHANGED)
@@ -127,7 +127,7 @@ async def remove_terminal(
     ended = await install_terminals.remove(
         access.conn, access.caller, machine, installation_id, to_at=body.to_at, version=version, now=access.now
     )
-    return versioned(ended)
+    return as_changed(ended)
 
 
 @router.post(

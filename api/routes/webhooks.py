@@ -24,7 +24,7 @@ from api.schemas.webhooks import (
     WebhookWithSecret,
 )
 from api.settings import ApiSettings
-from api.writes import Fields, IfMatch, Once, listed, versioned
+from api.writes import Fields, IfMatch, Once, as_changed, listed, versioned
 from fleet.errors import InvalidInput
 from usecases import webhooks
 
@@ -95,7 +95,7 @@ async def change_webhook(
 ) -> Response:
     """Change what is given. `active: true` ends a pause; an event that is being retried is sent at once."""
     require(access, Right.READ_FLEET)
-    return versioned(
+    return as_changed(
         await webhooks.change_webhook(
             access.conn,
             access.caller,

@@ -1,6 +1,15 @@
 """How an import went."""
 
+from typing import Literal
+
 from api.schemas.shape import Shape, example
+
+
+class Made(Shape):
+    """Something that an import made beside its own entries."""
+
+    kind: Literal["site", "model", "organisation"]
+    name: str
 
 
 class ImportReport(Shape):
@@ -12,5 +21,16 @@ class ImportReport(Shape):
     created: int
     updated: int
     unchanged: int
+    made: list[Made]
+    """What was made by the way, because machines refer to it."""
 
-    model_config = example({"dry_run": False, "entries": 12, "created": 10, "updated": 1, "unchanged": 1})
+    model_config = example(
+        {
+            "dry_run": False,
+            "entries": 12,
+            "created": 10,
+            "updated": 1,
+            "unchanged": 1,
+            "made": [{"kind": "site", "name": "North quarry"}],
+        }
+    )

@@ -50,6 +50,8 @@ class LiveMachines(Shape):
     at: Instant
     snapshot: bool
     items: list[LiveMachine]
+    gone: list[UuidText]
+    """Machines that the caller sees no more (sold, a share that has ended); those in `items` come first."""
 
 
 class LiveAlarm(Shape):

@@ -27,13 +27,24 @@ File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV: pi
 CreateOrganisations = Annotated[
     bool, typer.Option("--create-organisations", help="Create organisations that are not there yet.")
 ]
+MakeSites = Annotated[bool, typer.Option("--make-sites", help="Make sites that are not there yet.")]
 _IMPORTED = {
     "en": "{report.created} machines created, {report.updated} updated, {report.unchanged} unchanged",
     "zh": "新建 {report.created} 台机器，更改 {report.updated} 台，未变 {report.unchanged} 台",
 }
 _ADVICE = {
-    "en": "Organisations that are new: create them with --create-organisations.",
-    "zh": "新的组织：请用 --create-organisations 新建。",
+    "organisation_unnamed": {
+        "en": "Organisations that are new: create them with --create-organisations.",
+        "zh": "新的组织：请用 --create-organisations 新建。",
+    },
+    "import_site_unknown": {
+        "en": "Sites that are new: make them with --make-sites.",
+        "zh": "新的工地：请用 --make-sites 新建。",
+    },
+}
+_MADE = {
+    "en": {"site": "new site: {}", "model": "new model: {}", "organisation": "new organisation: {}"},
+    "zh": {"site": "新建工地：{}", "model": "新建机型：{}", "organisation": "新建组织：{}"},
 }
 
 
@@ -47,6 +58,7 @@ def import_fleet(
     file: File,
     dry_run: DryRun = False,
     create_organisations: CreateOrganisations = False,
+    make_sites: MakeSites = False,
     organisation: Under = None,
     language: InLanguage = None,
 ) -> None:
@@ -54,8 +66,9 @@ def import_fleet(
     words = language_of(language)
 
     def advise(refused: RefusedImport) -> None:
-        if not create_organisations and any(f.reason.key.startswith("organisation_unnamed") for f in refused.faults):
-            print(_ADVICE[words])
+        for begin, advice in _ADVICE.items():
+            if any(fault.reason.key.startswith(begin) for fault in refused.faults):
+                print(advice[words])
 
     async def imported() -> ImportReport:
         content = await asyncio.to_thread(file.read_bytes)
@@ -66,7 +79,7 @@ def import_fleet(
                     by,
                     content,
                     catalogue=packaged_catalogue(),
-                    making=Making(models=True, sites=True, organisations=create_organisations),
+                    making=Making(models=True, sites=make_sites, organisations=create_organisations),
                     dry_run=dry_run,
                     now=now(),
                     progress=progress,
@@ -74,4 +87,6 @@ def import_fleet(
 
     with named_faults(file, words, colon=":", advise=advise):
         report = run(imported())
+    for made in report.made:
+        print(_MADE[words][made.kind].format(made.name))
     print(counts_of(report, _IMPORTED, words))

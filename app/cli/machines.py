@@ -10,6 +10,7 @@ from uuid import UUID
 import typer
 from rich.table import Table
 
+from app.cli.fleet import import_fleet
 from app.cli.master_data import (
     DryRun,
     InLanguage,
@@ -37,7 +38,6 @@ from usecases import edit_machines, read_fleet_overview, transfer_machine
 from usecases.check_commissioning import Commissioning, check_commissioning
 from usecases.import_directory import Directory
 from usecases.import_entries import ImportReport
-from usecases.import_machines import Making, import_machines
 from usecases.import_transfers import import_transfers
 from usecases.master_data import ListWish
 
@@ -113,11 +113,12 @@ app = commands(
         get=_get,
         create=_create,
         change=_change,
-        load=import_machines,
-        load_options={"catalogue": packaged_catalogue(), "making": Making(models=True, sites=True)},
         key="pin",
     )
 )
+
+
+app.command("import")(import_fleet)
 
 
 @app.command()

@@ -341,6 +341,8 @@ async def test_snapshots_asked_for_too_often_are_429(golden, api_database):
         other = await http.get(f"/aemp/2.0{ONE}")
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert 0 < int(answers[2].headers["retry-after"]) <= 900
+    told = [answers[2].headers[f"ratelimit-{name}"] for name in ("limit", "remaining", "reset")]
+    assert told == ["2", "0", answers[2].headers["retry-after"]]
     assert other.status_code == 200, "another snapshot is counted by itself"
 
 

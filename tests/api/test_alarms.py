@@ -14,6 +14,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 RANK = ["critical", "high", "medium", "low", "info"]
 
 
+def at(minutes):
+    return (NOW - timedelta(minutes=minutes)).isoformat()
+
+
 @pytest.fixture(scope="module")
 def alarms(world):
     world.machine("alarmed", owner="north")
@@ -71,12 +75,20 @@ async def test_walking_the_pages_shows_every_alarm_exactly_once_in_order(alarms,
         pytest.param({"kind": "roller"}, lambda i: i % 2 == 1, id="kind of machine"),
         pytest.param({"source_kind": "dtc"}, lambda i: False, id="source kind"),
         pytest.param({"acknowledged": "false"}, lambda i: True, id="not acknowledged"),
+        pytest.param({"from": at(3)}, lambda i: i // 4 <= 3, id="from"),
+        pytest.param({"from": at(5), "to": at(3)}, lambda i: 3 < i // 4 <= 5, id="from and to"),
     ],
 )
 async def test_filters_leave_what_they_say(alarms, clients, parameters, expected):
     async with clients.of("owner") as http:
         seen = await walk(http, limit=200, **parameters)
     assert {a["id"] for a in seen} == {str(alarm_id) for alarm_id, i in alarms.items() if expected(i)}
+
+
+async def test_a_time_that_ends_before_it_begins_is_refused(clients):
+    async with clients.of("owner") as http:
+        answer = await http.get("/api/v1/alarms", params={"from": at(1), "to": at(2)})
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "span_backwards")
 
 
 async def test_the_expert_sees_alarms_of_all_organisations(alarms, clients):
@@ -194,7 +206,7 @@ async def test_of_two_who_acknowledge_at_once_one_wins(world, clients):
     async with clients.of("dealer") as one, clients.of("expert") as two:
         answers = await asyncio.gather(*(http.post(f"/api/v1/alarms/{alarm_id}/acknowledge") for http in (one, two)))
         later = await one.post(f"/api/v1/alarms/{alarm_id}/acknowledge")
-        alarm = (await one.get(f"/api/v1/alarms/{alarm_id}")).json()
+        alarm = (await two.get(f"/api/v1/alarms/{alarm_id}")).json()  # a dealer does not see the platform's people
     assert sorted(a.status_code for a in answers) == [200, 409]
     assert (later.status_code, later.json()["code"]) == (409, "conflict")
     assert alarm["acknowledged_by"] in {"dealer", "expert"}
@@ -217,6 +229,20 @@ async def test_who_acknowledged_is_named_to_those_who_see_nothing_else_of_that_p
         listed = (await dealer.get("/api/v1/alarms", params={"acknowledged": True})).json()["items"]
     assert shown["acknowledged_by"] == "expert"
     assert {one["acknowledged_by"] for one in listed if one["id"] == str(alarm_id)} == {"expert"}
+
+
+async def test_acknowledging_again_with_the_same_key_gets_the_same_answer(world, clients):
+    world.machine("acknowledged", owner="north")
+    alarm_id = world.alarm("acknowledged")
+    path = f"/api/v1/alarms/{alarm_id}"
+    async with clients.of("dealer", **{"idempotency-key": "acknowledged"}) as http:
+        first, again = [await http.post(f"{path}/acknowledge") for _ in range(2)]
+        assert (first.status_code, again.status_code) == (200, 200)
+        assert again.content == first.content
+        assert again.headers["idempotency-replayed"] == "true"
+        assert first.json() == (await http.get(path)).json()
+    async with clients.of("dealer", **{"idempotency-key": "another"}) as http:
+        assert (await http.post(f"{path}/acknowledge")).status_code == 409
 
 
 async def test_an_alarm_that_is_over_cannot_be_acknowledged(world, clients):

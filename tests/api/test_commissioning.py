@@ -86,6 +86,29 @@ def found(check: dict) -> dict[str, tuple[str, str]]:
     return {item["code"]: (item["verdict"], item["finding"]) for item in check["items"]}
 
 
+async def test_a_second_terminal_that_never_sent_is_named(world, owner, site):
+    """The machine is online by the other one; one that is silent for long is no better than one that never sent."""
+    machine = Planted(world, "two", site)
+    second = world.conn.execute("INSERT INTO terminal (name) VALUES ('T-second') RETURNING terminal_id").fetchone()[0]
+    world.conn.execute("INSERT INTO installation (terminal_id, machine_id) VALUES (%s, %s)", [second, machine.number])
+    check = await machine.check(owner)
+    told = next(i for i in check["items"] if i["code"] == "terminal")
+    assert found(check)["terminal"] == ("warning", "partly")
+    assert "T-two is online; of T-second no" in told["text"]["en"]
+    assert told["facts"]["heard"]["T-second"] is None
+    assert check["verdict"] == "warning"
+    ledger = (
+        "INSERT INTO ledger (terminal_id, boot, through, first_received_at, last_received_at) "
+        "VALUES (%s, 'b', 9, %s, %s) ON CONFLICT (terminal_id, boot) "
+        "DO UPDATE SET last_received_at = excluded.last_received_at"
+    )
+    for received, expected in ((NOW - timedelta(hours=2), ("warning", "partly")), (NOW, ("ok", "online"))):
+        world.conn.execute(ledger, [second, NOW - timedelta(hours=3), received])
+        assert found(await machine.check(owner))["terminal"] == expected
+    world.conn.execute("DELETE FROM ledger WHERE terminal_id = ANY(%s)", [[second, machine.terminal]])
+    assert found(await machine.check(owner))["terminal"] == ("unknown", "untold")
+
+
 async def test_a_machine_in_order_passes(world, owner, site):
     check = await Planted(world, "fine", site).check(owner)
     assert check["verdict"] == "ok", [i for i in check["items"] if i["verdict"] != "ok"]

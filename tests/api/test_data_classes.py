@@ -176,6 +176,10 @@ async def test_the_audit_is_read_by_those_whose_it_is(rented, clients):
     assert "owner" not in {e["actor"] for e in foreign["items"]}
     async with clients.of("colleague") as http:
         assert (await http.get("/api/v1/audit")).status_code == 403
+    async with clients.of("north auditor") as http:
+        late, early = "2026-11-02T00:00:00Z", "2026-11-01T00:00:00Z"
+        refused = await http.get("/api/v1/audit", params={"from": late, "to": early})
+        assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "span_backwards")
     first = await get(clients, "north auditor", "/api/v1/audit", limit=1)
     second = await get(clients, "north auditor", "/api/v1/audit", limit=1, cursor=first["next_cursor"])
     assert int(second["items"][0]["id"]) < int(first["items"][0]["id"])

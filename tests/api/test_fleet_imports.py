@@ -24,12 +24,12 @@ async def owner(clients):
         yield http
 
 
-async def send(http, noun: str, text: str, *, dry_run: bool = False):
+async def send(http, noun: str, text: str, *, dry_run: bool = False, **more: bool):
     return await http.post(
         f"/api/v1/{noun}/import",
         content=text.encode(),
         headers={"content-type": "text/csv"},
-        params={"dry_run": dry_run},
+        params={"dry_run": dry_run, **more},
     )
 
 
@@ -41,12 +41,35 @@ def counted(answer) -> tuple[int, int, int]:
 
 async def test_an_owner_imports_its_own_machines_and_changes_them(world, owner):
     text = "pin,name,model,site,time_zone\nCSV-1,One,excavator-1,Pit,Asia/Shanghai\nCSV-2,Two,excavator-1,Pit,\n"
-    assert counted(await send(owner, "machines", text, dry_run=True)) == (2, 0, 0)
+    assert counted(await send(owner, "machines", text, dry_run=True, make_sites=True)) == (2, 0, 0)
     assert world.conn.execute("SELECT count(*) FROM machine WHERE pin LIKE 'CSV-%'").fetchone() == (0,)
-    assert counted(await send(owner, "machines", text)) == (2, 0, 0)
+    assert counted(await send(owner, "machines", text, make_sites=True)) == (2, 0, 0)
     assert counted(await send(owner, "machines", "pin,name\nCSV-1,Uno\nCSV-2,Two\n")) == (0, 1, 1)
     owners = "SELECT DISTINCT organisation_id FROM ownership JOIN machine USING (machine_id) WHERE pin LIKE 'CSV-%'"
     assert world.conn.execute(owners).fetchall() == [(world.organisations["north"],)]
+
+
+async def test_a_site_is_made_only_when_that_is_asked_for_and_the_report_says_so(world, clients, owner):
+    """A mistyped site would take the machine off its site's geofences and calendar."""
+    sites = "SELECT name FROM site WHERE name LIKE 'Gan%%' ORDER BY 1"
+    await owner.post("/api/v1/sites", json={"name": "Ganquanpu", "time_zone": "Asia/Urumqi"})
+    text = "pin,name,site\nSITE-1,One,Ganquanpu\nSITE-2,Two,GanquanpuX\nSITE-3,Three,Elsewhere\n"
+    for dry_run in (True, False):
+        refused = await send(owner, "machines", text, dry_run=dry_run)
+        assert refused.status_code == 422
+        assert [(error["where"], error["code"]) for error in refused.json()["errors"]] == [
+            ("line 3, site", "import_site_unknown_near"),
+            ("line 4, site", "import_site_unknown"),
+        ]
+        assert "did you mean Ganquanpu?" in refused.json()["errors"][0]["message"]
+    assert world.conn.execute(sites).fetchall() == [("Ganquanpu",)]
+    async with clients.of("colleague") as operator:
+        assert (await send(operator, "machines", text, make_sites=True)).status_code == 403
+    made = [{"kind": "site", "name": name} for name in ("GanquanpuX", "Elsewhere")]
+    for dry_run in (True, False):
+        assert (await send(owner, "machines", text, dry_run=dry_run, make_sites=True)).json()["made"] == made
+    assert (await send(owner, "machines", text)).json()["made"] == []
+    assert world.conn.execute(sites).fetchall() == [("Ganquanpu",), ("GanquanpuX",)]
 
 
 @pytest.mark.parametrize(

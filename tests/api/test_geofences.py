@@ -116,7 +116,7 @@ async def test_what_a_list_gives_as_geojson_is_imported_without_change(clients):
         assert collection["features"][1]["geometry"]["coordinates"] == [1.0, 2.0]
         one = collection["features"][0]
         single = await http.get(f"/api/v1/geofences/{one['id']}", headers={"accept": "application/geo+json"})
-        assert (single.json(), single.headers["etag"]) == (one, '"1"')
+        assert (single.json(), single.headers["etag"][:3]) == (one, '"1-')
         again = await http.post("/api/v1/geofences/import", json=collection, headers=GEOJSON)
         assert again.json() == {"dry_run": False, "entries": 2, "created": 0, "updated": 0, "unchanged": 2}
         one["properties"]["buffer_m"] = 25

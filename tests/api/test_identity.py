@@ -247,8 +247,10 @@ async def test_own_language_time_zone_and_units(clients, person):
         assert stale.status_code == 412
         part = await http.patch(ME, json={"units": "metric"}, headers={"if-match": '"2"'})
         assert (part.json()["units"], part.json()["language"]) == ("metric", "zh")
-        wrong = await http.patch(ME, json={"time_zone": "Mars/Olympus"}, headers={"if-match": '"3"'})
-        assert (wrong.status_code, wrong.json()["code"]) == (422, "invalid_input")
+        for zone in ("Mars/Olympus", "localtime", "Factory"):
+            wrong = await http.patch(ME, json={"time_zone": zone}, headers={"if-match": '"3"'})
+            assert (wrong.status_code, wrong.json()["code"]) == (422, "invalid_input")
+            assert [(e["where"], e["code"]) for e in wrong.json()["errors"]] == [("time_zone", "zone_unknown")]
         assert (await http.patch(ME, json={"role": "lead"}, headers={"if-match": '"3"'})).status_code == 422
 
 

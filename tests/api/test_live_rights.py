@@ -92,6 +92,69 @@ async def test_a_sale_and_the_end_of_a_share_narrow_an_open_stream_at_once(world
         assert {m["name"] for s in told if s.event == "machines" for m in s.data["items"]} == {"digger"}
 
 
+def public_id(world, name):
+    found = world.conn.execute("SELECT public_id FROM machine WHERE machine_id = %s", [world.machines[name]]).fetchone()
+    return str(found[0])
+
+
+async def told_gone(open_stream, seconds):
+    return [id for s in await open_stream.all_for(seconds) if s.event == "machines" for id in s.data["gone"]]
+
+
+async def test_an_open_stream_names_once_what_is_not_its_callers_any_more(world, live):
+    """Sold, and a share that ends by itself: the seller and its dealer, nobody else; back again it is told anew."""
+    url, token = live
+    world.machine("handed over", owner="north")
+    world.machine("borrowed", owner="south")
+    world.share("borrowed", "north")
+    for name in ("handed over", "borrowed"):
+        world.state(name, {"engine_speed_rpm": 800.0})
+    sold, borrowed = (public_id(world, name) for name in ("handed over", "borrowed"))
+    async with (
+        stream(url, token("owner")) as seller,
+        stream(url, token("dealer")) as dealer,
+        stream(url, token("expert")) as platform,
+        stream(url, token("owner"), machine="pin:PIN-digger") as other,
+    ):
+        shown = await seller.until("machines")
+        assert shown.data["gone"] == []
+        assert {sold, borrowed} <= {m["id"] for m in shown.data["items"]}
+        now = datetime.now(UTC)
+        there = [world.machines["handed over"], world.organisations["north"]]
+        world.conn.execute(
+            "UPDATE ownership SET to_at = %s WHERE machine_id = %s AND organisation_id = %s", [now, *there]
+        )
+        world.conn.execute(
+            "UPDATE sharing SET to_at = %s WHERE machine_id = %s",
+            [now + timedelta(seconds=0.5), world.machines["borrowed"]],
+        )
+        assert sorted(await told_gone(seller, 3.0)) == sorted([sold, borrowed])
+        assert sorted(await told_gone(dealer, 0)) == sorted([sold, borrowed])
+        assert await told_gone(platform, 0) == await told_gone(other, 0) == []
+        world.conn.execute(
+            "UPDATE ownership SET to_at = 'infinity' WHERE machine_id = %s AND organisation_id = %s", there
+        )
+        back = await seller.until("machines", within_s=4)
+        assert [m["id"] for m in back.data["items"]] == [sold]
+
+
+async def test_a_customer_that_moves_to_another_dealer_takes_its_machines_along(world, live):
+    url, token = live
+    dealer_of = "UPDATE organisation SET parent_id = %s WHERE organisation_id = %s"
+    async with stream(url, token("dealer")) as dealer, stream(url, token("owner")) as owner:
+        await dealer.until("machines")
+        await owner.until("machines")
+        before = world.conn.execute(
+            "SELECT parent_id FROM organisation WHERE organisation_id = %s", [world.organisations["north"]]
+        ).fetchone()[0]
+        world.conn.execute(dealer_of, [None, world.organisations["north"]])
+        try:
+            assert public_id(world, "digger") in await told_gone(dealer, 2.0)
+            assert await told_gone(owner, 0) == []
+        finally:
+            world.conn.execute(dealer_of, [before, world.organisations["north"]])
+
+
 async def test_a_stream_ends_when_its_time_is_over(world, api_database):
     app = create_app(settings_for(api_database.url("ecc_api"), live_lifetime=timedelta(seconds=1)))
     token = Clients(app, api_database.url("ecc_api")).token("owner")

@@ -9,7 +9,7 @@ from uuid import UUID
 import pyarrow as pa
 import pytest
 
-from storage import machine_pages
+from storage import few_machines, machine_pages
 from tests.api.world import NOW
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -131,7 +131,7 @@ async def walk(http, **parameters):
 @pytest.mark.parametrize(("login", "few"), [("owner", 0), ("expert", 0), ("dealer", 1_500), ("stranger", 1_500)])
 async def test_pages_are_what_a_naive_look_gives(clients, fleet, monkeypatch, login, few):
     # as if there were many machines: with so few of them, everybody's pages come from candidates
-    monkeypatch.setattr(machine_pages, "FEW", few)
+    monkeypatch.setattr(few_machines, "FEW", few)
     monkeypatch.setattr(machine_pages, "SPARE", 2)  # words are found in order with hardly more than a page
     machines, _ = fleet
     mine = [seen_by(m, login) for m in machines if m["owner"] in OWNERS[login]]

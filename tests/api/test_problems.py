@@ -89,6 +89,7 @@ async def test_readiness_knows_the_database_and_its_version(world, api_database,
         finally:
             world.conn.execute("DELETE FROM schema_migrations WHERE version = '9999'")
         assert (await http.get("/healthz")).json() == {"status": "ok"}
+        assert (await http.head("/healthz")).status_code == 200
 
 
 async def test_without_a_database_answers_are_503_and_the_process_lives(superuser, servers):
@@ -97,6 +98,7 @@ async def test_without_a_database_answers_are_503_and_the_process_lives(superuse
         answer = await http.post("/api/v1/auth/login", json={"login": "owner", "password": PASSWORD})
         assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
         assert (await http.get("/readyz")).status_code == 503
+        assert (await http.head("/readyz")).status_code == 503
         assert (await http.get("/healthz")).status_code == 200
 
 
@@ -105,12 +107,25 @@ async def test_a_query_that_takes_too_long_is_stopped_and_says_so(world, api_dat
         with pytest.raises(TooExpensive):
             async with made.app.state.pool.transaction() as conn:
                 await conn.execute("SELECT pg_sleep(2)")
+
+
+async def test_who_waits_too_long_for_somebody_elses_change_is_told_to_come_back(world, api_database):
+    async with running(api_database.url("ecc_api"), statement_timeout_ms=200) as made:
+        async with made.of("owner") as http:
+            site = (await http.post("/api/v1/sites", json={"name": "Held", "time_zone": "Asia/Shanghai"})).json()
+        with psycopg.connect(api_database.owner_url) as owner:
+            owner.execute("SELECT FROM site WHERE public_id = %s FOR UPDATE", [site["id"]])
+            async with made.of("owner", **{"if-match": '"1"', "accept-language": "zh"}) as http:
+                held = await http.patch(f"/api/v1/sites/{site['id']}", json={"address": "x"})
         with psycopg.connect(api_database.owner_url, autocommit=True) as owner:
             owner.execute("BEGIN")
             owner.execute("LOCK TABLE machine_state IN ACCESS EXCLUSIVE MODE")
             async with made.of("expert") as http:
                 answer = await http.get("/api/v1/machines")
-    assert (answer.status_code, answer.json()["code"]) == (422, "too_expensive")
+    for refused in (held, answer):
+        assert (refused.status_code, refused.json()["code"]) == (503, "being_changed")
+        assert refused.headers["retry-after"] == "2"
+    assert held.json()["detail"] == "其他人正在修改此内容，请稍后再试。"
 
 
 async def test_metrics_count_requests_by_route_and_not_by_address(clients):

@@ -76,6 +76,11 @@ async def test_bytes_that_are_no_text_are_invalid_input(clients):
         for body in (b"\xff\xfe{", b'{"login": "\xc3\x28"}'):
             answer = await http.post(LOGIN, content=body, headers={"content-type": "application/json"})
             assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+            (fault,) = answer.json()["errors"]
+            assert (fault["where"], fault["code"]) == ("body", "body_no_utf8")
+        assert "at byte 12" in fault["message"]
+        deep = await http.post(LOGIN, content=b"[" * 60_000, headers={"content-type": "application/json"})
+        assert [fault["code"] for fault in deep.json()["errors"]] == ["body_too_deep"]
 
 
 async def test_expensive_queries_are_stopped_and_the_pool_serves_the_next_caller_at_once(world, api_database):
@@ -86,11 +91,17 @@ async def test_expensive_queries_are_stopped_and_the_pool_serves_the_next_caller
         made.of("expert") as http,
     ):
         assert (await http.get("/api/v1/machines")).status_code == 200
-        with psycopg.connect(api_database.owner_url) as owner:
-            owner.execute("LOCK TABLE machine_state IN ACCESS EXCLUSIVE MODE")
-            began = time.monotonic()
-            answers = await asyncio.gather(*(http.get("/api/v1/machines") for _ in range(2 * size)))
-            took = time.monotonic() - began
+        with psycopg.connect(api_database.owner_url, autocommit=True) as owner:
+            owner.execute(
+                "CREATE POLICY slow ON machine AS RESTRICTIVE FOR SELECT TO ecc_api"
+                " USING ((SELECT pg_sleep(5))::text IS NOT NULL)"
+            )
+            try:
+                began = time.monotonic()
+                answers = await asyncio.gather(*(http.get("/api/v1/machines") for _ in range(2 * size)))
+                took = time.monotonic() - began
+            finally:
+                owner.execute("DROP POLICY slow ON machine")
         assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(422, "too_expensive")}
         assert took < 3
         after = await asyncio.gather(*(http.get("/api/v1/machines") for _ in range(2 * size)))
@@ -99,8 +110,10 @@ async def test_expensive_queries_are_stopped_and_the_pool_serves_the_next_caller
 
 async def test_every_statement_of_a_request_has_the_time_limit(clients):
     async with clients.app.state.pool.transaction() as conn:
-        row = await (await conn.execute("SHOW statement_timeout")).fetchone()
-    assert row == ("5s",)
+        row = await (
+            await conn.execute("SELECT current_setting('statement_timeout'), current_setting('lock_timeout')")
+        ).fetchone()
+    assert row == ("5s", "4s")
 
 
 async def test_a_problem_never_repeats_what_the_database_said(clients):

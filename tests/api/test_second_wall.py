@@ -42,6 +42,34 @@ def tries(as_api, organisation, statement, given):
             return None
 
 
+@pytest.mark.parametrize(
+    ("tenant", "asked", "digger", "crane"),
+    [
+        ("north", ["north"], True, False),
+        ("north", ["south"], False, False),
+        ("north", ["north", "south"], True, False),
+        ("dealer", ["north", "dealer"], True, False),
+        ("dealer", ["dealer"], False, False),  # what the API asks for holds as well
+        (None, ["north"], False, False),
+    ],
+)
+def test_a_page_of_few_machines_holds_no_others(world, as_api, tenant, asked, digger, crane):
+    organisations = [world.organisations[name] for name in asked]
+    with as_api(tenant) as conn:
+        found = conn.execute(
+            "SELECT machine_id FROM tenant_few_machines(%s, now(), 1000, 'name')", [organisations]
+        ).fetchall()
+    assert [(world.machines[name],) in found for name in ("digger", "crane")] == [digger, crane]
+
+
+def test_many_machines_are_said_to_be_many(world, as_api):
+    with as_api("north") as conn:
+        few = conn.execute(
+            "SELECT machine_id FROM tenant_few_machines(%s, now(), 0, 'name')", [[world.organisations["north"]]]
+        )
+        assert few.fetchall() == [(None,)]
+
+
 LOG = "INSERT INTO event_log (at, organisation_id, machine_id, kind, payload) VALUES (now(), %s, %s, %s, %s)"
 
 

@@ -83,6 +83,28 @@ async def test_a_sale_of_tomorrow_changes_nothing_today(world, clients, path, id
     assert (again.status_code, "A later transfer" in again.json()["detail"]) == (409, True)
 
 
+async def test_a_sale_and_its_correction_make_stale_what_was_read_before(world, clients, path, ids):
+    seen = {"If-Match": '"1"'}
+    made = await sell(clients, "dealer", path, ids["South"], NOW - HOUR)
+    async with clients.of("lead", **seen) as http:
+        assert (await http.patch(path, json={"name": "for North"})).status_code == 412
+        seen = {"If-Match": (await http.get(path)).headers["etag"]}
+    taken_back = await sell(clients, "stranger", path, ids["North"], NOW - HOUR, corrects=made.json()["id"])
+    assert taken_back.status_code == 201, taken_back.text
+    async with clients.of("lead") as http:
+        assert (await http.patch(path, json={"name": "for South"}, headers=seen)).status_code == 412
+
+
+async def test_an_import_of_sales_makes_stale_what_was_read_before(world, clients, path, ids):
+    async with clients.of("owner") as http:
+        pin = (await http.get(path)).json()["pin"]
+        line = f"pin,to_organisation,at\n{pin},{ids['South']},{NOW - HOUR:%Y-%m-%dT%H:%M:%SZ}\n"
+        answer = await http.post("/api/v1/transfers/import", content=line, headers={"content-type": "text/csv"})
+        assert (answer.status_code, answer.json()["created"]) == (200, 1), answer.text
+    async with clients.of("lead", **{"If-Match": '"1"'}) as http:
+        assert (await http.patch(path, json={"name": "for North"})).status_code == 412
+
+
 @pytest.mark.parametrize(
     ("login", "status"),
     [("colleague", 403), ("auditor", 403), ("expert", 403), ("stranger", 404)],

@@ -212,19 +212,24 @@ def test_the_command_names_file_and_line(database: Database, servers, tmp_path: 
     environment = {"ECC_DATABASE_URL": database.owner_url, "ECC_MQTT_URL": servers.mqtt_url}
     file = tmp_path / "machines.csv"
     file.write_text("\ufeff" + RIGHT + "P,n,m,boat,,,,,,,,\n", encoding="utf-8")
-    wrong = run_ecc(environment, "fleet", "import", str(file), "--create-organisations")
+    wrong = run_ecc(environment, "fleet", "import", str(file), "--create-organisations", "--make-sites")
     assert wrong.returncode == 1
     assert f"{file}:5, kind: 'boat' is not one of" in wrong.stdout
     assert "Nothing was imported: 1 of 4 entries are wrong." in wrong.stdout
     file.write_text(RIGHT, encoding="utf-8")
-    dry = run_ecc(environment, "fleet", "import", str(file), "--dry-run", "--create-organisations").stdout
+    asked = ("--create-organisations", "--make-sites")
+    dry = run_ecc(environment, "fleet", "import", str(file), "--dry-run", *asked).stdout
+    assert "new site: Quarry" in dry
+    assert "new organisation: North" in dry
     assert "3 machines created, 0 updated, 0 unchanged; nothing was written" in dry
     typed = run_ecc(environment, "fleet", "import", str(file))
     assert (typed.returncode, "create them with --create-organisations" in typed.stdout) == (1, True)
-    done = run_ecc(environment, "fleet", "import", str(file), "--create-organisations").stdout
+    sited = run_ecc(environment, "machines", "import", str(file), asked[0])
+    assert (sited.returncode, "make them with --make-sites" in sited.stdout) == (1, True), sited.stdout
+    done = run_ecc(environment, "fleet", "import", str(file), *asked).stdout
     assert "3 machines created" in done
     again = run_ecc(environment, "machines", "import", str(file)).stdout
-    assert "0 created, 0 updated, 3 unchanged." in again
+    assert "0 machines created, 0 updated, 3 unchanged." in again
     file.write_bytes(b"pin,name,model,kind\nP\xe9,n,m,roller\n")
     latin = run_ecc(environment, "fleet", "import", str(file))
     assert (latin.returncode, "UTF-8" in latin.stdout + latin.stderr) == (2, True)

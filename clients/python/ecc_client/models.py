@@ -968,24 +968,6 @@ class HoursSpan(BaseModel):
     """
 
 
-class ImportReport(BaseModel):
-    """
-    How many were created, changed and already so; of a dry run, would be. Of rosters, rosters are counted.
-    """
-
-    model_config = ConfigDict(
-        populate_by_name=True,
-    )
-    created: int
-    dry_run: bool
-    entries: int
-    """
-    Lines of the table or features of the map; a roster has several lines.
-    """
-    unchanged: int
-    updated: int
-
-
 class Installation(BaseModel):
     """
     A terminal's time on the machine.
@@ -1353,6 +1335,10 @@ class LiveMachines(BaseModel):
     """
     RFC 3339, UTC.
     """
+    gone: list[UUID]
+    """
+    Machines that the caller sees no more (sold, a share that has ended); those in `items` come first.
+    """
     items: list[LiveMachine]
     snapshot: bool
 
@@ -1542,6 +1528,18 @@ class MachineKindPage(BaseModel):
     )
     items: list[MachineKind]
     next_cursor: str | None
+
+
+class Made(BaseModel):
+    """
+    Something that an import made beside its own entries.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    kind: Literal["site", "model", "organisation"] | str
+    name: str
 
 
 class MatrixColumn(BaseModel):
@@ -4197,6 +4195,28 @@ class GeofencePage(BaseModel):
     )
     items: list[Geofence]
     next_cursor: str | None
+
+
+class ImportReport(BaseModel):
+    """
+    How many were created, changed and already so; of a dry run, would be. Of rosters, rosters are counted.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    created: int
+    dry_run: bool
+    entries: int
+    """
+    Lines of the table or features of the map; a roster has several lines.
+    """
+    made: list[Made]
+    """
+    What was made by the way, because machines refer to it.
+    """
+    unchanged: int
+    updated: int
 
 
 class InstallationList(BaseModel):

@@ -167,7 +167,7 @@ class AsyncClient:
 
         For ever, over any number of connections: none is missed and none comes twice. Filters: kinds, severity,
         machine, site, model, machine_kind, organisation (lists), states, signals. After an event `reset` read anew
-        what you keep: the place to resume from was too old.
+        what you keep: the place to resume from was too old. `gone` of `machines`: those not yours any more.
         """
         return live(self.transport, last_event_id=last_event_id, **filters)
 

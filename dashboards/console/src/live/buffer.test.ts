@@ -31,6 +31,15 @@ describe("the update buffer", () => {
     expect(onMachines).toHaveBeenCalledTimes(2);
   });
 
+  it("hands on what has gone, unless it came back", () => {
+    const { buffer, onMachines } = watched();
+    buffer.addMachines([live("a"), live("b")], ["a"]);
+    buffer.addMachines([], ["c"]);
+    buffer.addMachines([live("c")]);
+    vi.advanceTimersByTime(1);
+    expect(onMachines.mock.calls[0]![0]).toEqual(new Map([["a", null], ["b", live("b")], ["c", live("c")]]));
+  });
+
   it("does not make alarms wait for the machines' period", () => {
     const { buffer, onAlarms, onMachines } = watched();
     buffer.addMachines([live("a")]);

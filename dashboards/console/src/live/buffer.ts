@@ -5,13 +5,14 @@ export interface BufferOptions {
   /** Asked anew each time: a large fleet is drawn less often. */
   readonly machinesEveryMs: () => number;
   readonly alarmsAfterMs: number;
-  readonly onMachines: (updates: ReadonlyMap<string, LiveMachine>) => void;
+  /** null: the machine is the viewer's no more. */
+  readonly onMachines: (updates: ReadonlyMap<string, LiveMachine | null>) => void;
   readonly onAlarms: (updates: ReadonlyMap<string, Alarm>) => void;
 }
 
 export class UpdateBuffer {
   #options: BufferOptions;
-  #machines = new Map<string, LiveMachine>();
+  #machines = new Map<string, LiveMachine | null>();
   #alarms = new Map<string, Alarm>();
   #machineTimer: ReturnType<typeof setTimeout> | null = null;
   #alarmTimer: ReturnType<typeof setTimeout> | null = null;
@@ -21,8 +22,9 @@ export class UpdateBuffer {
     this.#options = options;
   }
 
-  addMachines(items: readonly LiveMachine[]): void {
+  addMachines(items: readonly LiveMachine[], gone: readonly string[] = []): void {
     for (const item of items) this.#machines.set(item.id, item);
+    for (const id of gone) this.#machines.set(id, null);
     if (this.#machines.size === 0 || this.#machineTimer !== null) return;
     const wait = Math.max(0, this.#machinesSentAt + this.#options.machinesEveryMs() - Date.now());
     this.#machineTimer = setTimeout(() => this.#sendMachines(), wait);

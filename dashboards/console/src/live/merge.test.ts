@@ -40,6 +40,13 @@ describe("live updates in the machine list", () => {
     expect(mergeMachines([machine("a")], new Map([["z", live("z")]])).unknown).toEqual(["z"]);
   });
 
+  it("drops a machine that has gone, and asks for nothing when it was not there", () => {
+    const list = [machine("a"), machine("b")];
+    const { machines, unknown } = mergeMachines(list, new Map([["a", null], ["z", null]]));
+    expect(machines).toEqual([list[1]]);
+    expect(unknown).toEqual([]);
+  });
+
   it("does not let a slow fetch undo what the line brought meanwhile", () => {
     const held = [machine("a", { measured_at: "2026-11-21T10:00:09Z" }), machine("b")];
     const fetched = [machine("a", { measured_at: "2026-11-21T10:00:07Z" }), machine("b", { measured_at: "2026-11-21T10:00:08Z" })];

@@ -23,17 +23,18 @@ function merged(machine: Machine, live: LiveMachine): Machine {
   };
 }
 
-/** The list with the updates in it. `unknown`: ids the list does not have, so it must be asked for again. */
+/** The list with the updates in it, without the machines whose update is null (gone). `unknown`: ids the list does not have, so it must be asked for again. */
 export function mergeMachines(
   machines: readonly Machine[],
-  updates: ReadonlyMap<string, LiveMachine>,
+  updates: ReadonlyMap<string, LiveMachine | null>,
 ): { machines: Machine[]; unknown: string[] } {
-  const left = new Set(updates.keys());
-  const result = machines.map((machine) => {
+  const left = new Set([...updates].filter(([, live]) => live !== null).map(([id]) => id));
+  const result = machines.flatMap((machine) => {
     const live = updates.get(machine.id);
-    if (live === undefined) return machine;
+    if (live === undefined) return [machine];
+    if (live === null) return [];
     left.delete(machine.id);
-    return merged(machine, live);
+    return [merged(machine, live)];
   });
   return { machines: result, unknown: [...left] };
 }

@@ -23,14 +23,16 @@ function newBuffer(): UpdateBuffer {
     machinesEveryMs: () => ((queryClient.getQueryData<Machine[]>(MACHINES)?.length ?? 0) > MANY ? 1_000 : 500),
     alarmsAfterMs: 30,
     onMachines: (updates) => {
-      let unknown = false;
+      let isStale = false;
       queryClient.setQueryData<Machine[]>(MACHINES, (held) => {
         if (held === undefined) return undefined;
         const result = mergeMachines(held, updates);
-        unknown = result.unknown.length > 0;
+        isStale = result.unknown.length > 0;
+        // a list that is on its way may still hold what has gone
+        if ([...updates.values()].includes(null)) isStale ||= queryClient.isFetching({ queryKey: MACHINES }) > 0;
         return result.machines;
       });
-      if (unknown) void queryClient.invalidateQueries({ queryKey: MACHINES });
+      if (isStale) void queryClient.invalidateQueries({ queryKey: MACHINES });
     },
     onAlarms: (updates) => {
       queryClient.setQueryData<Alarm[]>(OPEN_ALARMS, (held) => held && mergeAlarms(held, updates));
@@ -55,7 +57,10 @@ export function useLive(): LineState {
       },
       onCatchUp: askAgain,
       onEvent: ({ event, data }) => {
-        if (event === "machines") buffer.addMachines((data as LiveMachines).items);
+        if (event === "machines") {
+          const { items, gone } = data as LiveMachines;
+          buffer.addMachines(items, gone);
+        }
         if (event === "alarm") {
           const { alarm } = data as LiveAlarm;
           hear(alarm, Date.now());
