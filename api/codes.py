@@ -16,6 +16,7 @@ from api.schemas.audit import ActorKind
 from api.schemas.commissioning import ItemCode
 from api.schemas.events import SensorErrorName
 from api.schemas.geofences import PurposeName
+from api.schemas.imports import MadeKind
 from api.schemas.invitations import InvitationState
 from api.schemas.machines_write import ModeName, SoftwareSource
 from api.schemas.missing import MissingReason
@@ -73,6 +74,7 @@ LISTS: Mapping[str, Callable[[], Codes]] = {
     "languages": lambda: get_args(Language),
     "unit_systems": lambda: get_args(Units),
     "weekdays": lambda: get_args(WeekdayName),
+    "made_kinds": lambda: get_args(MadeKind),
 }
 
 
