@@ -19,6 +19,7 @@ from api.schemas.events import SensorErrorName
 from api.schemas.evidence import GapReason, RegimeName, SignalRole
 from api.schemas.findings import EvidenceState
 from api.schemas.geofences import PurposeName
+from api.schemas.imports import MadeKind
 from api.schemas.invitations import InvitationState
 from api.schemas.machines_write import ModeName, SoftwareSource
 from api.schemas.missing import MissingReason
@@ -97,6 +98,7 @@ LISTS: Mapping[str, Callable[[], Codes]] = {
     "languages": lambda: get_args(Language),
     "unit_systems": lambda: get_args(Units),
     "weekdays": lambda: get_args(WeekdayName),
+    "made_kinds": lambda: get_args(MadeKind),
 }
 
 

@@ -90,7 +90,7 @@ async def list_machines(
 
 def _placed(page: read_fleet_overview.MachinePage, fields: str | None) -> list[int]:
     """The machines of a page that are answered with where they are."""
-    shown = {"position", "signals"} if fields is None else set(fields.split(","))
+    shown = _shown(fields)
     return [
         number
         for number, item in zip(page.numbers, page.items, strict=True)
@@ -99,13 +99,18 @@ def _placed(page: read_fleet_overview.MachinePage, fields: str | None) -> list[i
     ]
 
 
+def _shown(fields: str | None) -> set[str]:
+    """Those of the members with places that are asked for."""
+    return {"position", "signals"} if fields is None else {"position", "signals"}.intersection(fields.split(","))
+
+
 @router.get("/{machine}", response_model=MachineDetail)
 async def get_machine(machine: MachineReference, access: Signed, now: Now, fields: Fields = None) -> Response:
     """One machine, with its terminals, its attributes and the periods of its history that the caller may see."""
     found = await read_fleet_overview.get_machine(
         access.conn, access.caller.scope, machine, catalogue=access.catalogue, now=now
     )
-    if found.position is not None and _placed([found], fields):
+    if found.position is not None and "position" in _shown(fields):
         access.positions_read(what="machine", machine=found.id, is_coarse=found.position.is_coarse)
     return versioned(found, fields)
 

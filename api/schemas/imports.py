@@ -4,11 +4,13 @@ from typing import Literal
 
 from api.schemas.shape import Shape, example
 
+MadeKind = Literal["site", "model", "organisation"]
+
 
 class Made(Shape):
     """Something that an import made beside its own entries."""
 
-    kind: Literal["site", "model", "organisation"]
+    kind: MadeKind
     name: str
 
 
