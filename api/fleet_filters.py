@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Depends, Query
 
 from api.schemas.shape import SeverityName
-from storage.machine_pages import MachineFilter
+from storage.machine_filter import MachineFilter
 
 
 async def _filters(

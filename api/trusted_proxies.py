@@ -18,6 +18,7 @@ class TrustedProxies:
 
     def __init__(self, app: ASGIApp, *, proxies: list[str]) -> None:
         self._app = app
+        # cast: uvicorn's types of ASGI are its own, Starlette's are dictionaries of the same
         self._believing = ProxyHeadersMiddleware(cast(Any, self._checked), trusted_hosts=proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -12,7 +12,8 @@ from psycopg import sql
 
 from fleet.batch import Float64Array, Int64Array
 from storage.binary import EPOCH_2000_US, int4s, unpack
-from storage.machine_pages import MachineFilter, MachineSort, descends, find_candidates, parameters_of, where
+from storage.machine_filter import MachineFilter, parameters_of
+from storage.machine_pages import MachineSort, descends, find_candidates, where
 from storage.read_pool import Connection
 from storage.sight import Scope, join_seen
 

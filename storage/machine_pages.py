@@ -5,11 +5,10 @@ A walk reads as many rows as a page needs, however many machines there are; wher
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Literal, LiteralString, NamedTuple
-from uuid import UUID
+from typing import Literal, LiteralString, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +16,7 @@ from psycopg import sql
 
 from storage import few_machines
 from storage.binary import int4s, unpack
+from storage.machine_filter import EVERY, MachineFilter, parameters_of
 from storage.read_pool import Connection
 from storage.sight import Scope, seen_each
 
@@ -24,34 +24,6 @@ Int32Array = npt.NDArray[np.int32]
 MachineSort = Literal["name", "-name", "pin", "-pin", "kind", "-kind", "measured_at", "-measured_at", "severity"]
 SPARE = 1_500  # candidates beyond the page, of which other conditions leave some
 NONE = ""  # place in the order of machines that have nothing to sort by; they come last
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MachineFilter:
-    """Which machines a list holds; None is no condition. An organisation's are its own and those below it."""
-
-    q: str | None = None
-    kind: str | None = None
-    online: bool | None = None
-    has_open_alarm: bool | None = None
-    severity: str | None = None  # of the worst open alarm
-    organisation: UUID | None = None
-    site: UUID | None = None
-    model: UUID | None = None
-    mode: str | None = None
-
-    @property
-    def shape(self) -> "MachineFilter":
-        """What is asked, without the values that statements take as parameters."""
-        asked = {name: value for name, value in _ASKED.items() if getattr(self, name) is not None}
-        has_open_alarm = None if self.severity is not None and self.has_open_alarm else self.has_open_alarm
-        return replace(self, has_open_alarm=has_open_alarm, **asked)  # whose worst alarm is named has one
-
-
-EVERY = MachineFilter()
-_ASKED: Mapping[str, Any] = dict.fromkeys(("q", "kind", "severity", "mode"), "") | dict.fromkeys(
-    ("organisation", "site", "model"), UUID(int=0)
-)
 
 
 class Place(NamedTuple):
@@ -301,20 +273,6 @@ async def find_candidates(conn: Connection, scope: Scope, wanted: MachineFilter,
                 ids = unpack(cursor.pgresult.get_value(0, 0), "i4")
             found = ids if len(ids) <= few_machines.FEW else None
     return found
-
-
-def parameters_of(wanted: MachineFilter, *, now: datetime) -> dict[str, Any]:
-    """The parameters of the filter's conditions."""
-    return {
-        "now": now,
-        "q": wanted.q and wanted.q.lower(),
-        "kind": wanted.kind,
-        "severity": wanted.severity,
-        "organisation": wanted.organisation,
-        "site": wanted.site,
-        "model": wanted.model,
-        "mode": wanted.mode,
-    }
 
 
 _WANTED: LiteralString = "array_position('{info,low,medium,high,critical}'::text[], %(severity)s)"

@@ -14,7 +14,8 @@ from fleet.data_classes import COARSE_STEP, DataClass, class_of
 from fleet.signals import Catalogue, Signal, StoredType
 from storage.coordinates import FleetShifted, list_shifted_fleet
 from storage.fleet_columns import FLEET_CAP, NEVER_US, SEVERITIES, WORK_STATES, FleetColumns, list_fleet
-from storage.machine_pages import MachineFilter, MachineSort
+from storage.machine_filter import MachineFilter
+from storage.machine_pages import MachineSort
 from storage.read_pool import Connection
 from storage.sight import Scope
 from usecases.positions import LATITUDE, LONGITUDE

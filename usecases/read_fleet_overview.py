@@ -11,7 +11,8 @@ from fleet.data_classes import DataClass
 from fleet.errors import InvalidInput, NotFound
 from fleet.signals import Catalogue, Signal
 from storage import read_machines
-from storage.machine_pages import NONE, MachineFilter, MachineSort, Place, find_page
+from storage.machine_filter import MachineFilter
+from storage.machine_pages import NONE, MachineSort, Place, find_page
 from storage.read_machines import EVER, MachineRow
 from storage.read_pool import Connection
 from storage.sight import MachineKey, Period, Scope, Sight, get_machine_key

@@ -335,17 +335,6 @@ async def test_the_links_of_a_series_lead_through_all_of_it_even_when_late_readi
         golden.conn.execute("DELETE FROM dirty_range")
 
 
-async def test_snapshots_asked_for_too_often_are_429(golden, api_database):
-    async with running(api_database.url("ecc_api"), aemp_polls_per_quarter_hour=2) as few, few.of("owner") as http:
-        answers = [await http.get("/aemp/2.0/Fleet/1") for _ in range(3)]
-        other = await http.get(f"/aemp/2.0{ONE}")
-    assert [answer.status_code for answer in answers] == [200, 200, 429]
-    assert 0 < int(answers[2].headers["retry-after"]) <= 900
-    told = [answers[2].headers[f"ratelimit-{name}"] for name in ("limit", "remaining", "reset")]
-    assert told == ["2", "0", answers[2].headers["retry-after"]]
-    assert other.status_code == 200, "another snapshot is counted by itself"
-
-
 async def test_who_reads_positions_is_in_the_audit(ask, golden):
     before = golden.conn.execute("SELECT coalesce(max(audit_id), 0) FROM audit").fetchone()[0]
     await ask("/Fleet/1")

@@ -238,3 +238,14 @@ async def test_our_own_check_passes_over_a_socket(clients, fleet):
         server.should_exit = True
         await serving
         listening.close()
+
+
+async def test_snapshots_asked_for_too_often_are_429(fleet, api_database):
+    async with running(api_database.url("ecc_api"), aemp_polls_per_quarter_hour=2) as few, few.of("owner") as http:
+        answers = [await http.get("/aemp/2.0/Fleet/1") for _ in range(3)]
+        other = await http.get("/aemp/2.0/Fleet/Equipment/PIN-golden")
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert 0 < int(answers[2].headers["retry-after"]) <= 900
+    told = [answers[2].headers[f"ratelimit-{name}"] for name in ("limit", "remaining", "reset")]
+    assert told == ["2", "0", answers[2].headers["retry-after"]]
+    assert other.status_code == 200, "another snapshot is counted by itself"

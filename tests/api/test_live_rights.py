@@ -52,7 +52,7 @@ def numbers(seen):
 )
 async def test_a_stream_ends_within_seconds_when_its_right_does(world, live, change, monkeypatch):
     assert live_hub.RIGHTS_EVERY_S < 8
-    monkeypatch.setattr(live_hub, "RIGHTS_EVERY_S", 0.3)
+    monkeypatch.setattr(live_hub, "RIGHTS_EVERY_S", 0.3)  # seconds, in production
     url, token = live
     world.conn.execute("UPDATE app_user SET active = TRUE, role = 'owner' WHERE login = 'stranger'")
     world.conn.execute("UPDATE organisation SET active = TRUE")
@@ -164,7 +164,7 @@ async def test_a_stream_ends_when_its_time_is_over(world, api_database):
 
 async def test_a_clients_stream_ends_when_its_secret_does(world, live, api_database, monkeypatch):
     """The token's scopes may be fewer than the client's: that is no reason to end."""
-    monkeypatch.setattr(live_hub, "RIGHTS_EVERY_S", 0.3)
+    monkeypatch.setattr(live_hub, "RIGHTS_EVERY_S", 0.3)  # seconds, in production
     url, token = live
     async with httpx.AsyncClient(base_url=url, headers={"authorization": f"Bearer {token('owner')}"}) as http:
         body = {"name": "live", "scopes": ["fleet:read", "aemp:read"]}

@@ -342,7 +342,7 @@ async def test_when_a_client_was_used_last_is_kept(clients, world):
 
 async def test_the_metadata_say_where_and_how(clients, monkeypatch):
     # A setting: tests of which address is named without it are in test_who_gets_in.py.
-    monkeypatch.setattr(
+    monkeypatch.setattr(  # the shared API has no public address
         clients.app.state, "settings", replace(clients.app.state.settings, public_url="https://ecc.test")
     )
     answer = (await got(clients, "/.well-known/oauth-authorization-server")).json()
