@@ -45,6 +45,7 @@ export function live(id: string, change: Partial<LiveMachine> = {}): LiveMachine
 
 export function alarm(id: string, change: Partial<Alarm> = {}): Alarm {
   return {
+    finding_id: `finding-${id}`,
     id,
     machine: { id: "m1", pin: "PIN-m1", name: "Excavator m1", kind: "excavator" },
     source_kind: "rule",
