@@ -275,7 +275,6 @@ def seed_demo_user(
     password: str,
     *,
     role: str = "expert",
-    language: Literal["zh", "en"] | None = None,
     organisation_kind: OrganisationKind = "ecc",
     organisation_name: str = "ECC",
 ) -> int:
@@ -295,6 +294,4 @@ def seed_demo_user(
     ).fetchone()
     if changed is not None:
         return int(changed[0])
-    return create_user(
-        conn, organisation_id=organisation_id, login=login, password=password, role=role, language=language
-    )
+    return create_user(conn, organisation_id=organisation_id, login=login, password=password, role=role)

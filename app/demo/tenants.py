@@ -55,15 +55,7 @@ def seed_tenants(conn: Connection, machines: Sequence[SimulatedMachine], passwor
     _import_new(conn, machines)
     seed_demo_user(conn, "expert", password, role="expert")
     seed_demo_user(conn, "dealer", password, role="dealer", organisation_kind="dealer", organisation_name=DEALER)
-    seed_demo_user(
-        conn,
-        "owner",
-        password,
-        role="owner",
-        language="zh",
-        organisation_kind="customer",
-        organisation_name=CUSTOMERS[0],
-    )
+    seed_demo_user(conn, "owner", password, role="owner", organisation_kind="customer", organisation_name=CUSTOMERS[0])
     owned = count_owned(conn, CUSTOMERS)
     return [
         Login("expert", "the control centre: every machine"),
