@@ -127,10 +127,10 @@ SELECT w.detector_id FROM detector d JOIN detector_switch w ON w.name = d.name
     AND w.model_id IS NOT DISTINCT FROM d.model_id AND w.machine_id IS NOT DISTINCT FROM d.machine_id
 WHERE d.detector_id = %(detector)s ORDER BY w.switch_id DESC LIMIT 1
 """
-BEFORE: LiteralString = """
-SELECT w.detector_id FROM detector d JOIN detector_switch w ON w.name = d.name
+SWITCHES: LiteralString = """
+SELECT w.detector_id, w.action = 'rollback' FROM detector d JOIN detector_switch w ON w.name = d.name
     AND w.model_id IS NOT DISTINCT FROM d.model_id AND w.machine_id IS NOT DISTINCT FROM d.machine_id
-WHERE d.detector_id = %(detector)s AND w.detector_id IS DISTINCT FROM %(current)s ORDER BY w.switch_id DESC LIMIT 1
+WHERE d.detector_id = %(detector)s ORDER BY w.switch_id
 """
 SWITCH: LiteralString = """
 INSERT INTO detector_switch (name, model_id, machine_id, detector_id, action, at, by_name)
@@ -145,10 +145,9 @@ async def find_in_force(conn: Connection, detector: int) -> int | None:
     return None if row is None or row[0] is None else int(row[0])
 
 
-async def find_before(conn: Connection, detector: int, current: int) -> int | None:
-    """The version that was in force before the current one for what this one is for; None: none was."""
-    row = await (await conn.execute(BEFORE, {"detector": detector, "current": current})).fetchone()
-    return None if row is None or row[0] is None else int(row[0])
+async def list_switches(conn: Connection, detector: int) -> list[tuple[int | None, bool]]:
+    """Which version was put in force for what this one is for, and whether that was a way back; the oldest first."""
+    return await (await conn.execute(SWITCHES, {"detector": detector})).fetchall()
 
 
 async def insert_switch(

@@ -219,12 +219,23 @@ SWITCH: LiteralString = """
 INSERT INTO rule_set_switch (role, rule_set_id, replay_id, action, at, by_name)
 VALUES (%(role)s, %(rule_set)s, %(replay)s, %(action)s, %(now)s, %(by)s)
 """
-LAST_REPLAY: LiteralString = """
-SELECT replay_id FROM rule_replay WHERE rule_set_id = %s AND state = 'done' AND kind <> 'tuning'
-ORDER BY replay_id DESC LIMIT 1
+# A day of all machines, or all there was when it ran but its last ten minutes; of nothing only where nothing is stored.
+RECORD: LiteralString = """
+SELECT replay_id FROM rule_replay p WHERE rule_set_id = %s AND state = 'done' AND (
+    kind = 'no_history' OR kind = 'history' AND machine_ids IS NULL
+    AND (rows > 0 OR NOT EXISTS (SELECT FROM reading))
+    AND (
+        to_at - from_at >= interval '24 hours'
+        OR NOT EXISTS (SELECT FROM reading r WHERE r.measured_at < p.from_at)
+        AND NOT EXISTS (
+            SELECT FROM reading r
+            WHERE r.measured_at >= p.to_at AND r.measured_at < p.started_at - interval '10 minutes'
+        )
+    )
+) ORDER BY replay_id DESC LIMIT 1
 """
-BEFORE: LiteralString = """
-SELECT rule_set_id FROM rule_set_switch WHERE role = 'live' AND rule_set_id <> %s ORDER BY switch_id DESC LIMIT 1
+LIVE_SWITCHES: LiteralString = """
+SELECT rule_set_id, action = 'rollback' FROM rule_set_switch WHERE role = 'live' ORDER BY switch_id
 """
 
 
@@ -236,13 +247,12 @@ async def insert_switch(
     await conn.execute(SWITCH, given)
 
 
-async def find_last_replay(conn: Connection, rule_set: int) -> int | None:
-    """The newest finished replay of a set."""
-    row = await (await conn.execute(LAST_REPLAY, [rule_set])).fetchone()
+async def find_record(conn: Connection, rule_set: int) -> int | None:
+    """The newest replay of a set that allows it to go live; see docs/rules-workflow.md."""
+    row = await (await conn.execute(RECORD, [rule_set])).fetchone()
     return None if row is None else int(row[0])
 
 
-async def find_live_before(conn: Connection, live: int) -> int | None:
-    """The set that was live before this one."""
-    row = await (await conn.execute(BEFORE, [live])).fetchone()
-    return None if row is None else int(row[0])
+async def list_live_switches(conn: Connection) -> list[tuple[int | None, bool]]:
+    """Which set was made live, and whether that was a way back; the oldest first."""
+    return await (await conn.execute(LIVE_SWITCHES)).fetchall()

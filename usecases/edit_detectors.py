@@ -16,6 +16,7 @@ from storage.read_pool import Connection
 from storage.sight import Scope, get_machine_key
 from usecases.edited import ResourcePage, paged
 from usecases.master_data import Author
+from usecases.way_back import before_last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,7 @@ async def roll_back_detector(conn: Connection, by: Author, number: int, *, now: 
     current = await read_detectors.find_in_force(conn, number)
     if current is None:
         raise Conflict("detector_none_in_force")
-    before = await read_detectors.find_before(conn, number, current)
+    before = before_last(await read_detectors.list_switches(conn, number))
     await _switch(conn, by, one, current, before, action="rollback", now=now)
     return None if before is None else await get_detector(conn, by.scope, before)
 

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from diagnosis.errors import RuleError
 from diagnosis.layers import SITE_FILE, Layered, check_tests, content_hash, layer
+from diagnosis.machine_facts import MachineOverride
 from diagnosis.override import Override
 from diagnosis.rule import Rule
 from diagnosis.ruleset import RuleSet
@@ -21,9 +22,9 @@ from storage.rule_sets import NewRules, StoredRules
 from storage.sight import get_machine_key
 from usecases.master_data import Author
 from usecases.rules_in_force import parsed
+from usecases.way_back import before_last
 
 _UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_TOLD = ("severity", "when", "clear", "for", "max_gap", "applies_to", "limits", "title", "owner", "expert", "causes")
 
 
 async def list_rule_sets(conn: Connection) -> list[StoredRules]:
@@ -112,7 +113,7 @@ async def _machines(conn: Connection, by: Author, overrides: Sequence[Override])
 async def promote(conn: Connection, by: Author, reference: str, *, now: datetime) -> StoredRules:
     """Make a set live; the gateway judges by it from its next batch on.
 
-    Raises Conflict when it is live already, or was never replayed over the stored history.
+    Raises Conflict when it is live already, or has no replay over enough of the stored history.
     """
     await rule_sets.lock_switches(conn)
     wanted = await get_rule_set(conn, reference)
@@ -120,10 +121,10 @@ async def promote(conn: Connection, by: Author, reference: str, *, now: datetime
 
 
 async def roll_back(conn: Connection, by: Author, *, now: datetime) -> StoredRules:
-    """Make the set live that was live before. Raises Conflict when there is none."""
+    """Make the set live that was live before; once more, and it is the one before that. Raises Conflict when there is
+    none."""
     await rule_sets.lock_switches(conn)
-    live = await get_rule_set(conn)
-    before = await rule_sets.find_live_before(conn, live.rule_set_id)
+    before = before_last(await rule_sets.list_live_switches(conn))
     if before is None:
         raise Conflict("rule_set_none_before")
     return await _go_live(conn, by, await get_rule_set(conn, str(before)), "rollback", now)
@@ -146,7 +147,7 @@ async def _go_live(conn: Connection, by: Author, wanted: StoredRules, action: st
     live = await get_rule_set(conn)
     if wanted.rule_set_id == live.rule_set_id:
         raise Conflict("rule_set_is_live", number=wanted.rule_set_id)
-    replay = await rule_sets.find_last_replay(conn, wanted.rule_set_id)
+    replay = await rule_sets.find_record(conn, wanted.rule_set_id)
     if replay is None:
         raise Conflict("rule_set_not_replayed", number=wanted.rule_set_id)
     name = by.actor.name
@@ -187,15 +188,28 @@ class RuleDifference:
     members: Mapping[str, tuple[str | None, str | None]]
 
 
-def differences(one: RuleSet, other: RuleSet) -> list[RuleDifference]:
-    """What differs between two sets, rule by rule."""
+def differences(one: RuleSet, other: RuleSet, machines: Mapping[str, int]) -> list[RuleDifference]:
+    """What differs between two sets, rule by rule, overrides of machines included. `machines`: machine as either set
+    writes it -> machine_id."""
     found = []
+    written = {number: name for name, number in machines.items()}
     for key in sorted({*one.by_key, *other.by_key}):
-        here, there = (members_of(ruleset.by_key.get(key)) for ruleset in (one, other))
-        members = {name: (here.get(name), there.get(name)) for name in _TOLD if here.get(name) != there.get(name)}
+        here, there = (
+            members_of(ruleset.by_key.get(key))
+            | {f"override of {written[o.machine]}": _override_told(o) for o in ruleset.overrides_of(key)}
+            for ruleset in (one, other)
+        )
+        names = dict.fromkeys((*here, *there))
+        members = {name: (here.get(name), there.get(name)) for name in names if here.get(name) != there.get(name)}
         if members:
             found.append(RuleDifference(key=key, members=members))
     return found
+
+
+def _override_told(override: MachineOverride) -> str:
+    until = datetime.fromtimestamp(override.until_us / 1e6, UTC).isoformat()
+    limits = ", ".join(f"{name} = {value:g}" for name, value in override.limits.items())
+    return f"{'off' if override.off else limits} until {until}"
 
 
 def members_of(rule: Rule | None) -> dict[str, str]:
@@ -212,6 +226,8 @@ def members_of(rule: Rule | None) -> dict[str, str]:
         "applies_to": str(rule.applies_to or "all"),
         "limits": limits,
         "causes": ", ".join(rule.causes),
+        "checks": ", ".join(rule.checks),
+        "sources": "; ".join(rule.sources),
     }
     words = {name: getattr(rule, name) for name in ("title", "owner", "expert")}
     return told | {name: f"{text.en} / {text.zh}" for name, text in words.items()}

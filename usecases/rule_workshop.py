@@ -170,17 +170,19 @@ async def take_out_of_shadow(conn: Connection, by: Author, reference: str, *, re
     await edit.put_in_shadow(conn, by, None, now=now)
 
 
-async def compare(conn: Connection, one: str, other: str, catalogue: Catalogue) -> RuleDifferences:
+async def compare(conn: Connection, rule_set: str, against: str, catalogue: Catalogue) -> RuleDifferences:
     """What differs between two sets. Raises NotFound and InvalidInput."""
     with said_with_place():
-        here, there = [parsed(await edit.get_rule_set(conn, reference), catalogue) for reference in (one, other)]
+        here, there = [await edit.get_rule_set(conn, reference) for reference in (rule_set, against)]
+        machines = there.machines | here.machines
+        found = edit.differences(parsed(here, catalogue), parsed(there, catalogue), machines)
     return RuleDifferences(
         items=[
             RuleDifference(
-                key=found.key,
-                members=[MemberDifference(name=n, here=h, there=t) for n, (h, t) in found.members.items()],
+                key=one.key,
+                members=[MemberDifference(name=n, here=h, there=t) for n, (h, t) in one.members.items()],
             )
-            for found in edit.differences(here, there)
+            for one in found
         ]
     )
 

@@ -63,7 +63,10 @@ def show(
 @app.command()
 def diff(one: Set, other: Set = "live") -> None:
     """What differs between two sets, rule by rule: - is the second one's, + the first one's."""
-    for found in run(_differences(one, other)):
+    different = run(_differences(one, other))
+    if not different:
+        print("Their rules are the same.")
+    for found in different:
         print(found.key)
         for name, (here, there) in found.members.items():
             print("\n".join(f"  {sign} {name}: {told}" for sign, told in (("-", there), ("+", here)) if told))
@@ -111,7 +114,7 @@ def promote(rule_set: Set) -> None:
 
 @app.command()
 def rollback() -> None:
-    """Make the set live that was live before."""
+    """Make the set live that was live before; once more, and it is the one before that."""
     print(f"Rule set {run(_rolled_back()).rule_set_id} is live again.")
 
 
@@ -129,8 +132,9 @@ async def _parsed(reference: str) -> tuple[StoredRules, RuleSet]:
 async def _differences(one: str, other: str) -> list[RuleDifference]:
     async with platform("rules diff") as (conn, _):
         catalogue = await catalogue_of(conn)
-        sets = [parsed(await edit.get_rule_set(conn, reference), catalogue) for reference in (one, other)]
-        return edit.differences(*sets)
+        here, there = [await edit.get_rule_set(conn, reference) for reference in (one, other)]
+        machines = there.machines | here.machines
+        return edit.differences(parsed(here, catalogue), parsed(there, catalogue), machines)
 
 
 async def _imported(text: str, base: str, note: str) -> Imported:

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from diagnosis.detectors.baseline import MIN_FAMILY
+from diagnosis.detectors.family import MIN_FAMILY
 from diagnosis.model_file import read_model
 from diagnosis.watched import is_settled
 from fleet.errors import Conflict, InvalidInput, NotFound
@@ -231,7 +231,7 @@ def test_a_new_machine_is_judged_by_its_family_and_then_by_itself(site: Site):
 
 def test_a_fault_opens_a_finding_that_becomes_an_alarm_and_closes_when_it_is_quiet(site: Site):
     site.pass_on(240)
-    site.pass_on(60, m3=(OIL, -80.0))
+    site.pass_on(120, m3=(OIL, -80.0))
     (found,) = site.findings()
     assert found == (3, "baseline:engine_oil_pressure_kpa", found[2], True, "medium")
     assert found[2].startswith("1 ")
@@ -240,7 +240,7 @@ def test_a_fault_opens_a_finding_that_becomes_an_alarm_and_closes_when_it_is_qui
     assert values["engine_oil_pressure_kpa"] < values["expected.engine_oil_pressure_kpa"] - 40
     assert site.all("SELECT machine_id, state FROM alarm") == [(3, "active")]
     assert site.standings()[3] == "frozen"
-    site.pass_on(80)
+    site.pass_on(160)
     assert [row[3] for row in site.findings()] == [False]
     assert site.all("SELECT kind FROM alarm_transition ORDER BY transition_id") == [("raised",), ("cleared",)]
     assert len(site.all("SELECT * FROM event_log WHERE starts_with(kind, 'alarm.')")) == 2
@@ -357,26 +357,21 @@ def test_rolling_back_ends_what_the_model_found_and_the_one_before_begins_anew(s
     with pytest.raises(Conflict):
         changed(site.url, "promote_detector", second.detector_id)
     site.pass_on(60)
-    site.pass_on(60, m3=(OIL, -80.0))
+    site.pass_on(120, m3=(OIL, -80.0))
     assert [row[3] for row in site.findings()] == [True]
     assert changed(site.url, "roll_back_detector", second.detector_id).version == 1
     site.pass_on(5)
     assert [row[3] for row in site.findings()] == [False]
     assert {row[0] for row in site.all("SELECT detector_id FROM detector_state")} == {1}
     site.pass_on(60, m3=(OIL, -80.0))
-    changed(site.url, "roll_back_detector", 1)  # to the second again
-    changed(site.url, "roll_back_detector", 1)
-    site.owner.execute(
-        "INSERT INTO detector_switch (name, model_id, action, at, by_name) "
-        "SELECT name, model_id, 'rollback', now(), 'me' FROM detector WHERE detector_id = 1"
-    )
+    assert changed(site.url, "roll_back_detector", second.detector_id) is None, "never to what the way back left"
     site.score()
     assert site.all("SELECT * FROM detector_state") == []
     assert not any(row[3] for row in site.findings())
     with pytest.raises(Conflict):
         changed(site.url, "roll_back_detector", 1)
     told = site.all("SELECT action FROM audit WHERE entity = 'detector' ORDER BY audit_id")
-    assert [row[0] for row in told] == ["promote", "promote", *["rollback"] * 3]
+    assert [row[0] for row in told] == ["promote", "promote", *["rollback"] * 2]
 
 
 def test_each_machine_alone_and_what_cannot_be_learned_is_said(site: Site):

@@ -1,6 +1,7 @@
 """Rule sets on the stream: the shipped one enters, another goes live at a batch border, a shadow raises nothing."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 
 import psycopg
@@ -63,8 +64,8 @@ async def imported(people, text: str = SITE) -> int:
 async def replayed(people, number: int) -> None:
     conn, _ = people
     await conn.execute(
-        "INSERT INTO rule_replay (rule_set_id, kind, from_at, to_at, state, started_at, started_by) "
-        "VALUES (%s, 'history', now() - interval '1 day', now(), 'done', now(), 'me')",
+        "INSERT INTO rule_replay (rule_set_id, kind, from_at, to_at, rows, state, started_at, started_by) "
+        "VALUES (%s, 'history', now() - interval '1 day', now(), 1, 'done', now(), 'me')",
         [number],
     )
     await conn.commit()
@@ -112,7 +113,7 @@ async def test_whoever_tells_of_alarms_knows_a_rule_by_the_words_of_its_set(peop
 async def test_nothing_goes_live_without_a_replay(people):
     conn, by = people
     number = await imported(people)
-    with pytest.raises(Conflict, match="never replayed"):
+    with pytest.raises(Conflict, match="not replayed over enough"):
         await edit.promote(conn, by, str(number), now=at(0))
     with pytest.raises(psycopg.errors.CheckViolation):
         await conn.execute(
@@ -120,6 +121,42 @@ async def test_nothing_goes_live_without_a_replay(people):
             "now(), 'me')",
             [number],
         )
+
+
+@pytest.mark.parametrize(
+    ("span", "machines", "rows", "counts"),
+    [
+        ((-10, 80), None, 70, True),  # all there is
+        ((10, 86_410), None, 60, True),  # a day
+        ((10, 80), None, 60, False),  # not its beginning
+        ((-10, 60), None, 60, False),  # not its end
+        ((-10, 80), [1], 70, False),
+        ((86_400, 200_000), None, 0, False),
+    ],
+)
+async def test_a_replay_lets_a_set_go_live_when_it_saw_enough(people, gate: Gate, span, machines, rows, counts):
+    conn, by = people
+    number = await imported(people)
+    deliver(gate, *range(70), fuel_level_pct=50.0)
+    await conn.execute(
+        "INSERT INTO rule_replay (rule_set_id, kind, from_at, to_at, machine_ids, rows, state, started_at, started_by) "
+        "VALUES (%s, 'history', %s, %s, %s, %s, 'done', %s, 'me')",
+        [number, *map(at, span), machines, rows, at(7_200)],
+    )
+    await conn.commit()
+    with nullcontext() if counts else pytest.raises(Conflict, match="not replayed over enough"):
+        assert (await edit.promote(conn, by, str(number), now=at(0))).role == "live"
+
+
+async def test_where_nothing_is_stored_a_replay_of_nothing_is_enough(people):
+    conn, by = people
+    number = await imported(people)
+    await conn.execute(
+        "INSERT INTO rule_replay (rule_set_id, kind, from_at, to_at, state, started_at, started_by) "
+        "VALUES (%s, 'history', %s, %s, 'done', %s, 'me')",
+        [number, at(0), at(60), at(60)],
+    )
+    assert (await edit.promote(conn, by, str(number), now=at(0))).role == "live"
 
 
 async def test_a_promoted_set_judges_from_the_next_batch_and_open_findings_go_on_or_end(people, gate: Gate):
