@@ -39,6 +39,7 @@ def detector(
         "signals": list(found.signals),
         "time": found.table.time or None,
         "ignored": list(found.table.ignored),
+        "unread_cells": dict(found.table.unread),
         "train_rows": train_rows,
         "not_assessed": found.not_assessed,
         "state_bytes": found.state_bytes,

@@ -51,6 +51,44 @@ def test_a_table_is_sorted_out(tmp_path, separator):
         assert np.diff(table.instants) == pytest.approx(1)
 
 
+@pytest.mark.parametrize("gap", ["-", "N/A", "bad"])
+def test_a_cell_that_is_no_number_is_not_reported_and_counted(tmp_path, gap):
+    path = written(tmp_path)
+    lines = path.read_text().splitlines()
+    for row in (3, 50, 160):
+        cells = lines[row].split(",")
+        lines[row] = ",".join([*cells[:2], gap, *cells[3:]])
+    path.write_text("\n".join(lines))
+    table = read_table(path, counters=("fault", "other"))
+    assert dict(table.unread) == ({} if gap == "N/A" else {"temp": 3}), "N/A says: nothing there"
+    assert np.flatnonzero(np.isnan(table.column("temp"))).tolist() == [2, 49, 159]
+    assert set(table.ignored) == {"nothing", "note"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gbk", "gb18030"])
+def test_a_spreadsheet_of_china_is_read(tmp_path, encoding):
+    path = written(tmp_path)
+    path.write_bytes(path.read_text().replace("pressure", "压力").encode(encoding))
+    assert read_table(path, counters=("fault", "other")).columns == ("压力", "temp", "fault", "other")
+
+
+@pytest.mark.parametrize("time", ["2026-01-01 00:{:02}:{:02}", "01.01.2026 00:{:02}:{:02}"])
+def test_decimal_commas_are_numbers(tmp_path, time):
+    path = written(tmp_path, separator=";", time=time)
+    plain = read_table(path, counters=("fault", "other"))
+    head, *lines = path.read_text().splitlines()
+    comma = [f"{line[:19]}{line[19:].replace('.', ',')}" for line in lines]
+    path.write_text("\n".join([head, *comma]))
+    table = read_table(path, counters=("fault", "other"))
+    assert (table.time, table.columns) == ("stamp", plain.columns)
+    assert np.array_equal(table.values, plain.values)
+
+
+@pytest.mark.parametrize("time", ["2026/01/01 00:{:02}:{:02}", "01.01.2026 00:{:02}:{:02}"])
+def test_dates_as_they_are_written_elsewhere(tmp_path, time):
+    assert np.diff(read_table(written(tmp_path, time=time)).instants) == pytest.approx(1)
+
+
 @pytest.mark.parametrize(("time", "named"), [("{0}{1:02}", "stamp"), ("{1}", "")])
 def test_a_numeric_time_grows_with_every_row(tmp_path, time, named):
     table = read_table(written(tmp_path, time=time))

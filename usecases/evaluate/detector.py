@@ -74,7 +74,10 @@ def evaluate_detector(question: DetectorQuestion) -> DetectorEvaluation:
     unknown = [name for name in question.drop if name not in (*table.columns, *table.ignored, table.time)]
     if unknown:
         raise InvalidInput("evaluate_drop_unknown", where="drop", columns=unknown, file=question.csv.name)
-    truth = table.column(question.label) > 0.5
+    label = table.column(question.label)
+    if not np.isin(label, (0, 1)).all():
+        raise InvalidInput("evaluate_label_values", where="label", column=question.label)
+    truth = label > 0.5
     signals, values = table.without({question.label, *question.drop})
     rows = question.train_rows
     if not signals:

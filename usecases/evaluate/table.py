@@ -3,7 +3,8 @@
 import gzip
 import re
 import tarfile
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from fleet.errors import InvalidInput
 FloatArray = npt.NDArray[np.float64]
 MAX_BYTES = 2 * 2**30
 SEPARATORS = ",;\t|"
+STAMPS = (csv.ISO8601, "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M")
+NUMBER = r"(?i)^[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf(inity)?|nan)$"
+_HEAD = 65_536  # bytes that tell how a table writes its numbers
 TIME_NAME = re.compile(r"(date|time|datetime|timestamp|ts|t|时间|日期)([ _(\[].*)?", re.IGNORECASE)
 
 
@@ -28,6 +32,7 @@ class Table:
     time: the name of the column that tells the time ("" when none does); it is not one of `columns`.
     instants: that column as numbers that grow (seconds for dates), the row numbers without one.
     ignored: columns that are neither.
+    unread: cells that are no number, in columns where most are: column -> how many; NaN among `values`.
     """
 
     columns: tuple[str, ...]
@@ -35,6 +40,7 @@ class Table:
     time: str
     instants: FloatArray
     ignored: tuple[str, ...]
+    unread: Mapping[str, int]
 
     def column(self, name: str) -> FloatArray:
         """One column; raises InvalidInput naming those that there are."""
@@ -57,7 +63,7 @@ def read_table(
     grows with every row. Those of `counters` are never the time; words in columns of `names` become numbers, one for
     each word. Raises InvalidInput.
     """
-    content = _content(path)
+    content = _as_utf8(_content(path), path)
     if separator is None:
         heading = content[: content.find(b"\n") + 1 or None].decode("utf-8", "replace")
         separator = max(SEPARATORS, key=heading.count)
@@ -68,7 +74,9 @@ def read_table(
             pa.BufferReader(content),
             read_options=csv.ReadOptions(use_threads=False),
             parse_options=csv.ParseOptions(delimiter=separator),
-            convert_options=csv.ConvertOptions(strings_can_be_null=True),
+            convert_options=csv.ConvertOptions(
+                strings_can_be_null=True, timestamp_parsers=STAMPS, decimal_point=_decimal_point(content, separator)
+            ),
         )
     except pa.ArrowInvalid as error:
         raise InvalidInput("table_unreadable", where="csv", file=path.name, why=str(error)) from error
@@ -78,6 +86,23 @@ def read_table(
         if title.strip() in names and pa.types.is_string(table.column(at).type):
             table = table.set_column(at, title, _numbered(table.column(at)))
     return _sorted_out(table, counters)
+
+
+def _as_utf8(content: bytes, path: Path) -> bytes:
+    """The table in UTF-8; what is not is taken for GB 18030 (GBK), as spreadsheets in China write it."""
+    for encoding in ("utf-8", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            return content.decode(encoding).encode()
+    raise InvalidInput("table_unreadable", where="csv", file=path.name, why="neither UTF-8 nor GB 18030")
+
+
+def _decimal_point(content: bytes, separator: str) -> str:
+    """A comma where no column is separated by one and numbers have no points."""
+    cells = re.split(rb"[\r\n" + re.escape(separator.encode()) + rb"]+", content[:_HEAD])
+    commas, points = (
+        sum(bool(re.fullmatch(rb"[+-]?\d*%b\d+" % mark, cell)) for cell in cells) for mark in (b",", rb"\.")
+    )
+    return "," if separator != "," and commas > points else "."
 
 
 def _content(path: Path) -> bytes:
@@ -101,12 +126,14 @@ def _sorted_out(table: pa.Table, counters: Collection[str]) -> Table:
     dates: dict[str, FloatArray] = {}
     numbers: dict[str, FloatArray] = {}
     ignored: list[str] = []
+    unread: dict[str, int] = {}
     for title, column in zip(table.column_names, table.columns, strict=True):
         name = title.strip()
         if pa.types.is_temporal(column.type):
             dates[name] = _seconds(column)
-        elif (values := _numbers(column)) is not None and np.isfinite(values).any() and name not in numbers:
-            numbers[name] = values
+        elif (found := _numbers(column)) is not None and np.isfinite(found[0]).any() and name not in numbers:
+            numbers[name], lost = found
+            unread |= {name: lost} if lost else {}
         else:
             ignored.append(name)
     time = next(iter(dates), None) or _time_among(numbers, counters)
@@ -118,6 +145,7 @@ def _sorted_out(table: pa.Table, counters: Collection[str]) -> Table:
         time=time or "",
         instants=instants,
         ignored=(*ignored, *(name for name in dates if name != time)),
+        unread=unread,
     )
 
 
@@ -132,20 +160,24 @@ def _seconds(column: pa.ChunkedArray) -> FloatArray:
     return _floats(stamps) / 1e6
 
 
-def _numbers(column: pa.ChunkedArray) -> FloatArray | None:
-    """The column as numbers, infinities as not reported; None for one that holds words."""
+def _numbers(column: pa.ChunkedArray) -> tuple[FloatArray, int] | None:
+    """The column as numbers, infinities as not reported, and how many cells are none; None for one of words."""
+    lost = 0
     if pa.types.is_string(column.type):
-        try:
-            column = compute.cast(compute.utf8_trim_whitespace(column), pa.float64())
-        except pa.ArrowInvalid:
+        told = compute.utf8_trim_whitespace(column)
+        is_number = compute.match_substring_regex(told, NUMBER)
+        told = compute.if_else(is_number, told, None)
+        lost = told.null_count - column.null_count
+        if 2 * lost > len(column) - column.null_count:
             return None
+        column = compute.cast(told, pa.float64())
     if pa.types.is_null(column.type):
         return None
     if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_boolean(column.type)):
         return None
     values = _floats(column)
     values[~np.isfinite(values)] = np.nan
-    return values
+    return values, lost
 
 
 def _floats(column: pa.ChunkedArray) -> FloatArray:
