@@ -121,6 +121,8 @@ class Calls(Cursor):
         return node if dwell_us is None else Lasting(node, dwell_us, column)
 
     def _buffer(self) -> float:
+        if self.token.kind not in (TokenKind.NUMBER, TokenKind.DURATION):
+            raise self.error(self.token.column, f"expected a buffer such as 20 m, found {self.found()}")
         quantity = self.quantity()
         unit = unit_of(quantity.unit or "m")
         if unit is None or not unit.alike(UNITS["m"]):

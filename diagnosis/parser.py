@@ -178,20 +178,25 @@ class _Parser(Calls):
     # A unit is one symbol, or two with / between.
     def unit(self) -> str:
         token = self.token
-        if not self.at("%") and (token.kind is not TokenKind.NAME or not self._may_be_unit(token.text)):
+        if not self._may_be_unit(self.position):
             return ""
         text = self.advance().text
-        under = self.tokens[self.position + 1] if self.at("/") else None
-        if under is not None and under.text not in self.signals and unit_of(under.text) is not None:
-            self.position += 2
-            text = f"{text}/{under.text}"
+        if self.at("/") and self._may_be_unit(self.position + 1):
+            under = self.tokens[self.position + 1].text
+            if unit_of(under) is not None:
+                self.position += 2
+                text = f"{text}/{under}"
         if unit_of(text) is None:
             raise self.error(token.column, f"unknown unit {text!r}{nearest_unit(text)}")
         return text
 
-    def _may_be_unit(self, text: str) -> bool:
-        called = self.tokens[self.position + 1].text == "("
-        return text not in WORDS and text not in self.signals and text not in self.limits and not called
+    def _may_be_unit(self, position: int) -> bool:
+        """Whether a word may be a unit: % or a name that is not called and stands for nothing else."""
+        token = self.tokens[position]
+        if token.kind is not TokenKind.NAME or token.text in WORDS:
+            return token.text == "%"
+        called = self.tokens[position + 1].text == "("
+        return token.text not in self.signals and token.text not in self.limits and not called
 
     def name(self) -> Node:
         token = self.advance()

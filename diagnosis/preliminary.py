@@ -8,6 +8,7 @@ the ranking falls back to what the others say. Weights are then made shares of 1
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import exp, log
 from typing import Any
 
@@ -218,15 +219,25 @@ def _by_order(causes: Sequence[str]) -> tuple[CausePrior, ...]:
     """Causes of a rule without evidence: the second is half as likely as the first, the third a third as likely."""
     whole = sum(1.0 / place for place in range(1, len(causes) + 1))
     return tuple(
-        CausePrior(cause=cause, weight=1.0 / place / whole, settle="", parts=())
+        CausePrior(cause=cause, weight=1.0 / place / whole, settle="", parts=_parts_of(cause))
         for place, cause in enumerate(causes, 1)
     )
+
+
+def _parts_of(cause: str) -> tuple[str, ...]:
+    """The parts that a cause is likely to need (diagnosis/knowledge/causes.toml)."""
+    return tuple(_causes().get(cause, ()))
+
+
+@cache
+def _causes() -> dict[str, Any]:
+    return read_knowledge_file("causes.toml")
 
 
 def _evidence(rule: Rule, table: Mapping[str, Any]) -> tuple[tuple[CausePrior, ...], tuple[Observation, ...]]:
     where = f"evidence.toml: {rule.key}"
     priors = tuple(
-        CausePrior(cause=cause, weight=given["weight"], settle=given["settle"], parts=tuple(given["parts"]))
+        CausePrior(cause=cause, weight=given["weight"], settle=given["settle"], parts=_parts_of(cause))
         for cause, given in table["causes"].items()
     )
     if abs(sum(prior.weight for prior in priors) - 1.0) > 1e-6:

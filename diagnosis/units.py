@@ -38,8 +38,10 @@ class Unit:
         return Unit(f"{self.text}/{other.text}", powers, self.factor / other.factor)
 
     def difference(self) -> "Unit":
-        """The unit of a difference of two."""
-        return UNITS["K"] if self.point else self
+        """The unit of a difference of two: K, or for degF the degree that is 5/9 of it."""
+        if not self.point:
+            return self
+        return UNITS["K"] if self.factor == 1 else Unit(f"difference of {self.text}", self.dimension, self.factor)
 
 
 def _dimension(**powers: int) -> Dimension:

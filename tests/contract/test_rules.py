@@ -199,6 +199,15 @@ def test_a_rule_speaks_both_languages(rule: Rule):
     assert rule.sources
 
 
+@pytest.mark.parametrize("rule", RULES)
+def test_both_languages_tell_the_same_numbers_and_no_internal_key(rule: Rule):
+    numbers = re.compile(r"\d+(?:\.\d+)?")
+    keys = {*CATALOGUE.keys, *RULESET.by_key}
+    for words in (rule.title, rule.owner, rule.expert):
+        assert set(numbers.findall(words.zh)) == set(numbers.findall(words.en))
+        assert not keys & set(re.findall(r"[a-z]\w+_\w+", words.zh + " " + words.en))
+
+
 @pytest.mark.parametrize("rule", THRESHOLDS)
 def test_a_threshold_rule_clears_apart_from_where_it_fires(rule: Rule):
     """Hysteresis: a `clear` of its own, and no row may both hold for long enough and clear."""

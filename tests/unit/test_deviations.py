@@ -17,9 +17,13 @@ CATALOGUE, KNOWLEDGE = packaged_catalogue(), packaged_knowledge()
         ("engine_oil_pressure_kpa", False, "oil_level_low"),
         ("engine_oil_pressure_kpa", True, "oil_relief_valve_stuck"),
         ("engine_coolant_temp_degc", True, "radiator_blocked"),
+        ("engine_coolant_pressure_kpa", True, "radiator_blocked"),
+        ("engine_coolant_pressure_kpa", False, "radiator_cap_leaks"),
+        ("air_filter_dp_kpa", False, "air_filter_missing"),
         ("engine_coolant_temp_degc", False, "thermostat_stuck_open"),
         ("intake_manifold_pressure_kpa", False, "charge_pipe_leak"),
         ("pilot_pressure_kpa", False, "pilot_pump_worn"),
+        ("vibration_frequency_hz", False, "vibration_motor_worn"),
     ],
 )
 def test_the_side_of_a_deviation_decides_its_causes(signal, above, first):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from diagnosis.case import START_US, case_events, case_facts, case_rows
-from diagnosis.fault_knowledge import packaged_knowledge
+from diagnosis.fault_knowledge import packaged_knowledge, read_knowledge_file
 from diagnosis.preliminary import Diagnostician, Preliminary, of_code
 from diagnosis.rule import CaseFault, RuleTest
 from diagnosis.ruleset import RuleSet, packaged_ruleset
@@ -58,6 +58,7 @@ def first(diagnosis: Preliminary) -> str:
         ("coolant_overheat", HOT, {"fan_speed_rpm": 300.0}, "fan_drive_faulty"),
         ("low_oil_pressure", LOW_OIL, {"oil_filter_intake_pressure_kpa": 300.0}, "pressure_sender_faulty"),
         ("battery_undervoltage", FLAT, {"charging_voltage_v": 27.8}, "cable_resistance"),
+        ("battery_overvoltage", {"battery_voltage_v": 31.0}, {"engine_speed_rpm": 0.0}, "wrong_charger"),
         ("engine_overspeed", RACING, {"wheel_speed_kmh": 40.0}, "overload_downhill"),
         ("boost_low", PULLING, {"air_filter_dp_kpa": 7.5}, "air_filter_clogged"),
         ("hydraulic_oil_overheat", OIL_HOT, {"hydraulic_pressure_kpa": 12_000.0}, "relief_valve_stuck"),
@@ -72,6 +73,69 @@ def test_one_supporting_signal_puts_its_cause_first_and_taking_it_away_takes_tha
     bare = {ranked.cause: ranked for ranked in without.causes}[cause]
     assert bare.share < ranked.share
     assert {seen.when for seen in ranked.speaks_for} <= {seen.when for seen in bare.unknown}
+
+
+def jumping(low_v: float, high_v: float) -> RuleTest:
+    """Two minutes of a 24 V machine whose voltage jumps every 10 s."""
+    readings = [(10 * S * n, {"battery_voltage_v": low_v if n % 4 < 2 else high_v, "engine_speed_rpm": 1500.0})
+                for n in range(14)]  # fmt: skip
+    return RuleTest(name="", readings=tuple(readings), raises=(), nominal_voltage_v=24.0)
+
+
+@pytest.mark.parametrize(
+    ("key", "low_v", "high_v", "steady"),
+    [
+        ("battery_undervoltage", 24.4, 28.4, "alternator_faulty"),
+        ("battery_overvoltage", 26.0, 30.6, "voltage_regulator_faulty"),
+    ],
+)
+def test_a_voltage_that_jumps_names_the_cable_and_a_steady_one_does_not(key, low_v, high_v, steady):
+    held = {}
+    for name, test in (("jumps", jumping(low_v, high_v)), ("steady", jumping(low_v, low_v))):
+        rows, events = case_rows(test, CATALOGUE), case_events(test, CATALOGUE)
+        facts = case_facts(test, CATALOGUE, [])
+        held[name] = DOCTOR.of_rule(key, rows, events, facts, held_us=START_US + 130 * S)
+    assert first(held["jumps"]) == "cable_resistance"
+    assert first(held["steady"]) == steady
+
+
+COOL_BESIDE = {"hydraulic_oil_temp_degc": 64.0, "intake_manifold_temp_degc": 55.0}
+
+
+@pytest.mark.parametrize("key", ["coolant_overheat", "cooling_reserve_low"])
+def test_water_that_does_not_go_round_leaves_the_other_coolers_cool(key):
+    """A stuck thermostat or a dead pump: with one radiator for all, the oil and the charge air would be hot as well."""
+    around = diagnosed(key, HOT | COOL_BESIDE)
+    assert {"thermostat_stuck", "water_pump_faulty"} <= {ranked.cause for ranked in around.causes[:3]}
+    assert first(around) == "thermostat_stuck"
+    assert first(diagnosed(key, HOT | {"hydraulic_oil_temp_degc": 92.0, "intake_manifold_temp_degc": 78.0})) in {
+        "radiator_blocked",
+        "fan_drive_faulty",
+    }
+    cold = diagnosed(key, HOT | COOL_BESIDE | {"hydraulic_oil_temp_degc": 40.0})
+    assert first(cold) not in {"thermostat_stuck", "water_pump_faulty"}  # coolers that are not warm yet say nothing
+
+
+def test_a_sender_is_not_blamed_because_the_oil_is_slower():
+    rising = [HOT | {"engine_oil_temp_degc": 88.0, "engine_coolant_temp_degc": 88.0 + 2.5 * n} for n in range(9)]
+    shares = {cause.cause: cause for cause in diagnosed("coolant_overheat", *rising, held_s=240).causes}
+    assert not shares["temperature_sender_faulty"].speaks_for
+    still = diagnosed("coolant_overheat", HOT | {"engine_oil_temp_degc": 88.0})
+    assert {cause.cause: cause for cause in still.causes}["temperature_sender_faulty"].speaks_for
+
+
+def test_a_rule_without_evidence_names_the_parts_of_its_causes():
+    test = next(test for test in RULESET.by_key["fuel_filter_restricted"].tests if test.raises)
+    rows, events = case_rows(test, CATALOGUE), case_events(test, CATALOGUE)
+    found = DOCTOR.of_rule("fuel_filter_restricted", rows, events, case_facts(test, CATALOGUE, []), held_us=START_US)
+    assert found.parts == ("fuel_filter", "water_separator")
+
+
+def test_the_parts_of_causes_have_words():
+    table = read_knowledge_file("causes.toml")
+    words = packaged_words("zh")
+    assert set(table) <= set(words.causes)
+    assert {part for parts in table.values() for part in parts} <= set(words.parts)
 
 
 def test_what_speaks_against_a_cause_lowers_it():
@@ -98,8 +162,8 @@ def test_nothing_after_the_instant_is_looked_at():
 
 
 def test_the_next_check_tells_most_and_parts_follow_the_ranking():
-    level = diagnosed("coolant_overheat", HOT)
-    assert level.next_check == "check_coolant_level"
+    bare = diagnosed("coolant_overheat", HOT)
+    assert bare.next_check == "clean_radiator"
     fan = diagnosed("coolant_overheat", HOT | {"fan_speed_rpm": 300.0})
     assert fan.next_check == "check_fan"
     assert fan.parts[0] == "cooling_fan_drive"

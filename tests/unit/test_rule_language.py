@@ -17,14 +17,18 @@ from diagnosis.syntax import (
     Constant,
     Delta,
     Every,
+    Limit,
     Not,
     Number,
     Reading,
     Some,
+    Window,
     deltas_of,
     signals_of,
 )
 from diagnosis.tokens import duration_us, tokenise
+from diagnosis.unit_check import UnitCheck
+from diagnosis.units import unit_of
 from fleet.signals import packaged_catalogue
 
 CATALOGUE = packaged_catalogue()
@@ -148,6 +152,11 @@ def test_an_expression_becomes_its_tree(text: str, tree: object):
         pytest.param("inside('')", 8, "a geofence's name in quotes", id="an empty name"),
         pytest.param("inside('yard', 5)", 16, "expected a window", id="a dwell without a unit"),
         pytest.param("inside('yard', 5s, 5 kPa)", 20, "a buffer is a length", id="a buffer in kPa"),
+        pytest.param(
+            "inside('yard', 5s, -5 m)", 20, "expected a buffer such as 20 m, found '-'", id="a buffer below 0"
+        ),
+        pytest.param("inside('yard', 5s, )", 20, "expected a buffer such as 20 m, found ')'", id="a buffer forgotten"),
+        pytest.param("inside('yard', 5s,", 19, "expected a buffer such as 20 m, found the end", id="nothing after it"),
         pytest.param("inside('yard', 5s, 20 km)", 20, "from 0 to 10000 m", id="a buffer too wide"),
         pytest.param("inside('yard) and dtc(1)", 8, "ends at its own kind of quote", id="an open quote"),
         pytest.param("insid('yard')", 1, "did you mean inside?", id="a misspelt fence function"),
@@ -205,6 +214,23 @@ def test_a_mistake_is_shown_where_it_is(text: str, column: int, problem: str):
 )
 def test_quantities_are_converted_to_what_they_meet(text: str, plain: str):
     assert read(text) == read(plain)
+
+
+def test_a_name_behind_a_slash_is_a_unit_only_where_it_stands_for_nothing_else():
+    limits = {"h": unit_of("km/h")}
+    assert read_condition("wheel_speed_kmh > 5 km / h", CATALOGUE) == read("wheel_speed_kmh > 5")
+    limited = read_condition("2 km / h > 5", CATALOGUE, limits)
+    assert limited == Compare(">", Arithmetic("/", Number(2, 1), Limit("", "h", 8), 1), Number(5, 12), 1)
+    called = read("5 rpm / min(engine_speed_rpm, 10min) > 1")
+    assert called == Compare(">", Arithmetic("/", Number(5, 1), Window("min", SPEED, 600, 9), 1), Number(1, 43), 1)
+
+
+def test_a_difference_of_degf_is_no_k():
+    """Of a site's own signals: 18 degF apart are 10 K."""
+    site = {"oil_f": unit_of("degF"), "air_f": unit_of("degF")}
+    text = "oil_f - air_f > 10 K and delta(oil_f, 1min) > 5 K"
+    tree = UnitCheck(text, site, {}).condition(parse_condition(text, site))
+    assert [term.right for term in tree.terms] == [Number(18.0, 17), Number(9.0, 46)]
 
 
 def test_a_side_in_another_unit_is_multiplied():
