@@ -2,7 +2,8 @@
 
 What speaks against a sensor are checks: conditions of the rule language (knowledge/sensor_checks.toml) on stuck values,
 impossible rates and physics, and two on its presence: it drops out and comes back, or it reports errors. Each costs a
-part of the trust as long as it holds and for COOL_US afterwards. A sensor whose score is below BORDER is not trusted.
+part of the trust as long as it holds and for COOL_US afterwards; what lasts, such as a step, for a week or until a
+check that undoes it. A sensor whose score is below BORDER is not trusted.
 Pure: rows in the order of time in, changes of what is not trusted out; a TrustJudge keeps the state.
 """
 
@@ -47,15 +48,15 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensorCheck:
-    """Something that speaks against a sensor; weight: the part of its trust that it costs, above 0 and below 1."""
+    """Something that speaks against a sensor, or only for it; weight: the part of its trust that it costs, below 1."""
 
     key: str
     signal: str
     reason: Reason
     weight: float
     rule: Rule | None = None  # None: presence
-    longest_us: int = 0  # a step, which counts for so long; 0: no step
-    undone_by: str = ""  # the step back
+    longest_us: int = 0  # seen once and lasting, such as a step: it counts for so long; 0: as long as it holds
+    undoes: tuple[str, ...] = ()  # of these, what it takes back: it is the step back, or shows that the sensor is right
     sources: tuple[str, ...] = ()
 
 
@@ -132,11 +133,14 @@ class TrustJudge:
 
     @staticmethod
     def _count(checks: dict[str, int | None], check: SensorCheck, at_us: int, *, holds: bool) -> None:
-        """Let a check count from now on, or until COOL_US from now; a step back takes its step back."""
+        """Let a check count from now on, or until COOL_US from now; what undoes others takes them back instead."""
+        undone = [key for key in check.undoes if holds and key in checks]
+        for key in undone:
+            checks[key] = at_us + COOL_US
+        if undone or not check.weight:
+            return
         if not check.longest_us:
             checks[check.key] = None if holds else at_us + COOL_US
-        elif holds and check.undone_by in checks:
-            checks[check.undone_by] = at_us + COOL_US
         elif holds:
             checks[check.key] = at_us + check.longest_us
 
@@ -214,8 +218,8 @@ def packaged_checks(catalogue: Catalogue) -> tuple[SensorCheck, ...]:
 
 def _check(key: str, table: Mapping[str, object], catalogue: Catalogue) -> SensorCheck:
     where, weight = f"sensor_checks.toml: {key}", table["weight"]
-    if not isinstance(weight, float) or not 0 < weight < 1 or table["signal"] not in catalogue:
-        raise RuleError(f"{where}: needs a signal, and a weight above 0 and below 1")
+    if not isinstance(weight, float) or not 0 <= weight < 1 or table["signal"] not in catalogue:
+        raise RuleError(f"{where}: needs a signal, and a weight from 0.0 and below 1")
     for_us, gap_us, longest_us = (duration_us(str(table.get(name, "0s"))) for name in ("for", "max_gap", "longest"))
     if for_us is None or gap_us is None or longest_us is None:
         raise RuleError(f"{where}: for, max_gap and longest are durations")
@@ -229,7 +233,7 @@ def _check(key: str, table: Mapping[str, object], catalogue: Catalogue) -> Senso
         severity=Severity.INFO, when_text=str(table["when"]), clear_text=str(table["clear"]), when=when, clear=clear,
         for_us=for_us, max_gap_us=gap_us or DEFAULT_MAX_GAP_US,
     )  # fmt: skip
-    sources = table.get("sources", [])
+    sources, undoes = table.get("sources", []), table.get("undoes", [])
     return SensorCheck(
         key=key,
         signal=str(table["signal"]),
@@ -237,6 +241,6 @@ def _check(key: str, table: Mapping[str, object], catalogue: Catalogue) -> Senso
         weight=weight,
         rule=rule,
         longest_us=longest_us,
-        undone_by=str(table.get("undone_by", "")),
+        undoes=tuple(map(str, undoes)) if isinstance(undoes, list) else (),
         sources=tuple(map(str, sources)) if isinstance(sources, list) else (),
     )

@@ -41,6 +41,12 @@ BETWEEN: LiteralString = (
     _SPAN + "WHERE machine_id = ANY(%(machines)s) AND from_at < %(to)s AND (to_at IS NULL OR to_at > %(from)s)"
 )
 DISTRUSTED: LiteralString = "SELECT machine_id, signal_id FROM signal_trust WHERE to_at IS NULL ORDER BY 1, 2"
+RENEW: LiteralString = """
+INSERT INTO evidence_due (finding_id)
+SELECT f.finding_id FROM finding f
+WHERE f.machine_id = %(machine)s AND f.held_at >= %(since)s AND f.source_kind IN ('rule', 'model')
+    AND f.withdrawn_at IS NULL
+"""
 HEARD: LiteralString = "SELECT machine_id FROM machine_state WHERE measured_at >= %s ORDER BY machine_id"
 
 
@@ -59,6 +65,11 @@ def put_trust(conn: psycopg.Connection, spans: Sequence[TrustSpan]) -> None:
     ]
     with conn.cursor() as cursor:
         cursor.executemany(PUT, rows)
+
+
+def renew_evidence(conn: psycopg.Connection, machine: int, since_us: int) -> None:
+    """Let the findings of rules and models on a machine that held from an instant on be diagnosed again."""
+    conn.execute(RENEW, {"machine": machine, "since": instant(since_us)})
 
 
 def list_open_trust(conn: psycopg.Connection) -> list[TrustSpan]:

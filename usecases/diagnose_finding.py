@@ -8,6 +8,7 @@ import numpy as np
 
 from diagnosis.cascades import packaged_cascades
 from diagnosis.deviations import of_deviation
+from diagnosis.doubt import doubted, doubts
 from diagnosis.dtc import parse_source_key
 from diagnosis.errors import RuleError
 from diagnosis.evidence_pack import OwnLimit
@@ -17,7 +18,7 @@ from diagnosis.override import override_limits
 from diagnosis.preliminary import Preliminary, of_cascade, of_code
 from diagnosis.rows import Rows
 from diagnosis.told import NOTHING_TOLD, told
-from diagnosis.trust import believed
+from diagnosis.trust import Distrust, believed
 from fleet.batch import EventBatch
 from fleet.findings import SourceKind
 from fleet.signals import Catalogue
@@ -50,7 +51,29 @@ def diagnosed(plan: Plan, machine: MachineCase, seen: Seen, *, catalogue: Catalo
         found = _of_codes(plan, catalogue)
     elif plan.due.source_kind == SourceKind.MODEL:
         found = _of_model(plan, catalogue)
-    return NOTHING_TOLD if found is None else told(found)
+    if found is None:
+        return NOTHING_TOLD
+    return told(doubted(found, _doubts(plan, seen, catalogue), catalogue))
+
+
+def _doubts(plan: Plan, seen: Seen, catalogue: Catalogue) -> list[Distrust]:
+    """What speaks against the sensors of a rule's or a model's finding."""
+    if plan.due.source_kind == SourceKind.DTC:
+        return []
+    signals = plan.rule.signals if plan.rule is not None else [plan.due.source_key.rpartition(":")[2]]
+    spans = [
+        Distrust(
+            machine=span.machine_id,
+            signal=catalogue.signals[span.signal_id].key,
+            from_us=span.from_us,
+            to_us=span.to_us,
+            score=span.score,
+            checks=tuple(span.checks),
+        )
+        for span in seen.distrust
+        if span.signal_id < len(catalogue)
+    ]
+    return doubts(spans, signals, held_us=plan.due.held_us)
 
 
 def _of_rule(plan: Plan, machine: MachineCase, seen: Seen, catalogue: Catalogue) -> Preliminary:

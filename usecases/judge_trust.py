@@ -2,7 +2,8 @@
 
 A step of `ecc diagnose`, once a minute. Rows are looked at two minutes after they were measured; what comes later than
 that is not looked at. What the checks remember is in memory: a new process reads the last hour again, and what was not
-trusted before stays so for half an hour unless it is found again.
+trusted before stays so for half an hour unless it is found again. Findings on a machine are diagnosed again when one of
+its sensors is found out.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from alerts.service import Change, apply_changes
+from diagnosis.doubt import REVISED_US
 from diagnosis.engine import Rows
 from diagnosis.machine_facts import MachineFacts
 from diagnosis.ruleset import RuleSet
@@ -24,7 +26,7 @@ from storage.machine_state import load_reported
 from storage.pool import Connection
 from storage.registry import load_registry
 from storage.signals_write import load_catalogue
-from storage.trust import TrustSpan, list_heard, list_open_trust, put_trust
+from storage.trust import TrustSpan, list_heard, list_open_trust, put_trust, renew_evidence
 from usecases.rules_in_force import load_in_force
 
 MINUTE_US = 60_000_000
@@ -33,7 +35,7 @@ BEFORE_US = 60 * MINUTE_US  # of history that a new process begins with
 LONGEST_US = 10 * MINUTE_US  # at once
 AT_ONCE = 500
 LATE_US = 15 * MINUTE_US
-VERSION = "checks-1"
+VERSION = "checks-2"
 GRAVE = (Severity.CRITICAL, Severity.HIGH)
 
 
@@ -130,6 +132,7 @@ def _write(conn: Connection, held: Held, changes: Sequence[Distrust], now_us: in
             found = _finding(one, Severity.MEDIUM if one.signal in grave else Severity.LOW)
             if name not in held.told:
                 told.append(Change(None, found))
+                renew_evidence(conn, one.machine, one.from_us - REVISED_US)
             elif one.to_us is not None:
                 told.append(Change(replace(found, to_us=None), found))
             held.told.add(name)

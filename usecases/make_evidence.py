@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from diagnosis.doubt import REVISED_US
 from diagnosis.evidence_pack import Material, pack_of
 from diagnosis.freeze_frame import FrozenValue, freeze_frame
 from diagnosis.similar_cases import nearest
@@ -109,7 +110,7 @@ def _read(conn: Connection, plans: Sequence[Plan], catalogue: Catalogue) -> _Rea
             source: list_past_cases(conn, *source, before_us=before_us, most=MOST_PAST)
             for source, before_us in last_us.items()
         },
-        distrust=list_trust_between(conn, machines, min(w[1] for w in windows), max(w[2] for w in windows)),
+        distrust=list_trust_between(conn, machines, min(w[1] for w in windows), max(map(_revised_us, plans))),
     )
 
 
@@ -155,13 +156,18 @@ def _evidence(plan: Plan, read: _Read, place: int) -> NewEvidence:
     return NewEvidence(due, {one.signal.key: one.value for one in frame if one.is_held}, pack_of(case))
 
 
+def _revised_us(plan: Plan) -> int:
+    """Until when what is found out of its sensors counts for a finding."""
+    return max(plan.window[1], plan.due.held_us + REVISED_US + 1)
+
+
 def _distrust(plan: Plan, read: _Read) -> list[TrustSpan]:
-    """What was not trusted of the machine's signals at some time of the window."""
+    """What was not trusted of the machine's signals at some time of the window, or was found out soon after."""
     return [
         span
         for span in read.distrust
         if span.machine_id == plan.due.machine_id
-        and span.from_us < plan.window[1]
+        and span.from_us < _revised_us(plan)
         and (span.to_us is None or span.to_us > plan.window[0])
     ]
 

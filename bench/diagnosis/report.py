@@ -89,6 +89,7 @@ def as_json(run: Run) -> dict[str, Any]:
         [one for one in run.outcome.said if one.source == "rule"],
         machine_months=found.machine_months,
     )
+    first = score(run.outcome.labels, run.outcome.first_said, machine_months=found.machine_months)
     delays = [v.delay_h for v in found.verdicts if v.delay_h is not None]
     return {
         "part": task.spread.part,
@@ -108,6 +109,7 @@ def as_json(run: Run) -> dict[str, Any]:
         "faults": len(found.verdicts),
         "sensor_faults": len(found.sensor_events),
         "sensors_recognised": _rounded(found.sensors_recognised),
+        "sensors_first_called_machine": _rounded(first.sensors_as_machine),
         "outages": len(run.outcome.labels.outages),
         "median_delay_h": round(median(delays), 2) if delays else None,
         "rules_alone": {
@@ -144,6 +146,8 @@ def printed(run: Run) -> Iterator[str]:
     for target in targets(run):
         yield f"  {'met   ' if target.is_met else 'MISSED'} {target.name:44} {target.value:8.3f}  {target.limit}"
     yield f"sensor faults recognised as such: {_shown(told['sensors_recognised'])}"
+    first = _shown(told["sensors_first_called_machine"])
+    yield f"sensor faults called machine faults when first shown, before a second look: {first}"
     yield f"rules alone: {told['rules_alone']}"
     yield f"{'fault kind':28} {'events':>6} {'recall':>7} {'delay h':>8} {'top 3':>6}  top cause"
     for kind, row in told["by_kind"].items():

@@ -18,7 +18,7 @@ from bench.diagnosis.fleet_month import FleetMonth
 from bench.diagnosis.judge import RuleJudge, Said
 from bench.diagnosis.models import Family, learn_family, minutes_of, model_says
 from bench.diagnosis.plan import QUIET_DAYS, Spread
-from bench.diagnosis.sensor_trust import believed, distrusted, sensors_said
+from bench.diagnosis.sensor_trust import believed, distrusted, revised, sensors_said
 from diagnosis.ruleset import packaged_ruleset
 from fleet.signals import packaged_catalogue
 
@@ -46,10 +46,12 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Everything: what is true, what was said, and what it cost (seconds of a processor by round, rows)."""
+    """Everything: what is true, what was said in the end and when it was first shown, and what it cost (seconds of a
+    processor by round, rows)."""
 
     labels: Labels
     said: tuple[Said, ...]
+    first_said: tuple[Said, ...]
     rows: int
     seconds: dict[str, float]
 
@@ -124,7 +126,7 @@ def _judged(task: Task, mapped: Callable[..., Iterable[Any]]) -> Outcome:
         "models": sum(spent for _, spent in modelled),
     }
     labels = joined(part.labels for part in judged)
-    return Outcome(labels, tuple(said), sum(part.rows for part in judged), seconds)
+    return Outcome(labels, tuple(revised(said)), tuple(said), sum(part.rows for part in judged), seconds)
 
 
 def joined(parts: Iterable[Labels]) -> Labels:

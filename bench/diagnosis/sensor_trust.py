@@ -1,5 +1,6 @@
 """Which sensors of a machine are not believed over its month, and what is shown of that."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -8,6 +9,7 @@ import numpy as np
 
 from bench.diagnosis.instruments import Stream
 from bench.diagnosis.judge import Said
+from diagnosis.doubt import SENSOR, doubts
 from diagnosis.engine import Rows
 from diagnosis.machine_facts import MachineFacts
 from diagnosis.trust import Distrust, TrustJudge, packaged_checks
@@ -50,6 +52,21 @@ def sensors_said(machine: int, spans: Sequence[Distrust]) -> Iterator[Said]:
             causes=("sensor_faulty",),
             signals=(one.signal,),
         )
+
+
+def revised(said: Sequence[Said]) -> Iterator[Said]:
+    """The findings as an operator reads them in the end: what stands on a sensor that was found out names it first."""
+    spans: dict[int, list[Distrust]] = defaultdict(list)
+    for one in said:
+        if one.source == "sensor":
+            spans[one.machine].append(
+                Distrust(
+                    machine=one.machine, signal=one.signals[0], from_us=one.from_us, to_us=one.to_us, score=0, checks=()
+                )
+            )  # fmt: skip
+    for one in said:
+        is_doubted = one.source != "sensor" and doubts(spans[one.machine], one.signals, held_us=one.held_us)
+        yield replace(one, causes=(SENSOR, *one.causes[:2])) if is_doubted else one
 
 
 def believed(stream: Stream, spans: Sequence[Distrust], catalogue: Catalogue) -> Stream:

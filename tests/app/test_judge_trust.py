@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
+from app.evidence_step import EvidenceStep
 from fleet.signals import packaged_catalogue
 from storage.pool import connect
 from tests.app.gate import Gate, at, sample
@@ -69,3 +70,46 @@ def test_a_healthy_machine_is_not_told_of(gate: Gate, judging: psycopg.Connectio
     run(judging, TrustStep(), 1800 + 125)
     assert gate.all(SPANS) == []
     assert gate.all("SELECT count(*) FROM finding") == [(0,)]
+
+
+def test_a_finding_is_diagnosed_again_when_its_sensor_is_found_out(gate: Gate, judging: psycopg.Connection) -> None:
+    """An oil pressure that is nothing at idle and comes back at speed by more than any pump can make it."""
+
+    def offset(t: int) -> float:
+        return 180.0 + t % 7 if t // 60 % 6 < 4 else 0.0
+
+    def told(from_s: int, to_s: int) -> None:
+        gate.deliver(
+            [
+                sample(
+                    "M-1", t, t, engine_speed_rpm=1900.0 if t // 60 % 6 < 4 else 800.0, engine_oil_temp_degc=90.0,
+                    engine_oil_pressure_kpa=offset(t), oil_filter_intake_pressure_kpa=30.0,
+                )
+                for t in range(from_s, to_s, 10)
+            ],
+            received_s=to_s,
+        )  # fmt: skip
+        gate.tick(to_s + 11)
+
+    first = """
+    SELECT pack #>> '{diagnosis,causes,0,key}', (pack #>> '{diagnosis,causes,0,share}')::float8,
+        pack #>> '{trust,0,key}'
+    FROM finding_evidence WHERE source_key = 'low_oil_pressure'
+    """
+    evidence = EvidenceStep()
+    told(0, 300)
+    while evidence(judging, at(312)):
+        pass
+    ((cause, _, doubt),) = judging.execute(first).fetchall()
+    assert (cause != "pressure_sender_faulty", doubt) == (True, None)
+    told(300, 900)
+    run(judging, TrustStep(), 900 + 125)
+    assert [row[2] for row in gate.all(SPANS)] == [["oil_pressure_more_than_flow"]]
+    while evidence(judging, at(1030)):
+        pass
+    assert judging.execute(first).fetchall()[0] == (
+        "pressure_sender_faulty",
+        pytest.approx(0.9),
+        "engine_oil_pressure_kpa",
+    )
+    assert gate.all("SELECT severity FROM finding WHERE source_key = 'low_oil_pressure'")[0] == ("critical",)

@@ -25,6 +25,7 @@ from bench.diagnosis.plan import Spread, read_spread
 from bench.diagnosis.rows import DAY_ROWS, ROW_US, instant_us
 from bench.diagnosis.run import Task, judge_fleet
 from bench.diagnosis.score import GRACE_US, MERGED_US, score
+from bench.diagnosis.sensor_trust import revised
 from bench.diagnosis.world import Machine, ambient_degc
 from diagnosis.ruleset import packaged_ruleset
 from diagnosis.watched import WATCHED
@@ -142,6 +143,20 @@ def test_a_lying_sensor_is_called_a_machine_fault_only_by_what_blames_the_machin
         (said(1_900), 0.0),
     ]:
         assert score(Labels(sensors=(lie,)), [finding], machine_months=1).sensors_as_machine == share
+
+
+def test_a_finding_names_the_sensor_first_when_that_is_found_out_within_an_hour():
+    lying = said(460, source="sensor", rows=1_000)
+    for finding, is_revised in [
+        (said(101, causes=("oil_leak", "oil_level_low", "oil_pump_worn")), True),
+        (said(99), False),
+        (said(600), True),
+        (said(600, source="model"), True),
+        (said(200, signals=("fuel_level_pct",)), False),
+        (said(200, machine=1), False),
+    ]:
+        (seen,) = (one for one in revised([lying, finding]) if one.source != "sensor")
+        assert seen == (replace(finding, causes=("sensor_faulty", *finding.causes[:2])) if is_revised else finding)
 
 
 def test_the_score_is_what_a_count_by_hand_gives():

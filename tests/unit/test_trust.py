@@ -1,5 +1,6 @@
 """Sensors that lie lose their trust, those of healthy machines keep it; a machine's fault is not its sensor's."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,10 @@ OIL, SPEED, COOLANT, OIL_TEMP = (
 )  # fmt: skip
 FUEL, RATE, LOAD = "fuel_level_pct", "fuel_rate_lph", "engine_load_pct"
 BATTERY, KEY, TERMINAL = "battery_voltage_v", "key_switch_voltage_v", "terminal_supply_voltage_v"
+BOOST, HYDRAULIC, PILOT, AIR = (
+    "intake_manifold_pressure_kpa", "hydraulic_oil_temp_degc", "pilot_pressure_kpa", "air_filter_dp_kpa",
+)  # fmt: skip
+INTAKE = "oil_filter_intake_pressure_kpa"
 FIRST = -(START % MIN)  # a whole minute before START
 
 
@@ -57,6 +62,27 @@ def speed(minute: float) -> float:
 def noise(minute: float) -> float:
     return float(round(minute * 6) * 7 % 5)
 
+
+def spells(minute: float) -> float:
+    """Twenty minutes of work, ten of idling."""
+    return 1900.0 if minute % 30 < 20 else 800.0
+
+
+def at_work(work: float, idle: float) -> Callable[[float], float]:
+    return lambda minute: (work if spells(minute) > 1000 else idle) + noise(minute) / 2
+
+
+def cooling(degc: float, hours: float, *, wrong: float = 0.0) -> Callable[[float], float]:
+    """After a stop at 30 min, towards 20 degC with a time constant, read wrongly."""
+    return lambda minute: 20 + (degc - 20) * float(np.exp(-max(minute - 30, 0) / 60 / hours)) + wrong
+
+
+AT_REST = {
+    SPEED: lambda m: 1500.0 if m < 30 else 0.0,
+    COOLANT: cooling(86, 3.5),
+    OIL_TEMP: cooling(90, 3.5),
+    HYDRAULIC: cooling(62, 5),
+}
 
 LYING = [
     pytest.param(
@@ -110,19 +136,47 @@ LYING = [
     pytest.param(
         {SPEED: 1500.0, OIL: lambda m: None if m % 15 > 8 else 300 + noise(m)}, OIL, f"{OIL}:dropout", id="a loose plug"
     ),
+    pytest.param(
+        {SPEED: spells, LOAD: at_work(60, 5), BOOST: at_work(260, 180)}, BOOST, "boost_at_idle", id="boost at idle"
+    ),
+    pytest.param(
+        {SPEED: spells, LOAD: at_work(60, 5), AIR: at_work(8.0, 5.2)}, AIR, "air_filter_at_idle", id="no flow, no drop"
+    ),
+    pytest.param(
+        {SPEED: 1500.0, OIL_TEMP: 90.0, OIL: lambda m: 430 + 80 * (noise(m) - 2) + (60 if noise(m) == 4 else 0)}, OIL,
+        "oil_pressure_above_relief", id="above the relief valve and back",
+    ),
+    pytest.param(
+        {SPEED: spells, OIL_TEMP: 90.0, OIL: at_work(200, 0)}, OIL, "oil_pressure_more_than_flow", id="none at idle"
+    ),
+    pytest.param(
+        {SPEED: spells, OIL_TEMP: 90.0, OIL: at_work(360, 170), INTAKE: at_work(470, 265)}, OIL,
+        "oil_pressure_below_filter_intake", id="a filter that holds back as much at idle",
+    ),
+    pytest.param(
+        {SPEED: 1500.0, BATTERY: lambda m: 28 + 0.8 * noise(m), KEY: 27.9}, BATTERY, "battery_voltage_jumps",
+        id="one voltage of a net that jumps",
+    ),
+    pytest.param({SPEED: 1500.0, FUEL: 0.0, RATE: 12.0}, FUEL, "fuel_level_none_for_long", id="burns from nothing"),
+    pytest.param(
+        {SPEED: 1500.0, PILOT: lambda m: (3900 if m < 60 else 2400) + noise(m)}, PILOT, "pilot_pressure_steps_down",
+        id="pilot pressure that falls by a part",
+    ),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("signals", "signal", "check"), LYING)
 def test_a_sensor_that_lies_is_not_trusted(signals: dict, signal: str, check: str):
-    said = [one for one in judged(story(240, **signals), upto_min=240) if check in one.checks]
+    length = 240 if check == "fuel_level_stuck" else 120
+    said = [one for one in judged(story(length, **signals), upto_min=length) if check in one.checks]
     assert {one.signal for one in said} == {signal}
     assert all(one.score < 0.5 for one in said)
 
 
 def test_every_check_has_a_case():
-    assert {param.values[2] for param in LYING} >= {check.key for check in CHECKS if check.rule is not None} - {
-        "engine_oil_temp_jumps", "hydraulic_oil_temp_stuck", "transmission_oil_temp_jumps",
+    assert {param.values[2] for param in LYING} >= {check.key for check in CHECKS if check.rule and check.weight} - {
+        "hydraulic_oil_temp_alone_at_rest", "engine_coolant_temp_alone_at_rest", "engine_oil_temp_jumps",
+        "hydraulic_oil_temp_stuck", "transmission_oil_temp_jumps",
         *(f"{oil}_oil_temp_steps_{way}" for oil in ("engine", "hydraulic", "transmission") for way in ("up", "down")),
     }  # fmt: skip
 
@@ -137,7 +191,7 @@ HEALTHY = {
     LOAD: lambda m: 20 + 60 * (int(m) % 2),
     BATTERY: lambda m: 28.0 if m > 1 else 24.4,
     KEY: lambda m: 27.9 if m > 1 else 24.3,
-    TERMINAL: 27.8,
+    TERMINAL: lambda m: 27.8 if m > 1 else 24.2,
     "intake_manifold_pressure_kpa": lambda m: 20 + 100 * (int(m) % 2) + noise(m),
     "hydraulic_oil_temp_degc": lambda m: min(75.0, 20 + m),
     "air_filter_dp_kpa": 1.5,
@@ -155,12 +209,37 @@ def test_a_healthy_machine_keeps_its_trust():
         pytest.param({COOLANT: lambda m: min(118.0, 80 + m / 4)}, id="hot coolant"),
         pytest.param({BATTERY: 22.8, KEY: 22.7, TERMINAL: 22.6}, id="no charging"),
         pytest.param({FUEL: lambda m: round(max(80 - m, 3) + noise(m) / 2, 1)}, id="fuel stolen or leaking"),
+        pytest.param(
+            {
+                SPEED: spells, LOAD: at_work(80, 5), OIL: at_work(170, 70), OIL_TEMP: 90.0, BOOST: at_work(310, 25),
+                AIR: at_work(11, 1.2), PILOT: lambda m: 3900 - 10 * m + noise(m),
+            },
+            id="worn bearings and pilot pump, a wastegate that sticks, a clogged air filter",
+        ),
+        pytest.param(
+            {
+                **{name: lambda m: 28 + 0.8 * noise(m) for name in (BATTERY, KEY, TERMINAL)},
+                OIL: lambda m: 420 - 80 * noise(m), OIL_TEMP: 90.0,
+                BOOST: lambda m: 110 + noise(m) if m < 100 else noise(m),
+                PILOT: lambda m: 3900 + noise(m) if m < 100 else 0,
+            },
+            id="a loose battery cable, a pump that sucks air, a burst charge pipe, a locked lever",
+        ),
+        pytest.param(
+            {OIL: lambda m: 400 + noise(m) if m < 105 else noise(m), OIL_TEMP: 90.0, PILOT: lambda m: 700 * noise(m)},
+            id="an oil pump that fails, a pressure that goes with the lever",
+        ),
+        pytest.param(
+            {SPEED: spells, OIL_TEMP: 90.0, OIL: at_work(340, 200), INTAKE: at_work(480, 260)},
+            id="a clogged oil filter",
+        ),
         pytest.param({FUEL: None}, id="a signal that is not there"),
         pytest.param({FUEL: lambda m: 60.0 if round(m * 6) % 30 == 0 else None}, id="told every five minutes"),
     ],
-)
+)  # fmt: skip
 def test_a_machines_fault_is_not_its_sensors(signals: dict):
-    assert judged(story(240, **(HEALTHY | signals)), upto_min=240) == []
+    length = 240 if FUEL in signals else 120
+    assert judged(story(length, **(HEALTHY | signals)), upto_min=length) == []
 
 
 @pytest.mark.parametrize("name", [IDLE, TRACTOR])
@@ -208,7 +287,7 @@ def test_passes_of_any_length_say_the_same():
         }
 
 
-def test_a_step_counts_until_it_is_taken_back_or_two_days_are_over():
+def test_a_step_counts_until_it_is_taken_back_or_a_week_is_over():
     back = judged(story(120, **{SPEED: 1500.0, COOLANT: lambda m: 105.0 if 20 < m < 80 else 85.0}), upto_min=120)
     (one,) = back
     assert (round((seconds(one.from_us) - FIRST) / MIN), round((seconds(one.to_us) - FIRST) / MIN)) == (20, 110)
@@ -216,11 +295,38 @@ def test_a_step_counts_until_it_is_taken_back_or_two_days_are_over():
     stays = story(60, **{SPEED: 1500.0, COOLANT: lambda m: 105.0 if m > 20 else 85.0})
     (one,) = judged(stays, upto_min=60, judge=judge)
     hour_us = 60 * MIN * 1_000_000
-    assert judge.changes(one.from_us + 47 * hour_us) == []
-    (ended,) = judge.changes(one.from_us + 49 * hour_us)
-    assert ended.to_us == one.from_us + 48 * hour_us
+    assert judge.changes(one.from_us + 167 * hour_us) == []
+    (ended,) = judge.changes(one.from_us + 169 * hour_us)
+    assert ended.to_us == one.from_us + 168 * hour_us
     judge = judge_of(one, now_s=seconds(one.from_us) + 600)
-    assert judge.changes(one.from_us + 47 * hour_us) == [], "a new process knows it too"
+    assert judge.changes(one.from_us + 167 * hour_us) == [], "a new process knows it too"
+
+
+@pytest.mark.parametrize(
+    ("signals", "wrong"),
+    [
+        ({}, set()),
+        ({HYDRAULIC: cooling(95, 5)}, set()),  # hotter than the engine when it stopped
+        ({HYDRAULIC: cooling(62, 5, wrong=14)}, {HYDRAULIC}),
+        ({COOLANT: cooling(86, 3.5, wrong=-16)}, {COOLANT}),
+        ({COOLANT: cooling(86, 3.5, wrong=25)}, set()),  # a block heater
+    ],
+)
+def test_temperatures_of_a_machine_at_rest_come_together(signals: dict, wrong: set[str]):
+    said = judged(story(16 * 60, step=60, **(AT_REST | signals)), upto_min=16 * 60, pass_min=960)
+    assert {one.signal for one in said} == wrong
+    assert all(one.to_us is None for one in said), "it stays so when the engine starts again"
+
+
+def test_a_sensor_is_believed_again_when_it_agrees_at_rest():
+    before = Distrust(
+        machine=1, signal=HYDRAULIC, from_us=us(FIRST - 600), to_us=None, score=0.1,
+        checks=("hydraulic_oil_temp_steps_up",),
+    )  # fmt: skip
+    for wrong, is_believed in ((0, True), (14, False)):
+        night = story(16 * 60, step=60, **(AT_REST | {HYDRAULIC: cooling(62, 5, wrong=wrong)}))
+        said = judged(night, upto_min=16 * 60, judge=judge_of(before), pass_min=960)
+        assert [one.to_us is not None for one in said] == [is_believed]
 
 
 def test_a_new_process_goes_on_with_what_was_not_trusted():
