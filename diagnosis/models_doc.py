@@ -44,11 +44,12 @@ registered models, and what scikit-learn grew in it (skops) only when it names n
 ```
 
 `ecc train NAME` learns from the stored minutes (the 1-minute rollups) in which the engine ran all through, for twenty
-minutes before, and no alarm of the machine was open: `baseline` one model for all machines of a machine model, every
-other detector one for each machine. What was learned is kept with its card as a new version and judges nothing until
-it is promoted (or trained with `--promote`). A version is for one machine model or one machine; of the same name the
-machine's own goes before its model's. `ecc detectors rollback NUMBER` puts back what was in force before, whatever
-NUMBER is of the versions for the same thing; when nothing was, nothing is. All of it is in the audit.
+minutes before, and no alarm of the machine was open (those of severity low are advice on its use, and do not count):
+`baseline` one model for all machines of a machine model, every other detector one for each machine. What was learned is
+kept with its card as a new version and judges nothing until it is promoted (or trained with `--promote`). A version is
+for one machine model or one machine; of the same name the machine's own goes before its model's. `ecc detectors
+rollback NUMBER` puts back what was in force before, whatever NUMBER is of the versions for the same thing; when nothing
+was, nothing is. All of it is in the audit.
 
 **Judging.** `ecc diagnose` reads every minute what is new of 200 machines at a time, a minute being judged about two
 minutes after it ended and never before its rollup is settled. What a model remembers of a machine (a few kB) is in
@@ -70,7 +71,7 @@ medium, and as values the signals' means, what was expected of them (`expected.S
 | `family` | mostly by its model's other machines |
 | `own` | by itself: 600 minutes and more of its own are known, or the model was learned from it alone |
 | `not_assessed` | its last minute was in a regime never seen |
-| `frozen` | an alarm of the machine is open: its minutes are judged and teach nothing |
+| `frozen` | an alarm of the machine is open (severity medium and above): its minutes are judged and teach nothing |
 
 **Peers.** Where a baseline is in force for six machines or more, each machine's last day is compared with the others'
 every hour: medians by regime of what load, speed and ambient do not explain. Key `peers:SIGNAL`.

@@ -126,7 +126,8 @@ ALARMED: LiteralString = """
 SELECT f.machine_id, (extract(epoch FROM f.from_at) * 1000000)::bigint,
     coalesce((extract(epoch FROM f.to_at) * 1000000)::bigint, 9223372036854775807)
 FROM finding f
-WHERE f.machine_id = ANY(%(machines)s) AND f.withdrawn_at IS NULL AND f.severity <> 'info'
+WHERE f.machine_id = ANY(%(machines)s) AND f.withdrawn_at IS NULL
+    AND f.severity NOT IN ('info', 'low')
     AND f.source_kind = ANY(%(kinds)s) AND f.from_at < %(until)s AND (f.to_at IS NULL OR f.to_at > %(since)s)
 """
 
@@ -134,7 +135,11 @@ WHERE f.machine_id = ANY(%(machines)s) AND f.withdrawn_at IS NULL AND f.severity
 def list_alarmed(
     conn: Connection, machines: Sequence[int], since_us: int, until_us: int, *, kinds: Sequence[SourceKind]
 ) -> dict[int, Int64Array]:
-    """machine -> the spans (n, 2) in which it had an alarm of these kinds, microseconds UTC, not sorted."""
+    """machine -> the spans (n, 2) in which it had an alarm of these kinds, microseconds UTC, not sorted.
+
+    Those of severity low are advice on how a machine is used (it idles for long, its tank is low): it is not ill, and a
+    model that never saw it idle for long would take that for a fault.
+    """
     given = {"machines": list(machines), "since": instant(since_us), "until": instant(until_us), "kinds": list(kinds)}
     found: dict[int, list[tuple[int, int]]] = {}
     for machine, from_us, to_us in conn.execute(ALARMED, given):

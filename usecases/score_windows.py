@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
 
 import numpy as np
 
@@ -17,7 +16,8 @@ from alerts.service import apply_changes, changes_of
 from diagnosis.detectors.baseline import FamilyBaseline, Standing
 from diagnosis.detectors.interface import BoolArray, Detector, FloatArray
 from diagnosis.detectors.registry import DETECTORS
-from diagnosis.episodes import Episode, EpisodeState, closed, follow_episodes
+from diagnosis.episodes import Episode, EpisodeState, closed
+from diagnosis.minutes import Remembered, Settled, judge_minutes
 from diagnosis.model_file import read_model
 from diagnosis.watched import BEFORE_US, ENGINE_SPEED, is_settled
 from fleet.batch import Int64Array
@@ -51,7 +51,6 @@ BASELINE, PEERS = "baseline", "peers"
 """Where a baseline is in force its machines are compared with each other, too (compare_peers)."""
 AT_ONCE = 200
 BUDGET_S = 30.0
-SHOWN = 5
 BREAKS = (ArithmeticError, ValueError, LookupError, TypeError, AttributeError, MemoryError, EccError)
 """What arithmetic on a model's numbers may raise when the numbers are not what they should be."""
 
@@ -287,22 +286,16 @@ def _follow(
     model: Model, state: DetectorState, at_us: Int64Array, rows: FloatArray, frozen: BoolArray
 ) -> tuple[DetectorState, list[Episode]]:
     """Judge settled minutes of one machine."""
-    judgement, later = model.detector.follow(state.state, rows, frozen)
-    episodes, kept = follow_episodes(
-        episode_of(state),
-        at_us,
-        judgement,
-        last=model.detector.persistence.of_m,
-        telling=partial(_telling, model, state.state, rows),
-    )
+    before = Remembered(state.state, episode_of(state))
+    judgement, episodes, after = judge_minutes(model.detector, model.keys, before, Settled(at_us, rows, frozen))
     assessed = judgement.scores[~np.isnan(judgement.scores)]
     return (
         replace(
             state,
             windows=state.windows + len(assessed),
             score=float(assessed[-1]) if len(assessed) else state.score,
-            state=later,
-            episode=kept.to_json(),
+            state=after.state,
+            episode=after.episodes.to_json(),
         ),
         episodes,
     )
@@ -316,21 +309,6 @@ def _new(model: Model, windows: Windows, machine: int, after_us: int) -> tuple[I
     settled = is_settled(at_us, least) if is_led else np.ones(len(at_us), dtype=np.bool_)
     new = at_us > after_us
     return at_us[new], windows.values[own][new], settled[new]
-
-
-def _telling(model: Model, state: FloatArray, rows: FloatArray, row: int) -> tuple[str, list[tuple[str, float]]]:
-    """The signal that a row's alarm is about; of those that drove it, the greatest first, the value, what was foretold
-    of it, and its share."""
-    upto = rows[: row + 1]
-    shares = model.detector.explain_after(state, upto)[-1]
-    expected = model.detector.foretell_after(state, upto)[-1]
-    order = [at for at in np.argsort(-shares, kind="stable").tolist() if shares[at] > 0][:SHOWN]
-    told = [
-        *((model.keys[at], float(rows[row, at])) for at in order),
-        *((f"expected.{model.keys[at]}", round(float(expected[at]), 3)) for at in order),
-        *((f"contribution.{model.keys[at]}", round(float(shares[at]), 3)) for at in order),
-    ]
-    return (model.keys[order[0]] if order else model.keys[0]), [one for one in told if np.isfinite(one[1])]
 
 
 def _standing(model: Model, state: DetectorState, *, is_frozen: bool) -> Standing:

@@ -1,12 +1,12 @@
 """The models' side: minutes of every machine, a family model a machine model, and what it shows of each machine.
 
 As `ecc train` and the step of `ecc diagnose` do it, in memory: learned from the quiet days at the beginning, without
-the minutes in which a rule had a finding open; those teach nothing afterwards either.
+the minutes in which a rule had a finding of medium severity or more open; those teach nothing afterwards either.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +17,17 @@ from bench.diagnosis.judge import Said
 from bench.diagnosis.rows import DAY_ROWS, ROW_US, START_US
 from diagnosis.detectors.baseline import FamilyBaseline
 from diagnosis.deviations import of_deviation
-from diagnosis.episodes import Episode, EpisodeState, follow_episodes
+from diagnosis.episodes import Episode, EpisodeState
 from diagnosis.fault_knowledge import packaged_knowledge
+from diagnosis.minutes import Remembered, Settled, judge_minutes
 from diagnosis.recorded import FOREVER
+from diagnosis.rule import Rule
+from diagnosis.ruleset import packaged_ruleset
 from diagnosis.watched import ENGINE_SPEED, Columns, candidates, is_settled, reported
 from fleet.batch import BoolArray, Float64Array, Int64Array
 from fleet.errors import InvalidInput
-from fleet.signals import Catalogue
+from fleet.findings import Severity
+from fleet.signals import Catalogue, packaged_catalogue
 
 MINUTE_US = 60_000_000
 SETTLED_US = 3 * MINUTE_US  # a minute is judged so long after it began
@@ -73,11 +77,20 @@ def minutes_of(stream: Stream, catalogue: Catalogue, said: Sequence[Said]) -> Mi
 
 
 def _alarmed(at_us: Int64Array, said: Sequence[Said]) -> BoolArray:
+    """The minutes in which the machine was ill; findings of severity low are advice (storage.windows.list_alarmed)."""
     open_ = np.zeros(len(at_us), np.bool_)
+    rules = _rules()
     for one in said:
+        if one.key in rules and rules[one.key].severity is Severity.LOW:
+            continue
         begin, end = np.searchsorted(at_us, [one.from_us, FOREVER if one.to_us is None else one.to_us])
         open_[begin:end] = True
     return open_
+
+
+@cache
+def _rules() -> Mapping[str, Rule]:
+    return packaged_ruleset(packaged_catalogue()).by_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +122,13 @@ def model_says(family: Family, folder: Path, machine: int, catalogue: Catalogue)
     """The model's episodes on one machine, its whole month judged as a stream."""
     minutes, detector = Minutes.load(folder, machine), family.detector
     places = [candidates(catalogue).keys.index(key) for key in family.columns.keys]
-    rows, state, following = minutes.values[:, places], detector.opening(), EpisodeState()
+    rows, kept = minutes.values[:, places], Remembered(detector.opening(), EpisodeState())
     told: list[Episode] = []
     for begin in range(0, len(rows), PASS_ROWS):
         part = slice(begin, begin + PASS_ROWS)
-        judgement, later = detector.follow(state, rows[part], minutes.alarmed[part])
-        telling = partial(_telling, family, state, rows[part])
-        some, following = follow_episodes(
-            following, minutes.at_us[part], judgement, last=detector.persistence.of_m, telling=telling
-        )
+        settled = Settled(minutes.at_us[part], rows[part], minutes.alarmed[part])
+        _, some, kept = judge_minutes(detector, family.columns.keys, kept, settled)
         told += some
-        state = later
     ends = {one.from_us: one.to_us for one in told if one.to_us is not None}
     opened = {one.from_us: one for one in reversed(told)}
     for from_us, one in sorted(opened.items()):
@@ -131,16 +140,8 @@ def model_says(family: Family, folder: Path, machine: int, catalogue: Catalogue)
         )  # fmt: skip
 
 
-def _telling(family: Family, state: Float64Array, rows: Float64Array, row: int) -> tuple[str, list[tuple[str, float]]]:
-    """The signal that is furthest out at a row, and on which side."""
-    detector, rows = family.detector, rows[: row + 1]
-    signal = int(np.argmax(detector.explain_after(state, rows)[-1]))
-    expected = float(detector.foretell_after(state, rows)[-1, signal])
-    return family.columns.keys[signal], [("value", float(rows[-1, signal])), ("expected", expected)]
-
-
 def _causes(one: Episode, catalogue: Catalogue) -> tuple[str, ...]:
     values = dict(one.values)
-    above = values["value"] > values["expected"]
+    above = values[one.subject] > values[f"expected.{one.subject}"]
     told = of_deviation(one.subject, packaged_knowledge(), catalogue, above=above)
     return tuple(ranked.cause for ranked in told.causes[:3])

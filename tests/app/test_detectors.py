@@ -231,7 +231,7 @@ def test_a_new_machine_is_judged_by_its_family_and_then_by_itself(site: Site):
 
 def test_a_fault_opens_a_finding_that_becomes_an_alarm_and_closes_when_it_is_quiet(site: Site):
     site.pass_on(240)
-    site.pass_on(120, m3=(OIL, -80.0))
+    site.pass_on(120, m3=(OIL, -140.0))
     (found,) = site.findings()
     assert found == (3, "baseline:engine_oil_pressure_kpa", found[2], True, "medium")
     assert found[2].startswith("1 ")
@@ -251,7 +251,7 @@ def test_a_fault_opens_a_finding_that_becomes_an_alarm_and_closes_when_it_is_qui
 def test_what_it_comes_to_does_not_depend_on_how_the_minutes_come(site: Site, superuser, module_database):
     site.pass_on(60)
     for _ in range(12):
-        site.pass_on(10, m3=(OIL, -80.0))
+        site.pass_on(10, m3=(OIL, -140.0))
     told = site.all("SELECT machine_id, from_at, held_at FROM finding")
     states = site.all("SELECT state, windows, episode FROM detector_state ORDER BY machine_id")
     site.owner.execute("TRUNCATE detector_state, alarm, finding, alarm_transition, event_log, finding_evidence CASCADE")
@@ -259,7 +259,7 @@ def test_what_it_comes_to_does_not_depend_on_how_the_minutes_come(site: Site, su
     site.minute = LEARNED
     site.owner.execute("DELETE FROM rollup_1m WHERE bucket_at >= %s", [at(LEARNED)])
     site.pass_on(60)
-    site.pass_on(120, m3=(OIL, -80.0))
+    site.pass_on(120, m3=(OIL, -140.0))
     assert site.all("SELECT machine_id, from_at, held_at FROM finding") == told
     again = site.all("SELECT state, windows, episode FROM detector_state ORDER BY machine_id")
     for one, other in zip(states, again, strict=True):
@@ -267,12 +267,13 @@ def test_what_it_comes_to_does_not_depend_on_how_the_minutes_come(site: Site, su
         assert one[1:] == other[1:]
 
 
-def test_an_alarm_of_any_kind_freezes_what_a_machine_learns(site: Site):
+def test_an_alarm_freezes_what_a_machine_learns_and_advice_does_not(site: Site):
     site.pass_on(60)
     (before,) = site.all("SELECT state FROM detector_state WHERE machine_id = 2")
     site.owner.execute(
         "INSERT INTO finding (finding_id, machine_id, source_kind, source_key, version, severity, from_at, held_at) "
-        "VALUES (gen_random_uuid(), 2, 'rule', 'low_fuel', 'v', 'low', %(at)s, %(at)s)",
+        "VALUES (gen_random_uuid(), 2, 'rule', 'coolant_overheat', 'v', 'medium', %(at)s, %(at)s), "
+        "(gen_random_uuid(), 1, 'rule', 'long_idle', 'v', 'low', %(at)s, %(at)s)",
         {"at": at(LEARNED + 55)},
     )
     site.pass_on(60)
@@ -357,13 +358,13 @@ def test_rolling_back_ends_what_the_model_found_and_the_one_before_begins_anew(s
     with pytest.raises(Conflict):
         changed(site.url, "promote_detector", second.detector_id)
     site.pass_on(60)
-    site.pass_on(120, m3=(OIL, -80.0))
+    site.pass_on(120, m3=(OIL, -140.0))
     assert [row[3] for row in site.findings()] == [True]
     assert changed(site.url, "roll_back_detector", second.detector_id).version == 1
     site.pass_on(5)
     assert [row[3] for row in site.findings()] == [False]
     assert {row[0] for row in site.all("SELECT detector_id FROM detector_state")} == {1}
-    site.pass_on(60, m3=(OIL, -80.0))
+    site.pass_on(60, m3=(OIL, -140.0))
     assert changed(site.url, "roll_back_detector", second.detector_id) is None, "never to what the way back left"
     site.score()
     assert site.all("SELECT * FROM detector_state") == []
@@ -403,12 +404,13 @@ def test_orders_that_mean_nothing_are_refused(site: Site, given, error):
         site.train(**given)
 
 
-def test_minutes_with_an_alarm_teach_nothing(site: Site):
+def test_minutes_with_an_alarm_teach_nothing_and_those_with_advice_do(site: Site):
     for machine in range(1, 6):
         site.owner.execute(
             "INSERT INTO finding (finding_id, machine_id, source_kind, source_key, version, severity, from_at, "
             "held_at, to_at) "
-            "VALUES (gen_random_uuid(), %(m)s, 'rule', 'low_fuel', 'v', 'low', %(from)s, %(from)s, %(to)s)",
+            "VALUES (gen_random_uuid(), %(m)s, 'rule', 'coolant_overheat', 'v', 'medium', %(from)s, %(from)s, %(to)s), "
+            "(gen_random_uuid(), %(m)s, 'rule', 'long_idle', 'v', 'low', %(from)s, %(from)s, NULL)",
             {"m": machine, "from": at(0), "to": at(LEARNED - (0 if machine <= 5 - MIN_FAMILY else 600))},
         )
     (trained,) = site.train()
@@ -460,5 +462,5 @@ def test_a_sensor_that_is_not_trusted_is_no_fault_of_the_machine(site: Site):
         [IDS[OIL], at(LEARNED)],
     )
     site.pass_on(240)
-    site.pass_on(100, m3=(OIL, -80.0), m2=(OIL, -80.0))
+    site.pass_on(100, m3=(OIL, -140.0), m2=(OIL, -140.0))
     assert [row[:2] for row in site.findings()] == [(2, "baseline:engine_oil_pressure_kpa")]
