@@ -12,12 +12,14 @@ from api.anonymous_limits import AnonymousLimits
 from api.body_types import taking_json
 from api.catalogue import CatalogueHolder
 from api.endpoints import served
+from api.fleet_memory import FleetMemory
 from api.headers import AnswerHeaders
 from api.identity.client_use import ClientUse
 from api.identity.provider import Providers
 from api.live_hub import LiveHub
 from api.metrics import Metrics
 from api.not_modified import NotModified
+from api.one_read import Believed
 from api.pictures import PictureDesk
 from api.policy import ENDPOINTS, check_grants
 from api.query_names import names_by_endpoint
@@ -69,6 +71,7 @@ def _hold(app: FastAPI, settings: ApiSettings) -> None:
     state.settings = settings
     state.metrics = Metrics()
     state.sessions = Sessions(settings)
+    state.believed = Believed()
     state.rate_limits = limits_of_callers(settings)
     state.aemp_polls = Polls(settings)
     state.aemp_sizes = FleetSizes()
@@ -82,6 +85,7 @@ def _hold(app: FastAPI, settings: ApiSettings) -> None:
     state.client_use = ClientUse(state.pool)
     state.providers = Providers(allow_private=settings.company_login_allow_private)
     state.pictures = PictureDesk()
+    state.fleet = FleetMemory(state.pool, is_on=settings.fleet_index)
     state.live = LiveHub(state.pool, settings, state.metrics, catalogue=state.catalogue)
 
 
@@ -106,5 +110,5 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with pool:
         with suppress(DatabaseUnavailable):  # the hub and every request go on trying; /readyz tells
             await pool.check_schema()
-        async with app.state.client_use, app.state.live, app.state.pictures:
+        async with app.state.client_use, app.state.live, app.state.pictures, app.state.fleet:
             yield

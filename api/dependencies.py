@@ -97,16 +97,20 @@ def sessions_of(request: Request) -> Sessions:
 async def _access(request: Request, now: Now) -> AsyncIterator[Access]:
     shown = read_credential(request, now=now)
     async with pool_of(request).transaction() as conn:
-        caller = await authenticate(request, conn, shown, now=now)
-        endpoint = endpoint_of(request)
-        rate_limits.count(request, caller, rate_limits.cost_of(endpoint))
-        _check(endpoint, caller)
-        exact = _allowed(caller, Right.READ_POSITIONS)
-        caller = replace(caller, scope=replace(caller.scope, exact_positions=exact))
+        caller = checked(request, await authenticate(request, conn, shown, now=now))
         access = Access(conn, caller, request.app.state.catalogue.current, now)
         yield access
         if access.read is not None:
             await end_with(conn, caller.actor, access.read, at=now)
+
+
+def checked(request: Request, caller: Caller) -> Caller:
+    """The caller, who may do this, with their right to exact positions. Raises RateLimited and Forbidden."""
+    endpoint = endpoint_of(request)
+    rate_limits.count(request, caller, rate_limits.cost_of(endpoint))
+    _check(endpoint, caller)
+    exact = _allowed(caller, Right.READ_POSITIONS)
+    return replace(caller, scope=replace(caller.scope, exact_positions=exact))
 
 
 Signed = Annotated[Access, Depends(_access, scope="function")]

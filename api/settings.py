@@ -29,6 +29,7 @@ class ApiSettings:
     statement_timeout_ms: int = 5_000
     database_wait_s: float = 5.0  # for a connection, then 503
     pool_size: int = 8
+    fleet_index: bool = True  # what lists of machines are sorted and filtered by is kept in memory
     max_body_bytes: int = 64 * 1024
     live_lifetime: timedelta = timedelta(minutes=15)  # of one stream; its client connects again
     webhook_allow_private: bool = False  # http and private addresses too: tests, closed networks

@@ -17,7 +17,7 @@ from storage.failures import TRY_AGAIN
 from storage.idempotency import delete_expired_keys
 from storage.migrate import check_version
 from storage.pool import Connection, connect
-from storage.retention import delete_worn_sessions
+from storage.retention import delete_fleet_changes, delete_worn_sessions
 from storage.signals_write import load_catalogue
 
 ROLL_UP_EVERY_S = 5.0
@@ -87,6 +87,7 @@ def _drop_expired(conn: Connection, ages: Ages, *, now: datetime) -> bool:
     dropped = drop_expired(conn, ages, now=now)
     deleted, is_more = delete_expired(conn, ages, now=now)
     deleted["app_session"] = delete_worn_sessions(conn, now=now)
+    deleted["fleet_change"] = delete_fleet_changes(conn, now=now)
     if ages.audit is not None:
         deleted["audit"] = audit_chain.delete_expired(conn, before=now - ages.audit)
         is_more |= deleted["audit"] == audit_chain.PORTION

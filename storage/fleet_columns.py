@@ -223,19 +223,19 @@ def _columns(
         model=(packed >> _MODEL).astype(np.int32),
         online=((packed >> _ONLINE & 1) - (packed & 1)).astype(np.int8),
         work_state=(packed >> _WORK & 7).astype(np.int16) - 1,
-        measured_us=_since_1970(cut["measured_at"]),
+        measured_us=since_1970(cut["measured_at"]),
         severity=(packed >> _SEVERITY & 7).astype(np.int16) - 1,
         open_alarms=(packed >> _ALARMS & _MOST_ALARMS).astype(np.int32),
         values=np.column_stack(values) if signals else np.empty((count, 0)),
         at_us=np.column_stack(at_us) if signals else np.empty((count, 0), np.int64),
-        since_us={name: _since_1970(cut[name]) if name in cut else always for name in _SINCE},
+        since_us={name: since_1970(cut[name]) if name in cut else always for name in _SINCE},
         kinds=kinds,
         truncated=len(arrays["packed"]) > at_most,
         machine_ids=cut.get("machine_id", np.empty(0, np.int32)),
     )
 
 
-def _since_1970(us_2000: Int64Array) -> Int64Array:
+def since_1970(us_2000: Int64Array) -> Int64Array:
     """Microseconds since 2000 as microseconds since 1970; infinities stay the ends of int64."""
     ends = (us_2000 == NEVER_US) | (us_2000 == np.iinfo(np.int64).max)
     return np.where(ends, us_2000, us_2000 + EPOCH_2000_US)

@@ -8,11 +8,12 @@ from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 import numpy as np
-from psycopg import sql
+from psycopg import AsyncCursor, sql
 from psycopg.rows import class_row
 
 from storage.binary import EPOCH_2000_US, int4s, times
 from storage.coordinates import OF_MACHINES, Shifted, shifted_of
+from storage.fleet_changes import Changes, ask_changes, changes_of
 from storage.machine_pages import Place
 from storage.read_pool import Connection
 from storage.sight import Period
@@ -88,7 +89,8 @@ FROM unnest(%(machines)s::int[], %(seen_from)s::timestamptz[], %(alarms_from)s::
 JOIN machine m USING (machine_id)
 LEFT JOIN machine_model mm USING (model_id)
 LEFT JOIN site t USING (site_id)
-LEFT JOIN ownership w ON w.machine_id = m.machine_id AND w.from_at <= %(now)s AND %(now)s < w.to_at
+LEFT JOIN ownership w ON w.machine_id = ANY (ARRAY[m.machine_id]) -- by the B-tree: the other index knows no ANY
+    AND w.from_at <= %(now)s AND %(now)s < w.to_at
 LEFT JOIN organisation o ON o.organisation_id = w.organisation_id
 LEFT JOIN machine_state s
     ON s.machine_id = m.machine_id AND coalesce(s.measured_at, s.received_at) >= page.seen_from
@@ -119,10 +121,23 @@ async def list_details(
 ) -> list[MachineRow]:
     """What there is to show of machines whose visibility was checked when their places were found, in that order, with
     the last values of these signal ids."""
-    async with conn.cursor(binary=True) as cursor:
-        given = _given(places, signals, now)
-        rows = await (await cursor.execute(_statement(len(signals), more=False), given)).fetchall()
-    return list(map(MachineRow._make, rows))
+    cursor = await _ask(conn, places, signals, now)
+    return list(map(MachineRow._make, await cursor.fetchall()))
+
+
+async def list_details_with_changes(
+    conn: Connection, places: Sequence[Place], *, signals: Sequence[int], now: datetime, since: str
+) -> tuple[list[MachineRow], Changes]:
+    """The same, and what has changed for lists since a snapshot, looked at before: one round trip."""
+    async with conn.pipeline():
+        changes = await ask_changes(conn, since)
+        details = await _ask(conn, places, signals, now)
+    return list(map(MachineRow._make, await details.fetchall())), changes_of(changes)
+
+
+async def _ask(conn: Connection, places: Sequence[Place], signals: Sequence[int], now: datetime) -> AsyncCursor[Any]:
+    cursor = conn.cursor(binary=True)
+    return await cursor.execute(_statement(len(signals), more=False), _given(places, signals, now))
 
 
 async def find_detail(

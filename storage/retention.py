@@ -86,3 +86,11 @@ def delete_worn_sessions(conn: psycopg.Connection, *, now: datetime) -> int:
     conn.execute("DELETE FROM sign_in_counter WHERE counted_at <= %s - interval '90 days'", [now])
     conn.execute("DELETE FROM password_link WHERE created_at <= %s - interval '90 days'", [now])
     return conn.execute("DELETE FROM app_session WHERE expires_at <= %s", [now]).rowcount
+
+
+def delete_fleet_changes(conn: psycopg.Connection, *, now: datetime) -> int:
+    """Delete what API processes were told of the fleet a week ago; returns how many.
+
+    They ask every ten seconds; one that could not ask for so long has to be started anew.
+    """
+    return conn.execute("DELETE FROM fleet_change WHERE at < %s - interval '7 days'", [now]).rowcount

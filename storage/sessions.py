@@ -1,16 +1,18 @@
 """Sessions of people: begun by signing in, kept going by numbered refresh tokens, ended at once."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import LiteralString
+from typing import Any, LiteralString, TypeVar
 from uuid import UUID
 
 from psycopg.rows import class_row, dict_row
 
+from fleet.errors import EccError
 from storage.read_pool import Connection
 from storage.users import Caller, Profile, caller_of
 
+Found = TypeVar("Found")
 INSERT_SESSION: LiteralString = """
 INSERT INTO app_session (session_hash, user_id, created_at, last_used_at, expires_at, address, browser,
     company_login_id)
@@ -66,7 +68,28 @@ async def find_person(conn: Connection, session_hash: bytes, *, now: datetime) -
     async with conn.cursor(row_factory=dict_row) as cursor:
         async with conn.pipeline():
             await cursor.execute(ENTER, {"session_hash": session_hash, "now": now})
-        row = await cursor.fetchone()
+        return _person(await cursor.fetchone())
+
+
+async def find_person_and(
+    conn: Connection, session_hash: bytes, ask: Callable[[], Awaitable[Found]], *, now: datetime
+) -> tuple[SignedPerson | None, Found | EccError]:
+    """The same, and what `ask` reads in that scope, or raised, by one statement: one round trip for both.
+
+    What it reads is for whoever turns out to be the person: `ask` must have believed the same.
+    """
+    found: Found | EccError
+    async with conn.cursor(row_factory=dict_row) as cursor:
+        async with conn.pipeline():
+            await cursor.execute(ENTER, {"session_hash": session_hash, "now": now})
+            try:
+                found = await ask()
+            except EccError as error:
+                found = error
+        return _person(await cursor.fetchone()), found
+
+
+def _person(row: dict[str, Any] | None) -> SignedPerson | None:
     if row is None:
         return None
     session_id, ends_at = row.pop("session_id"), row.pop("ends_at")

@@ -14,6 +14,8 @@ from fleet.data_classes import COARSE_STEP, DataClass, class_of
 from fleet.signals import Catalogue, Signal, StoredType
 from storage.coordinates import FleetShifted, list_shifted_fleet
 from storage.fleet_columns import FLEET_CAP, NEVER_US, SEVERITIES, WORK_STATES, FleetColumns, list_fleet
+from storage.fleet_index import FleetIndex
+from storage.fleet_places import list_places
 from storage.machine_filter import MachineFilter
 from storage.machine_pages import MachineSort
 from storage.read_pool import Connection
@@ -70,26 +72,31 @@ async def get_fleet(
     at_most: int = FLEET_CAP,
     with_times: bool = True,
     sort: MachineSort | None = None,
+    index: FleetIndex | None = None,
 ) -> Fleet:
     """The machines that the scope sees now and that the filter leaves, with the last values of these signals.
 
-    In the order of `sort`; in any order without it.
+    In the order of `sort`; in any order without it, and then out of the `index` as far as that can tell.
     """
     ids, place = [s.id for s in signals], [catalogue[key].id for key in (LATITUDE, LONGITUDE)]
     shifted = None if set(place).isdisjoint(ids) else await list_shifted_fleet(conn)
     if shifted is not None:  # a place takes both of its signals, and when each was stated
         ids, with_times = [*ids, *(i for i in place if i not in ids)], True
-    found = await list_fleet(
-        conn,
-        scope,
-        wanted,
-        signals=ids,
-        with_times=with_times,
-        with_machines=any(_is_place(signal) for signal in signals),
-        now=now,
-        at_most=at_most,
-        sort=sort,
-    )
+    found = None
+    if index is not None and not with_times and sort is None and wanted == EVERYBODY and scope.sees_all:
+        found = await list_places(conn, index, ids, at_most=at_most)
+    if found is None:
+        found = await list_fleet(
+            conn,
+            scope,
+            wanted,
+            signals=ids,
+            with_times=with_times,
+            with_machines=any(_is_place(signal) for signal in signals),
+            now=now,
+            at_most=at_most,
+            sort=sort,
+        )
     if shifted is not None:
         found = _in_wgs84(found, shifted, ids.index(place[0]), ids.index(place[1]))
     lasts = tuple(_seen(found, number, signal, exact=scope.exact_positions) for number, signal in enumerate(signals))
@@ -159,12 +166,26 @@ class FleetPositions:
 
 
 async def get_places(
-    conn: Connection, scope: Scope, *, catalogue: Catalogue, now: datetime, at_most: int = FLEET_CAP
+    conn: Connection,
+    scope: Scope,
+    *,
+    catalogue: Catalogue,
+    now: datetime,
+    at_most: int = FLEET_CAP,
+    index: FleetIndex | None = None,
 ) -> Fleet:
     """Every machine that the scope sees now, with its place, as columns."""
     signals = [catalogue[LATITUDE], catalogue[LONGITUDE]]
     return await get_fleet(
-        conn, scope, EVERYBODY, signals=signals, now=now, catalogue=catalogue, at_most=at_most, with_times=False
+        conn,
+        scope,
+        EVERYBODY,
+        signals=signals,
+        now=now,
+        catalogue=catalogue,
+        at_most=at_most,
+        with_times=False,
+        index=index,
     )
 
 

@@ -11,11 +11,13 @@ from fleet.data_classes import DataClass
 from fleet.errors import InvalidInput, NotFound
 from fleet.signals import Catalogue, Signal
 from storage import read_machines
+from storage.fleet_index import FleetIndex
 from storage.machine_filter import MachineFilter
 from storage.machine_pages import NONE, MachineSort, Place, find_page
 from storage.read_machines import EVER, MachineRow
 from storage.read_pool import Connection
 from storage.sight import MachineKey, Period, Scope, Sight, get_machine_key
+from usecases.fleet_pages import PageAsked, find_in_index
 from usecases.positions import LATITUDE, LONGITUDE, LastValue, Position, position_of, seen_value, shown_value
 from usecases.read_machine_state import instant, values_of
 from usecases.stated_places import Lasts, row_in_wgs84
@@ -80,15 +82,30 @@ async def list_machines(
     signals: Sequence[str],
     catalogue: Catalogue,
     now: datetime,
+    index: FleetIndex | None = None,
 ) -> MachinePage:
-    """A page of the machines that the scope sees now; `after` comes from the cursor."""
-    places = await find_page(conn, scope, wanted, sort=sort, after=_place(sort, after), limit=limit + 1, now=now)
-    end = (places[limit - 1].sort_value, places[limit - 1].machine_id) if len(places) > limit else None
+    """A page of the machines that the scope sees now; `after` comes from the cursor.
+
+    It is found in the `index`, where there is one that can tell, and otherwise by the database.
+    """
     shown = [catalogue[key] for key in (LATITUDE, LONGITUDE, *signals)]
-    rows = await read_machines.list_details(conn, places[:limit], signals=[s.id for s in shown], now=now)
+    asked = PageAsked(sort=sort, after=_place(sort, after), limit=limit, signals=[s.id for s in shown], now=now)
+    found = None if index is None else await find_in_index(conn, scope, wanted, asked, index)
+    places, rows = found or await _find(conn, scope, wanted, asked)
+    end = (places[limit - 1].sort_value, places[limit - 1].machine_id) if len(places) > limit else None
     by_number = {place.machine_id: place for place in places[:limit]}
     items = [_summary(row, by_number[row.machine_id], shown, scope, catalogue) for row in rows]
     return MachinePage(items=items, end=end, numbers=[row.machine_id for row in rows])
+
+
+async def _find(
+    conn: Connection, scope: Scope, wanted: MachineFilter, asked: PageAsked
+) -> tuple[list[Place], list[MachineRow]]:
+    places = await find_page(
+        conn, scope, wanted, sort=asked.sort, after=asked.after, limit=asked.limit + 1, now=asked.now
+    )
+    rows = await read_machines.list_details(conn, places[: asked.limit], signals=asked.signals, now=asked.now)
+    return places, rows
 
 
 def _place(sort: MachineSort, after: Sequence[str | int | None] | None) -> tuple[str, int] | None:

@@ -14,7 +14,7 @@ from usecases.positions import LastValue, Position, position_of, seen_value
 from usecases.stated_places import row_in_wgs84
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # some thirty are made for each answer: frozen, they take twice as long
 class AgedValue:
     """A last value and its age when the answer was made."""
 

@@ -1,5 +1,6 @@
 """Who sends a request: a person by a session's token, or an integrator's client by its key or its token."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address
@@ -8,10 +9,10 @@ from fastapi import Request
 
 from api.identity.client_use import ClientUse
 from api.sessions import COOKIE, Purpose, Sessions, bearer_of, require_same_site
-from fleet.errors import NotAuthenticated
+from fleet.errors import EccError, NotAuthenticated
 from storage.api_clients import SignedClient, find_client_caller
 from storage.read_pool import Connection
-from storage.sessions import find_person
+from storage.sessions import Found, SignedPerson, find_person, find_person_and
 from storage.users import Caller
 from usecases.client_secrets import PREFIX, hash_of_secret, is_well_formed
 from usecases.sign_in import BROWSER_LENGTH, Visitor, hash_of
@@ -93,15 +94,32 @@ async def authenticate(request: Request, conn: Connection, shown: Shown, *, now:
     Raises NotAuthenticated. Notes in the request's state which session or secret it was, and when the token ends, for
     whoever goes on answering after the request (the live stream).
     """
+    _begin(request, shown)
+    if shown.session is None:
+        return _client(request, await _client_shown(conn, shown, now=now), now)
+    return _person(request, await find_person(conn, hash_of(shown.session), now=now))
+
+
+async def authenticate_and(
+    request: Request, conn: Connection, shown: Shown, ask: Callable[[], Awaitable[Found]], *, now: datetime
+) -> tuple[Caller, Found | EccError]:
+    """The same for a person's session, and what `ask` reads or raises: one round trip for both."""
+    assert shown.session is not None, "of people's sessions only"
+    _begin(request, shown)
+    person, found = await find_person_and(conn, hash_of(shown.session), ask, now=now)
+    return _person(request, person), found
+
+
+def _begin(request: Request, shown: Shown) -> None:
     state = request.state
     state.session_id = state.secret_id = None
     state.session_ends_at = shown.ends_at
-    if shown.session is None:
-        return _client(request, await _client_shown(conn, shown, now=now), now)
-    person = await find_person(conn, hash_of(shown.session), now=now)
+
+
+def _person(request: Request, person: SignedPerson | None) -> Caller:
     if person is None:
         raise NotAuthenticated
-    state.session_id = person.session_id
+    request.state.session_id = person.session_id
     return person.caller
 
 

@@ -30,7 +30,12 @@ async def list_positions(request: Request, access: Signed, now: Now, media: Aske
     JSON holds at most 50,000 machines, Arrow and CSV 200,000.
     """
     fleet = await read_fleet_columns.get_places(
-        access.conn, access.caller.scope, catalogue=access.catalogue, now=now, at_most=_cap(media)
+        access.conn,
+        access.caller.scope,
+        catalogue=access.catalogue,
+        now=now,
+        at_most=_cap(media),
+        index=request.app.state.fleet.index,
     )
     _note_places(access, "fleet positions", fleet, request.url.query)
     if media is Media.JSON:

@@ -24,7 +24,9 @@ from api.dependencies import (
 )
 from api.encoding import json_response
 from api.fleet_filters import MachineFilters
+from api.fleet_memory import FleetMemory
 from api.media import COLUMNS, Media
+from api.one_read import SignedForOneRead
 from api.problems import documented
 from api.readings_query import ReadingsQuery
 from api.schemas.events import EventKindName, EventPage, FaultList
@@ -69,7 +71,9 @@ async def list_machines(
     `measured_at` sorts by the minute, so that a page holds still while machines report; `severity` the worst first.
     Machines with nothing to sort by come last.
     """
-    await check_kind(access.conn, wanted.kind)
+    fleet: FleetMemory = request.app.state.fleet
+    if not fleet.knows_kind(wanted.kind):
+        await check_kind(access.conn, wanted.kind)
     page = await read_fleet_overview.list_machines(
         access.conn,
         access.caller.scope,
@@ -80,6 +84,7 @@ async def list_machines(
         signals=signal_keys(signals, access.catalogue, at_most=_LIST_SIGNALS),
         catalogue=access.catalogue,
         now=now,
+        index=fleet.index,
     )
     if placed := _placed(page, fields):
         access.positions_read(
@@ -116,10 +121,11 @@ async def get_machine(machine: MachineReference, access: Signed, now: Now, field
 
 
 @router.get("/{machine}/state", response_model=MachineState)
-async def get_state(machine: MachineReference, access: Signed, now: Now) -> Response:
+async def get_state(request: Request, machine: MachineReference, asked: SignedForOneRead) -> Response:
     """The last value of every signal with its age. 404 when the machine is not the caller's to see now."""
-    state = await read_machine_state.get_state(
-        access.conn, access.caller.scope, machine, catalogue=access.catalogue, now=now
+    catalogue = request.app.state.catalogue.current
+    access, state = await asked.ask(
+        lambda conn, scope: read_machine_state.get_state(conn, scope, machine, catalogue=catalogue, now=asked.now)
     )
     if not COARSE_STEP.keys().isdisjoint(state.signals):
         coarse = state.position.is_coarse if state.position else None

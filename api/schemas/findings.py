@@ -16,6 +16,8 @@ DIAGNOSIS: dict[str, Any] = {
             "key": "oil_level_low",
             "text": _WORDS,
             "share": 0.62,
+            "parts": [],
+            "note": None,
             "speaks_for": [
                 {"when": "engine_oil_level_pct < 30", "text": {"zh": "油位低于30 %", "en": "Level below 30 %"}}
             ],
@@ -23,6 +25,7 @@ DIAGNOSIS: dict[str, Any] = {
             "unknown": [],
         }
     ],
+    "basis": "weighed",
     "next_check": _CHECK,
     "checks": [_CHECK],
     "parts": [],
@@ -107,8 +110,12 @@ class DiagnosisItem(Shape):
 class DiagnosisCause(DiagnosisItem):
     """A possible cause with its share of the whole, and what speaks for it, against it, or is not known."""
 
-    share: float
-    """0 to 1, all causes together 1."""
+    share: float | None
+    """0 to 1, all causes together 1; null where nobody has weighed the causes (`basis` is order)."""
+    parts: list[DiagnosisItem] = []
+    """What it is likely to need; empty where work, a fill or a talk is all it needs."""
+    note: Words | None = None
+    """Where no signal speaks of this cause: that only the check tells."""
     speaks_for: list[DiagnosisObservation]
     speaks_against: list[DiagnosisObservation]
     unknown: list[DiagnosisObservation]
@@ -120,8 +127,10 @@ class Diagnosis(Shape):
 
     causes: list[DiagnosisCause]
     """The likeliest first."""
+    basis: Literal["weighed", "typical", "order"] | None = None
+    """Of the shares: weighed with what this machine told; typical of such findings; order: as written, not weighed."""
     next_check: DiagnosisItem | None
-    """The one that tells most."""
+    """The one that tells most for its time."""
     checks: list[DiagnosisItem]
     """In the order to make them."""
     parts: list[DiagnosisItem]

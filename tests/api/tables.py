@@ -273,6 +273,7 @@ TABLES: dict[str, Table] = {
     "rule_replay_plot": Table(Guard.INTERNAL),
     "shadow_finding": Table(Guard.CLOSED),
     "rule_state": Table(Guard.CLOSED),
+    "fleet_change": Table(Guard.CLOSED),
     "rejudge": Table(Guard.CLOSED),
     # webhooks
     "webhook": Table(

@@ -8,9 +8,12 @@ from uuid import UUID
 
 import pyarrow as pa
 import pytest
+import pytest_asyncio
 
+from api.fleet_memory import catch_up
 from storage import few_machines, machine_pages
 from tests.api.world import NOW
+from usecases import read_fleet_overview
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -128,11 +131,36 @@ async def walk(http, **parameters):
             return [name for name in names if name not in {"digger", "crane"}]
 
 
+@pytest.fixture
+def walked(clients, monkeypatch):
+    """Pages are found by the database, as long as the index is not loaded or cannot tell."""
+    monkeypatch.setattr(clients.app.state.fleet, "index", None)  # the application has no other way to be without it
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def indexed(clients, monkeypatch):
+    """The index is loaded, and whoever asks the database where a page is fails."""
+    index = clients.app.state.fleet.index
+    async with clients.app.state.pool.platform() as conn:
+        await catch_up(index, conn)
+    monkeypatch.setattr(read_fleet_overview, "find_page", None)  # the other way to a page
+    return index
+
+
+@pytest.mark.parametrize("login", ["owner", "expert", "dealer", "stranger"])
+async def test_pages_out_of_the_index_are_what_a_naive_look_gives(clients, fleet, indexed, login):
+    await look_at_pages(clients, fleet, login)
+
+
 @pytest.mark.parametrize(("login", "few"), [("owner", 0), ("expert", 0), ("dealer", 1_500), ("stranger", 1_500)])
-async def test_pages_are_what_a_naive_look_gives(clients, fleet, monkeypatch, login, few):
+async def test_pages_are_what_a_naive_look_gives(clients, fleet, walked, monkeypatch, login, few):
     # as if there were many machines: with so few of them, everybody's pages come from candidates
     monkeypatch.setattr(few_machines, "FEW", few)
     monkeypatch.setattr(machine_pages, "SPARE", 2)  # words are found in order with hardly more than a page
+    await look_at_pages(clients, fleet, login)
+
+
+async def look_at_pages(clients, fleet, login):
     machines, _ = fleet
     mine = [seen_by(m, login) for m in machines if m["owner"] in OWNERS[login]]
     async with clients.of(login) as http:

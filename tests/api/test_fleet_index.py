@@ -1,0 +1,132 @@
+"""The index of the fleet: what changes in the database is on the very next page, however it was changed."""
+
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+import pytest_asyncio
+
+from api.fleet_memory import catch_up
+from storage.fleet_index import Ordered
+from storage.retention import delete_fleet_changes
+from tests.api.conftest import running
+from tests.api.world import NOW
+from usecases import read_fleet_overview
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(loop_scope="module", autouse=True)
+async def index(clients, monkeypatch):
+    """It is loaded, and whoever asks the database where a page is fails."""
+    found = clients.app.state.fleet.index
+    async with clients.app.state.pool.platform() as conn:
+        await catch_up(found, conn)
+    monkeypatch.setattr(read_fleet_overview, "find_page", None)  # the other way to a page
+    return found
+
+
+async def names(clients, login, **parameters):
+    async with clients.of(login) as http:
+        answer = await http.get("/api/v1/machines", params=parameters)
+    assert answer.status_code == 200, answer.text
+    return [item["name"] for item in answer.json()["items"]]
+
+
+async def test_a_machine_is_listed_renamed_moved_and_gone(world, clients):
+    assert await names(clients, "owner", q="index") == []
+    machine_id = world.machine("index 1", owner="north")
+    assert await names(clients, "owner", q="index") == ["index 1"]
+    world.conn.execute("UPDATE machine SET name = 'Index zero', mode = 'stored' WHERE machine_id = %s", [machine_id])
+    assert await names(clients, "owner", q="index z") == await names(clients, "owner", mode="stored") == ["Index zero"]
+    assert (await names(clients, "owner", sort="-name"))[-1] == "Index zero", "capitals come first"
+    world.conn.execute("UPDATE ownership SET to_at = now() WHERE machine_id = %s", [machine_id])
+    assert await names(clients, "owner", q="index") == []
+    assert await names(clients, "expert", q="index") == ["Index zero"]
+
+
+async def test_alarms_and_states_are_on_the_next_page(world, clients):
+    world.machine("index 2", owner="north")
+    of_it = {"q": "index 2"}
+    assert await names(clients, "owner", has_open_alarm="true", **of_it) == []
+    alarm = world.alarm("index 2", severity="critical", raised_at=NOW - timedelta(minutes=1))
+    assert await names(clients, "owner", severity="critical", **of_it) == ["index 2"]
+    world.conn.execute("UPDATE alarm SET severity = 'low' WHERE alarm_id = %s", [alarm])
+    assert await names(clients, "owner", severity="low", **of_it) == ["index 2"]
+    world.conn.execute("UPDATE alarm SET state = 'cleared' WHERE alarm_id = %s", [alarm])
+    assert await names(clients, "owner", has_open_alarm="true", **of_it) == []
+    assert await names(clients, "owner", online="true", **of_it) == []
+    world.state("index 2", {"engine_speed_rpm": 800.0}, at=NOW - timedelta(minutes=9), online=True)
+    assert await names(clients, "owner", online="true", **of_it) == ["index 2"]
+    world.conn.execute("UPDATE machine_state SET online = FALSE WHERE machine_id = %s", [world.machines["index 2"]])
+    assert await names(clients, "owner", online="true", **of_it) == []
+    world.machine("index 3", owner="north")
+    world.state("index 3", {"engine_speed_rpm": 800.0}, at=NOW - timedelta(minutes=5))
+    assert (await names(clients, "owner", sort="-measured_at"))[:2] == ["index 3", "index 2"]
+    later = "UPDATE machine_state SET measured_at = %s WHERE machine_id = %s"
+    world.conn.execute(later, [NOW - timedelta(minutes=2), world.machines["index 2"]])
+    assert (await names(clients, "owner", sort="-measured_at"))[:2] == ["index 2", "index 3"]
+
+
+async def test_a_share_counts_while_it_lasts(world, clients):
+    world.machine("index 4", owner="north")
+    assert await names(clients, "stranger", q="index 4") == []
+    world.share("index 4", "south", data_class="alarms")
+    assert await names(clients, "stranger", q="index 4") == ["index 4"]
+    world.conn.execute("DELETE FROM sharing WHERE machine_id = %s", [world.machines["index 4"]])
+    assert await names(clients, "stranger", q="index 4") == []
+
+
+async def test_what_a_rolled_back_transaction_did_is_not_listed(world, clients):
+    with world.conn.transaction(force_rollback=True):
+        world.conn.execute("UPDATE machine SET name = 'never' WHERE machine_id = %s", [world.machines["digger"]])
+        assert await names(clients, "owner", q="never") == []
+    assert await names(clients, "owner", q="never") == []
+
+
+async def test_a_transaction_that_ends_late_is_not_missed(world, clients):
+    """It began, and noted what it changed, before others that a page has seen already."""
+    with world.conn.transaction():
+        world.conn.execute("UPDATE machine SET name = 'late' WHERE machine_id = %s", [world.machines["digger"]])
+        assert await names(clients, "owner", q="late") == []
+    assert await names(clients, "owner", q="late") == ["late"]
+    world.conn.execute("UPDATE machine SET name = 'digger' WHERE machine_id = %s", [world.machines["digger"]])
+    assert "digger" in await names(clients, "owner")
+
+
+async def test_a_kind_that_models_change_to_is_known(world, clients):
+    world.machine("index 5", owner="north", kind="grader")
+    assert await names(clients, "owner", kind="grader") == ["index 5"]
+    world.conn.execute("UPDATE machine_model SET kind = 'paver' WHERE kind = 'grader'")
+    assert (await names(clients, "owner", kind="grader"), await names(clients, "owner", kind="paver")) == (
+        [],
+        ["index 5"],
+    )
+
+
+async def test_it_can_be_switched_off(api_database, monkeypatch):
+    monkeypatch.undo()  # the database is asked here
+    async with running(api_database.url("ecc_api"), fleet_index=False) as clients:
+        assert "digger" in await names(clients, "owner")
+
+
+async def test_an_order_is_the_same_however_it_came_about():
+    one_by_one, at_once = Ordered(), Ordered()
+    texts = {n: f"{n % 7}" if n % 5 else f"{n % 7}a" for n in range(300)}
+    at_once.put(texts)
+    for number, text in texts.items():
+        one_by_one.put({number: text})
+    one_by_one.put({3: None, 4: "zz"})
+    at_once.put(texts | {n: text + "b" for n, text in texts.items()})
+    at_once.put(texts | {3: None, 4: "zz"})
+    assert one_by_one.machines.tolist() == at_once.machines.tolist()
+    assert one_by_one.keys == at_once.keys == sorted(at_once.keys)
+
+
+async def test_what_was_noted_a_week_ago_goes(world, api_database):
+    world.conn.execute("UPDATE fleet_change SET at = now() - interval '8 days'")
+    world.machine("index 6", owner="north")
+    with psycopg.connect(api_database.url("ecc_housekeeping")) as conn:
+        assert delete_fleet_changes(conn, now=datetime.now(UTC)) > 0
+    left = world.conn.execute("SELECT DISTINCT machine_id FROM fleet_change WHERE machine_id IS NOT NULL").fetchall()
+    assert left == [(world.machines["index 6"],)]
