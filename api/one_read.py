@@ -53,20 +53,23 @@ class OneRead:
     now: datetime
     access: Access | None = None
 
-    async def ask(self, read: Callable[[Connection, Scope], Awaitable[Found]]) -> tuple[Access, Found]:
-        """What `read` gives or raises for the caller, by one statement. Raises as every endpoint does."""
+    async def ask(
+        self, read: Callable[[Connection, Scope], Awaitable[Callable[[], Awaitable[Found]]]]
+    ) -> tuple[Access, Found]:
+        """What `read` gives or raises for the caller, by one statement that it sends; what it returns takes the answer.
+        Raises as every endpoint does."""
         believed: Believed = self.request.app.state.believed
         guess = believed.recall(self.shown.session)
         if guess is None:
             access = self._access(await authenticate(self.request, self.conn, self.shown, now=self.now))
-            return access, await read(self.conn, access.caller.scope)
+            return access, await (await read(self.conn, access.caller.scope))()
         scope = guess.scope
         caller, found = await authenticate_and(
             self.request, self.conn, self.shown, lambda: read(self.conn, scope), now=self.now
         )
         access = self._access(caller)
         if access.caller.scope != scope:
-            return access, await read(self.conn, access.caller.scope)
+            return access, await (await read(self.conn, access.caller.scope))()
         if isinstance(found, EccError):
             raise found
         return access, found

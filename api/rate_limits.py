@@ -12,9 +12,9 @@ from enum import StrEnum
 
 from fastapi import Request
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from api.recent_requests import RecentRequests
 from api.settings import ApiSettings
 from fleet.errors import RateLimited
 from storage.users import Caller
@@ -65,7 +65,7 @@ class RateLimits:
     """Counts requests in moving windows of a minute, in this process. `allowed`: how many of a class; 0: any number."""
 
     def __init__(self, allowed: Mapping[Cost, int]) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._limiter = MovingWindowRateLimiter(RecentRequests())
         self._items: dict[Cost, RateLimitItem] = {c: RateLimitItemPerMinute(n) for c, n in allowed.items() if n}
 
     def hit(self, principal: str, cost: Cost) -> tuple[bool, Standing | None]:

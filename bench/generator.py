@@ -14,6 +14,7 @@ import socket
 import sys
 import time
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from bench.load import Load, Stream, encode
@@ -139,10 +140,20 @@ def publish(order: Order, publishers: list[Publisher]) -> Sent:
     )
 
 
+def give_way(nice: int) -> None:
+    """Be nice to every process, not only to those of this session: Linux shares the cores between sessions first
+    (sched(7), autogroup)."""
+    os.setsid()
+    os.nice(nice)
+    with contextlib.suppress(OSError):  # a kernel without autogroups
+        Path("/proc/self/autogroup").write_text(str(nice), encoding="ascii")
+
+
 def main() -> None:
     """Build, say ready, wait for go, publish, report."""
     order = Order.from_json(sys.stdin.readline())
-    os.nice(order.nice)
+    if order.nice:
+        give_way(order.nice)
     streams = [encode(order.load, c, order.connections, order.version) for c in range(order.connections)]
     publishers = [Publisher(order, stream, f"bench-load-{n}") for n, stream in enumerate(streams)]
     print("ready", flush=True)

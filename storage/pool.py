@@ -62,7 +62,16 @@ def async_pool(
     """
     limits = f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={statement_timeout_ms * 4 // 5}"
     arguments = _arguments(application, options=f"{limits} -c random_page_cost=1.1")
-    return AsyncConnectionPool(url, min_size=1, max_size=size, open=False, kwargs=arguments, name=application)
+    return AsyncConnectionPool(
+        url, min_size=1, max_size=size, open=False, kwargs=arguments, name=application, configure=_keep_plans
+    )
+
+
+PLANS = 400  # an API has some 200 statements
+
+
+async def _keep_plans(conn: psycopg.AsyncConnection) -> None:
+    conn.prepared_max = PLANS
 
 
 def _arguments(application: str, *, options: str = "") -> dict[str, object]:

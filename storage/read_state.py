@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import LiteralString
+from typing import Any, LiteralString, TypeAlias
 
+from psycopg import AsyncCursor
 from psycopg.rows import class_row
 
 from storage.coordinates import OF_MACHINE, Shifted, shifted_of
 from storage.read_pool import Connection
-from storage.sight import MachineKey, Scope, get_machine_with
+from storage.sight import MachineKey, Scope, ask_machine_with, found_machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,7 @@ class StateRow:
     signal_at_us: list[int]
 
 
+Asked: TypeAlias = AsyncCursor[Any]
 COLUMNS: LiteralString = (
     "s.measured_at, s.received_at, s.online, s.work_state, s.signal_ids, s.signal_values, s.signal_at_us"
 )
@@ -39,17 +41,20 @@ async def find_state(conn: Connection, machine_id: int) -> StateRow | None:
         return await (await cursor.execute(STATE, [machine_id])).fetchone()
 
 
-async def get_placed_state(
-    conn: Connection, scope: Scope, reference: str
-) -> tuple[MachineKey, StateRow | None, list[Shifted]]:
-    """A machine, its last state, and when its places were not stated in WGS 84: one round trip. Raises NotFound."""
-    key, (*state, from_us, to_us, systems) = await get_machine_with(
+async def ask_placed_state(conn: Connection, scope: Scope, reference: str) -> Asked:
+    """Ask for a machine's last state, by one statement that a pipeline may send with others. Raises NotFound."""
+    return await ask_machine_with(
         conn,
         scope,
         reference,
         columns=", " + COLUMNS + ", shifted.shifted_from_us, shifted.shifted_to_us, shifted.shifted_system",
         tables="LEFT JOIN machine_state s ON s.machine_id = m.machine_id " + OF_MACHINE,
     )
+
+
+async def placed_state(cursor: Asked, scope: Scope) -> tuple[MachineKey, StateRow | None, list[Shifted]]:
+    """The machine, its last state, and when its places were not stated in WGS 84. Raises NotFound."""
+    key, (*state, from_us, to_us, systems) = await found_machine(cursor, scope)
     names = StateRow.__dataclass_fields__
     row = None if state[1] is None else StateRow(**dict(zip(names, state, strict=True)))
     return key, row, shifted_of(from_us, to_us, systems)

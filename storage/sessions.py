@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString, TypeVar
+from typing import Any, LiteralString, TypeAlias, TypeVar
 from uuid import UUID
 
 from psycopg.rows import class_row, dict_row
@@ -13,6 +13,7 @@ from storage.read_pool import Connection
 from storage.users import Caller, Profile, caller_of
 
 Found = TypeVar("Found")
+Asking: TypeAlias = Callable[[], Awaitable[Callable[[], Awaitable[Found]]]]
 INSERT_SESSION: LiteralString = """
 INSERT INTO app_session (session_hash, user_id, created_at, last_used_at, expires_at, address, browser,
     company_login_id)
@@ -72,20 +73,21 @@ async def find_person(conn: Connection, session_hash: bytes, *, now: datetime) -
 
 
 async def find_person_and(
-    conn: Connection, session_hash: bytes, ask: Callable[[], Awaitable[Found]], *, now: datetime
+    conn: Connection, session_hash: bytes, ask: Asking[Found], *, now: datetime
 ) -> tuple[SignedPerson | None, Found | EccError]:
     """The same, and what `ask` reads in that scope, or raised, by one statement: one round trip for both.
 
-    What it reads is for whoever turns out to be the person: `ask` must have believed the same.
+    `ask` sends the statement, what it returns takes the answer. What it reads is for whoever turns out to be the
+    person: `ask` must have believed the same.
     """
-    found: Found | EccError
     async with conn.cursor(row_factory=dict_row) as cursor:
-        async with conn.pipeline():
-            await cursor.execute(ENTER, {"session_hash": session_hash, "now": now})
-            try:
-                found = await ask()
-            except EccError as error:
-                found = error
+        try:
+            async with conn.pipeline():
+                await cursor.execute(ENTER, {"session_hash": session_hash, "now": now})
+                take = await ask()
+            found: Found | EccError = await take()
+        except EccError as error:
+            found = error
         return _person(await cursor.fetchone()), found
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
-from psycopg import sql
+from psycopg import AsyncCursor, sql
 
 from fleet.data_classes import SHARES, DataClass
 from fleet.errors import NotFound
@@ -273,6 +273,16 @@ async def get_machine_with(
 
     Every query of readings, events and rollups is clipped to the key's periods: hypertables have no row-level security.
     """
+    return await found_machine(await ask_machine_with(conn, scope, reference, columns=columns, tables=tables), scope)
+
+
+async def ask_machine_with(
+    conn: Connection, scope: Scope, reference: str, *, columns: LiteralString, tables: LiteralString
+) -> AsyncCursor[Any]:
+    """The question alone, which a pipeline sends with others; `found_machine` takes its answer.
+
+    Raises NotFound for what is no reference.
+    """
     alias, colon, rest = reference.partition(":")
     kind, value = (alias, rest) if colon else ("id", reference)
     condition = FIND_BY.get(kind)
@@ -285,7 +295,12 @@ async def get_machine_with(
         condition=sql.SQL(condition),
     )
     given = {"value": value, "own": scope.organisation_id} | scope.parameters
-    rows = await (await conn.execute(statement, given)).fetchall()
+    return await conn.execute(statement, given)
+
+
+async def found_machine(cursor: AsyncCursor[Any], scope: Scope) -> tuple[MachineKey, Sequence[Any]]:
+    """What `ask_machine_with` has asked for. Raises NotFound."""
+    rows = await cursor.fetchall()
     if not rows:
         raise NotFound
     row = rows[0]

@@ -1,14 +1,15 @@
 """The last values of one machine."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from fleet.data_classes import DataClass
 from fleet.errors import NotFound
 from fleet.signals import Catalogue
 from storage.read_pool import Connection
-from storage.read_state import StateRow, get_placed_state
+from storage.read_state import Asked, StateRow, ask_placed_state, placed_state
 from storage.sight import Scope, Sight
 from usecases.positions import LastValue, Position, position_of, seen_value
 from usecases.stated_places import row_in_wgs84
@@ -38,14 +39,20 @@ class MachineState:
     signals: dict[str, AgedValue]
 
 
-async def get_state(
+async def ask_state(
     conn: Connection, scope: Scope, reference: str, *, catalogue: Catalogue, now: datetime
-) -> MachineState:
-    """The machine's last values. Raises NotFound when the machine is not the scope's to see now.
+) -> Callable[[], Awaitable[MachineState]]:
+    """Ask for the machine's last values, by one statement; what is returned takes the answer, once it is there.
 
-    Values from before it came to the scope are left out.
+    Both raise NotFound when the machine is not the scope's to see now. Values from before it came to the scope are left
+    out.
     """
-    machine, row, shifts = await get_placed_state(conn, scope, reference)
+    asked = await ask_placed_state(conn, scope, reference)
+    return partial(_state, asked, scope, catalogue=catalogue, now=now)
+
+
+async def _state(asked: Asked, scope: Scope, *, catalogue: Catalogue, now: datetime) -> MachineState:
+    machine, row, shifts = await placed_state(asked, scope)
     if not machine.seen_at(now):
         raise NotFound
     if row is not None and not machine.seen_at(row.measured_at or row.received_at):

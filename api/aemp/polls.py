@@ -5,10 +5,10 @@ import time
 
 from fastapi import Request
 from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from api.rate_limits import Standing
+from api.recent_requests import RecentRequests
 from api.settings import ApiSettings
 from fleet.errors import RateLimited
 from storage.users import Caller
@@ -20,7 +20,7 @@ class Polls:
     def __init__(self, settings: ApiSettings) -> None:
         allowed = settings.aemp_polls_per_quarter_hour
         self._item = RateLimitItemPerMinute(allowed, 15) if allowed else None
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._limiter = MovingWindowRateLimiter(RecentRequests())
 
     def count(self, request: Request, caller: Caller, snapshot: str) -> None:
         """Count one request. Raises RateLimited when it is one too many; the headers then tell of this limit."""

@@ -1,6 +1,5 @@
 """Who sends a request: a person by a session's token, or an integrator's client by its key or its token."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address
@@ -12,7 +11,7 @@ from api.sessions import COOKIE, Purpose, Sessions, bearer_of, require_same_site
 from fleet.errors import EccError, NotAuthenticated
 from storage.api_clients import SignedClient, find_client_caller
 from storage.read_pool import Connection
-from storage.sessions import Found, SignedPerson, find_person, find_person_and
+from storage.sessions import Asking, Found, SignedPerson, find_person, find_person_and
 from storage.users import Caller
 from usecases.client_secrets import PREFIX, hash_of_secret, is_well_formed
 from usecases.sign_in import BROWSER_LENGTH, Visitor, hash_of
@@ -101,7 +100,7 @@ async def authenticate(request: Request, conn: Connection, shown: Shown, *, now:
 
 
 async def authenticate_and(
-    request: Request, conn: Connection, shown: Shown, ask: Callable[[], Awaitable[Found]], *, now: datetime
+    request: Request, conn: Connection, shown: Shown, ask: Asking[Found], *, now: datetime
 ) -> tuple[Caller, Found | EccError]:
     """The same for a person's session, and what `ask` reads or raises: one round trip for both."""
     assert shown.session is not None, "of people's sessions only"

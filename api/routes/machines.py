@@ -125,7 +125,7 @@ async def get_state(request: Request, machine: MachineReference, asked: SignedFo
     """The last value of every signal with its age. 404 when the machine is not the caller's to see now."""
     catalogue = request.app.state.catalogue.current
     access, state = await asked.ask(
-        lambda conn, scope: read_machine_state.get_state(conn, scope, machine, catalogue=catalogue, now=asked.now)
+        lambda conn, scope: read_machine_state.ask_state(conn, scope, machine, catalogue=catalogue, now=asked.now)
     )
     if not COARSE_STEP.keys().isdisjoint(state.signals):
         coarse = state.position.is_coarse if state.position else None
