@@ -293,6 +293,7 @@ ENDPOINTS: Mapping[str, Rule] = {
     "POST /api/v1/rule-sets/{rule_set}/promote": Right.EDIT_RULES,
     "POST /api/v1/rule-sets/{rule_set}/shadow": Right.EDIT_RULES,
     "DELETE /api/v1/rule-sets/{rule_set}/shadow": Right.EDIT_RULES,
+    "GET /api/v1/rule-sets/{rule_set}/shadow-findings": Right.READ_RULES,
     "GET /api/v1/rule-replays": Right.READ_RULES,
     "POST /api/v1/rule-replays": Right.EDIT_RULES,
     "GET /api/v1/rule-replays/{replay_id}": Right.READ_RULES,

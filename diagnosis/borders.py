@@ -52,7 +52,7 @@ def _compared(node: TruthNode) -> Iterator[Compare]:
 def _border(term: Compare, limits: Mapping[str, float], nominal_voltage_v: float) -> Border | None:
     for side, other, op in ((term.left, term.right, term.op), (term.right, term.left, _MIRRORED.get(term.op))):
         key, factor = _signal(side, nominal_voltage_v)
-        value = _number(other, limits)
+        value = border_value(other, limits)
         if key is not None and value is not None and op is not None and op in _MIRRORED and not isnan(factor):
             return Border(key=key, comparison=op, value=value * factor)
     return None
@@ -69,14 +69,15 @@ def _signal(node: NumericNode, nominal_voltage_v: float) -> tuple[str | None, fl
             return None, 1.0
 
 
-def _number(node: NumericNode, limits: Mapping[str, float]) -> float | None:
+def border_value(node: NumericNode, limits: Mapping[str, float]) -> float | None:
+    """What a number or a limit by its name is in the unit of what it meets; None for anything else."""
     match node:
         case Number():
             return node.value
         case Limit():
             return limits[node.name] * node.factor + node.offset if node.name in limits else None
         case Negative():
-            inner = _number(node.operand, limits)
+            inner = border_value(node.operand, limits)
             return None if inner is None else -inner
         case _:
             return None

@@ -123,5 +123,10 @@ class Cursor:
 
 def did_you_mean(word: str, known: Collection[str]) -> str:
     """A hint at the nearest known word; empty when none is near."""
-    close = get_close_matches(word, sorted(known), n=1, cutoff=0.6)
-    return f"; did you mean {close[0]}?" if close else ""
+    close = nearest(word, known)
+    return f"; did you mean {close}?" if close else ""
+
+
+def nearest(word: str, known: Collection[str], cutoff: float = 0.6) -> str:
+    """The known word that is nearest; empty when none is near. cutoff: 1 is the same word."""
+    return next(iter(get_close_matches(word, sorted(known), n=1, cutoff=cutoff)), "")

@@ -9,7 +9,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from math import prod
 
-from diagnosis.preliminary import Observation, Preliminary, RankedCause
+from diagnosis.evidence_file import Observation
+from diagnosis.preliminary import Preliminary, RankedCause
 from diagnosis.rule import Words
 from diagnosis.trust import Distrust, packaged_checks
 from fleet.signals import Catalogue, Signal
@@ -36,21 +37,23 @@ def doubted(found: Preliminary, against: Sequence[Distrust], catalogue: Catalogu
         return found
     trust = prod(one.score for one in against)
     named = next((one for one in found.causes if one.cause.endswith(SENSORS)), RankedCause(cause=SENSOR, share=0.0))
-    seen = tuple(_observed(one, named.cause, catalogue) for one in against)
-    first = replace(named, share=1.0 - trust, speaks_for=(*seen, *named.speaks_for))
+    seen = tuple(observed(one, named.cause, catalogue) for one in against)
     rest = [one for one in found.causes if one.cause != named.cause]
     whole = sum(one.share for one in rest) or 1.0
     parts = [_PARTS[unit] for one in against if (unit := catalogue[one.signal].unit) in _PARTS]
+    sensors = named.parts or tuple(dict.fromkeys(parts))
+    first = replace(named, share=1.0 - trust, parts=sensors, untold=False, speaks_for=(*seen, *named.speaks_for))
     return Preliminary(
         causes=(first, *(replace(one, share=one.share * trust / whole) for one in rest)),
         next_check=_CHECKS[0],
         checks=tuple(dict.fromkeys((*_CHECKS, *found.checks))),
         parts=tuple(dict.fromkeys((*parts, "sensor_harness", *found.parts))),
         owner=_owner(found.owner, catalogue[against[0].signal]),
+        basis="order" if found.basis == "order" else "weighed",
     )
 
 
-def _observed(one: Distrust, cause: str, catalogue: Catalogue) -> Observation:
+def observed(one: Distrust, cause: str, catalogue: Catalogue) -> Observation:
     """That a sensor is not trusted, with the conditions of the checks that say so."""
     rules = {check.key: check.rule for check in packaged_checks(catalogue)}
     when = [key if (rule := rules.get(key)) is None else rule.when_text for key in one.checks]

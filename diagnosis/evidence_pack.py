@@ -74,6 +74,7 @@ class Material:
     diagnosis: Mapping[str, Any]
     similar: Sequence[Mapping[str, Any]]
     trust: Sequence[Mapping[str, Any]]
+    silenced: Sequence[Rule] = ()  # the rules that a sensor which is not trusted keeps silent
 
 
 def pack_of(case: Material) -> dict[str, Any]:
@@ -94,12 +95,17 @@ def pack_of(case: Material) -> dict[str, Any]:
         ],
         "diagnosis": dict(case.diagnosis),
         "contributions": _contributions(finding),
+        "expected": _expected(finding),
         "codes": [
             {"address": code.address, "spn": code.spn, "fmi": code.fmi, "from_us": code.from_us, "to_us": code.to_us}
             for code in finding.members
         ],
         "similar": [dict(one) for one in case.similar],
         "trust": [dict(one) for one in case.trust],
+        "silenced": [
+            {"key": rule.key, "severity": rule.severity, "text": {"zh": rule.title.zh, "en": rule.title.en}}
+            for rule in case.silenced
+        ],
     }
 
 
@@ -209,3 +215,19 @@ def _contributions(finding: Finding) -> list[dict[str, Any]]:
     prefix = "contribution."
     own = [(key.removeprefix(prefix), value) for key, value in finding.values if key.startswith(prefix)]
     return [{"key": key, "value": value} for key, value in sorted(own, key=lambda one: -one[1])]
+
+
+def _expected(finding: Finding) -> list[dict[str, Any]]:
+    """What a model expected of the signals that drove its finding when it held, and the ends of its band.
+
+    A share of c says that the signal lay c half-widths of the band away (diagnosis/detectors: 1 is the border).
+    """
+    values, told = dict(finding.values), []
+    for one in _contributions(finding):
+        key, expected = one["key"], values.get(f"expected.{one['key']}")
+        if expected is None or key not in values:
+            continue
+        half = abs(values[key] - expected) / one["value"] if one["value"] >= 1 else None
+        low, high = (None, None) if half is None else (round(expected - half, 4), round(expected + half, 4))
+        told.append({"key": key, "value": expected, "low": low, "high": high})
+    return told

@@ -2,15 +2,17 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from diagnosis.case import run_test
+from diagnosis.cursor import did_you_mean
 from diagnosis.errors import RuleError
 from diagnosis.override import Override, parse_overrides
 from diagnosis.rule import Rule
 from diagnosis.rule_file import parse_rule, read_tables
 from diagnosis.ruleset import RuleSet, checked_ruleset, ruleset_of
+from diagnosis.slips import KnownNames, Stranger, check_names
 from fleet.signals import Catalogue
 
 SITE_FILE = "site.toml"
@@ -18,9 +20,13 @@ SITE_FILE = "site.toml"
 
 @dataclass(frozen=True, slots=True)
 class Layered:
-    """The base with the edits on it; keys of the rules by what the site did to them, and overrides of machines."""
+    """The base with the edits on it; keys of the rules by what the site did to them, and overrides of machines.
+
+    tables: the edits, by rule.
+    """
 
     ruleset: RuleSet
+    tables: Mapping[str, Any]
     overrides: tuple[Override, ...]
     changed: tuple[str, ...]
     added: tuple[str, ...]
@@ -34,8 +40,8 @@ class Layered:
 def layer(base: Mapping[str, str], edits: str, catalogue: Catalogue, origin: str = SITE_FILE) -> Layered:
     """Put a site's file on the files of a base set; raises RuleError.
 
-    A table of a key that the base has changes the members that it names, `off = true` takes the rule away, a new key
-    is a rule of the site's own; `[[override]]` gives single machines other limits.
+    A table of a key that the base has changes the members (and of its limits those) that it names, `off = true` takes
+    the rule away, a new key is a rule of the site's own; `[[override]]` gives single machines other limits.
     """
     shipped = tables_of(base)
     edited = read_tables(edits, origin, says_language=True)
@@ -46,16 +52,42 @@ def layer(base: Mapping[str, str], edits: str, catalogue: Catalogue, origin: str
     rules = {rule.key: rule for rule in ruleset_of(base, catalogue).rules if rule.key not in off}
     for key, table in edited.items():
         if key not in off:
-            whole = {**shipped[key], **table} if key in shipped and isinstance(table, dict) else table
-            rules[key] = parse_rule(key, whole, catalogue, origin)
+            rules[key] = _edited(key, table, shipped, catalogue, origin)
     ruleset = checked_ruleset(list(rules.values()))
     return Layered(
         ruleset,
+        edited,
         parse_overrides(edits, ruleset, origin),
         changed=tuple(sorted(key for key in edited if key in shipped and key not in off)),
         added=tuple(sorted(key for key in edited if key not in shipped)),
         off=tuple(sorted(off)),
     )
+
+
+def layered_table(shipped: Mapping[str, Any], table: Mapping[str, Any]) -> dict[str, Any]:
+    """A rule's table with the members of another one on it; limits one by one."""
+    limits = [one["limits"] for one in (shipped, table) if isinstance(one.get("limits"), dict)]
+    own = {"limits": {**limits[0], **limits[1]}} if len(limits) == 2 else {}
+    return {**shipped, **table, **own}
+
+
+def _edited(key: str, table: object, shipped: Mapping[str, Any], catalogue: Catalogue, origin: str) -> Rule:
+    """A rule of the site; limits of the base that it does not read any more are none of it."""
+    if not isinstance(table, dict):
+        return parse_rule(key, table, catalogue, origin)
+    if key not in shipped:
+        if "when" not in table and (hint := did_you_mean(key, shipped)):
+            raise RuleError(f"{origin}: {key}: no shipped rule has this key{hint}")
+        return parse_rule(key, table, catalogue, origin)
+    rule = parse_rule(key, layered_table(shipped[key], table), catalogue, origin)
+    kept = {*rule.limits_read, *table.get("limits", {})}
+    return replace(rule, limits=tuple(limit for limit in rule.limits if limit.name in kept))
+
+
+def check_slips(layered: Layered, known: KnownNames, origin: str = SITE_FILE) -> list[Stranger]:
+    """Names in a site's edits that no machine has yet; raises RuleError at those that are mistakes."""
+    tables = [(key, layered.tables[key]) for key in (*layered.changed, *layered.added)]
+    return [one for key, table in tables for one in check_names(layered.ruleset.by_key[key], table, known, origin)]
 
 
 def check_tests(rules: list[Rule], catalogue: Catalogue) -> None:

@@ -1,8 +1,9 @@
 """Which signals a condition cannot do without: where one of them is known at no row, it is true at no row."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
 
+from diagnosis.rule import Rule
 from diagnosis.syntax import (
     LATITUDE,
     LONGITUDE,
@@ -27,6 +28,15 @@ Keys = frozenset[str]
 def needed(condition: TruthNode) -> Keys:
     """The signals that must be held somewhere for the condition to be known true somewhere."""
     return _to_be(condition, True)
+
+
+def rules_by_signal(rules: Iterable[Rule]) -> dict[str, list[Rule]]:
+    """Signal -> the rules that cannot hold without it: where it is not trusted, they are silent."""
+    needing: dict[str, list[Rule]] = {}
+    for rule in rules:
+        for key in needed(rule.when) if rule.when is not None else ():
+            needing.setdefault(key, []).append(rule)
+    return needing
 
 
 def _to_be(node: TruthNode, truth: bool) -> Keys:

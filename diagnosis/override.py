@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 
+from diagnosis.cursor import did_you_mean
 from diagnosis.errors import RuleError
 from diagnosis.machine_facts import MachineOverride
 from diagnosis.rule import Rule, RuleLimit
@@ -83,7 +84,8 @@ def _value(rule: Rule, name: str, given: object, where: str) -> float:
     limit: RuleLimit | None = next((limit for limit in rule.limits if limit.name == name), None)
     if limit is None:
         known = ", ".join(limit.name for limit in rule.limits) or "none"
-        raise RuleError(f"{where}.limits: {rule.key} has no limit {name!r}; it has {known}")
+        hint = did_you_mean(name, [limit.name for limit in rule.limits])
+        raise RuleError(f"{where}.limits: {rule.key} has no limit {name!r}; it has {known}{hint}")
     number = quantity_of(given, f"{where}.limits.{name}")
     if number.unit in ("", limit.unit):
         return number.value

@@ -1,77 +1,71 @@
 """The first diagnosis of a finding: its causes ranked by the evidence for and against each, the next best check, parts.
 
-Each cause of a rule begins with a weight. Observations (diagnosis/knowledge/evidence.toml) are conditions of the rule
+Each cause of a rule begins with a weight. Observations (diagnosis/knowledge/evidence*.toml) are conditions of the rule
 language, looked at on the machine's rows up to the instant at which the finding held. One that is true adds to the
 logarithm of its cause's weight, one that is false takes from it, and one that is unknown does neither: without a signal
-the ranking falls back to what the others say. Weights are then made shares of 1. Pure: rows in, diagnosis out.
+the ranking falls back to what the others say. Weights are then made shares of 1. The next best check is the one that
+tells most for its time. Pure: rows in, diagnosis out.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from math import exp, log
-from typing import Any
+from math import exp, log, log2
+from typing import Any, Literal
 
 import numpy as np
 
 from diagnosis.cascades import Cascade
 from diagnosis.engine import Engine, Rows
 from diagnosis.errors import ExpressionError, RuleError
+from diagnosis.evidence_file import CausePrior, Observation, evidence_of, evidence_tables, minutes_of, parts_of
 from diagnosis.examine import examine
-from diagnosis.fault_knowledge import CodeMeaning, read_knowledge_file
+from diagnosis.fault_knowledge import CodeMeaning, Likely
 from diagnosis.machine_facts import MachineFacts
 from diagnosis.parser import read_condition
 from diagnosis.rows import Segments, used_events
 from diagnosis.rule import Rule, Words
 from diagnosis.ruleset import RuleSet
-from diagnosis.syntax import signals_of
+from diagnosis.syntax import FenceKey, signals_of
 from fleet.batch import EventBatch
 from fleet.findings import Severity, SourceKind
 from fleet.signals import Catalogue
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CausePrior:
-    """A cause before anything is looked at, the check that settles it, and the parts it is likely to need."""
-
-    cause: str
-    weight: float
-    settle: str
-    parts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
-    """What speaks for a cause when it is true, and against it when it is false."""
-
-    key: str
-    cause: str
-    when: str
-    yes: float
-    no: float
-    words: Words
+Basis = Literal["weighed", "typical", "order"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankedCause:
-    """A cause with its share, and the observations for, against and unknown."""
+    """A cause with its share, and the observations for, against and unknown.
+
+    parts: those it is likely to need; none where work, a fill or a talk is all. untold: no signal speaks of it.
+    """
 
     cause: str
     share: float
+    parts: tuple[str, ...] = ()
+    untold: bool = False
     speaks_for: tuple[Observation, ...] = ()
     speaks_against: tuple[Observation, ...] = ()
     unknown: tuple[Observation, ...] = ()
 
 
+GET_READY_MIN = 15  # to get to what is to be looked at, and to write down what was seen
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preliminary:
-    """A first diagnosis. causes: the likeliest first. next_check: the one that tells most; None without any."""
+    """A first diagnosis. causes: the likeliest first. next_check: what tells most for its time; None without any.
+
+    basis: what the shares are of: `weighed` with what this machine told, `typical` of such findings where it told
+    nothing, `order`: nobody has weighed the causes, they are in the order written and their shares mean nothing.
+    """
 
     causes: tuple[RankedCause, ...]
     next_check: str | None
     checks: tuple[str, ...]  # in the order to make them, next_check first
     parts: tuple[str, ...]  # of the likeliest causes first
     owner: Words  # one plain sentence: may I go on working, what waiting costs
+    basis: Basis = "typical"
 
 
 class Diagnostician:
@@ -80,18 +74,21 @@ class Diagnostician:
     Evidence whose causes are not those of the rule is left out; tests see that the shipped rules have all of it.
     """
 
-    def __init__(self, catalogue: Catalogue, ruleset: RuleSet) -> None:
+    def __init__(
+        self, catalogue: Catalogue, ruleset: RuleSet, tables: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> None:
+        """tables: the evidence of each rule, None: that of the rules that ship."""
         self._rules = ruleset.by_key
         self._priors: dict[str, tuple[CausePrior, ...]] = {}
         self._observations: dict[str, tuple[Observation, ...]] = {}
         self._engines: dict[str, Engine] = {}
-        for key, table in read_knowledge_file("evidence.toml").items():
+        for key, table in (evidence_tables() if tables is None else tables).items():
             rule = self._rules.get(key)
             if rule is None or set(rule.causes) != set(table["causes"]):
                 continue  # a site's set need not have every shipped rule, and may have other causes for it
-            priors, observations = _evidence(rule, table)
+            priors, observations = evidence_of(rule, table)
             self._priors[key], self._observations[key] = priors, observations
-            self._engines[key] = Engine(catalogue, RuleSet([_asks(catalogue, seen) for seen in observations]))
+            self._engines[key] = Engine(catalogue, RuleSet([asks(catalogue, seen) for seen in observations]))
 
     def signals_of(self, key: str) -> tuple[str, ...]:
         """The signals that the observations of a rule look at, in the order in which they are written."""
@@ -101,6 +98,10 @@ class Diagnostician:
     def reach_us(self, key: str) -> int:
         """How much history the observations of a rule look back on."""
         return max((engine.warm_up_us for engine in self._engines_of(key)), default=0)
+
+    def fences_of(self, key: str) -> frozenset[FenceKey]:
+        """The geofences that the observations of a rule ask for."""
+        return frozenset(fence for engine in self._engines_of(key) for fence in engine.fences)
 
     def _engines_of(self, key: str) -> tuple[Engine, ...]:
         return (self._engines[key],) if key in self._engines else ()
@@ -114,8 +115,8 @@ class Diagnostician:
         priors = self._priors.get(key) or _by_order(rule.causes)
         seen = self._observations.get(key, ())
         truths = self._truths(key, rows, events, facts, held_us) if seen else {}
-        ranked = _ranked(priors, seen, truths)
-        return _preliminary(ranked, priors, rule.checks, rule.owner)
+        basis: Basis = "order" if key not in self._priors else "weighed" if truths else "typical"
+        return preliminary(weigh(priors, seen, truths), priors, rule, basis)
 
     def _truths(self, key: str, rows: Rows, events: EventBatch, facts: MachineFacts, held_us: int) -> dict[str, bool]:
         """Which observations are known to be true or false at the last row that is not after held_us."""
@@ -136,7 +137,7 @@ class Diagnostician:
 def of_code(meaning: CodeMeaning) -> Preliminary:
     """The diagnosis of a fault code, from what is known of it."""
     likely = meaning.likely
-    ranked = tuple(RankedCause(cause=cause, share=share) for cause, share in likely.causes)
+    ranked = _as_known(likely)
     first = likely.checks[0] if likely.checks else None
     owner = _OWNER_OF_SEVERITY[meaning.severity]
     return Preliminary(causes=ranked, next_check=first, checks=likely.checks, parts=likely.parts, owner=owner)
@@ -145,9 +146,13 @@ def of_code(meaning: CodeMeaning) -> Preliminary:
 def of_cascade(cascade: Cascade, root: CodeMeaning | None) -> Preliminary:
     """The diagnosis of several codes with one cause; of the root's own code where the cascade names no causes."""
     likely = cascade.likely if cascade.likely.causes or root is None else root.likely
-    ranked = tuple(RankedCause(cause=cause, share=share) for cause, share in likely.causes)
+    ranked = _as_known(likely)
     first = likely.checks[0] if likely.checks else None
     return Preliminary(causes=ranked, next_check=first, checks=likely.checks, parts=likely.parts, owner=cascade.owner)
+
+
+def _as_known(likely: Likely) -> tuple[RankedCause, ...]:
+    return tuple(RankedCause(cause=cause, share=share, parts=parts_of(cause)) for cause, share in likely.causes)
 
 
 _OWNER_OF_SEVERITY: Mapping[Severity, Words] = {
@@ -170,9 +175,10 @@ _OWNER_OF_SEVERITY: Mapping[Severity, Words] = {
 }
 
 
-def _ranked(
+def weigh(
     priors: Sequence[CausePrior], observations: Sequence[Observation], truths: Mapping[str, bool]
 ) -> tuple[RankedCause, ...]:
+    """The causes by their shares; truths: the observations that are known to be true or false, by key."""
     weights = {prior.cause: log(prior.weight) for prior in priors}
     for seen in observations:
         if seen.key in truths:
@@ -185,86 +191,58 @@ def _ranked(
             RankedCause(
                 cause=prior.cause,
                 share=exp(weights[prior.cause]) / whole,
+                parts=prior.parts,
+                untold=prior.untold,
                 speaks_for=tuple(seen for seen in own if truths.get(seen.key) is True),
-                speaks_against=tuple(seen for seen in own if truths.get(seen.key) is False),
+                speaks_against=tuple(seen for seen in own if truths.get(seen.key) is False and seen.no > 0),
                 unknown=tuple(seen for seen in own if seen.key not in truths),
             )
         )
     return tuple(sorted(ranked, key=lambda cause: -cause.share))  # stable: as written where shares are equal
 
 
-def _preliminary(
-    ranked: tuple[RankedCause, ...], priors: Sequence[CausePrior], checks: tuple[str, ...], owner: Words
-) -> Preliminary:
-    """The next best check is the one whose answer is the least certain beforehand: it tells most."""
-    settles: dict[str, float] = {}
+def preliminary(ranked: tuple[RankedCause, ...], priors: Sequence[CausePrior], rule: Rule, basis: Basis) -> Preliminary:
+    """The diagnosis of a rule's finding: first what makes it safe, then the checks in the order of what they tell."""
     of_cause = {prior.cause: prior for prior in priors}
+    settles: dict[str, list[float]] = {}
     for cause in ranked:
-        check = of_cause[cause.cause].settle
-        if check:
-            settles[check] = settles.get(check, 0.0) + cause.share
-    best = max(settles, key=lambda check: _doubt(settles[check]), default=checks[0] if checks else None)
-    rest = (*sorted(settles, key=lambda check: -settles[check]), *checks)
-    order = dict.fromkeys((best, *rest) if best is not None else rest)
-    parts = dict.fromkeys(part for cause in ranked for part in of_cause[cause.cause].parts)
-    return Preliminary(causes=ranked, next_check=best, checks=tuple(order), parts=tuple(parts), owner=owner)
+        if check := of_cause[cause.cause].settle:
+            settles.setdefault(check, []).append(cause.share)
+    told = sorted(settles, key=lambda check: (-round(tells(check, settles[check]), 9), -sum(settles[check])))
+    at_once = [check for check in rule.checks if minutes_of(check) == 0]
+    checks = tuple(dict.fromkeys((*at_once, *told, *rule.checks)))
+    parts = dict.fromkeys(part for cause in ranked for part in cause.parts)
+    first = checks[0] if checks else None
+    return Preliminary(
+        causes=ranked, next_check=first, checks=checks, parts=tuple(parts), owner=rule.owner, basis=basis
+    )
 
 
-def _doubt(share: float) -> float:
-    """How much a yes-or-no answer tells that is yes with this probability, in bits."""
-    return -sum(p * log(p, 2) for p in (share, 1.0 - share) if p > 1e-12)
+def tells(check: str, shares: Sequence[float]) -> float:
+    """What a check tells for its time, in bits a minute: which of the causes that it settles it is, or that it is none.
+
+    shares: of the causes that it settles. To its own minutes come GET_READY_MIN, so that a look at something unlikely
+    does not stand before what is worth the way.
+    """
+    answers = (*shares, 1.0 - sum(shares))
+    return -sum(share * log2(share) for share in answers if share > 1e-12) / (GET_READY_MIN + minutes_of(check))
 
 
 def _by_order(causes: Sequence[str]) -> tuple[CausePrior, ...]:
-    """Causes of a rule without evidence: the second is half as likely as the first, the third a third as likely."""
+    """Causes that nobody has weighed (a site's own rule): their shares keep the order written and mean nothing."""
     whole = sum(1.0 / place for place in range(1, len(causes) + 1))
     return tuple(
-        CausePrior(cause=cause, weight=1.0 / place / whole, settle="", parts=_parts_of(cause))
+        CausePrior(cause=cause, weight=1.0 / place / whole, settle="", parts=parts_of(cause))
         for place, cause in enumerate(causes, 1)
     )
 
 
-def _parts_of(cause: str) -> tuple[str, ...]:
-    """The parts that a cause is likely to need (diagnosis/knowledge/causes.toml)."""
-    return tuple(_causes().get(cause, ()))
-
-
-@cache
-def _causes() -> dict[str, Any]:
-    return read_knowledge_file("causes.toml")
-
-
-def _evidence(rule: Rule, table: Mapping[str, Any]) -> tuple[tuple[CausePrior, ...], tuple[Observation, ...]]:
-    where = f"evidence.toml: {rule.key}"
-    priors = tuple(
-        CausePrior(cause=cause, weight=given["weight"], settle=given["settle"], parts=_parts_of(cause))
-        for cause, given in table["causes"].items()
-    )
-    if abs(sum(prior.weight for prior in priors) - 1.0) > 1e-6:
-        raise RuleError(f"{where}.causes: weights must add up to 1")
-    observations = tuple(
-        Observation(
-            key=f"{rule.key}_{number}",
-            cause=given["cause"],
-            when=given["when"],
-            yes=given["yes"],
-            no=given["no"],
-            words=Words(zh=given["zh"], en=given["en"]),
-        )
-        for number, given in enumerate(table["observations"], 1)
-    )
-    for seen in observations:
-        if seen.cause not in rule.causes or seen.yes <= 0 or seen.no < 0:
-            raise RuleError(f"{where}.observations: {seen.when}: a cause of the rule, yes above 0 and no from 0 on")
-    return priors, observations
-
-
-def _asks(catalogue: Catalogue, seen: Observation) -> Rule:
+def asks(catalogue: Catalogue, seen: Observation) -> Rule:
     """An observation as a rule that the engine can look at."""
     try:
         tree = read_condition(seen.when, catalogue)
     except ExpressionError as error:
-        raise RuleError(f"evidence.toml: {seen.key}: {error}") from error
+        raise RuleError(f"evidence of {seen.key}: {error}") from error
     return Rule(
         key=seen.key,
         source_kind=SourceKind.RULE,

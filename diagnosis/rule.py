@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from diagnosis.applies_to import AppliesTo
-from diagnosis.syntax import TruthNode, codes_of, signals_of
+from diagnosis.syntax import TruthNode, codes_of, limits_of, signals_of
 from fleet.findings import Severity, SourceKind
 from fleet.working_calendar import Hours
 
@@ -118,6 +118,11 @@ class Rule:
     def signals(self) -> tuple[str, ...]:
         """The signals it reads, sorted."""
         return tuple(sorted(frozenset().union(*(signals_of(tree) for tree in self.conditions))))
+
+    @property
+    def limits_read(self) -> frozenset[str]:
+        """The names of its limits that its conditions read."""
+        return frozenset().union(*map(limits_of, self.conditions))
 
     @property
     def uses_dtc(self) -> bool:

@@ -47,7 +47,7 @@ def parse_rule(key: str, table: object, catalogue: Catalogue, origin: str) -> Ru
 def read_tables(text: str, origin: str, *, says_language: bool = False) -> dict[str, Any]:
     """The tables of one file in a language version that this program reads; raises RuleError."""
     try:
-        tables = tomllib.loads(text)
+        tables = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
         raise RuleError(f"{origin}: not TOML: {error}") from error
     language = tables.pop("language", None if says_language else LANGUAGE)

@@ -259,6 +259,11 @@ def watches_of(node: Node) -> list[WatchNode]:
     return [part for part in reversed(walk(node)) if isinstance(part, WatchNode)]
 
 
+def limits_of(node: Node) -> frozenset[str]:
+    """The names of the limits that an expression reads."""
+    return frozenset(part.name for part in walk(node) if isinstance(part, Limit))
+
+
 def fences_of(node: Node) -> frozenset[FenceKey]:
     """Name and buffer of every geofence of an expression."""
     return frozenset((part.fence, part.buffer_m) for part in walk(node) if isinstance(part, Inside))

@@ -9,10 +9,11 @@ from itertools import islice
 from typing import Any
 
 from diagnosis.case import run_test
+from diagnosis.layers import layered_table
 from diagnosis.parser import parse_quantity
 from diagnosis.rule import Rule
 from diagnosis.rule_file import LANGUAGE, MAX_FOR_US, parse_rule
-from diagnosis.syntax import Compare, Count, Delta, Every, Limit, Number, Rate, Reading, TruthNode, Window
+from diagnosis.syntax import Arithmetic, Compare, Count, Delta, Every, Limit, Number, Rate, Reading, TruthNode, Window
 from fleet.signals import Catalogue
 
 THRESHOLD_STEPS = (2.0, 5.0, 10.0, 15.0, 20.0, 30.0)  # % away from where the signal is when all is well
@@ -38,12 +39,16 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class _Threshold:
-    """A comparison of a signal with a number: where the number stands, and whether stricter is more."""
+    """A comparison of a signal with a number: where the number stands, and whether stricter is more of it.
+
+    beside: the limit plus or minus the number, where that is the border; None: the number is it.
+    """
 
     signal: str
     node: Number | Limit
     is_above: bool
     is_count: bool
+    beside: Arithmetic | None = None
 
 
 def candidates(rule: Rule, table: Mapping[str, Any], catalogue: Catalogue) -> list[Candidate]:
@@ -81,9 +86,15 @@ def _thresholds(tree: TruthNode | None) -> list[_Threshold]:
 
 def _threshold(term: Compare) -> _Threshold | None:
     for signal, number, op in ((term.left, term.right, term.op), (term.right, term.left, _MIRROR.get(term.op, ""))):
-        if isinstance(signal, _TUNED) and isinstance(number, Number | Limit) and op in _MIRROR:
-            is_count = isinstance(signal, Count)
-            return _Threshold("" if isinstance(signal, Count) else signal.signal, number, op[0] == ">", is_count)
+        if not isinstance(signal, _TUNED) or op not in _MIRROR:
+            continue
+        is_count = isinstance(signal, Count)
+        key = "" if isinstance(signal, Count) else signal.signal
+        match number:
+            case Number() | Limit():
+                return _Threshold(key, number, op[0] == ">", is_count)
+            case Arithmetic(op="+" | "-", left=Limit(), right=Number() as distance):
+                return _Threshold(key, distance, (op[0] == ">") == (number.op == "+"), is_count, number)
     return None
 
 
@@ -95,41 +106,51 @@ def _moved(
         if isinstance(threshold.node, Limit):
             name = threshold.node.name
             quantity = parse_quantity(str(table["limits"][name]))
-            value = _number(quantity.value, step, threshold, catalogue)
-            yield step, {"limits": {**table["limits"], name: f"{value} {quantity.unit}".strip()}}
+            value = _number(quantity.value, quantity.value, step, threshold, catalogue)
+            yield step, {"limits": {name: f"{value} {quantity.unit}".strip()}}
             continue
         text = rule.when_text if member == "when" else rule.clear_text or ""
         start = threshold.node.column - 1
         if literal := _LITERAL.match(text, start):
-            value = _number(float(literal[0]), step, threshold, catalogue)
+            value = _number(float(literal[0]), _border(rule, threshold, float(literal[0])), step, threshold, catalogue)
             yield step, {member: text[:start] + value + text[literal.end() :]}
 
 
-def _number(value: float, step: float, threshold: _Threshold, catalogue: Catalogue) -> str:
-    """The number moved by `step` % of itself (of the signal's valid range where it is 0), to four digits."""
+def _border(rule: Rule, threshold: _Threshold, written: float) -> float:
+    """Where the border is that a number stands for, in the unit in which the number is `written`."""
+    match threshold.beside:
+        case Arithmetic(op=op, left=Limit() as limit, right=Number(value=distance)) if distance:
+            value = next(one.value for one in rule.limits if one.name == limit.name) * limit.factor + limit.offset
+            return (value + distance if op == "+" else value - distance) * written / distance
+        case _:
+            return written
+
+
+def _number(value: float, border: float, step: float, threshold: _Threshold, catalogue: Catalogue) -> str:
+    """The number moved by `step` % of the border (of the signal's valid range where that is 0), to four digits."""
     if threshold.is_count:
         return f"{value + step:g}"
     low, high = catalogue[threshold.signal].valid
-    by = abs(value or high - low) * step / 100
+    by = abs(border or high - low) * step / 100
     return f"{value + by if threshold.is_above else value - by:.4g}"
 
 
 def variant(rule: Rule, table: Mapping[str, Any], candidate: Candidate, key: str, catalogue: Catalogue) -> Rule:
     """The candidate as a rule of its own under another key; raises RuleError."""
-    return parse_rule(key, {**table, **candidate.members, "tests": []}, catalogue, rule.key)
+    return parse_rule(key, layered_table(table, {**candidate.members, "tests": []}), catalogue, rule.key)
 
 
 def edits_with(
     edits: Mapping[str, Any], rule: Rule, table: Mapping[str, Any], candidate: Candidate, catalogue: Catalogue
 ) -> str:
     """A site's file: its edits so far and the candidate; of the tests beside the rule those that still hold."""
-    changed = parse_rule(rule.key, {**table, **candidate.members}, catalogue, rule.key)
+    changed = parse_rule(rule.key, layered_table(table, candidate.members), catalogue, rule.key)
     tests = [
         raw
         for raw, test in zip(table.get("tests", []), changed.tests, strict=True)
         if run_test(changed, test, catalogue).passed
     ]
-    mine = {**edits.get(rule.key, {}), **candidate.members, "tests": tests}
+    mine = layered_table(edits.get(rule.key, {}), {**candidate.members, "tests": tests})
     return toml_of({**edits, rule.key: mine})
 
 

@@ -1,6 +1,6 @@
 """What rules ask of machines beside their readings: mode, software, site, geofences, overrides."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, LiteralString, NamedTuple
 
@@ -70,6 +70,15 @@ class FactRows:
     sites: dict[int, SiteClock]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeRows:
+    """Where some machines are at home, by machine id, and the geofences and clocks of those homes."""
+
+    places: dict[int, MachinePlace]
+    geofences: list[GeofenceFacts]
+    sites: dict[int, SiteClock]
+
+
 PLACES: LiteralString = """
 SELECT m.machine_id, m.mode, m.site_id, o.organisation_id
 FROM machine m
@@ -94,8 +103,10 @@ SELECT geofence_id, version, organisation_id, site_id, name, purpose, geometry, 
     END AS from_us,
     CASE WHEN isfinite(valid_to) THEN (extract(epoch FROM valid_to) * 1000000)::bigint ELSE 4611686018427387904
     END AS to_us
-FROM geofence ORDER BY geofence_id
+FROM geofence
 """
+ALL_GEOFENCES: LiteralString = f"{GEOFENCES} ORDER BY geofence_id"
+GEOFENCES_OF: LiteralString = f"{GEOFENCES} WHERE site_id = ANY(%s) OR site_id IS NULL AND organisation_id = ANY(%s)"
 
 OVERRIDES: LiteralString = """
 SELECT machine_id, rule, limits, is_off, (extract(epoch FROM until) * 1000000)::bigint AS until_us
@@ -107,6 +118,8 @@ SITES: LiteralString = """
 SELECT site_id, time_zone, working_calendar FROM site
 WHERE site_id IN (SELECT site_id FROM machine)
 """
+PLACES_OF: LiteralString = f"{PLACES} WHERE m.machine_id = ANY(%s)"
+SITES_OF: LiteralString = "SELECT site_id, time_zone, working_calendar FROM site WHERE site_id = ANY(%s)"
 
 
 def load_fact_rows(conn: psycopg.Connection) -> FactRows:
@@ -114,8 +127,19 @@ def load_fact_rows(conn: psycopg.Connection) -> FactRows:
     places = {number: MachinePlace(*place) for number, *place in conn.execute(PLACES)}
     software = {number: Software(*said) for number, *said in conn.execute(SOFTWARE)}
     with conn.cursor(row_factory=class_row(GeofenceFacts)) as cursor:
-        geofences = cursor.execute(GEOFENCES).fetchall()
+        geofences = cursor.execute(ALL_GEOFENCES).fetchall()
     with conn.cursor(row_factory=class_row(OverrideFacts)) as cursor:
         overrides = cursor.execute(OVERRIDES).fetchall()
     sites = {number: SiteClock(*clock) for number, *clock in conn.execute(SITES)}
     return FactRows(places=places, software=software, geofences=geofences, overrides=overrides, sites=sites)
+
+
+def load_home_rows(conn: psycopg.Connection, machines: Sequence[int]) -> HomeRows:
+    """Those of these machines."""
+    places = {number: MachinePlace(*place) for number, *place in conn.execute(PLACES_OF, [list(machines)])}
+    site_ids = [place.site_id for place in places.values() if place.site_id is not None]
+    owners = [place.organisation_id for place in places.values() if place.organisation_id is not None]
+    with conn.cursor(row_factory=class_row(GeofenceFacts)) as cursor:
+        geofences = cursor.execute(GEOFENCES_OF, [site_ids, owners]).fetchall()
+    sites = {number: SiteClock(*clock) for number, *clock in conn.execute(SITES_OF, [site_ids])}
+    return HomeRows(places=places, geofences=geofences, sites=sites)

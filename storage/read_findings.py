@@ -81,6 +81,7 @@ class FindingQuery:
     from_at: datetime | None = None
     to_at: datetime | None = None
     is_open: bool | None = None
+    is_withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,7 @@ class FindingPosition:
 async def list_findings(
     conn: Connection, scope: Scope, wanted: FindingQuery, *, after: FindingPosition | None, limit: int
 ) -> list[FindingRow]:
-    """A page of findings that the scope sees, the newest first; those taken back are left out."""
+    """A page of findings that the scope sees, the newest first: those taken back, or the others."""
     conditions = [*_conditions(wanted), *([] if scope.sees_all else [sql.SQL(_SEEN)])]
     if after is not None:
         conditions.append(sql.SQL("(f.held_at, f.finding_id) < (%(after_at)s, %(after_id)s)"))
@@ -114,10 +115,11 @@ async def list_findings(
 
 
 def _conditions(wanted: FindingQuery) -> list[sql.Composable]:
+    taken_back: LiteralString = "f.withdrawn_at IS NOT NULL" if wanted.is_withdrawn else "f.withdrawn_at IS NULL"
     of_state: dict[bool | None, LiteralString] = {
-        None: "f.withdrawn_at IS NULL",
-        True: "f.withdrawn_at IS NULL AND f.to_at IS NULL",
-        False: "f.withdrawn_at IS NULL AND f.to_at IS NOT NULL",
+        None: taken_back,
+        True: taken_back + " AND f.to_at IS NULL",
+        False: taken_back + " AND f.to_at IS NOT NULL",
     }
     told: tuple[tuple[str, LiteralString], ...] = (
         ("machine_id", "f.machine_id = %(machine_id)s"),

@@ -56,9 +56,9 @@ async def find_replay(conn: Connection, replay: int) -> ReplayRecord | None:
         return await (await cursor.execute(GET, [replay])).fetchone()
 
 
-async def find_plot(conn: Connection, replay: int) -> Plot | None:
-    """Its picture."""
-    row = await (await conn.execute(PLOT, [replay])).fetchone()
+async def find_plot(conn: Connection, replay: int, language: str) -> Plot | None:
+    """Its picture; of replays before there was one in Chinese the English one."""
+    row = await (await conn.execute(PLOT, {"replay": replay, "zh": language == "zh"})).fetchone()
     return None if row is None else Plot(bytes(row[0]), row[1])
 
 

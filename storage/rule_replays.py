@@ -11,13 +11,14 @@ import psycopg
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from fleet.findings import Finding
+from fleet.findings import Finding, MachineId, Severity, SourceKind
 from storage.alarms_write import instant
 
 ReplayKind = Literal["no_history", "history", "tuning"]
 ReplayState = Literal["queued", "running", "done", "failed", "cancelled"]
 ATTEMPTS = 3  # a replay whose worker died so often is not tried again
 UNHEARD_FOR = timedelta(minutes=2)
+LOST = {"zh": "回放程序中途结束。", "en": "The program that worked it ended before it was done."}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +106,8 @@ WHERE replay_id = (
 RETURNING replay_id
 """
 GIVE_BACK: LiteralString = """
-UPDATE rule_replay SET state = CASE WHEN cancel_asked THEN 'cancelled' WHEN attempts < %(attempts)s THEN 'queued'
+UPDATE rule_replay SET summary = CASE WHEN NOT cancel_asked AND attempts >= %(attempts)s THEN %(lost)s ELSE summary END,
+    state = CASE WHEN cancel_asked THEN 'cancelled' WHEN attempts < %(attempts)s THEN 'queued'
         ELSE 'failed' END,
     finished_at = CASE WHEN cancel_asked OR attempts >= %(attempts)s THEN %(now)s END
 WHERE state = 'running' AND heard_at < %(unheard)s
@@ -121,7 +123,8 @@ def claim_replay(conn: psycopg.Connection, *, now: datetime) -> int | None:
 
 def give_back_unheard(conn: psycopg.Connection, *, now: datetime) -> bool:
     """Let those whose worker died wait again, or fail after ATTEMPTS; True when any waits."""
-    conn.execute(GIVE_BACK, {"attempts": ATTEMPTS, "now": now, "unheard": now - UNHEARD_FOR})
+    lost = Jsonb({"error": LOST})
+    conn.execute(GIVE_BACK, {"attempts": ATTEMPTS, "now": now, "unheard": now - UNHEARD_FOR, "lost": lost})
     return conn.execute(ARE_WAITING).fetchone() == (True,)
 
 
@@ -147,7 +150,10 @@ INSERT INTO rule_replay_finding (replay_id, machine_id, source_kind, source_key,
 VALUES (%(replay)s, %(machine)s, %(kind)s, %(key)s, %(change)s, %(severity)s, %(from)s, %(held)s, %(to)s,
     %(live_from)s, %(live_held)s, %(live_to)s)
 """
-ADD_PLOT: LiteralString = "INSERT INTO rule_replay_plot (replay_id, png, svg) VALUES (%s, %s, %s)"
+ADD_PLOT: LiteralString = """
+INSERT INTO rule_replay_plot (replay_id, png, svg, png_zh, svg_zh)
+VALUES (%(replay)s, %(png)s, %(svg)s, %(png_zh)s, %(svg_zh)s)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +164,20 @@ class Plot:
     svg: str
 
 
+@dataclass(frozen=True, slots=True)
+class Plots:
+    """The same picture in both languages."""
+
+    en: Plot
+    zh: Plot
+
+
 def finish_replay(
     conn: psycopg.Connection,
     replay: int,
     summary: Mapping[str, Any],
     differences: Sequence[Difference] = (),
-    plot: Plot | None = None,
+    plots: Plots | None = None,
     *,
     state: ReplayState = "done",
     now: datetime,
@@ -173,8 +187,10 @@ def finish_replay(
         given = {"replay": replay, "state": state, "summary": Jsonb(dict(summary)), "now": now}
         if cursor.execute(FINISH, given).rowcount:
             cursor.executemany(ADD, [_row(replay, one) for one in differences])
-            if plot is not None:
-                cursor.execute(ADD_PLOT, [replay, plot.png, plot.svg])
+            if plots is not None:
+                en, zh = plots.en, plots.zh
+                drawn = {"png": en.png, "svg": en.svg, "png_zh": zh.png, "svg_zh": zh.svg}
+                cursor.execute(ADD_PLOT, {"replay": replay} | drawn)
 
 
 def _row(replay: int, one: Difference) -> dict[str, Any]:
@@ -204,7 +220,11 @@ SELECT replay_id, rule_set_id, against_id, kind, rule, from_at, to_at, machine_i
 FROM rule_replay
 """
 GET: LiteralString = RECORD + "WHERE replay_id = %s"
-PLOT: LiteralString = "SELECT png, svg FROM rule_replay_plot WHERE replay_id = %s"
+PLOT: LiteralString = """
+SELECT CASE WHEN %(zh)s THEN coalesce(png_zh, png) ELSE png END,
+    CASE WHEN %(zh)s THEN coalesce(svg_zh, svg) ELSE svg END
+FROM rule_replay_plot WHERE replay_id = %(replay)s
+"""
 
 
 def get_replay(conn: psycopg.Connection, replay: int) -> ReplayRecord:
@@ -216,29 +236,62 @@ def get_replay(conn: psycopg.Connection, replay: int) -> ReplayRecord:
     return found
 
 
-def find_plot(conn: psycopg.Connection, replay: int) -> Plot | None:
-    """Its picture."""
-    row = conn.execute(PLOT, [replay]).fetchone()
+def find_plot(conn: psycopg.Connection, replay: int, language: str = "en") -> Plot | None:
+    """Its picture; of replays before there was one in Chinese the English one."""
+    row = conn.execute(PLOT, {"replay": replay, "zh": language == "zh"}).fetchone()
     return None if row is None else Plot(bytes(row[0]), row[1])
 
 
-MACHINES: LiteralString = """
-SELECT machine_id FROM machine WHERE %(pins)s::text[] IS NULL OR pin = ANY(%(pins)s) ORDER BY machine_id
-"""
+MACHINES: LiteralString = "SELECT machine_id FROM machine ORDER BY machine_id"
+WITH_PINS: LiteralString = "SELECT pin, machine_id FROM machine WHERE pin = ANY(%s)"
 SEATS: LiteralString = """
 SELECT count(*) FROM duty_seat s JOIN organisation o USING (organisation_id) WHERE o.kind = 'ecc'
 """
 
 
-def machines_of(conn: psycopg.Connection, pins: Sequence[str] | None) -> list[int]:
-    """Ids of the machines with these PINs; None: of all."""
-    return [row[0] for row in conn.execute(MACHINES, {"pins": None if pins is None else list(pins)})]
+def machines_of(conn: psycopg.Connection) -> list[int]:
+    """Ids of all machines."""
+    return [row[0] for row in conn.execute(MACHINES)]
+
+
+def machines_with(conn: psycopg.Connection, pins: Sequence[str]) -> dict[str, int]:
+    """PIN -> id of the machines with these PINs."""
+    return dict(conn.execute(WITH_PINS, [list(pins)]).fetchall())
 
 
 def count_seats(conn: psycopg.Connection) -> int:
     """Seats of the control centre's rosters."""
     row = conn.execute(SEATS).fetchone()
     return int(row[0]) if row else 0
+
+
+# Raised at once, whatever became of it afterwards: somebody had to answer it.
+RAISED: LiteralString = """
+SELECT machine_id, source_kind, source_key, version, severity,
+    (extract(epoch FROM from_at) * 1000000)::bigint, (extract(epoch FROM held_at) * 1000000)::bigint
+FROM finding
+WHERE source_kind IN ('rule', 'dtc') AND NOT historic AND machine_id = ANY(%(machines)s)
+    AND held_at >= %(from)s AND held_at < %(to)s
+ORDER BY held_at, finding_id
+"""
+
+
+def list_raised(conn: psycopg.Connection, machines: Sequence[int], from_at: datetime, to_at: datetime) -> list[Finding]:
+    """What rules and codes raised on the stream within a span, by whatever set was live then; where they ended is
+    left out."""
+    rows = conn.execute(RAISED, {"machines": list(machines), "from": from_at, "to": to_at})
+    return [
+        Finding(
+            machine=MachineId(machine),
+            source_kind=SourceKind(kind),
+            source_key=key,
+            version=version,
+            severity=Severity(severity),
+            from_us=from_us,
+            held_us=held_us,
+        )
+        for machine, kind, key, version, severity, from_us, held_us in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

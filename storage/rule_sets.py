@@ -98,20 +98,22 @@ LEFT JOIN (
 WHERE s.version = ANY(%s) ORDER BY s.version, r.rule_set_id NULLS LAST, s.rule_set_id DESC
 """
 PAGE: LiteralString = _SETS + "WHERE s.rule_set_id < %(before)s ORDER BY s.rule_set_id DESC LIMIT %(limit)s"
-BY_HASH: LiteralString = _SETS + "WHERE s.content_hash = %s"
 TEXTS: LiteralString = """
 SELECT s.content_hash, s.files, b.files AS base_files, s.machines
 FROM rule_set s LEFT JOIN rule_set b ON b.rule_set_id = s.base_id WHERE s.content_hash = ANY(%(hashes)s)
 """
 
 
-def find_by_version(conn: psycopg.Connection, version: str) -> StoredRules | None:
-    """The set of a version, of several that differ in words as in `list_hashes`; None when there is none."""
+def find_hash(conn: psycopg.Connection, version: str) -> str | None:
+    """The content hash of a version's set, of several that differ in words as in `list_hashes`; None: there is none."""
     row = conn.execute(HASHES, [[version]]).fetchone()
-    if row is None:
-        return None
-    with conn.cursor(row_factory=class_row(StoredRules)) as cursor:
-        return cursor.execute(BY_HASH, [row[1]]).fetchone()
+    return None if row is None else str(row[1])
+
+
+def find_by_hash(conn: psycopg.Connection, content: str) -> RuleText | None:
+    """What the set of a content hash says; None when there is none."""
+    with conn.cursor(row_factory=class_row(RuleText)) as cursor:
+        return cursor.execute(TEXTS, {"hashes": [content]}).fetchone()
 
 
 async def list_hashes(conn: Connection, versions: Sequence[str]) -> dict[str, str]:
@@ -147,6 +149,14 @@ ORDER BY s.rule_set_id DESC
 async def find_rule_sets(conn: Connection, wanted: str) -> list[StoredRules]:
     """Those of a number, a role, a kind, or the beginning of a version or content hash; the newest first."""
     return await list_rows(conn, StoredRules, FIND, {"wanted": wanted})
+
+
+MODELS: LiteralString = "SELECT name, kind FROM machine_model UNION ALL SELECT '', code FROM machine_kind"
+
+
+async def list_models(conn: Connection) -> list[tuple[str, str]]:
+    """Name and kind of every model of machine; of kinds without one the name is empty."""
+    return await (await conn.execute(MODELS)).fetchall()
 
 
 LOCK: LiteralString = "SELECT pg_advisory_xact_lock(hashtext('rule sets'))"
@@ -223,12 +233,14 @@ VALUES (%(role)s, %(rule_set)s, %(replay)s, %(action)s, %(now)s, %(by)s)
 RECORD: LiteralString = """
 SELECT replay_id FROM rule_replay p WHERE rule_set_id = %s AND state = 'done' AND (
     kind = 'no_history' OR kind = 'history' AND machine_ids IS NULL
-    AND (rows > 0 OR NOT EXISTS (SELECT FROM reading))
+    AND (rows > 0 OR NOT EXISTS (SELECT FROM machine m JOIN reading r ON r.machine_id = m.machine_id))
     AND (
         to_at - from_at >= interval '24 hours'
-        OR NOT EXISTS (SELECT FROM reading r WHERE r.measured_at < p.from_at)
+        OR NOT EXISTS (
+            SELECT FROM machine m JOIN reading r ON r.machine_id = m.machine_id WHERE r.measured_at < p.from_at
+        )
         AND NOT EXISTS (
-            SELECT FROM reading r
+            SELECT FROM machine m JOIN reading r ON r.machine_id = m.machine_id
             WHERE r.measured_at >= p.to_at AND r.measured_at < p.started_at - interval '10 minutes'
         )
     )

@@ -19,11 +19,12 @@ VerdictWord = Literal["true_fault", "nuisance", "sensor", "not_found"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedFinding:
-    """A finding on which somebody gives a verdict; `machine_is_seen`: now."""
+    """A finding on which somebody gives a verdict; `machine_is_seen`: now; is_withdrawn: it was taken back."""
 
     finding_id: UUID
     machine_id: int
     machine_is_seen: bool
+    is_withdrawn: bool
 
 
 # Held while the machine was the scope's to see, as its alarm is read.
@@ -34,7 +35,7 @@ AND (EXISTS (SELECT FROM ownership p WHERE p.machine_id = f.machine_id AND p.fro
         AND f.held_at < p.to_at AND p.organisation_id = ANY(%(organisations)s) AND p.data_class IN ('all', 'alarms')))
 """
 _FINDING: LiteralString = """
-SELECT f.finding_id, f.machine_id, {seen_now} AS machine_is_seen
+SELECT f.finding_id, f.machine_id, {seen_now} AS machine_is_seen, f.withdrawn_at IS NOT NULL AS is_withdrawn
 FROM finding f JOIN machine m USING (machine_id) WHERE f.finding_id = %(finding)s {seen}
 """
 

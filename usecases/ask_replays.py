@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from diagnosis.rule import Rule
@@ -71,10 +71,15 @@ class ReplayWish:
     seats: int | None = None
 
 
+LONGEST = timedelta(days=3_660)  # ten years, which no site keeps every reading of
+
+
 def check_span(from_at: datetime, to_at: datetime) -> None:
-    """Raise InvalidInput unless the end is later than the beginning."""
+    """Raise InvalidInput unless the end is later than the beginning, and not by more than LONGEST."""
     if from_at >= to_at:
         raise InvalidInput("replay_backwards", where="to")
+    if to_at - from_at > LONGEST:
+        raise InvalidInput("replay_too_long", where="to", most=LONGEST.days)
 
 
 def check_rule(ruleset: RuleSet, rule: str) -> Rule:
@@ -139,10 +144,10 @@ async def cancel_replay(conn: Connection, by: Author, number: int, *, now: datet
     return await get_replay(conn, number)
 
 
-async def get_plot(conn: Connection, number: int) -> Plot:
+async def get_plot(conn: Connection, number: int, language: str) -> Plot:
     """Its picture. Raises NotFound, and Conflict while it has none."""
     record = await _found(conn, number)
-    plot = await replay_queue.find_plot(conn, number)
+    plot = await replay_queue.find_plot(conn, number, language)
     if plot is None:
         raise Conflict("replay_not_done", number=number, state=record.state)
     return plot

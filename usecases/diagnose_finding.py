@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from alerts.silence import SOURCE_KEY
 from diagnosis.cascades import packaged_cascades
-from diagnosis.deviations import of_deviation
+from diagnosis.deviations import Beside, of_deviation, of_unknown, of_wear, shares_of, side_of
 from diagnosis.doubt import doubted, doubts
 from diagnosis.dtc import parse_source_key
 from diagnosis.errors import RuleError
@@ -17,16 +18,20 @@ from diagnosis.machine_facts import MachineFacts, MachineOverride
 from diagnosis.override import override_limits
 from diagnosis.preliminary import Preliminary, of_cascade, of_code
 from diagnosis.rows import Rows
-from diagnosis.told import NOTHING_TOLD, told
+from diagnosis.source_faults import SILENCE, Told, doctor_of, of_sensor, of_silence
+from diagnosis.told import told
 from diagnosis.trust import Distrust, believed
+from diagnosis.wear.indices import BY_KEY
 from fleet.batch import EventBatch
-from fleet.findings import SourceKind
+from fleet.findings import Severity, SourceKind
 from fleet.signals import Catalogue
 from storage.evidence import MachineCase, OwnLimits
 from storage.history import ReceivedRows
 from storage.trust import TrustSpan
 from usecases.evidence_plan import Plan
+from usecases.home_facts import Home
 
+WEAR, REMIND_DAYS = "wear", 14  # as usecases/trend_wear.py names and tells them
 OF_THE_SET = "rule set"
 """Why a machine has a limit of its own that comes with the rule set."""
 
@@ -40,28 +45,49 @@ class Seen:
     columns: Mapping[str, int]
     events: EventBatch
     distrust: Sequence[TrustSpan]
+    home: Home | None = None
 
 
 def diagnosed(plan: Plan, machine: MachineCase, seen: Seen, *, catalogue: Catalogue) -> Mapping[str, Any]:
-    """The diagnosis with its words; nothing is told of sources that nobody knows the causes of."""
-    found = None
-    if plan.rule is not None:
-        found = _of_rule(plan, machine, seen, catalogue)
-    elif plan.due.source_kind == SourceKind.DTC:
-        found = _of_codes(plan, catalogue)
-    elif plan.due.source_kind == SourceKind.MODEL:
-        found = _of_model(plan, catalogue)
-    if found is None:
-        return NOTHING_TOLD
+    """The diagnosis with its words, of every source."""
+    found = _found(plan, machine, seen, catalogue)
+    if plan.due.source_kind == SourceKind.SENSOR:  # its doubt is what it is about
+        return told(found)
     return told(doubted(found, _doubts(plan, seen, catalogue), catalogue))
+
+
+def _found(plan: Plan, machine: MachineCase, seen: Seen, catalogue: Catalogue) -> Preliminary:
+    """What is known of the finding's source; the rule of a set that this program cannot read is not."""
+    found = None
+    match plan.due.source_kind:
+        case SourceKind.RULE if plan.rule is not None:
+            found = _of_rule(plan, _told(plan, machine, seen, catalogue))
+        case SourceKind.DTC:
+            found = _of_codes(plan, catalogue)
+        case SourceKind.MODEL:
+            found = _of_model(plan, machine, catalogue)
+        case SourceKind.SENSOR if plan.due.source_key in catalogue:
+            signal, spans = catalogue[plan.due.source_key], _spans(seen, catalogue)
+            own = [one for one in spans if one.signal == signal.key and one.from_us == plan.due.from_us]
+            found = of_sensor(signal, own, _told(plan, machine, seen, catalogue), catalogue)
+        case SourceKind.PLATFORM if plan.due.source_key == SOURCE_KEY:
+            found = of_silence(plan.due.source_key, _told(plan, machine, seen, catalogue), catalogue)
+    return of_unknown(Severity(plan.due.severity)) if found is None else found
 
 
 def _doubts(plan: Plan, seen: Seen, catalogue: Catalogue) -> list[Distrust]:
     """What speaks against the sensors of a rule's or a model's finding."""
     if plan.due.source_kind == SourceKind.DTC:
         return []
-    signals = plan.rule.signals if plan.rule is not None else [plan.due.source_key.rpartition(":")[2]]
-    spans = [
+    subject = plan.due.source_key.rpartition(":")[2]
+    index = BY_KEY.get(subject)
+    signals = plan.rule.signals if plan.rule is not None else [subject] if index is None else index.signals
+    return doubts(_spans(seen, catalogue), signals, held_us=plan.due.held_us)
+
+
+def _spans(seen: Seen, catalogue: Catalogue) -> list[Distrust]:
+    """What was not trusted, as the checks tell of it."""
+    return [
         Distrust(
             machine=span.machine_id,
             signal=catalogue.signals[span.signal_id].key,
@@ -73,12 +99,10 @@ def _doubts(plan: Plan, seen: Seen, catalogue: Catalogue) -> list[Distrust]:
         for span in seen.distrust
         if span.signal_id < len(catalogue)
     ]
-    return doubts(spans, signals, held_us=plan.due.held_us)
 
 
-def _of_rule(plan: Plan, machine: MachineCase, seen: Seen, catalogue: Catalogue) -> Preliminary:
-    """Of a rule; what was not trusted is not known."""
-    assert plan.book is not None  # a rule stands in a book
+def _told(plan: Plan, machine: MachineCase, seen: Seen, catalogue: Catalogue) -> Told:
+    """What the machine told; what was not trusted is not known."""
     positions = np.array([catalogue.index[key] for key in seen.columns], np.intp)
     rows = Rows(np.zeros(len(seen.rows.at_us), np.int32), seen.rows.at_us, seen.rows.values, positions)
     rows = believed(rows, [(0, span.signal_id, span.from_us, span.to_us) for span in seen.distrust])
@@ -92,7 +116,16 @@ def _of_rule(plan: Plan, machine: MachineCase, seen: Seen, catalogue: Catalogue)
         mode=[machine.mode],
         reports=reports,
     )
-    return plan.book.doctor.of_rule(plan.due.source_key, rows, seen.events, facts, held_us=plan.due.held_us)
+    if seen.home is not None:
+        doctor = doctor_of(SILENCE, catalogue) if plan.book is None else plan.book.doctor
+        facts = seen.home.added(facts, doctor.fences_of(plan.due.source_key), plan.due.held_us)
+    return Told(rows, seen.events, facts, plan.due.held_us)
+
+
+def _of_rule(plan: Plan, seen: Told) -> Preliminary:
+    assert plan.book is not None  # a rule stands in a book
+    doctor = plan.book.doctor
+    return doctor.of_rule(plan.due.source_key, seen.rows, seen.events, seen.facts, held_us=seen.held_us)
 
 
 def _of_codes(plan: Plan, catalogue: Catalogue) -> Preliminary | None:
@@ -109,15 +142,16 @@ def _of_codes(plan: Plan, catalogue: Catalogue) -> Preliminary | None:
     return None if meaning is None else of_code(meaning)
 
 
-def _of_model(plan: Plan, catalogue: Catalogue) -> Preliminary | None:
-    """Of a signal that a model did not expect; None where the finding does not say which way it was off."""
-    signal, values = plan.due.source_key.rpartition(":")[2], plan.due.values
-    side = values.get(f"side.{signal}")
-    if side is None and signal in values and f"expected.{signal}" in values:
-        side = values[signal] - values[f"expected.{signal}"]
-    if signal not in catalogue or not side:
+def _of_model(plan: Plan, machine: MachineCase, catalogue: Catalogue) -> Preliminary | None:
+    """Of a signal that a model did not expect, or of an index of wear; None where the site has no such signal."""
+    (name, _, signal), values = plan.due.source_key.rpartition(":"), plan.due.values
+    if name == WEAR and signal in BY_KEY:
+        return of_wear(signal, float(values.get("low_days", REMIND_DAYS)))
+    if signal not in catalogue:
         return None
-    return of_deviation(signal, packaged_knowledge(), catalogue, above=side > 0)
+    heard = {catalogue.signals[number].key for number in machine.signal_ids if number < len(catalogue)}
+    beside = Beside(shares_of(values), heard)
+    return of_deviation(signal, packaged_knowledge(), catalogue, above=side_of(signal, values), beside=beside)
 
 
 def own_limits(plan: Plan, entered: Sequence[OwnLimits]) -> dict[str, OwnLimit]:

@@ -5,12 +5,9 @@ Words are Chinese where a font for them is found, else English: then signals, ca
 
 import io
 import json
-import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
-from unicodedata import east_asian_width
 
 import numpy as np
 from matplotlib import dates as matplotlib_dates
@@ -20,25 +17,35 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from usecases.picture_words import Said, chinese_font
+from usecases.picture_column import BORDER, CURVE, EPISODE, GUARD, INK, Line, lines, wrap
+from usecases.picture_words import Said, families, readable
 
 Form = Literal["png", "svg"]
 _dates: Any = matplotlib_dates  # without types of its own
 _CANVASES = {"png": FigureCanvasAgg, "svg": FigureCanvasSVG}
 MOST_PANELS = 5
+LEADING_PT = 6.5
+OWNER_ROOM = 138
+"""Letters of the owner's sentence in a line."""
+MOST_EXPECTED = 3
+EMPTY_SHARE = 0.1
+"""A longer part of the window that has no readings yet is not drawn."""
 WIDTH_IN, DPI = 13.5, 100
-CURVE, BORDER, GUARD, EPISODE, GAP, INK = "#1f4e79", "#b3261e", "#8a8f98", "#f9dedc", "#e3e6ea", "#22262b"
+GAP, BAND = "#e3e6ea", "#dcebdc"
+EXPECTED = "#2e7d32"
 
 
 def draw(evidence: bytes, form: Form, language: str) -> tuple[bytes, str]:
     """The picture of the API's evidence, and the language of its words."""
     found = json.loads(evidence)
-    font = chinese_font()
-    said = Said("zh" if language == "zh" and font is not None else "en")
-    families = [*([font] if font is not None else []), "DejaVu Sans"]
-    if said.language == "en":
-        families.reverse()
-    settings: dict[Any, Any] = {"font.family": families, "font.size": 9, "svg.fonttype": "path", "svg.hashsalt": "ecc"}
+    shown = readable(language)
+    said = Said(shown)
+    settings: dict[Any, Any] = {
+        "font.family": families(shown),
+        "font.size": 9,
+        "svg.fonttype": "path",
+        "svg.hashsalt": "ecc",
+    }
     settings |= {"axes.unicode_minus": False, "axes.edgecolor": GUARD, "text.color": INK, "text.parse_math": False}
     with rc_context(settings):
         out = io.BytesIO()
@@ -48,10 +55,15 @@ def draw(evidence: bytes, form: Form, language: str) -> tuple[bytes, str]:
 
 
 def _figure(found: Mapping[str, Any], said: Said) -> Figure:
-    shown = _panels(found["signals"], found["thresholds"])
-    height_in = max(6.6, 1.9 + 1.35 * len(shown))
+    shown = _panels(found)
+    column = list(lines(found, said))
+    owner = list(wrap(said.text(found["withdrawn"] or found["diagnosis"]["owner"]), OWNER_ROOM))
+    foot_in = 0.55 + 0.2 * len(owner)
+    height_in = max(
+        6.4 + 0.2 * len(owner), 1.15 + foot_in + 1.35 * len(shown), 0.95 + foot_in + sum(map(_tall, column))
+    )
     figure = Figure(figsize=(WIDTH_IN, height_in), dpi=DPI, facecolor="white")
-    top, bottom = 1 - 1.0 / height_in, 0.75 / height_in
+    top, bottom = 1 - 1.0 / height_in, foot_in / height_in
     grid = figure.add_gridspec(max(1, len(shown)), 1, left=0.065, right=0.635, top=top, bottom=bottom, hspace=0.22)
     axes: list[Any] = []
     for row, signal in enumerate(shown):
@@ -63,17 +75,17 @@ def _figure(found: Mapping[str, Any], said: Said) -> Figure:
     else:
         figure.text(0.35, 0.5, said.word("nothing"), ha="center", color=GUARD)
     _head(figure, found, said, height_in)
-    _side(figure, found, said, top)
-    owner = found["diagnosis"]["owner"]
-    if owner is not None:
-        figure.text(0.065, 0.2 / height_in, said.text(owner), fontsize=10.5, weight="bold", color=BORDER)
+    _side(figure, column, top)
+    for place, line in enumerate(reversed(owner)):
+        figure.text(0.065, (0.12 + 0.2 * place) / height_in, line, fontsize=10.5, weight="bold", color=BORDER)
     return figure
 
 
-def _panels(signals: Sequence[Mapping[str, Any]], thresholds: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
-    """The signals to draw: those with a limit first, then as the rule and the diagnosis name them."""
-    limited = {border["key"] for border in thresholds["borders"]} if thresholds else set()
-    told = [signal for signal in signals if signal["values"]]
+def _panels(found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The signals to draw: those with a limit or an expected value first, then in the order of the pack."""
+    borders = found["thresholds"]["borders"] if found["thresholds"] else []
+    limited = {one["key"] for one in (*borders, *found["expected"][:MOST_EXPECTED])}
+    told = [signal for signal in found["signals"] if signal["values"]]
     order = {"rule": 0, "observation": 2, "context": 1}
     ranked = sorted(told, key=lambda s: (s["key"] == "engine_speed_rpm", s["key"] not in limited, order[s["role"]]))
     best = ranked[:MOST_PANELS]
@@ -87,12 +99,13 @@ def _panel(axis: Any, signal: Mapping[str, Any], found: Mapping[str, Any], said:
     _grounds(axis, found)
     axis.plot(*_broken(at, values), color=CURVE, lw=1.1, solid_joinstyle="round")
     bounds = (float(values.min()), float(values.max()))
+    _expected(axis, signal["key"], found["expected"])
     _borders(axis, signal, (found["thresholds"] or {"borders": []})["borders"], bounds)
     held = _at(found["finding"]["held_at"])
     axis.axvline(held, color=INK, lw=0.9)
     place = int(np.searchsorted(at, held, "right")) - 1
     if place >= 0:
-        axis.plot(at[place], values[place], "o", color=INK, ms=4)
+        axis.plot(at[place], values[place], "o", color=INK, ms=4, clip_on=False, zorder=5)
         axis.set_title(f"{said.word('then')} {values[place]:.4g}", loc="right", fontsize=9, weight="bold", pad=3)
     axis.margins(x=0, y=0.16)
     axis.spines[["top", "right"]].set_visible(False)
@@ -109,6 +122,26 @@ def _grounds(axis: Any, found: Mapping[str, Any]) -> None:
     axis.axvspan(_at(finding["from_at"]), min(_at(end), _at(found["to_at"])), color=EPISODE, lw=0)
     for gap in (found["quality"] or {}).get("gaps", ()):
         axis.axvspan(_at(gap["from_at"]), _at(gap["to_at"]), color=GAP, lw=0)
+
+
+def _expected(axis: Any, key: str, expected: Sequence[Mapping[str, Any]]) -> None:
+    """What a model expected, with its band where the signal lay beyond it."""
+    for one in expected:
+        if one["key"] == key:
+            if one["low"] is not None:
+                axis.axhspan(one["low"], one["high"], color=BAND, lw=0, zorder=1.1, alpha=0.6)
+            axis.axhline(one["value"], color=EXPECTED, lw=1.1, ls=(0, (5, 3)))
+            axis.annotate(
+                f"{one['value']:.4g} {one['unit']}",
+                (1.0, one["value"]),
+                (3, 0),
+                xycoords=("axes fraction", "data"),
+                textcoords="offset points",
+                va="center",
+                color=EXPECTED,
+                fontsize=8,
+                annotation_clip=False,
+            )
 
 
 def _borders(
@@ -144,7 +177,7 @@ def _broken(at: Any, values: Any) -> tuple[Any, Any]:
 
 
 def _time_axis(axes: Sequence[Any], found: Mapping[str, Any], said: Said) -> None:
-    axes[0].set_xlim(_at(found["from_at"]), _at(found["to_at"]))
+    axes[0].set_xlim(*_ends(found))
     locator = _dates.AutoDateLocator(tz=UTC, minticks=4, maxticks=9)
     for axis in axes:
         axis.xaxis.set_major_locator(locator)
@@ -153,130 +186,49 @@ def _time_axis(axes: Sequence[Any], found: Mapping[str, Any], said: Said) -> Non
     axes[-1].set_xlabel(said.word("utc"), fontsize=8, labelpad=1)
 
 
+def _ends(found: Mapping[str, Any]) -> tuple[float, float]:
+    """The window, from where its readings begin on; half a percent of it stays free at either end."""
+    begin, end = _at(found["from_at"]), _at(found["to_at"])
+    first = min((_at(signal["at"][0]) for signal in found["signals"] if signal["at"]), default=begin)
+    first = min(first, _at(found["finding"]["from_at"]))
+    if first - begin > EMPTY_SHARE * (end - begin):
+        begin = first
+    return begin - 0.005 * (end - begin), end + 0.005 * (end - begin)
+
+
 def _head(figure: Figure, found: Mapping[str, Any], said: Said, height_in: float) -> None:
     finding = found["finding"]
     machine = finding["machine"]
     held = datetime.fromisoformat(finding["held_at"])
-    figure.text(
-        0.065, 1 - 0.34 / height_in, f"{machine['name']}  ·  {said.text(finding['text'])}", fontsize=14, weight="bold"
-    )
-    about = (
-        f"{said.code(finding['severity'])}  ·  {said.word('found')} {held:%Y-%m-%d %H:%M:%S} UTC  ·  {machine['pin']}"
-    )
+    taken_back = found["withdrawn"] is not None
+    name = f"{said.word('withdrawn')}  ·  {machine['name']}" if taken_back else machine["name"]
+    title = f"{name}  ·  {said.text(finding['text'])}"
+    figure.text(0.065, 1 - 0.34 / height_in, title, fontsize=14, weight="bold", color=BORDER if taken_back else INK)
+    severity = said.word("was").format(said.code(finding["severity"])) if taken_back else said.code(finding["severity"])
+    about = f"{severity}  ·  {said.word('found')} {held:%Y-%m-%d %H:%M:%S} UTC  ·  {machine['pin']}"
     figure.text(0.065, 1 - 0.57 / height_in, f"{about}  ·  {finding['version']}", color=GUARD)
 
 
-def _side(figure: Figure, found: Mapping[str, Any], said: Said, top: float) -> None:
+def _side(figure: Figure, column: Sequence[Line], top: float) -> None:
     """The column of text, from the top down."""
     height_in = figure.get_figheight()
     y = top + 0.12 / height_in
-    for text, size, weight, colour, bar in _lines(found, said):
-        y -= (size + 6.5) / 72 / height_in
+    for text, size, weight, colour, bar in column:
+        y -= (size + LEADING_PT) / 72 / height_in
         if bar is not None:
             figure.add_artist(_bar(figure, y, bar, size / 72 / height_in))
         figure.text(0.715, y, text, fontsize=size, weight=weight, color=colour)
+
+
+def _tall(line: Line) -> float:
+    """Inches that a line of the column takes."""
+    return (line[1] + LEADING_PT) / 72
 
 
 def _bar(figure: Figure, y: float, share: float, height: float) -> Any:
     return Rectangle(
         (0.715, y - 0.2 * height), 0.265 * share, 1.3 * height, color=EPISODE, transform=figure.transFigure
     )
-
-
-_Line = tuple[str, float, str, str, float | None]
-
-
-def _lines(found: Mapping[str, Any], said: Said) -> Iterator[_Line]:
-    """(text, size, weight, colour, share of a bar) of the column's lines."""
-    diagnosis = found["diagnosis"]
-    yield _title(said.word("causes"))
-    if not diagnosis["causes"]:
-        yield _plain(said.word("untold"))
-    for cause in diagnosis["causes"][:5]:
-        yield f"{100 * cause['share']:.0f} %  {said.text(cause['text'])}", 9.5, "normal", INK, cause["share"]
-        for key in ("speaks_for", "speaks_against", "unknown"):
-            for seen in cause[key][:2]:
-                yield from _wrapped(
-                    f"   {said.word(key)} {said.text(seen['text'])}", GUARD if key == "unknown" else CURVE, 8
-                )
-    if diagnosis["next_check"] is not None:
-        yield _title(said.word("check"))
-        yield from _wrapped(said.text(diagnosis["next_check"]["text"]))
-    if diagnosis["parts"]:
-        yield _title(said.word("parts"))
-        yield from _wrapped(", ".join(said.text(part["text"]) for part in diagnosis["parts"][:4]))
-    yield from _condition(found["thresholds"], said)
-    yield from _data(found, said)
-    yield _title(said.word("similar"))
-    yield from _past(found["similar"], said)
-
-
-def _condition(thresholds: Mapping[str, Any] | None, said: Said) -> Iterator[_Line]:
-    if thresholds is None:
-        return
-    yield _title(said.word("condition"))
-    lasting = f"  {said.word('for')} {thresholds['for_s']:g} s" if thresholds["for_s"] else ""
-    yield from _wrapped(thresholds["when"] + lasting, size=8)
-    for limit in thresholds["limits"]:
-        if limit["own"] is not None:
-            own = f"{limit['name']} {limit['value']:g} {limit['unit']} ({limit['own']['shipped']:g})"
-            yield from _wrapped(f"{said.word('own')}: {own}: {limit['own']['reason']}", BORDER, 8)
-
-
-def _data(found: Mapping[str, Any], said: Said) -> Iterator[_Line]:
-    regime, quality = found["regime"], found["quality"]
-    if regime is not None:
-        yield _title(said.word("regime"))
-        name = said.regime(regime["at_held"])
-        shares = ", ".join(f"{said.regime(key)} {100 * share:.0f} %" for key, share in regime["shares"].items())
-        yield from _wrapped(f"{name}  ({shares})" if shares else name)
-    if quality is not None:
-        yield _title(said.word("data"))
-        ratio = "" if quality["received_ratio"] is None else f"{100 * quality['received_ratio']:.0f} %"
-        refused = sum(quality["quarantined"].values())
-        parts = [f"{said.word('received')} {ratio}"] if ratio else []
-        reasons = Counter(gap["reason"] for gap in quality["gaps"])
-        told = ", ".join(f"{said.code(reason)} {count}" for reason, count in reasons.items())
-        parts += [f"{said.word('gaps')} ({told})"] if reasons else []
-        parts += [f"{said.word('refused')} {refused}"] if refused else []
-        yield from _wrapped(", ".join(parts) or "-")
-
-
-def _past(similar: Sequence[Mapping[str, Any]], said: Said) -> Iterator[_Line]:
-    if not similar:
-        yield _plain(said.word("none"))
-    for case in similar:
-        held = datetime.fromisoformat(case["held_at"])
-        verdict = said.word("nobody") if case["verdict"] is None else said.code(case["verdict"])
-        part = f" ({case['part']})" if case["part"] else ""
-        yield from _wrapped(f"{held:%Y-%m-%d}  {case['machine']['name']}: {verdict}{part}")
-
-
-def _title(text: str) -> _Line:
-    return text, 10.5, "bold", INK, None
-
-
-def _plain(text: str) -> _Line:
-    return text, 9, "normal", GUARD, None
-
-
-def _wrapped(text: str, colour: str = INK, size: float = 9) -> Iterator[_Line]:
-    """The text in lines that fit into the column: broken between words, Chinese anywhere."""
-    room, indent = 50 * 9 / size, " " * (len(text) - len(text.lstrip()))
-    line = indent
-    for word in _WORD.findall(text.strip()):
-        if _width(line) + _width(word.rstrip()) > room and line.strip():
-            yield line.rstrip(), size, "normal", colour, None
-            line = indent + "  " if indent else ""
-        line += word
-    yield line.rstrip(), size, "normal", colour, None
-
-
-_WORD = re.compile(r"[^\x00-\x7f]|[\x00-\x7f]+?(?:\s+|(?=[^\x00-\x7f])|$)")
-
-
-def _width(text: str) -> int:
-    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 def _at(instant: str) -> float:

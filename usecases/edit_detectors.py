@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from diagnosis.detectors.registry import NEVER_SHIPPED
 from fleet.data_classes import DataClass
-from fleet.errors import Conflict, NotFound
+from fleet.errors import Conflict, InvalidInput, NotFound
 from storage import read_detectors
 from storage.audit import Change, record_change
 from storage.keyset import PageOf
@@ -76,9 +77,11 @@ async def list_machine_detectors(conn: Connection, scope: Scope, reference: str)
 async def promote_detector(conn: Connection, by: Author, number: int, *, now: datetime) -> DetectorRow:
     """Put a version in force for what it is for; `ecc diagnose` judges by it from its next pass on.
 
-    Raises NotFound, and Conflict when it is in force already.
+    Raises NotFound, InvalidInput for one that others are only compared with, and Conflict when it is in force already.
     """
     wanted = await get_detector(conn, by.scope, number)
+    if wanted.name in NEVER_SHIPPED:
+        raise InvalidInput("detector_never_shipped", where="number", name=wanted.name)
     current = await read_detectors.find_in_force(conn, number)
     if current == number:
         raise Conflict("detector_in_force", number=number)

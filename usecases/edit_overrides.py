@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from diagnosis.errors import RuleError
 from diagnosis.override import override_limits, rule_with_condition
 from diagnosis.ruleset import RuleSet
 from fleet.errors import InvalidInput, NotFound
@@ -26,6 +27,15 @@ async def list_overrides(
     """The overrides of machines that the scope owns, or of one of them. Raises NotFound."""
     machine = None if reference is None else (await get_machine_key(conn, scope, reference)).machine_id
     return await rule_overrides.list_overrides(conn, scope, machine=machine, now=now)
+
+
+def why_unused(row: OverrideRow, ruleset: RuleSet) -> str:
+    """Why the rule set has no place for an override that was entered; "" where it counts."""
+    try:
+        override_limits(rule_with_condition(ruleset, row.rule), row.limits)
+    except RuleError as error:
+        return str(error)
+    return ""
 
 
 async def put_override(

@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from diagnosis.errors import RuleError
-from diagnosis.layers import SITE_FILE, Layered, check_tests, content_hash, layer
+from diagnosis.layers import SITE_FILE, Layered, check_slips, check_tests, content_hash, layer
 from diagnosis.machine_facts import MachineOverride
 from diagnosis.override import Override
 from diagnosis.rule import Rule
 from diagnosis.ruleset import RuleSet
+from diagnosis.slips import KnownNames, Stranger
 from fleet.errors import Conflict, InvalidInput, NotFound
+from fleet.reasons import Reason, reason
 from fleet.signals import Catalogue
 from storage import rule_sets
 from storage.audit import Change, record_change
@@ -20,6 +22,7 @@ from storage.ownership import bump_config_epoch
 from storage.read_pool import Connection
 from storage.rule_sets import NewRules, StoredRules
 from storage.sight import get_machine_key
+from usecases.edit_machines import MODES
 from usecases.master_data import Author
 from usecases.rules_in_force import parsed
 from usecases.way_back import before_last
@@ -54,11 +57,12 @@ async def live_rules(conn: Connection, catalogue: Catalogue) -> RuleSet:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """The set that a site's file made, and what the file does to the base."""
+    """The set that a site's file made, what the file does to the base, and what in it may be a slip."""
 
     rules: StoredRules
     layered: Layered
     is_new: bool
+    warnings: tuple[Reason, ...] = ()
 
 
 async def import_edits(
@@ -72,6 +76,7 @@ async def import_edits(
     if below.kind != "base":
         raise InvalidInput("rule_set_no_base", where="base", number=below.rule_set_id)
     layered = layer(below.files, text, catalogue)
+    warnings = tuple(map(_warning, check_slips(layered, await _known_names(conn, parsed(below, catalogue)))))
     mine = {*layered.changed, *layered.added}
     check_tests([rule for rule in layered.ruleset.rules if rule.key in mine], catalogue)
     machines = await _machines(conn, by, layered.overrides)
@@ -92,7 +97,23 @@ async def import_edits(
         told |= {name: list(getattr(layered, name)) for name in ("changed", "added", "off")}
         told["overrides"] = len(layered.overrides)
         await _record(conn, by, action="import", before=None, after=told, now=now)
-    return Imported(stored, layered, is_new=number is not None)
+    return Imported(stored, layered, is_new=number is not None, warnings=warnings)
+
+
+async def _known_names(conn: Connection, shipped: RuleSet) -> KnownNames:
+    """What machines of this platform, and those that the shipped rules are for, can be."""
+    models = await rule_sets.list_models(conn)
+    choices = [rule.applies_to for rule in shipped.rules if rule.applies_to is not None]
+    return KnownNames(
+        modes=MODES,
+        kinds={kind for _, kind in models}.union(*(choice.kinds for choice in choices)),
+        models={name for name, _ in models}.union(*(choice.models for choice in choices)),
+    )
+
+
+def _warning(one: Stranger) -> Reason:
+    key = "rule_kind_unseen" if one.of == "kind" else "rule_model_near" if one.nearest else "rule_model_unseen"
+    return reason(key, where=one.where, found=one.name, near=one.nearest)
 
 
 async def _machines(conn: Connection, by: Author, overrides: Sequence[Override]) -> dict[str, int]:

@@ -5,17 +5,20 @@ from dataclasses import dataclass
 
 from diagnosis.errors import RuleError
 from diagnosis.evidence_pack import CONTEXT, window_of
+from diagnosis.needs import rules_by_signal
 from diagnosis.preliminary import Diagnostician
 from diagnosis.reach import warm_up_us
 from diagnosis.rule import Rule
-from diagnosis.ruleset import RuleSet
+from diagnosis.ruleset import RuleSet, packaged_ruleset
+from diagnosis.source_faults import SENSOR_FAULTS, SILENCE, looked_at, reach_us
 from diagnosis.syntax import LATITUDE, LONGITUDE
+from diagnosis.wear.indices import BY_KEY
 from fleet.data_classes import DataClass, class_of
 from fleet.findings import CaseMember, Finding, MachineId, Severity, SourceKind
 from fleet.signals import Catalogue
 from storage.evidence import DueFinding
 from storage.pool import Connection
-from storage.rule_sets import find_by_version
+from storage.rule_sets import find_by_hash, find_hash, list_in_force
 from usecases.rules_in_force import parsed
 
 KEPT = 4  # rule sets that stay ready
@@ -32,23 +35,29 @@ class RuleBook:
 
 
 class RuleShelf:
-    """Rule sets by the version that findings name; each is read once and made ready (some 0.5 s)."""
+    """Rule sets of the versions that findings name; each is read once and made ready (some 0.5 s).
+
+    Sets that differ in words only share a version: which of them it is is asked each time.
+    """
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
-        self._books: OrderedDict[str, RuleBook | None] = OrderedDict()
+        self._books: OrderedDict[str, RuleBook | None] = OrderedDict()  # by content hash
 
     def book(self, conn: Connection, version: str) -> RuleBook | None:
         """The set of a version; None where there is none, or this program cannot read it."""
-        if version not in self._books:
-            self._books[version] = self._read(conn, version)
+        content = find_hash(conn, version)
+        if content is None:
+            return None
+        if content not in self._books:
+            self._books[content] = self._read(conn, content)
             if len(self._books) > KEPT:
                 self._books.popitem(last=False)
-        self._books.move_to_end(version)
-        return self._books[version]
+        self._books.move_to_end(content)
+        return self._books[content]
 
-    def _read(self, conn: Connection, version: str) -> RuleBook | None:
-        stored = find_by_version(conn, version)
+    def _read(self, conn: Connection, content: str) -> RuleBook | None:
+        stored = find_by_hash(conn, content)
         if stored is None:
             return None
         try:
@@ -61,7 +70,8 @@ class RuleShelf:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A finding with what its evidence needs. roles: signals in the order to show, with why each is there; has_track:
-    its rule asks where the machine is."""
+    its rule asks where the machine is; asks_place: it or its evidence does; silenced: the rules that a sensor which is
+    not trusted keeps silent."""
 
     due: DueFinding
     finding: Finding
@@ -70,6 +80,12 @@ class Plan:
     window: tuple[int, int]
     roles: dict[str, str]
     has_track: bool
+    asks_place: bool = False
+    silenced: tuple[Rule, ...] = ()
+
+
+_EVIDENCE_OF = {SourceKind.SENSOR: SENSOR_FAULTS, SourceKind.PLATFORM: SILENCE}
+"""Where the evidence of sources without a rule is written."""
 
 
 def plan_for(conn: Connection, shelf: RuleShelf, due: DueFinding, now_us: int) -> Plan:
@@ -77,21 +93,47 @@ def plan_for(conn: Connection, shelf: RuleShelf, due: DueFinding, now_us: int) -
     finding = finding_of(due)
     book = shelf.book(conn, due.version) if finding.source_kind is SourceKind.RULE else None
     rule = None if book is None else book.ruleset.by_key.get(due.source_key)
-    reach_us = 0
+    back_us = 0
     roles: dict[str, str] = {}
     if book is not None and rule is not None:
-        reach_us = warm_up_us(rule.conditions, shelf.catalogue) + rule.for_us
-        reach_us = max(reach_us, book.doctor.reach_us(rule.key) - (due.held_us - due.from_us))
+        back_us = warm_up_us(rule.conditions, shelf.catalogue) + rule.for_us
+        back_us = max(back_us, book.doctor.reach_us(rule.key) - (due.held_us - due.from_us))
         roles = dict.fromkeys(rule.signals, "rule")
         roles |= {key: "observation" for key in book.doctor.signals_of(rule.key) if key not in roles}
     else:
         roles = dict.fromkeys(_driving(due, shelf.catalogue), "rule")
+    if (name := _EVIDENCE_OF.get(finding.source_kind)) is not None:
+        back_us = reach_us(name, shelf.catalogue)
+        roles |= {key: "observation" for key in looked_at(name, shelf.catalogue) if key not in roles}
+    asks_place = not PLACE.isdisjoint(roles)
     roles = {key: role for key, role in roles.items() if _is_shown(key, shelf.catalogue)}
     roles = dict(list(roles.items())[:MOST_SIGNALS])
     roles |= {key: "context" for key in CONTEXT if key not in roles}
-    window = window_of(finding, reach_us, now_us)
+    window = window_of(finding, back_us, now_us)
     has_track = rule is not None and not PLACE.isdisjoint(rule.signals)
-    return Plan(due=due, finding=finding, book=book, rule=rule, window=window, roles=roles, has_track=has_track)
+    return Plan(
+        due=due,
+        finding=finding,
+        book=book,
+        rule=rule,
+        window=window,
+        roles=roles,
+        has_track=has_track,
+        asks_place=asks_place,
+        silenced=_silenced(conn, due, shelf.catalogue),
+    )
+
+
+def _silenced(conn: Connection, due: DueFinding, catalogue: Catalogue) -> tuple[Rule, ...]:
+    """The live rules that cannot hold without a sensor that is not trusted."""
+    if due.source_kind != SourceKind.SENSOR:
+        return ()
+    live = list_in_force(conn).get("live")
+    try:
+        rules = packaged_ruleset(catalogue) if live is None else parsed(live, catalogue)
+    except RuleError:  # of a program after this one
+        return ()
+    return tuple(rules_by_signal(rules.thresholds).get(due.source_key, ()))
 
 
 def finding_of(due: DueFinding) -> Finding:
@@ -114,6 +156,7 @@ def finding_of(due: DueFinding) -> Finding:
 def _driving(due: DueFinding, catalogue: Catalogue) -> list[str]:
     """The signals that a source without a rule names: in its key, in its values, or by the number of its code."""
     named = [part for part in due.source_key.replace(":", "/").split("/") if part in catalogue]
+    named += [key for part in due.source_key.split(":") if part in BY_KEY for key in BY_KEY[part].signals]
     if due.source_kind == SourceKind.DTC:
         parts = due.source_key.split("/")
         own = [int(parts[1])] if len(parts) == 3 and parts[1].isdecimal() else []

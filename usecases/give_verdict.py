@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from fleet.errors import Forbidden, InvalidInput, NotFound
+from fleet.errors import Conflict, Forbidden, InvalidInput, NotFound
 from storage import verdicts
 from storage.read_pool import Connection
 from storage.sight import Scope
@@ -16,6 +16,8 @@ from usecases.edited import About, record, shown
 from usecases.master_data import optional_text
 
 _NEWEST = 2**63 - 1
+UNKNOWN = "unknown"
+"""The part of a true fault that nobody knows yet; it is kept as none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,26 +52,38 @@ async def give_verdict(
     """Add a verdict in the caller's name: it counts until the next one.
 
     Raises NotFound when the finding is not the caller's to see, Forbidden when its machine is not any more or no person
-    calls, and InvalidInput for what a verdict cannot say.
+    calls, Conflict when it was taken back, and InvalidInput for what a verdict cannot say.
     """
     if caller.user_id is None:
         raise Forbidden("verdict_needs_person")
     finding = await _finding(conn, caller.scope, finding_id)
     if not finding.machine_is_seen:
         raise Forbidden("verdict_machine_gone")
-    told = dict(given) | {"part": optional_text(given, "part", 200), "note": optional_text(given, "note", 2000)}
-    if told["verdict"] != "true_fault":
-        for member in ("part", "failed_at"):
-            if told.get(member) is not None:
-                raise InvalidInput("verdict_no_fault", where=member)
-    if told.get("failed_at") is not None and told["failed_at"] > now:
-        raise InvalidInput("verdict_in_future", where="failed_at")
+    if finding.is_withdrawn:
+        raise Conflict("verdict_withdrawn")
+    told = _checked(given, now)
     row = await verdicts.insert_verdict(conn, finding_id, told, user=caller.user_id, name=caller.login, at=now)
     verdict = _verdict(row)
     about = About(entity="finding", entity_id=finding_id, machine_id=finding.machine_id)
     after = shown(verdict, ("verdict", "part", "note", "failed_at"))
     await record(conn, caller, about, after=after, action="give_verdict", now=now)
     return verdict
+
+
+def _checked(given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """What the verdict says. Raises InvalidInput."""
+    told = dict(given) | {"part": optional_text(given, "part", 200), "note": optional_text(given, "note", 2000)}
+    if told["verdict"] == "true_fault":
+        if told["part"] is None:
+            raise InvalidInput("verdict_needs_part", where="part", unknown=UNKNOWN)
+        told["part"] = None if told["part"] == UNKNOWN else told["part"]
+    else:
+        for member in ("part", "failed_at"):
+            if told.get(member) is not None:
+                raise InvalidInput("verdict_no_fault", where=member)
+    if told.get("failed_at") is not None and told["failed_at"] > now:
+        raise InvalidInput("verdict_in_future", where="failed_at")
+    return told
 
 
 async def list_verdicts(

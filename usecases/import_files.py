@@ -33,12 +33,17 @@ class Entry:
     foreign: Sequence[InvalidInput] = ()
 
 
-def read_csv(content: bytes, *, required: Sequence[str], optional: Sequence[str]) -> list[Entry]:
-    """The lines of a CSV in UTF-8 with a header. Raises InvalidInput."""
+def text_of(content: bytes) -> str:
+    """A file's text in UTF-8, with a byte order mark or without. Raises InvalidInput."""
     try:
-        lines = io.StringIO(content.decode("utf-8-sig"), newline="")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
         raise InvalidInput("import_not_utf8", byte=wrong.start) from None
+
+
+def read_csv(content: bytes, *, required: Sequence[str], optional: Sequence[str]) -> list[Entry]:
+    """The lines of a CSV in UTF-8 with a header. Raises InvalidInput."""
+    lines = io.StringIO(text_of(content), newline="")
     reader = csv.reader(lines, strict=True)
     entries: list[Entry] = []
     begin = 1  # the line on which a row begins, which may have several

@@ -27,11 +27,13 @@ from storage.evidence import (
     list_past_cases,
 )
 from storage.history import ReceivedRows, last_faults, read_events, read_received
+from storage.machine_facts import HomeRows, load_home_rows
 from storage.pool import Connection
 from storage.read_readings import Span
 from storage.trust import TrustSpan, list_trust_between
 from usecases.diagnose_finding import Seen, diagnosed, own_limits
 from usecases.evidence_plan import PLACE, Plan
+from usecases.home_facts import Home
 from usecases.read_spans import union
 
 FRAME_US = 60_000_000
@@ -79,11 +81,12 @@ class _Read:
     refused: Mapping[int, Mapping[str, int]]
     past: Mapping[tuple[str, str], Sequence[PastCase]]
     distrust: Sequence[TrustSpan]
+    homes: HomeRows
 
 
 def _read(conn: Connection, plans: Sequence[Plan], catalogue: Catalogue) -> _Read:
     machines = sorted({plan.due.machine_id for plan in plans})
-    wanted = {key for plan in plans for key in (*plan.roles, *(PLACE if plan.has_track else ()))}
+    wanted = {key for plan in plans for key in (*plan.roles, *(PLACE if plan.asks_place else ()))}
     signals = [signal for signal in catalogue if signal.key in wanted]
     windows = [(plan.due.machine_id, *plan.window) for plan in plans]
     faults = last_faults(conn, [w[0] for w in windows], [w[1] for w in windows])
@@ -105,6 +108,7 @@ def _read(conn: Connection, plans: Sequence[Plan], catalogue: Catalogue) -> _Rea
         machines=list_machine_cases(conn, machines),
         limits=list_own_limits(conn, machines),
         heard=[(span.from_us, span.to_us) for span in heard],
+        homes=load_home_rows(conn, machines),
         refused=count_refused(conn, *([w[n] for w in windows] for n in range(3))),
         past={
             source: list_past_cases(conn, *source, before_us=before_us, most=MOST_PAST)
@@ -133,6 +137,7 @@ def _evidence(plan: Plan, read: _Read, place: int) -> NewEvidence:
     events = _events_of(read.events, due.machine_id, window[1])
     frame = _frame(due, machine, read)
     distrust = _distrust(plan, read)
+    seen = Seen(rows, read.columns, events, distrust, Home(due.machine_id, read.homes))
     case = Material(
         finding=plan.finding,
         window=window,
@@ -149,9 +154,10 @@ def _evidence(plan: Plan, read: _Read, place: int) -> NewEvidence:
         heard=read.heard,
         refused=read.refused.get(place, {}),
         errors=_errors(events, window, read.catalogue),
-        diagnosis=diagnosed(plan, machine, Seen(rows, read.columns, events, distrust), catalogue=read.catalogue),
+        diagnosis=diagnosed(plan, machine, seen, catalogue=read.catalogue),
         trust=_trust(distrust, read.catalogue),
         similar=_similar(plan, frame, machine, read),
+        silenced=plan.silenced,
     )
     return NewEvidence(due, {one.signal.key: one.value for one in frame if one.is_held}, pack_of(case))
 

@@ -1,17 +1,16 @@
 """The limits that a rule compares signals with, for drawing beside the signals."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from diagnosis.borders import border_value
 from diagnosis.rule import Rule
 from diagnosis.syntax import (
     Compare,
     CompareOp,
     Delta,
     Every,
-    Negative,
-    Number,
-    NumericNode,
     Rate,
     Reading,
     Reported,
@@ -40,7 +39,9 @@ class AlarmLimit:
 
 def alarm_limits(rule: Rule | None, catalogue: Catalogue) -> list[AlarmLimit]:
     """The limits of an alarm's rule; empty where it has no plain ones."""
-    return [] if rule is None or rule.when is None else limits_of(rule.when, catalogue)
+    if rule is None or rule.when is None:
+        return []
+    return limits_of(rule.when, catalogue, {limit.name: limit.value for limit in rule.limits})
 
 
 def rule_signals(rule: Rule | None) -> list[str]:
@@ -50,16 +51,16 @@ def rule_signals(rule: Rule | None) -> list[str]:
     return list(dict.fromkeys(node.signal for node in walk(rule.when) if isinstance(node, _OF_A_SIGNAL)))
 
 
-def limits_of(when: TruthNode, catalogue: Catalogue) -> list[AlarmLimit]:
+def limits_of(when: TruthNode, catalogue: Catalogue, named: Mapping[str, float] | None = None) -> list[AlarmLimit]:
     """The limits of a condition that is one comparison of a signal with a number, or several joined by `and`.
 
     Of a signal the first comparison counts: a second one keeps out a sender that is not wired (0 %). A comparison with
     the engine's speed beside another signal asks whether the engine runs and is no limit. A condition with any other
-    part has none: no single line would be true.
+    part has none: no single line would be true. named: the rule's limits by name.
     """
     found: dict[str, AlarmLimit] = {}
     for term in when.terms if isinstance(when, Every) else (when,):
-        limit = _limit(term, catalogue)
+        limit = _limit(term, catalogue, named or {})
         if limit is None:
             return []
         found.setdefault(limit.key, limit)
@@ -68,10 +69,10 @@ def limits_of(when: TruthNode, catalogue: Catalogue) -> list[AlarmLimit]:
     return list(found.values())
 
 
-def _limit(term: TruthNode, catalogue: Catalogue) -> AlarmLimit | None:
+def _limit(term: TruthNode, catalogue: Catalogue, named: Mapping[str, float]) -> AlarmLimit | None:
     if not isinstance(term, Compare):
         return None
-    left, right = _number(term.left), _number(term.right)
+    left, right = border_value(term.left, named), border_value(term.right, named)
     if isinstance(term.left, Reading) and right is not None:
         reading, comparison, value = term.left, _AS_WRITTEN.get(term.op), right
     elif isinstance(term.right, Reading) and left is not None:
@@ -81,10 +82,3 @@ def _limit(term: TruthNode, catalogue: Catalogue) -> AlarmLimit | None:
     if comparison is None:
         return None
     return AlarmLimit(key=reading.signal, comparison=comparison, value=value, unit=catalogue[reading.signal].unit)
-
-
-def _number(node: NumericNode) -> float | None:
-    if isinstance(node, Negative):
-        inner = _number(node.operand)
-        return None if inner is None else -inner
-    return node.value if isinstance(node, Number) else None

@@ -19,7 +19,7 @@ from storage.read_readings import Span
 from storage.sight import Scope, Sight, get_machine_key
 from usecases.positions import LATITUDE
 from usecases.read_alarm_words import RuleBooks, Words, fault_words
-from usecases.read_findings import Finding, finding_of, get_row
+from usecases.read_findings import Finding, diagnosis_of, finding_of, get_row, withdrawn_words
 from usecases.read_spans import length_us
 from usecases.readings_columns import instant
 from usecases.readings_sight import clipped, is_exact
@@ -43,6 +43,7 @@ class Track:
 class Evidence:
     """The answer; see api.schemas.evidence."""
 
+    withdrawn: Words | None
     finding: Finding
     revision: int
     made_at: datetime
@@ -60,6 +61,8 @@ class Evidence:
     contributions: list[dict[str, Any]]
     codes: list[dict[str, Any]]
     trust: list[dict[str, Any]]
+    silenced_rules: list[dict[str, Any]]
+    expected: list[dict[str, Any]]
     similar: list[dict[str, Any]]
 
 
@@ -73,6 +76,7 @@ async def get_evidence(conn: Connection, scope: Scope, finding_id: UUID, *, cata
     machine = await get_machine_key(conn, scope, str(row.machine_public_id))
     view = _View(pack, machine.sight, catalogue)
     return Evidence(
+        withdrawn=withdrawn_words(row),
         finding=finding_of(row, books),
         revision=row.revision,
         made_at=row.made_at,
@@ -86,10 +90,12 @@ async def get_evidence(conn: Connection, scope: Scope, finding_id: UUID, *, cata
         quality=view.quality(),
         regime=pack["regime"] if view.sees_readings else None,
         freeze_frame=view.freeze_frame(row),
-        diagnosis=pack["diagnosis"],
+        diagnosis=diagnosis_of(row, pack["diagnosis"]) or {},
         contributions=pack["contributions"],
         codes=view.codes(),
         trust=view.trust(),
+        silenced_rules=pack.get("silenced", []),
+        expected=view.expected(),
         similar=await _similar(conn, scope, pack["similar"], books),
     )
 
@@ -206,6 +212,11 @@ class _View:
             for one, signal in told
             if signal is not None and self._seen(signal)
         ]
+
+    def expected(self) -> list[dict[str, Any]]:
+        """What a model expected of the signals that the caller sees."""
+        told = [(one, self._signal(one["key"])) for one in self._pack.get("expected", [])]
+        return [one | {"unit": signal.unit} for one, signal in told if signal is not None and self._seen(signal)]
 
     def codes(self) -> list[dict[str, Any]]:
         """The fault codes of a finding that several have."""

@@ -21,7 +21,7 @@ EvidenceState = Literal["waiting", "made", "failed"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingFilter:
-    """Which findings; None is no condition. `machine` is a machine's id or alias."""
+    """Which findings; None is no condition. `machine` is a machine's id or alias; is_withdrawn: those taken back."""
 
     machine: str | None = None
     source_kind: str | None = None
@@ -29,6 +29,7 @@ class FindingFilter:
     from_at: datetime | None = None
     to_at: datetime | None = None
     is_open: bool | None = None
+    is_withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,7 @@ async def list_findings(
         from_at=wanted.from_at,
         to_at=wanted.to_at,
         is_open=wanted.is_open,
+        is_withdrawn=wanted.is_withdrawn,
     )
     rows = await read_findings.list_findings(conn, scope, query, after=_place(after), limit=limit + 1)
     shown = rows[:limit]
@@ -145,7 +147,26 @@ def _state(row: FindingRow) -> EvidenceState:
 class FindingDetail(Finding):
     """One finding with its first diagnosis; see api.schemas.findings."""
 
+    withdrawn: Words | None
     diagnosis: dict[str, Any] | None
+
+
+WITHDRAWN = Words(
+    zh="该判断已撤回：迟到的数据表明它并未发生，无需处理。",
+    en="This was taken back: readings that came late showed that it never was. Nothing needs to be done.",
+)
+
+
+def withdrawn_words(row: FindingRow) -> Words | None:
+    """What is said of a finding that was taken back, before anything else; None of one that stands."""
+    return None if row.withdrawn_at is None else WITHDRAWN
+
+
+def diagnosis_of(row: FindingRow, made: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The first diagnosis; of a finding that was taken back nobody is told to do anything."""
+    if row.withdrawn_at is None or made is None:
+        return made
+    return made | {"owner": {"zh": WITHDRAWN.zh, "en": WITHDRAWN.en}, "next_check": None, "checks": [], "parts": []}
 
 
 async def get_finding(conn: Connection, scope: Scope, finding_id: UUID, *, catalogue: Catalogue) -> FindingDetail:
@@ -155,7 +176,8 @@ async def get_finding(conn: Connection, scope: Scope, finding_id: UUID, *, catal
     finding = finding_of(row, books)
     return FindingDetail(
         **{name: getattr(finding, name) for name in Finding.__dataclass_fields__},
-        diagnosis=await read_findings.find_diagnosis(conn, finding_id),
+        withdrawn=withdrawn_words(row),
+        diagnosis=diagnosis_of(row, await read_findings.find_diagnosis(conn, finding_id)),
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from diagnosis.needs import needed
+from diagnosis.needs import rules_by_signal
 from diagnosis.ruleset import packaged_ruleset
 from diagnosis.trust import packaged_checks
 from fleet.data_classes import DataClass
@@ -78,8 +78,4 @@ async def _rules_by_signal(conn: Connection, catalogue: Catalogue) -> dict[str, 
     """Signal -> keys of the live rules that cannot hold without it."""
     live = [parsed(stored, catalogue) for stored in await find_rule_sets(conn, "live")]
     rules = live[0] if live else packaged_ruleset(catalogue)  # it enters with the first gateway
-    needing: dict[str, list[str]] = {}
-    for rule in rules.thresholds:
-        for key in needed(rule.when) if rule.when is not None else ():
-            needing.setdefault(key, []).append(rule.key)
-    return needing
+    return {key: [rule.key for rule in silent] for key, silent in rules_by_signal(rules.thresholds).items()}

@@ -69,11 +69,15 @@ def seat_load(findings: Sequence[Finding], from_us: int, to_us: int, seats: int)
 
 
 def by_rule(
-    found: Sequence[Finding], live: Sequence[Finding], differences: Sequence[Difference]
+    found: Sequence[Finding],
+    live: Sequence[Finding],
+    differences: Sequence[Difference],
+    raised: Sequence[Finding] = (),
 ) -> dict[str, Mapping[str, int]]:
-    """Rule -> how many findings each set has, and how many are new, gone and moved; fault codes are one rule."""
+    """Rule -> how many findings each set has, how many are new, gone and moved, and how many were raised on the stream;
+    fault codes are one rule."""
     counts: dict[str, Counter[str]] = {}
-    told = [(name, f) for name, findings in (("found", found), ("live", live)) for f in findings]
+    told = [(name, f) for name, findings in (("found", found), ("live", live), ("raised", raised)) for f in findings]
     for one in differences:
         shown = one.found or one.live
         if shown is not None:

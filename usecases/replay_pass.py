@@ -19,7 +19,7 @@ from diagnosis.trust import believed
 from fleet.batch import BoolArray, EventBatch, Int32Array
 from fleet.findings import Finding
 from fleet.signals import Catalogue
-from storage.history import last_instants, read_events, read_used_columns
+from storage.history import first_instants, last_instants, read_events, read_used_columns
 from storage.machine_facts import load_fact_rows
 from storage.machine_state import load_reported
 from storage.pool import Connection, connect, url_of
@@ -131,9 +131,11 @@ class _Run:
     def slices(self) -> Iterator[int]:
         """Judge; gives the instant reached after each slice."""
         at_us = self._span.from_us - max(BEFORE_US, *(judge.engine.warm_up_us for judge in self._judges))
+        first_us, last_us = self._stored()
+        at_us, until_us = max(at_us, first_us), min(self._span.to_us, last_us + 1)
         length_us = FIRST_SLICE_US
-        while at_us < self._span.to_us:
-            end_us = min(at_us + length_us, self._span.to_us)
+        while at_us < until_us:
+            end_us = min(at_us + length_us, until_us)
             begun = time.process_time()
             rows, events = self._read(at_us, end_us)
             read = time.process_time()
@@ -145,7 +147,15 @@ class _Run:
             at_us = end_us
             wanted = length_us * SLICE_ROWS // max(len(rows), 1)
             length_us = min(max(wanted, SHORTEST_US), 4 * length_us, LONGEST_US)
-            yield max(at_us, self._span.from_us)
+            if at_us < until_us:
+                yield max(at_us, self._span.from_us)
+        yield self._span.to_us
+
+    def _stored(self) -> tuple[int, int]:
+        """The first and the last instant that any of the machines has stored; where there is none the last is first."""
+        first, last = first_instants(self._conn, self._machines), last_instants(self._conn, self._machines)
+        there = last >= 0
+        return (int(first[there].min()), int(last[there].max())) if there.any() else (0, -1)
 
     def _read(self, from_us: int, to_us: int) -> tuple[Rows, EventBatch]:
         machine, at_us, values = read_used_columns(

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from diagnosis.ruleset import RuleSet, fingerprint
-from fleet.errors import InvalidInput
+from fleet.errors import EccError, InvalidInput
 from fleet.findings import Finding
 from fleet.signals import Catalogue
 from storage.pool import Connection
@@ -17,7 +17,7 @@ from storage.rule_replays import (
     Difference,
     JudgedEpisode,
     NewReplay,
-    Plot,
+    Plots,
     ReplayRecord,
     ReplayState,
     begin_replay,
@@ -25,7 +25,9 @@ from storage.rule_replays import (
     finish_replay,
     get_replay,
     list_judged,
+    list_raised,
     machines_of,
+    machines_with,
     save_progress,
 )
 from storage.rule_sets import StoredRules, get_rules
@@ -96,10 +98,10 @@ def replay_rules(
 
 def checked_machines(conn: Connection, pins: Sequence[str]) -> list[int]:
     """The machines of these PINs. Raises InvalidInput unless all are there."""
-    machines = machines_of(conn, pins)
-    if len(machines) < len(set(pins)):
-        raise InvalidInput("replay_machines_unknown", where="machines", found=len(machines), asked=len(set(pins)))
-    return machines
+    machines = machines_with(conn, pins)
+    if unknown := [pin for pin in dict.fromkeys(pins) if pin not in machines]:
+        raise InvalidInput("replay_machines_unknown", where="machines", names=unknown)
+    return sorted(machines.values())
 
 
 def work_replay(
@@ -127,30 +129,45 @@ def work_replay(
         catalogue = load_catalogue(conn)
         shared = _shared(parsed(rules, catalogue), parsed(against, catalogue))
         alike = [finding for finding in passed.found[0] if rule_key(finding) in shared]
-        summary, differences, plot = _outcome(
+        summary, differences, plots = _outcome(
             record,
             span,
             clipped(passed.found[0], span.from_us, span.to_us),
             clipped(alike + passed.found[1], span.from_us, span.to_us),
             judged=list_judged(conn, span.machines, _instant(span.from_us), _instant(span.to_us)),
+            raised=list_raised(conn, span.machines, _instant(span.from_us), _instant(span.to_us)),
             seats=max(1, count_seats(conn) if record.seats is None else record.seats),
         )
-        finish_replay(conn, replay, _cost(passed, span) | summary, differences, plot, now=clock())
+        finish_replay(conn, replay, _cost(passed, span) | summary, differences, plots, now=clock())
     return get_replay(conn, replay)
 
 
 @contextmanager
 def finished(conn: Connection, replay: int, *, clock: Callable[[], datetime]) -> Iterator[None]:
-    """Whatever ends the work on a replay is kept as its state."""
+    """Whatever ends the work on a replay is kept as its state; what failed with why."""
     state: ReplayState | None = "failed"
+    why: dict[str, Any] = {}
     try:
         yield
         state = None
     except CalledOff:
         state = "cancelled"
+    except Exception as error:  # whatever it is, people who asked for the replay are told
+        why = {"error": _said(error)}
+        raise
     finally:
         if state is not None and not conn.closed:
-            finish_replay(conn, replay, {}, state=state, now=clock())
+            finish_replay(conn, replay, why, state=state, now=clock())
+
+
+def _said(error: Exception) -> dict[str, str]:
+    """Why it failed, in both languages; of what is no sentence for people the kind only."""
+    own = error.in_language if isinstance(error, EccError) else lambda _: ""
+    kind = type(error).__name__
+    return {
+        "zh": own("zh") or own("en") or f"回放程序出错（{kind}），详见 `ecc diagnose` 的日志。",
+        "en": own("en") or f"The program that replays failed ({kind}); see the log of `ecc diagnose`.",
+    }
 
 
 def telling(conn: Connection, replay: int, span: Span, *, clock: Callable[[], datetime], progress: Progress) -> Tell:
@@ -168,7 +185,7 @@ def span_of(conn: Connection, record: ReplayRecord, *, now: datetime) -> Span:
     """Whose history a replay is about."""
     assert record.from_at is not None, "only the record 'no history' has no span"
     assert record.to_at is not None, "only the record 'no history' has no span"
-    machines = machines_of(conn, None) if record.machine_ids is None else record.machine_ids
+    machines = machines_of(conn) if record.machine_ids is None else record.machine_ids
     return Span(machines=machines, from_us=_us(record.from_at), to_us=_us(record.to_at), now_us=_us(now))
 
 
@@ -208,29 +225,36 @@ def _outcome(
     live: Sequence[Finding],
     *,
     judged: Sequence[JudgedEpisode],
+    raised: Sequence[Finding],
     seats: int,
-) -> tuple[dict[str, Any], list[Difference], Plot]:
-    """What the replayed set finds beside the live one: in numbers, one by one, and as a picture."""
+) -> tuple[dict[str, Any], list[Difference], Plots]:
+    """What the replayed set finds beside the live one: in numbers, one by one, and as a picture.
+
+    What was raised on the stream is told beside both: a replay leaves out what was found untrusted later, and judges by
+    the facts of now.
+    """
     ends = span.from_us, span.to_us
     differences = compare(found, live)
     summary = {
         "seats": seats,
         "changes": dict(Counter(one.change for one in differences)),
-        "by_rule": by_rule(found, live, differences),
+        "by_rule": by_rule(found, live, differences, raised),
         "verdicts": verdict_summary(judged, found, live),
         "load": {
             "found": seat_load(found, *ends, seats),
             "live": seat_load(live, *ends, seats),
+            "raised": seat_load(raised, *ends, seats),
             "limits": {"acceptable": ACCEPTABLE, "manageable": MANAGEABLE, "flood": FLOOD},
         },
     }
     drawing = replay_picture.Drawing(
-        title=f"Replay {record.replay_id} of rule set {record.rule_set_id} against {record.against_id}",
+        numbers=(record.replay_id, record.rule_set_id, record.against_id),
         from_us=span.from_us,
         to_us=span.to_us,
         differences=differences,
         found=seat_alarms(found, *ends, seats),
         live=seat_alarms(live, *ends, seats),
+        raised=seat_alarms(raised, *ends, seats),
     )
     return summary, differences, replay_picture.draw(drawing)
 

@@ -1,7 +1,6 @@
 """What rules ask of machines beside their readings, made ready for a rule set; kept between two config epochs."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -9,26 +8,16 @@ import numpy as np
 from diagnosis.engine import Engine
 from diagnosis.errors import RuleError
 from diagnosis.local_time import LocalPlace
-from diagnosis.machine_facts import MachineFacts, MachineFence, MachineOverride
+from diagnosis.machine_facts import MachineFacts, MachineOverride
 from diagnosis.override import override_limits, rule_with_condition
 from diagnosis.ruleset import RuleSet
-from diagnosis.syntax import FenceKey
 from fleet.batch import BoolArray, Int32Array
-from fleet.errors import InvalidInput
-from fleet.wall_clock import get_zone
-from storage.machine_facts import FactRows, GeofenceFacts, OverrideFacts, SiteClock, Software
+from storage.machine_facts import FactRows, OverrideFacts, Software
 from storage.registry import RegistryRows
-from usecases.calendars import parse_calendar
-from usecases.geofence_shapes import Fence, FenceShape
+from usecases.home_facts import OwnFences, local_place
 
 SOFTWARE = "software_id="
 """How the text of an event begins in which a machine tells the release on its engine controller."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Shapes:
-    area: Fence
-    with_buffer: Fence
 
 
 class RuleFacts:
@@ -41,7 +30,7 @@ class RuleFacts:
         self._registry = registry
         self._rows = rows
         self._say = say
-        self._shapes: dict[tuple[int, float | None], _Shapes] = {}
+        self._fences = OwnFences(rows.geofences, rows.places)
         self._distrusted: tuple[tuple[int, int], ...] = ()
 
     def for_rules(self, engine: Engine, reports: BoolArray | None, *, now_us: int) -> MachineFacts:
@@ -66,7 +55,7 @@ class RuleFacts:
             software=software,
             mode=mode,
             reports=reports,
-            fences={key: list(self._fences_of(key, now_us)) for key in engine.fences},
+            fences={key: list(self._fences.of(key, now_us)) for key in engine.fences},
             overrides=list(self._overrides(engine.ruleset)),
             places=places,
             place=place_of,
@@ -86,7 +75,7 @@ class RuleFacts:
     @cached_property
     def _local(self) -> tuple[list[LocalPlace], Int32Array]:
         """The clocks of the sites, and which of them is each machine's (-1: it is at no site that is known)."""
-        made = {site_id: self._place(site_id, clock) for site_id, clock in self._rows.sites.items()}
+        made = {site_id: local_place(site_id, clock, self._say) for site_id, clock in self._rows.sites.items()}
         places = {site_id: place for site_id, place in made.items() if place is not None}
         numbers = {site_id: number for number, site_id in enumerate(places)}
         place_of = np.full(len(self._registry.kind), -1, np.int32)
@@ -94,20 +83,6 @@ class RuleFacts:
             if machine < len(place_of) and home.site_id in numbers:
                 place_of[machine] = numbers[home.site_id]
         return list(places.values()), place_of
-
-    def _place(self, site_id: int, clock: SiteClock) -> LocalPlace | None:
-        """None, which is told, where this program does not know the zone."""
-        try:
-            zone = get_zone(clock.time_zone)
-        except InvalidInput as error:
-            self._say(f"the clock of site {site_id} is not used: {error}")
-            return None
-        try:
-            calendar = parse_calendar(clock.working_calendar, clock.time_zone) if clock.working_calendar else None
-        except InvalidInput as error:
-            self._say(f"the working calendar of site {site_id} is not used: {error}")
-            calendar = None
-        return LocalPlace(zone, calendar)
 
     def learn_software(self, machine: int, release: str, at_us: int) -> bool:
         """Take over what a machine says of its engine controller; True when it runs another release now."""
@@ -127,45 +102,6 @@ class RuleFacts:
         borders = [us for fence in self._rows.geofences for us in (fence.from_us, fence.to_us) if us > now_us]
         return min(borders, default=2**62)
 
-    def _fences_of(self, key: FenceKey, now_us: int) -> Iterator[MachineFence]:
-        """The fences of a name: of a machine those of its site, else those of its organisation, and where no fence
-        has this name, those of this purpose likewise."""
-        name, buffer_m = key
-        named = [f for f in self._rows.geofences if f.name == name and f.from_us <= now_us < f.to_us]
-        meant = [f for f in self._rows.geofences if f.purpose == name and f.from_us <= now_us < f.to_us]
-        left = set(self._rows.places)
-        for fences in (named, meant):
-            for of_site in (True, False):
-                found = self._machines(fences, left, of_site=of_site)
-                for fence, machines in found:
-                    shapes = self._shaped(fence, buffer_m)
-                    yield MachineFence(np.array(sorted(machines), np.int32), shapes.area, shapes.with_buffer)
-                left -= {machine for _, machines in found for machine in machines}
-
-    def _machines(
-        self, fences: Sequence[GeofenceFacts], left: set[int], *, of_site: bool
-    ) -> list[tuple[GeofenceFacts, set[int]]]:
-        """Which of the machines `left` have these fences, by site or by organisation."""
-        here = [fence for fence in fences if (fence.site_id is not None) == of_site]
-        if not here:
-            return []
-        homes: dict[int, set[int]] = {}
-        for machine in left:
-            place = self._rows.places[machine]
-            home = place.site_id if of_site else place.organisation_id
-            if home is not None:
-                homes.setdefault(home, set()).add(machine)
-        homed = [(fence, fence.site_id if of_site else fence.organisation_id) for fence in here]
-        return [(fence, homes[home]) for fence, home in homed if home is not None and home in homes]
-
-    def _shaped(self, fence: GeofenceFacts, buffer_m: float | None) -> _Shapes:
-        key = fence.geofence_id, buffer_m
-        if key not in self._shapes:
-            shape = FenceShape(geometry=fence.geometry, radius_m=fence.radius_m, width_m=fence.width_m)
-            reach_m = fence.buffer_m if buffer_m is None else buffer_m
-            self._shapes[key] = _Shapes(Fence(shape), Fence(shape, buffer_m=reach_m))
-        return self._shapes[key]
-
     def _overrides(self, ruleset: RuleSet) -> Iterator[MachineOverride]:
         """What people entered for single machines, and of the set's own overrides those of other machines and rules."""
         entered = {(override.rule, override.machine_id) for override in self._rows.overrides}
@@ -174,7 +110,7 @@ class RuleFacts:
             try:
                 yield machine_override(override, ruleset)
             except RuleError as error:
-                self._say(f"the override of machine {override.machine_id} is not used: {error}")
+                self._say(f"the override of {self._registry.pin[override.machine_id]} is not used: {error}")
 
 
 def machine_override(override: OverrideFacts, ruleset: RuleSet) -> MachineOverride:

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from diagnosis.errors import ExpressionError, RuleError
 from diagnosis.rule import Rule
+from diagnosis.told import Kind, named
 from fleet.errors import Conflict, InvalidInput, PreconditionFailed
 from fleet.reasons import Said
 from fleet.signals import Catalogue
@@ -52,6 +53,14 @@ class RuleSetPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A cause or a check with its words."""
+
+    key: str
+    text: Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleOfSet:
     """One rule."""
 
@@ -63,6 +72,9 @@ class RuleOfSet:
     for_s: float
     limits: dict[str, str]
     applies_to: str
+    causes: list[Named]
+    checks: list[Named]
+    sources: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +94,7 @@ class EnteredRuleSet(RuleSetRow):
     added: list[str]
     off: list[str]
     overrides: int
+    warnings: list[Words]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +153,9 @@ async def enter_edits(
         found = await edit.import_edits(conn, by, text, catalogue=catalogue, base=base, note=note, now=now)
     layered = found.layered
     parts: dict[str, Any] = {name: list(getattr(layered, name)) for name in ("changed", "added", "off")}
-    return EnteredRuleSet(**_members(found.rules), is_new=found.is_new, overrides=len(layered.overrides), **parts)
+    parts |= {"is_new": found.is_new, "overrides": len(layered.overrides)}
+    said = [Words(zh=one.in_language("zh"), en=one.in_language("en")) for one in found.warnings]
+    return EnteredRuleSet(**_members(found.rules), warnings=said, **parts)
 
 
 async def promote(conn: Connection, by: Author, reference: str, *, revision: int, now: datetime) -> RuleSetRow:
@@ -225,6 +240,10 @@ def _members(stored: StoredRules) -> dict[str, Any]:
     }
 
 
+def _named(kind: Kind, key: str) -> Named:
+    return Named(key=key, text=Words(**named(kind, key)["text"]))
+
+
 def _rule(rule: Rule) -> RuleOfSet:
     return RuleOfSet(
         key=rule.key,
@@ -235,4 +254,7 @@ def _rule(rule: Rule) -> RuleOfSet:
         for_s=rule.for_us / 1e6,
         limits={limit.name: f"{limit.value:g} {limit.unit}".strip() for limit in rule.limits},
         applies_to=edit.members_of(rule)["applies_to"],
+        causes=[_named("causes", key) for key in rule.causes],
+        checks=[_named("checks", key) for key in rule.checks],
+        sources=list(rule.sources),
     )

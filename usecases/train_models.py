@@ -11,7 +11,6 @@ from joblib import Parallel, delayed
 
 from diagnosis.detectors.baseline import FamilyBaseline
 from diagnosis.detectors.interface import Detector, FloatArray
-from diagnosis.detectors.regime_residual import RegimeResidual
 from diagnosis.detectors.registry import DETECTORS, make_detector
 from diagnosis.model_file import ModelCard, write_model
 from diagnosis.watched import Columns, candidates, is_settled, reported
@@ -72,8 +71,9 @@ def train_models(
     """
     _check(order)
     pupils = list_pupils(conn, pins=order.pins, model=order.model)
-    if order.pins is not None and len(pupils) < len(set(order.pins)):
-        raise InvalidInput("replay_machines_unknown", where="machines", found=len(pupils), asked=len(set(order.pins)))
+    there = {pupil.pin for pupil in pupils}
+    if unknown := [pin for pin in dict.fromkeys(order.pins or ()) if pin not in there]:
+        raise InvalidInput("replay_machines_unknown", where="machines", names=unknown)
     lessons = list(_lessons(conn, order, pupils, say))
     if not lessons:
         raise InvalidInput("train_too_few_minutes", where="from", least=MIN_ROWS)
@@ -162,8 +162,7 @@ def _taught(
 
 def _fitted(name: str, columns: Columns, rows: FloatArray, units: np.ndarray) -> Detector:
     detector = make_detector(name)
-    if isinstance(detector, FamilyBaseline | RegimeResidual):
-        detector.set_params(drivers=tuple(range(columns.drivers)))
+    detector.set_params(drivers=tuple(range(columns.drivers)))  # of the regime, and no sign of health
     if isinstance(detector, FamilyBaseline):
         return detector.fit(rows, units=units)
     return detector.fit(rows)

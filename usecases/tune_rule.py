@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from diagnosis.errors import RuleError
-from diagnosis.layers import tables_of
+from diagnosis.layers import layered_table, tables_of
 from diagnosis.machine_facts import MachineOverride
 from diagnosis.rule import Rule
 from diagnosis.rule_file import read_tables
@@ -62,7 +62,7 @@ def whole_table(stored: StoredRules, rule: str) -> dict[str, Any]:
     """A rule's table as the set has it: the shipped one with the site's members on it."""
     tables = tables_of(stored.files if stored.base_files is None else stored.base_files)
     edits = {} if stored.base_files is None else tables_of(stored.files)
-    return {**tables.get(rule, {}), **edits.get(rule, {})}
+    return layered_table(tables.get(rule, {}), edits.get(rule, {}))
 
 
 def work_tuning(

@@ -40,6 +40,7 @@ async def list_findings(
     from_at: FromAt = None,
     to_at: ToAt = None,
     is_open: Annotated[bool | None, Query(alias="open", description="Those that hold, or those that are over.")] = None,
+    is_withdrawn: Annotated[bool, Query(alias="withdrawn", description="Those that were taken back instead.")] = False,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> read_findings.FindingPage:
@@ -54,6 +55,7 @@ async def list_findings(
             from_at=instant(from_at, "from"),
             to_at=instant(to_at, "to"),
             is_open=is_open,
+            is_withdrawn=is_withdrawn,
         ),
         after=cursors.decode(cursor, names=_ORDER),
         limit=limit,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from api import cursors
-from api.dependencies import Cursor, Limit, Signed
+from api.dependencies import AskedLanguage, Cursor, Limit, Signed
 from api.problems import documented
 from api.schemas.rule_replays import (
     ChangeName,
@@ -53,6 +53,7 @@ class _Tuning:
     state: str
     progress_ratio: float
     done_until: datetime | None
+    error: dict[str, str] | None
     result: dict[str, Any] | None
     started_at: datetime
     finished_at: datetime | None
@@ -69,9 +70,9 @@ def _tuning(row: ask_replays.Replay) -> _Tuning:
     """Raises NotFound for a replay that is no tuning."""
     if row.rule is None:
         raise NotFound
-    result = {name: value for name, value in row.summary.items() if name != "rows"} or None
-    shared = {name: getattr(row, name) for name in _Tuning.__slots__ if name != "result"}
-    return _Tuning(**shared, result=result)
+    result = {name: value for name, value in row.summary.items() if name not in {"rows", "error"}} or None
+    shared = {name: getattr(row, name) for name in _Tuning.__slots__ if name not in {"result", "error"}}
+    return _Tuning(**shared, result=result, error=row.summary.get("error"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,7 @@ class _Replay:
     progress_ratio: float
     done_until: datetime | None
     rows: int
+    error: dict[str, str] | None
     summary: dict[str, Any]
     started_at: datetime
     finished_at: datetime | None
@@ -105,7 +107,8 @@ def _replay(row: ask_replays.Replay) -> _Replay:
     """Raises NotFound for a tuning."""
     if row.rule is not None:
         raise NotFound
-    return _Replay(**{name: getattr(row, name) for name in _Replay.__slots__})
+    shared = {name: getattr(row, name) for name in _Replay.__slots__ if name != "error"}
+    return _Replay(**shared, error=row.summary.get("error"))
 
 
 def _cursor(page: ReplayPage, order: str) -> str | None:
@@ -186,14 +189,15 @@ async def list_findings(
     response_class=Response,
     responses=_PICTURE | documented("not_found", "conflict", "not_acceptable"),
 )
-async def get_plot(replay_id: ReplayPath, access: Signed, request: Request) -> Response:
-    """Its picture, PNG or SVG by `Accept`: what differs day by day, alarms a seat beside the limits of ISA-18.2."""
+async def get_plot(replay_id: ReplayPath, access: Signed, request: Request, language: AskedLanguage) -> Response:
+    """Its picture, PNG or SVG by `Accept`, zh or en by `Accept-Language`: what differs over time, and alarms a seat
+    beside the limits of ISA-18.2."""
     accepted = request.headers.get("accept", "*/*") or "*/*"
     forms = [name.partition(";")[0].strip().lower() for name in accepted.split(",")]
     form = next((one for one in forms if one in {_PNG, _SVG, "image/*", "*/*"}), None)
     if form is None:
         raise NotAcceptable
-    plot = await ask_replays.get_plot(access.conn, replay_id)
+    plot = await ask_replays.get_plot(access.conn, replay_id, language)
     return Response(plot.svg, media_type=_SVG) if form == _SVG else Response(plot.png, media_type=_PNG)
 
 

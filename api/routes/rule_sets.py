@@ -17,8 +17,10 @@ from api.schemas.rule_sets import (
     RuleSetDetail,
     RuleSetPage,
 )
+from api.schemas.shadow_findings import ShadowFindingPage
 from api.writes import IfMatch, Once, listed
-from usecases import rule_workshop
+from usecases import read_shadow, rule_workshop
+from usecases.read_shadow import ShadowWish
 from usecases.rule_workshop import RuleSetRow
 
 router = APIRouter(prefix="/rule-sets", tags=["rules"], responses=documented("not_authenticated", "forbidden"))
@@ -26,7 +28,7 @@ REFERENCE = r"^([1-9][0-9]{0,8}|live|shadow|base)$"
 SetPath = Annotated[
     str, Path(pattern=REFERENCE, description="A set's number, or `live`, `shadow`, `base`.", examples=["live"])
 ]
-_ORDER = "-rule_set"
+_ORDER, _SHADOW = "-rule_set", "-shadow"
 
 
 def _tagged(answer: RuleSetRow) -> Response:
@@ -90,6 +92,30 @@ async def promote(rule_set: SetPath, access: Signed, revision: IfMatch) -> Respo
     """Make a replayed set live: the gateway judges by it from its next batch on. 409 when it was never replayed."""
     made = await rule_workshop.promote(access.conn, access.caller, rule_set, revision=revision, now=access.now)
     return _tagged(made)
+
+
+@router.get("/{rule_set}/shadow-findings", response_model=ShadowFindingPage, responses=documented("not_found"))
+async def list_shadow_findings(
+    *,
+    rule_set: SetPath,
+    access: Signed,
+    rule: Annotated[str | None, Query(pattern=r"^[a-z0-9_]{1,60}$", description="Of this rule.")] = None,
+    machine: Annotated[
+        str | None,
+        Query(max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$", description="Of a machine: its id or alias (`pin:...`)."),
+    ] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """What the set found in shadow, and rule by rule how many the live set raised in the same time."""
+    page = await read_shadow.list_shadow_findings(
+        access.conn,
+        access.caller.scope,
+        ShadowWish(rule_set=rule_set, rule=rule, machine=machine),
+        after=cursors.decode(cursor, names=_SHADOW),
+        limit=limit,
+    )
+    return listed(page.with_cursor(cursors.encode([_SHADOW, *page.end]) if page.end is not None else None))
 
 
 @router.post("/{rule_set}/shadow", response_model=RuleSet, responses=documented("not_found", "conflict"))

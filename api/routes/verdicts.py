@@ -21,7 +21,10 @@ _ORDER, _SOURCES = "-verdict", "source"
 
 
 @router.post(
-    "/findings/{finding_id}/verdicts", response_model=Verdict, status_code=201, responses=documented("not_found")
+    "/findings/{finding_id}/verdicts",
+    response_model=Verdict,
+    status_code=201,
+    responses=documented("not_found", "conflict"),
 )
 async def create_verdict(finding_id: FindingPath, body: NewVerdict, access: Signed, once: Once) -> Response:
     """Say what turned out to be the matter with a finding; the last verdict counts, earlier ones are kept.

@@ -4,7 +4,7 @@ from typing import Literal
 
 from api.schemas.alarms import AlarmMachine
 from api.schemas.findings import DIAGNOSIS, FINDING, Diagnosis, Finding, VerdictName
-from api.schemas.shape import AT, Instant, Shape, UuidText, Words, example
+from api.schemas.shape import AT, Instant, SeverityName, Shape, UuidText, Words, example
 
 SignalRole = Literal["rule", "observation", "context"]
 GapReason = Literal["platform_away", "engine_off", "not_received"]
@@ -159,6 +159,24 @@ class EvidenceTrust(Shape):
     to_at: Instant | None
 
 
+class EvidenceSilencedRule(Shape):
+    """A rule that is silent as long as the sensor is not trusted."""
+
+    key: str
+    text: Words
+    severity: SeverityName
+
+
+class EvidenceExpected(Shape):
+    """What a model expected of a signal when its finding held; low, high: the ends of its band, null inside it."""
+
+    key: str
+    unit: str
+    value: float
+    low: float | None
+    high: float | None
+
+
 class SimilarCase(Shape):
     """A past finding of the same source."""
 
@@ -178,6 +196,8 @@ class SimilarCase(Shape):
 class Evidence(Shape):
     """What a finding stands on. Readings that are not the caller's to see are left out."""
 
+    withdrawn: Words | None = None
+    """Of a finding that was taken back, that it was; null of one that stands."""
     finding: Finding
     revision: int
     """1 when it was found; more since it has changed or ended."""
@@ -201,11 +221,16 @@ class Evidence(Shape):
     contributions: list[EvidenceContribution]
     codes: list[EvidenceCode]
     trust: list[EvidenceTrust]
+    silenced_rules: list[EvidenceSilencedRule]
+    """Of a sensor that is not trusted: the live rules that cannot hold without it."""
+    expected: list[EvidenceExpected]
+    """Of a model's finding, the greatest contribution first."""
     similar: list[SimilarCase]
     """Up to three past cases of the same rule or code; empty: none is known."""
 
     model_config = example(
         {
+            "withdrawn": None,
             "finding": FINDING,
             "revision": 1,
             "made_at": "2026-11-21T10:00:11Z",
@@ -263,6 +288,8 @@ class Evidence(Shape):
             "contributions": [],
             "codes": [],
             "trust": [],
+            "silenced_rules": [],
+            "expected": [],
             "similar": [],
         }
     )

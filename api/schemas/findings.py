@@ -2,6 +2,8 @@
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from api.schemas.alarms import FINDING_UUID, AlarmMachine, SignalValue, SourceKindName
 from api.schemas.shape import ALARM_UUID, AT, MACHINE_UUID, Instant, SeverityName, Shape, UuidText, Words, example
 
@@ -72,7 +74,8 @@ class Finding(Shape):
     historic: bool
     """Found in readings that came late."""
     withdrawn_at: Instant | None
-    """When it was taken back: late readings have shown that it never was. Lists leave these out."""
+    """When it was taken back: late readings have shown that it never was. Lists leave these out unless asked for
+    them (`withdrawn=true`)."""
     alarm_id: UuidText | None
     values: list[SignalValue]
     """The signals that drove it, at `held_at`."""
@@ -112,7 +115,7 @@ class DiagnosisCause(DiagnosisItem):
 
     share: float | None
     """0 to 1, all causes together 1; null where nobody has weighed the causes (`basis` is order)."""
-    parts: list[DiagnosisItem] = []
+    parts: list[DiagnosisItem] = Field(default_factory=list)
     """What it is likely to need; empty where work, a fill or a talk is all it needs."""
     note: Words | None = None
     """Where no signal speaks of this cause: that only the check tells."""
@@ -123,7 +126,7 @@ class DiagnosisCause(DiagnosisItem):
 
 
 class Diagnosis(Shape):
-    """The first diagnosis of a finding; empty where nobody knows the causes of its source."""
+    """The first diagnosis of a finding."""
 
     causes: list[DiagnosisCause]
     """The likeliest first."""
@@ -143,7 +146,9 @@ class Diagnosis(Shape):
 class FindingDetail(Finding):
     """One finding with its first diagnosis."""
 
+    withdrawn: Words | None = None
+    """Of a finding that was taken back, that it was; null of one that stands."""
     diagnosis: Diagnosis | None
     """Null until its evidence is made."""
 
-    model_config = example(FINDING | {"diagnosis": DIAGNOSIS})
+    model_config = example(FINDING | {"withdrawn": None, "diagnosis": DIAGNOSIS})

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 from api.schemas.accounts import Input
 from api.schemas.alarms import SourceKindName
 from api.schemas.bodies import At
-from api.schemas.shape import AT, MACHINE_UUID, Instant, SeverityName, Shape, UuidText, example
+from api.schemas.shape import AT, MACHINE_UUID, Instant, SeverityName, Shape, UuidText, Words, example
 from api.schemas.verdicts import FINDING_UUID, VerdictName
 
 ReplayStateName = Literal["queued", "running", "done", "failed", "cancelled"]
@@ -26,14 +26,19 @@ _SUMMARY: dict[str, Any] = {
     "read_cpu_seconds": 61.2,
     "judge_cpu_seconds": 201.7,
     "changes": {"gone": 31},
-    "by_rule": {"low_oil_pressure": {"found": 40, "live": 71, "gone": 31}},
+    "by_rule": {"low_oil_pressure": {"found": 40, "live": 71, "raised": 74, "gone": 31}},
     "verdicts": {
         "confirmed": {**_COUNTS, "lost": 0},
         "nuisances": {"of": 12, "found": 3, "live": 12, "saved": 9},
         "lost": [],
         "lead_h": {"found": 30.1, "live": 30.5},
     },
-    "load": {"found": _LOAD, "live": _LOAD, "limits": {"acceptable": 1, "manageable": 2, "flood": 10}},
+    "load": {
+        "found": _LOAD,
+        "live": _LOAD,
+        "raised": _LOAD,
+        "limits": {"acceptable": 1, "manageable": 2, "flood": 10},
+    },
 }
 _REPLAY: dict[str, Any] = {
     "id": 12,
@@ -47,6 +52,7 @@ _REPLAY: dict[str, Any] = {
     "progress_ratio": 1.0,
     "done_until": "2026-11-01T00:00:00Z",
     "rows": 51840000,
+    "error": None,
     "summary": _SUMMARY,
     "started_at": AT,
     "finished_at": AT,
@@ -89,9 +95,12 @@ class RuleReplay(Shape):
     progress_ratio: float
     done_until: Instant | None
     rows: int
+    error: Words | None
+    """Why it failed."""
     summary: dict[str, Any]
     """Once it is done: findings by rule; confirmed faults and nuisances that both sets have, by the last verdicts;
-    hours of lead; alarms a seat and 10 minutes with the limits of ISA-18.2."""
+    hours of lead; alarms a seat and 10 minutes with the limits of ISA-18.2. `raised`: on the stream, by what was live
+    then; `live`: the live set replayed."""
     started_at: Instant
     """When it was asked for, and once it runs when it began."""
     finished_at: Instant | None
@@ -261,6 +270,8 @@ class Tuning(Shape):
     state: ReplayStateName
     progress_ratio: float
     done_until: Instant | None
+    error: Words | None
+    """Why it failed."""
     result: TuningResult | None
     """Once it is done."""
     started_at: Instant

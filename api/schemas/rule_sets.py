@@ -68,6 +68,13 @@ class RuleSetPage(Shape):
     model_config = example({"items": [_SET], "next_cursor": None})
 
 
+class RuleWords(Shape):
+    """A cause or a check with its words."""
+
+    key: str
+    text: Words
+
+
 class RuleOfSet(Shape):
     """One rule as its set has it."""
 
@@ -79,7 +86,12 @@ class RuleOfSet(Shape):
     clear: str
     for_s: float
     limits: dict[str, str]
+    """Numbers with a name that a machine may have its own value of."""
     applies_to: str
+    causes: list[RuleWords]
+    checks: list[RuleWords]
+    sources: list[str]
+    """Where its thresholds come from."""
 
 
 class RuleSetDetail(RuleSet):
@@ -97,11 +109,16 @@ class RuleSetDetail(RuleSet):
                     "key": "low_oil_pressure",
                     "severity": "critical",
                     "title": {"zh": "机油压力低", "en": "Low oil pressure"},
-                    "when": "engine_oil_pressure_kpa < 100 and engine_speed_rpm > 600",
-                    "clear": "engine_oil_pressure_kpa > 140",
+                    "when": "engine_oil_pressure_kpa < lowest and engine_speed_rpm > 600",
+                    "clear": "engine_oil_pressure_kpa > lowest + 40 kPa",
                     "for_s": 20.0,
-                    "limits": {},
+                    "limits": {"lowest": "100 kPa"},
                     "applies_to": "all",
+                    "causes": [{"key": "oil_level_low", "text": {"zh": "机油油位低", "en": "oil level low"}}],
+                    "checks": [
+                        {"key": "compare_with_gauge", "text": {"zh": "用压力表对比", "en": "compare with a gauge"}}
+                    ],
+                    "sources": ["Cummins B series specifications: at least 69 kPa at low idle"],
                 }
             ],
             "files": {"site.toml": f"language = 1\n\n{_TEXT}"},
@@ -119,9 +136,11 @@ class EnteredRuleSet(RuleSet):
     off: list[str]
     overrides: int
     """Machines that the edits give limits of their own."""
+    warnings: list[Words]
+    """What may be a slip: kinds and models that no machine has yet."""
 
     model_config = example(
-        _SET | {"is_new": True, "changed": ["low_oil_pressure"], "added": [], "off": [], "overrides": 0}
+        _SET | {"is_new": True, "changed": ["low_oil_pressure"], "added": [], "off": [], "overrides": 0, "warnings": []}
     )
 
 

@@ -29,7 +29,8 @@ class NewVerdict(Input):
     """`true_fault`: the machine had it; `nuisance`: nothing was wrong; `sensor`: the sensor or its wiring was;
     `not_found`: somebody looked and found nothing."""
     part: str | None = Field(default=None, max_length=200)
-    """The part that failed; of a true fault only."""
+    """The part that failed; needed of a true fault, and of nothing else. `unknown`: nobody knows it yet, it is kept as
+    null until a later verdict names it."""
     note: str | None = Field(default=None, max_length=2000)
     failed_at: At | None = None
     """When the fault stopped the machine or would not wait any longer; of a true fault only."""

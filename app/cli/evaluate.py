@@ -30,6 +30,8 @@ def detector(
     """Judge each row by those before it alone. far is in % of the normal rows, mar in % of the abnormal ones."""
     from usecases.evaluate.detector import DetectorQuestion, evaluate_detector
 
+    _check_plot(plot)
+
     question = DetectorQuestion(
         name=name, csv=csv, train_rows=train_rows, label=label, drop=tuple(drop or ()), separator=sep
     )
@@ -69,6 +71,8 @@ def rul(
     """
     from usecases.evaluate.rul import RulQuestion, evaluate_rul
 
+    _check_plot(plot)
+
     found = evaluate_rul(RulQuestion(name=name, train=train, test=test, unit=unit, target=target, separator=sep))
     more = {"model": name, "machines": found.machines, "signals": list(found.signals), "ignored": list(found.ignored)}
     _print({**asdict(found.measures), **more}, as_json=as_json)
@@ -76,6 +80,14 @@ def rul(
         from usecases.evaluate.picture import draw_rul
 
         draw_rul(found, plot)
+
+
+def _check_plot(plot: Path | None) -> None:
+    """Refuses a picture that cannot be drawn before the evaluation, which may take minutes."""
+    if plot is not None:
+        from usecases.evaluate.picture import check_form
+
+        check_form(plot)
 
 
 def _print(measures: dict[str, Any], *, as_json: bool) -> None:

@@ -1,5 +1,6 @@
 """`ecc rules override add | list | remove`."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -7,6 +8,7 @@ import typer
 from app.cli.master_data import AsJson, as_json, now, platform, run
 from app.cli.terminals import instant_of
 from app.columns import shown_width, table_lines
+from diagnosis.ruleset import RuleSet
 from fleet.errors import InvalidInput
 from fleet.signals import Catalogue, packaged_catalogue
 from storage.read_pool import Connection
@@ -38,13 +40,14 @@ def add(
 def list_all(
     machine: Annotated[str | None, typer.Argument(help="Only this machine's.")] = None, is_json: AsJson = False
 ) -> None:
-    """All of them, the ended ones too."""
+    """All of them, the ended ones too, and those that the live set has no place for with why."""
     rows = run(_listed(machine))
     if is_json:
-        print(as_json(rows))
+        print(as_json([asdict(row) | {"not_used": why or None} for row, why in rows]))
         return
     heading = ("machine", "rule", "value", "until", "by", "reason")
-    print("\n".join(table_lines([heading, *map(_cells, rows)], width=shown_width())))
+    print("\n".join(table_lines([heading, *(_cells(row) for row, _ in rows)], width=shown_width())))
+    print("".join(f"Not used: {row.rule} of {row.pin}: {why}\n" for row, why in rows if why), end="")
 
 
 @app.command()
@@ -86,10 +89,12 @@ async def _added(machine: str, values: dict[str, Any]) -> OverrideRow:
         return await edit_overrides.put_override(conn, by, reference_of(machine), values, ruleset=ruleset, now=now())
 
 
-async def _listed(machine: str | None) -> list[OverrideRow]:
+async def _listed(machine: str | None) -> list[tuple[OverrideRow, str]]:
     async with platform("rules override list") as (conn, by):
         reference = None if machine is None else reference_of(machine)
-        return await edit_overrides.list_overrides(conn, by.scope, reference, now=now())
+        rows = await edit_overrides.list_overrides(conn, by.scope, reference, now=now())
+        ruleset = await live_rules(conn, await catalogue_of(conn)) if rows else RuleSet([])
+        return [(row, edit_overrides.why_unused(row, ruleset)) for row in rows]
 
 
 async def _removed(machine: str, rule: str) -> None:

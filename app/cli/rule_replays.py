@@ -17,6 +17,7 @@ from storage.rule_replays import NewReplay, ReplayRecord, begin_replay, find_plo
 from storage.rule_sets import StoredRules
 from usecases import edit_rule_sets as edit
 from usecases.ask_replays import check_span
+from usecases.picture_words import Language
 from usecases.replay_pass import die_with_parent
 from usecases.replay_rules import ReplayOrder, checked_machines, replay_rules
 from usecases.tune_rule import work_tuning
@@ -43,6 +44,7 @@ def replay(
     seats: Annotated[int | None, typer.Option(min=1, help="Seats that share the alarms; else the rosters'.")] = None,
     workers: Workers = 0,
     plot: Annotated[Path | None, typer.Option(help="Draw it: *.png or *.svg.")] = None,
+    language: Annotated[Language, typer.Option(help="Of the picture's words.")] = "en",
     is_json: AsJson = False,
 ) -> None:
     """Judge the stored history by a set and by the live one, and keep what differs; a set needs it to be promoted."""
@@ -63,7 +65,7 @@ def replay(
         with bar("replaying") as progress:
             record = replay_rules(conn, order, clock=now, say=typer.echo, progress=progress)
         if plot is not None:
-            _write_plot(conn, record.replay_id, plot)
+            _write_plot(conn, record.replay_id, plot, language)
     print(as_json(record) if is_json else "\n".join(_replay_lines(record)))
 
 
@@ -77,8 +79,8 @@ def _owner(command: str) -> Connection:
     return conn
 
 
-def _write_plot(conn: Connection, replay: int, path: Path) -> None:
-    found = find_plot(conn, replay)
+def _write_plot(conn: Connection, replay: int, path: Path, language: Language) -> None:
+    found = find_plot(conn, replay, language)
     if found is None:
         raise InvalidInput(f"Replay {replay} has no picture.")
     try:
@@ -89,18 +91,23 @@ def _write_plot(conn: Connection, replay: int, path: Path) -> None:
 
 def _replay_lines(record: ReplayRecord) -> list[str]:
     if record.state != "done":
-        return [f"Replay {record.replay_id}: {record.state}."]
+        why = record.summary.get("error", {}).get("en")
+        return [f"Replay {record.replay_id}: {record.state}.", *([why] if why else [])]
     summary = record.summary
-    found, live = summary["load"]["found"], summary["load"]["live"]
-    heading = ("rule", "found", "live", "new", "gone", "moved")
+    load = summary["load"]
+    found, live = load["found"], load["live"]
+    raised = load.get("raised", live)  # of a replay before they were counted
+    columns = ("found", "live", "raised", "new", "gone", "moved")
+    heading = ("rule", "found", "live set replayed", "raised on the stream", "new", "gone", "moved")
     rules = summary["by_rule"].items()
-    rows = [(key, *(str(counts.get(name, 0)) for name in heading[1:])) for key, counts in rules]
+    rows = [(key, *(str(counts.get(name, 0)) for name in columns)) for key, counts in rules]
     return [
         f"Replay {record.replay_id}: {record.rows:,} rows of {summary['machines']:,} machines.",
         *table_lines([heading, *rows], width=shown_width()),
         *_verdict_lines(summary["verdicts"]),
         f"Alarms a seat and 10 minutes: {found['mean']:g}, at most {found['peak']:g} "
-        f"(live: {live['mean']:g}, at most {live['peak']:g}). "
+        f"(raised on the stream: {raised['mean']:g}, at most {raised['peak']:g}; "
+        f"live set replayed: {live['mean']:g}, at most {live['peak']:g}). "
         "ISA-18.2: 1 is acceptable, 2 can be managed, more than 10 is a flood.",
     ]
 

@@ -1,4 +1,4 @@
-"""`ecc rules list | show | diff | import | replay | tune | shadow | promote | rollback`, and overrides."""
+"""`ecc rules`: sets list, show, diff, import; replay, tune, shadow, shadow-findings, promote, rollback; overrides."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +14,8 @@ from fleet.errors import InvalidInput
 from storage.rule_sets import StoredRules
 from usecases import edit_rule_sets as edit
 from usecases.edit_rule_sets import Imported, RuleDifference
+from usecases.import_files import text_of
+from usecases.read_shadow import ShadowFinding, ShadowPage, ShadowWish, list_shadow_findings
 from usecases.rules_in_force import parsed
 
 app = typer.Typer(
@@ -79,13 +81,14 @@ def import_file(
     note: Annotated[str, typer.Option(help="What it is about.")] = "",
 ) -> None:
     """Lay a site's edits on the shipped rules as a new set; it is not live yet."""
-    found = run(_imported(file.read_text(encoding="utf-8"), base, note))
+    found = run(_imported(text_of(file.read_bytes()), base, note))
     number, layered = found.rules.rule_set_id, found.layered
     print(f"Rule set {number} ({found.rules.version}){'' if found.is_new else ', which was there'}: ", end="")
     parts = (("changed", layered.changed), ("added", layered.added), ("off", layered.off))
     told = [f"{name} {', '.join(keys)}" for name, keys in parts if keys]
     told += [f"{len(layered.overrides)} machines with limits of their own"] if layered.overrides else []
     print("; ".join(told) + ".")
+    print("".join(f"Look again: {warning}\n" for warning in found.warnings), end="")
     print(f"Next: ecc rules replay {number} --from ... --to ..., then ecc rules promote {number}")
 
 
@@ -98,7 +101,53 @@ def shadow(
     if (rule_set is None) != off:
         raise InvalidInput("Name a rule set, or give --off.")
     stored = run(_in_shadow(rule_set))
-    print("No set is in shadow." if stored is None else f"Rule set {stored.rule_set_id} is in shadow.")
+    print(_shadow_said(stored))
+
+
+def _shadow_said(stored: StoredRules | None) -> str:
+    if stored is None:
+        return "No set is in shadow."
+    return f"Rule set {stored.rule_set_id} is in shadow. What it finds: ecc rules shadow-findings"
+
+
+@app.command("shadow-findings")
+def shadow_findings(
+    rule_set: Set = "shadow",
+    rule: Annotated[str | None, typer.Option(help="Only of this rule.")] = None,
+    machine: Annotated[str | None, typer.Option(help="Only of the machine with this PIN or id.")] = None,
+    most: Annotated[int, typer.Option("--limit", min=0, max=10_000, help="At most so many, the latest.")] = 50,
+    is_json: AsJson = False,
+) -> None:
+    """What a set found in shadow, and rule by rule what the live set raised in the same time."""
+    reference = None if machine is None else rule_overrides.reference_of(machine)
+    page = run(_shadow_page(ShadowWish(rule_set=rule_set, rule=rule, machine=reference), most))
+    print(as_json(page) if is_json else "\n".join(_shadow_lines(page)))
+
+
+def _shadow_lines(page: ShadowPage) -> list[str]:
+    spans = [f"{s.at:%Y-%m-%d %H:%M}Z to {f'{s.until:%Y-%m-%d %H:%M}Z' if s.until else 'now'}" for s in page.in_shadow]
+    if not spans:
+        return ["It has never been in shadow."]
+    counts = [(one.source_key, str(one.shadow), str(one.live)) for one in page.by_rule]
+    rows = [
+        (one.machine.pin, one.source_key, one.severity, f"{one.from_at:%m-%d %H:%M:%S}Z", _ended(one))
+        for one in page.items
+    ]
+    return [
+        f"In shadow: {', '.join(spans)}.",
+        *(table_lines([("rule", "shadow", "live"), *counts], width=shown_width()) if counts else ["Nothing found."]),
+        *(table_lines([("machine", "rule", "severity", "from", "to"), *rows], width=shown_width()) if rows else []),
+        *(["There are more: --limit."] if page.end is not None else []),
+    ]
+
+
+def _ended(one: ShadowFinding) -> str:
+    return "" if one.to_at is None else f"{one.to_at:%m-%d %H:%M:%S}Z"
+
+
+async def _shadow_page(wish: ShadowWish, limit: int) -> ShadowPage:
+    async with platform("rules shadow-findings") as (conn, by):
+        return await list_shadow_findings(conn, by.scope, wish, after=None, limit=limit)
 
 
 for command in (rule_replays.replay, rule_replays.tune):

@@ -50,8 +50,12 @@ TERMINALS = Noun(
 app = commands(TERMINALS)
 
 
+_YEARS = range(1970, 2200)
+
+
 def instant_of(text: str | None) -> datetime:
-    """A time of the command line, now when left out. Raises InvalidInput for one without its zone."""
+    """A time of the command line, now when left out. Raises InvalidInput for one without its zone, or outside
+    1970 to 2199."""
     if text is None:
         return now()
     try:
@@ -60,6 +64,8 @@ def instant_of(text: str | None) -> datetime:
         raise InvalidInput(f"{text!r} is no time such as 2026-11-21T10:00:00+08:00.") from None
     if found.tzinfo is None:
         raise InvalidInput(f"{text!r} has no zone; write 2026-11-21T10:00:00+08:00 or ...Z.")
+    if found.year not in _YEARS:
+        raise InvalidInput("time_out_of_range")
     return found.astimezone(UTC)
 
 

@@ -16,7 +16,7 @@ from bench.diagnosis.instruments import Stream
 from bench.diagnosis.judge import Said
 from bench.diagnosis.rows import DAY_ROWS, ROW_US, START_US
 from diagnosis.detectors.baseline import FamilyBaseline
-from diagnosis.deviations import of_deviation
+from diagnosis.deviations import Beside, of_deviation, shares_of, side_of
 from diagnosis.episodes import Episode, EpisodeState
 from diagnosis.fault_knowledge import packaged_knowledge
 from diagnosis.minutes import Remembered, Settled, judge_minutes
@@ -135,13 +135,14 @@ def model_says(family: Family, folder: Path, machine: int, catalogue: Catalogue)
         yield Said(
             machine=machine, source="model", key=f"{NAME}:{one.subject}",
             system=system_of_signal().get(one.subject, "other"), from_us=from_us, held_us=one.held_us,
-            shown_us=one.held_us + SETTLED_US, to_us=ends.get(from_us), causes=_causes(one, catalogue),
+            shown_us=one.held_us + SETTLED_US, to_us=ends.get(from_us), causes=_causes(one, family.columns, catalogue),
             signals=(one.subject,),
         )  # fmt: skip
 
 
-def _causes(one: Episode, catalogue: Catalogue) -> tuple[str, ...]:
+def _causes(one: Episode, columns: Columns, catalogue: Catalogue) -> tuple[str, ...]:
     values = dict(one.values)
-    above = values[one.subject] > values[f"expected.{one.subject}"]
-    told = of_deviation(one.subject, packaged_knowledge(), catalogue, above=above)
+    beside = Beside(shares_of(values), columns.keys)
+    above = side_of(one.subject, values)
+    told = of_deviation(one.subject, packaged_knowledge(), catalogue, above=above, beside=beside)
     return tuple(ranked.cause for ranked in told.causes[:3])

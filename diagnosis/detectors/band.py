@@ -27,6 +27,9 @@ HELD_SHARE = 0.95
 HELD_CUTS = (0.4, 0.55, 0.7, 0.85, 1.0)
 HORIZON = 20
 """The band stops widening after so many times the training rows: by then the machine is due to be learned again."""
+ALONE = 0.9
+"""A row counts for no more than what would take a channel from its centre to this part of its border: none is out by
+itself, however wild."""
 HOLD = 5
 """A channel without a value for HOLD spans is not assessed."""
 CENTRE, VARIANCE, DRIFT, WIDENING, LAST = range(5)
@@ -49,12 +52,15 @@ class Band:
     def follow(self, state: FloatArray, channels: FloatArray) -> tuple[FloatArray, FloatArray]:
         """How far each channel is out, rows x channels (1 is the border, NaN not assessed), and the state after."""
         count = self.table.shape[1]
-        smooth, last = smoothed(channels, state[1 : 1 + count], self.span)
-        silent = silence(channels, state[1 + count :])
         since = state[0] + np.arange(1, len(channels) + 1)
         horizon = np.minimum(since, HORIZON * self.rows)[:, None] + self.rows / 3
         spread = np.sqrt(self.table[VARIANCE] + self.table[DRIFT] * horizon)
-        ratios = np.abs(smooth - self.table[CENTRE]) / (spread * self.table[WIDENING] * self.border)
+        width = spread * self.table[WIDENING] * self.border
+        most = ALONE * (self.span + 1) / 2 * width
+        clipped = np.clip(channels, self.table[CENTRE] - most, self.table[CENTRE] + most)
+        smooth, last = smoothed(clipped, state[1 : 1 + count], self.span)
+        silent = silence(channels, state[1 + count :])
+        ratios = np.abs(smooth - self.table[CENTRE]) / width
         ratios[silent > HOLD * self.span] = np.nan
         ends = (since[-1:], last, silent[-1]) if len(channels) else (state[:1], last, state[1 + count :])
         return ratios, np.concatenate(ends)

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from diagnosis.detectors.band import Band, learn_band
+from diagnosis.detectors.band import CENTRE, Band, learn_band
 from diagnosis.detectors.interface import Detector, FloatArray
 from fleet.errors import InvalidInput
 
@@ -23,6 +23,7 @@ class ChannelDetector(Detector):
 
     learned: ClassVar[tuple[str, ...]] = (
         "n_features_in_",
+        "seen_",
         "mean_",
         "scale_",
         "mixing_",
@@ -41,6 +42,9 @@ class ChannelDetector(Detector):
     border_: float
     span_: int
     rows_: int
+
+    def __init__(self, drivers: tuple[int, ...] = ()) -> None:
+        self.drivers = drivers
 
     def _learn(self, rows: FloatArray) -> None:
         if len(rows) < MIN_ROWS:
@@ -66,12 +70,15 @@ class ChannelDetector(Detector):
         return worst(ratios), later
 
     def _ratios(self, state: FloatArray, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
+        return self._band().follow(state, self._channels(rows))
+
+    def _channels(self, rows: FloatArray) -> FloatArray:
         columns = self._columns((rows - self.mean_) / self.scale_)
         missing = np.isnan(columns)
         channels = np.where(missing, 0.0, columns) @ self.mixing_.T
         if missing.any():
             channels[missing @ (self.mixing_ != 0).T] = np.nan
-        return self._band().follow(state, channels)
+        return channels
 
     def explain(self, X: FloatArray) -> FloatArray:  # noqa: N803 - scikit-learn's name
         """How far out the signal's worst channel is: the greatest of a row is its score."""
@@ -80,10 +87,25 @@ class ChannelDetector(Detector):
     def explain_after(self, state: FloatArray, X: FloatArray) -> FloatArray:  # noqa: N803
         """The same of rows that follow `state`."""
         rows = self._rows(X)
+        unseen = self._unseen(rows)
+        rows[unseen] = np.nan
         ratios, _ = self._ratios(state[self.persistence.size :], rows)
+        ratios[unseen] = np.nan
         told = np.zeros(rows.shape)
         for channel, signal in enumerate(self.owner_):
             told[:, signal] = np.fmax(told[:, signal], ratios[:, channel])
+        return told
+
+    def foretell_after(self, state: FloatArray, X: FloatArray) -> FloatArray:  # noqa: N803
+        """What each signal's worst channel was while learning, in the signal's own unit."""
+        rows = self._rows(X)
+        ratios, _ = self._ratios(state[self.persistence.size :], rows)
+        away = (self._channels(rows) - self.band_[CENTRE]) * self.scale_[self.owner_]
+        told, worst_yet = np.full(rows.shape, np.nan), np.full(rows.shape, -1.0)
+        for channel, signal in enumerate(self.owner_):
+            is_worse = ratios[:, channel] > worst_yet[:, signal]  # False where it was not assessed
+            told[is_worse, signal] = (rows[:, signal] - away[:, channel])[is_worse]
+            worst_yet[is_worse, signal] = ratios[is_worse, channel]
         return told
 
     def _band(self) -> Band:
@@ -95,7 +117,7 @@ class ChannelDetector(Detector):
 
     def _mixed(self, columns: FloatArray, usable: npt.NDArray[np.bool_]) -> tuple[FloatArray, npt.NDArray[np.int64]]:
         """Chooses the channels: their coefficients, and the signal that each speaks for."""
-        self.owner_ = self._chosen(columns, np.flatnonzero(usable))
+        self.owner_ = self._chosen(columns, np.setdiff1d(np.flatnonzero(usable), self.drivers))
         return self._coefficients(columns), self.owner_
 
     @abstractmethod

@@ -13,6 +13,7 @@ from fleet.errors import InvalidInput
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
+MARGIN = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,20 @@ class Detector(Learned, ABC):
     """
 
     n_features_in_: int
+    drivers: tuple[int, ...] = ()
+    """The columns of X that say what the machine is asked to do and where (load, speed, ambient): never judged.
+
+    A row with one that is missing, or further out than MARGIN of its learned range, is in a regime never seen: not
+    assessed.
+    """
+    seen_: FloatArray  # least and greatest of each driver
     persistence: ClassVar[Persistence] = Persistence()
 
     def fit(self, X: FloatArray, y: object = None) -> Self:  # noqa: N803 - scikit-learn's name
         """Learn from healthy rows, the last of which comes right before the first that is judged."""
         rows = self._rows(X, learning=True)
         self.n_features_in_ = rows.shape[1]
+        self.seen_ = self._range(rows)
         self._learn(rows)
         return self
 
@@ -62,7 +71,10 @@ class Detector(Learned, ABC):
         """
         rows = self._rows(X)
         cut = self.persistence.size
+        unseen = self._unseen(rows)
+        rows[unseen] = np.nan
         scores, later = self._follow(state[cut:].copy(), rows)
+        scores[unseen] = np.nan
         alarms, held = self.persistence.follow(state[:cut], scores)
         return Judgement(scores, alarms), np.concatenate([held, later])
 
@@ -85,6 +97,21 @@ class Detector(Learned, ABC):
     def state_bytes(self) -> int:
         """Bytes kept for a machine: what was learned of it and the state of its stream."""
         return sum(array.nbytes for array in self.arrays().values()) + self.opening().nbytes
+
+    def _range(self, rows: FloatArray) -> FloatArray:
+        """What the drivers were while learning, a little wider. Raises InvalidInput."""
+        if not all(0 <= driver < rows.shape[1] for driver in self.drivers):
+            raise InvalidInput(f"There are {rows.shape[1]} signals: {self.drivers} cannot all be drivers.")
+        driven = rows[:, list(self.drivers)]
+        least, greatest = np.fmin.reduce(driven, axis=0), np.fmax.reduce(driven, axis=0)
+        return np.stack([least - MARGIN * (greatest - least), greatest + MARGIN * (greatest - least)])
+
+    def _unseen(self, rows: FloatArray) -> BoolArray:
+        """The rows in a regime that was never seen."""
+        if not self.drivers:
+            return np.zeros(len(rows), dtype=np.bool_)
+        driven = rows[:, list(self.drivers)]
+        return np.asarray(~np.all((driven >= self.seen_[0]) & (driven <= self.seen_[1]), axis=1))
 
     def _rows(self, X: FloatArray, *, learning: bool = False) -> FloatArray:  # noqa: N803
         rows = np.array(X, dtype=np.float64, ndmin=2)

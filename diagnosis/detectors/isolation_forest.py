@@ -18,20 +18,22 @@ ALLOWED = (
 class Isolation(Detector):
     """A row is out when it is easier to set apart than 99 % of the training rows. It knows no time and no drift."""
 
-    learned = ("n_features_in_", "forest_", "middle_", "border_")
+    learned = ("n_features_in_", "seen_", "forest_", "middle_", "border_")
 
     forest_: npt.NDArray[np.uint8]  # the forest, as a file
     middle_: FloatArray  # a signal's median, for what was not reported
     border_: float
 
-    def __init__(self, trees: int = 100) -> None:
+    def __init__(self, trees: int = 100, drivers: tuple[int, ...] = ()) -> None:
         self.trees = trees
+        self.drivers = drivers
 
     def _learn(self, rows: FloatArray) -> None:
         from sklearn.ensemble import IsolationForest
 
         filled = filled_up(rows)
         self.middle_ = np.median(filled, axis=0)
+        filled[:, list(self.drivers)] = self.middle_[list(self.drivers)]
         forest = IsolationForest(n_estimators=self.trees, random_state=0).fit(filled)
         self.forest_ = sealed(forest)
         self._grown = forest
@@ -52,6 +54,7 @@ class Isolation(Detector):
         if not hasattr(self, "_grown"):
             self._grown = unsealed(self.forest_, ALLOWED)
         filled = np.where(np.isnan(rows), self.middle_, rows)
+        filled[:, list(self.drivers)] = self.middle_[list(self.drivers)]
         scores: FloatArray = -self._grown.score_samples(filled) / self.border_
         return scores
 

@@ -15,7 +15,7 @@ SHRINKAGE = 0.05
 class PrincipalComponents(Detector):
     """T2 and Q of the smoothed rows, each against the value that 99 % of held-out healthy rows stay under."""
 
-    learned = ("n_features_in_", "mean_", "scale_", "usable_", "inner_", "outer_", "limits_", "last_")
+    learned = ("n_features_in_", "seen_", "mean_", "scale_", "usable_", "inner_", "outer_", "limits_", "last_")
 
     mean_: FloatArray
     scale_: FloatArray
@@ -25,10 +25,14 @@ class PrincipalComponents(Detector):
     limits_: FloatArray  # of T2 and Q
     last_: FloatArray
 
+    def __init__(self, drivers: tuple[int, ...] = ()) -> None:
+        self.drivers = drivers
+
     def _learn(self, rows: FloatArray) -> None:
         if len(rows) < MIN_ROWS:
             raise InvalidInput(f"{len(rows)} rows are too few to learn from: at least {MIN_ROWS}.")
         usable = usable_signals(rows)
+        usable[list(self.drivers)] = False
         filled = filled_up(np.where(usable, rows, 0.0))
         smooth, self.last_ = smoothed(filled, filled[:SPAN].mean(axis=0), SPAN)
         held = []
@@ -77,6 +81,10 @@ class PrincipalComponents(Detector):
         scores = np.sqrt((self._distances(smooth) / self.limits_).max(axis=1))
         scores[(silent > HOLD * SPAN).any(axis=1) | (not self.usable_.any())] = np.nan
         return scores, np.concatenate([last, silent[-1] if len(rows) else state[count:]])
+
+    def foretell_after(self, state: FloatArray, X: FloatArray) -> FloatArray:  # noqa: N803 - scikit-learn's name
+        """The mean of the healthy rows."""
+        return np.tile(np.where(self.usable_ > 0, self.mean_, np.nan), (len(self._rows(X)), 1))
 
     def explain(self, X: FloatArray) -> FloatArray:  # noqa: N803 - scikit-learn's name
         """Each signal's share of the worse of the two distances, times the score."""

@@ -11,7 +11,7 @@ TIED = 0.75
 
 
 class Shipped(ChannelDetector):
-    """One fixed configuration for every machine: nothing can be set.
+    """One fixed configuration for every machine: nothing but the drivers can be set, which explain and are not watched.
 
     A residual is worth watching only where the others foretell the signal; elsewhere it is the signal again with their
     noise added, and one more chance of a false alarm. So the first half of the training rows explains, the second says
@@ -23,11 +23,14 @@ class Shipped(ChannelDetector):
         first, second = columns[:half], columns[half:]
         mean, scale = first.mean(axis=0), np.maximum(first.std(axis=0), 1e-9)
         first, second = (first - mean) / scale, (second - mean) / scale
-        left = ((second @ unexplained(first, usable, usable).T) ** 2).mean(axis=0)
+        left = ((second @ unexplained(first, usable, self._explaining(usable)).T) ** 2).mean(axis=0)
         whole = (second[:, usable] ** 2).mean(axis=0)
         self._levels = len(usable)
         return np.concatenate([usable, usable[left < (1 - TIED) * whole]])
 
     def _coefficients(self, columns: FloatArray) -> FloatArray:
         levels, tied = self.owner_[: self._levels], self.owner_[self._levels :]
-        return np.vstack([np.eye(columns.shape[1])[levels], unexplained(columns, tied, levels)])
+        return np.vstack([np.eye(columns.shape[1])[levels], unexplained(columns, tied, self._explaining(levels))])
+
+    def _explaining(self, signals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        return np.concatenate([signals, np.array(self.drivers, dtype=np.int64)])

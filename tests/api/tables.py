@@ -271,7 +271,7 @@ TABLES: dict[str, Table] = {
     "rule_replay": Table(Guard.INTERNAL),
     "rule_replay_finding": Table(Guard.INTERNAL),
     "rule_replay_plot": Table(Guard.INTERNAL),
-    "shadow_finding": Table(Guard.CLOSED),
+    "shadow_finding": Table(Guard.INTERNAL),
     "rule_state": Table(Guard.CLOSED),
     "fleet_change": Table(Guard.CLOSED),
     "rejudge": Table(Guard.CLOSED),

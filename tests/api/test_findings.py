@@ -232,6 +232,28 @@ async def test_what_is_not_made_yet_or_was_taken_back_is_said(case, clients):
     assert (await get(clients, "owner", waiting)).json()["diagnosis"] is None
     assert (await get(clients, "owner", gone)).json()["withdrawn_at"] is not None
     assert str(gone) not in (await get(clients, "owner")).text
+    listed = (await get(clients, "owner", withdrawn=True)).json()["items"]
+    assert [one["id"] for one in listed] == [str(gone)]
+
+
+async def test_the_evidence_of_a_finding_that_was_taken_back_says_so_first(case, clients):
+    case.world.machine("taken", owner="north")
+    case.world.readings("taken", rows())
+    gone = case.finding("taken")
+    case.make()
+    before = (await get(clients, "owner", f"{gone}/evidence")).json()
+    assert (before["withdrawn"], bool(before["diagnosis"]["checks"])) == (None, True)
+    case.world.conn.execute("UPDATE finding SET withdrawn_at = now() WHERE finding_id = %s", [gone])
+    told = (await get(clients, "owner", f"{gone}/evidence")).json()
+    assert next(iter(told)) == "withdrawn"
+    assert told["withdrawn"]["en"].startswith("This was taken back")
+    assert told["diagnosis"]["owner"] == told["withdrawn"]
+    assert (told["diagnosis"]["next_check"], told["diagnosis"]["checks"]) == (None, [])
+    one = (await get(clients, "owner", gone)).json()
+    assert one["withdrawn"] == one["diagnosis"]["owner"] == told["withdrawn"]
+    picture = (await get(clients, "owner", f"{gone}/evidence", accept="image/svg+xml")).text
+    assert "TAKEN BACK" in picture
+    assert "Stop the engine" not in picture
 
 
 async def test_the_picture_is_a_png_with_the_curve_and_its_limit(finding, clients):

@@ -1,5 +1,6 @@
 """Overrides of rules for single machines: who may, what is kept of them, and that the gateway is told."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -7,17 +8,21 @@ import pytest
 import pytest_asyncio
 
 from app.cli.master_data import Operator
+from diagnosis.engine import Engine
 from diagnosis.errors import RuleError
 from diagnosis.rule_file import parse_rules
-from diagnosis.ruleset import RuleSet
+from diagnosis.ruleset import RuleSet, packaged_ruleset
 from fleet.errors import Forbidden, InvalidInput, NotFound
 from storage.audit import Actor
+from storage.machine_facts import FactRows, OverrideFacts
 from storage.organisations import enter_organisation, enter_platform
-from storage.pool import connect_async
+from storage.pool import connect, connect_async
+from storage.registry import load_registry
 from tests.api.world import CATALOGUE, NOW
 from usecases.edit_geofences import create_geofence, delete_geofence
 from usecases.edit_machines import enter_software
-from usecases.edit_overrides import list_overrides, put_override, remove_override
+from usecases.edit_overrides import list_overrides, put_override, remove_override, why_unused
+from usecases.rule_facts import RuleFacts
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 RULESET = RuleSet(
@@ -34,6 +39,7 @@ expert = { zh = "题", en = "t" }
         CATALOGUE,
     )
 )
+SHIPPED = packaged_ruleset(CATALOGUE)
 GOOD = {"rule": "oil", "limits": {"low": "80 kPa"}, "reason": "an old pump", "until": NOW + timedelta(days=9)}
 
 
@@ -91,6 +97,22 @@ async def test_what_is_wrong_with_an_override_is_said(platform, changes, error, 
     conn, by = platform
     with pytest.raises(error, match=words):
         await put_override(conn, by, "pin:PIN-digger", GOOD | changes, ruleset=RULESET, now=NOW)
+
+
+async def test_one_that_the_set_has_no_place_for_says_why(platform, api_database):
+    conn, by = platform
+    row = await put_override(conn, by, "pin:PIN-digger", GOOD, ruleset=RULESET, now=NOW)
+    assert why_unused(row, RULESET) == ""
+    other = replace(row, rule="low_oil_pressure")
+    assert "no limit 'low'; it has lowest; did you mean lowest?" in why_unused(other, SHIPPED)
+    assert "no rule 'oil'" in why_unused(row, SHIPPED)
+    facts = FactRows(places={}, software={}, geofences=[], sites={}, overrides=[
+        OverrideFacts(machine_id=row.machine_id, rule="oil", limits=row.limits, is_off=False, until_us=2**60)
+    ])  # fmt: skip
+    said: list[str] = []
+    with connect(api_database.owner_url, application="test") as owner:
+        RuleFacts(load_registry(owner), facts, said.append).for_rules(Engine(CATALOGUE, SHIPPED), None, now_us=0)
+    assert said == ["the override of PIN-digger is not used: override.rule: there is no rule 'oil' with a condition"]
 
 
 async def test_only_the_machines_owner_overrides(platform, world):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
+from psycopg.types.json import Jsonb
 
 from storage.ids import uuid7
 from storage.pool import connect, url_of
@@ -89,9 +90,12 @@ async def test_a_sites_edits_become_a_live_rule(http, site, api_database):
     shown = await http.get(own)
     rule = next(one for one in shown.json()["rules"] if one["key"] == "low_oil_pressure")
     assert (rule["for_s"], rule["title"]["en"]) == (25.0, "Oil is low")
+    assert rule["checks"][0]["text"]["zh"]
+    assert (len(rule["causes"]), rule["sources"][0][:7], told["warnings"]) == (4, "Cummins", [])
     differing = (await http.get(f"{own}/differences")).json()["items"]
     assert [(one["key"], [m["name"] for m in one["members"]]) for one in differing] == [
-        ("low_oil_pressure", ["when", "for", "title"])
+        ("bucket_overload", ["override of PIN-digger"]),
+        ("low_oil_pressure", ["when", "for", "title"]),
     ]
 
     assert (await http.post(f"{own}/promote")).status_code == 428
@@ -148,9 +152,66 @@ async def test_a_second_set_judges_in_shadow_and_no_more(http):
     assert answer.json()["errors"][0]["code"] == "rule_set_not_in_shadow"
 
 
+async def test_what_a_set_finds_in_shadow_is_listed_beside_the_live_one(http, site):
+    text = 'language = 1\n[low_fuel]\napplies_to = { kind = ["submarine"] }\ntests = []\n'
+    made = (await http.post("/api/v1/rule-sets", json={"text": text})).json()
+    assert "submarine" in made["warnings"][0]["en"]
+    path, began = f"/api/v1/rule-sets/{made['id']}", NOW - timedelta(hours=2)
+    site.conn.execute(
+        "INSERT INTO rule_set_switch (role, rule_set_id, action, at, by_name) VALUES "
+        "('shadow', %s, 'shadow', %s, 'me'), ('shadow', NULL, 'shadow', %s, 'me')",
+        [made["id"], began, NOW],
+    )
+    for minute, name, key in ((-5, "m1", "towed"), (1, "m1", "towed"), (2, "m1", "low_fuel"), (2, "m2", "towed")):
+        at = began + timedelta(minutes=minute)
+        site.conn.execute(
+            "INSERT INTO shadow_finding (rule_set_id, machine_id, source_key, version, severity, from_at, held_at, "
+            "evidence) VALUES (%s, %s, %s, 'v', 'low', %s, %s, '{\"x\": 1.5}')",
+            [made["id"], site.machines[name], key, at, at],
+        )
+    for minute in (-9, 30):
+        site.alarm("m1", key="towed", raised_at=began + timedelta(minutes=minute), state="cleared")
+    page = (await http.get(f"{path}/shadow-findings", params={"limit": 3})).json()
+    assert [(one["machine"]["pin"], one["source_key"]) for one in page["items"]] == [
+        ("PIN-m2", "towed"),
+        ("PIN-m1", "low_fuel"),
+        ("PIN-m1", "towed"),
+    ]
+    assert (page["items"][0]["values"], len(page["in_shadow"])) == ({"x": 1.5}, 1)
+    towed = {"source_key": "towed", "shadow": 2, "live": 1}
+    assert page["by_rule"] == [{"source_key": "low_fuel", "shadow": 1, "live": 0}, towed]
+    rest = (await http.get(f"{path}/shadow-findings", params={"limit": 3, "cursor": page["next_cursor"]})).json()
+    assert ([one["source_key"] for one in rest["items"]], rest["next_cursor"]) == (["towed"], None)
+    mine = {"machine": "pin:PIN-m1", "rule": "towed"}
+    chosen = (await http.get(f"{path}/shadow-findings", params=mine)).json()
+    assert ({one["source_key"] for one in chosen["items"]}, chosen["by_rule"]) == ({"towed"}, [towed | {"shadow": 1}])
+    assert (await http.get("/api/v1/rule-sets/shadow/shadow-findings")).status_code == 404  # none is in shadow now
+
+
+async def test_a_replay_that_fails_says_why(http, site, api_database):
+    asked = (await http.post("/api/v1/rule-replays", json=SPAN)).json()
+    live = asked["against_id"]
+    (files,) = site.conn.execute("SELECT files FROM rule_set WHERE rule_set_id = %s", [live]).fetchone()
+    change = "UPDATE rule_set SET files = %s, content_hash = {} WHERE rule_set_id = %s"
+    of_a_later_program = files | {"zz.toml": "language = 9"}
+    site.conn.execute(change.format("content_hash || 'x'"), [Jsonb(of_a_later_program), live])
+    assert "failed" in worked(api_database)[0]
+    site.conn.execute(change.format("rtrim(content_hash, 'x')"), [Jsonb(files), live])
+    done = (await http.get(f"/api/v1/rule-replays/{asked['id']}")).json()
+    assert (done["state"], done["summary"]["error"]) == ("failed", done["error"])
+    assert "language 9" in done["error"]["en"]
+
+
+async def test_a_span_is_at_most_ten_years(http):
+    ages = {"from_at": "1970-01-01T00:00:00Z", "to_at": "2199-01-01T00:00:00Z"}
+    (fault,) = (await http.post("/api/v1/rule-replays", json=ages)).json()["errors"]
+    assert (fault["code"], fault["where"]) == ("replay_too_long", "to")
+
+
 @pytest.mark.parametrize(
     ("text", "where", "words"),
     [
+        ("\ufefflanguage = 1\n[low_fuel]\nchecks = ['check_fule']\n", "low_fuel.checks", "'check_fule' has no words"),
         (
             "language = 1\n[low_fuel]\nwhen = 'engine_sped_rpm < 3'\n",
             "low_fuel.when:1",

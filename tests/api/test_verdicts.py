@@ -46,6 +46,14 @@ async def test_the_last_verdict_counts_and_all_are_kept(clients, world, finding)
     assert told == [("give_verdict", "expert", world.machines["digger"], word) for word in ("true_fault", "nuisance")]
 
 
+async def test_what_was_taken_back_takes_no_verdict(clients, world):
+    gone = finding_of(world, world.alarm("digger", key="taken_back"))
+    world.conn.execute("UPDATE finding SET withdrawn_at = now() WHERE finding_id = %s", [gone])
+    async with clients.of("expert") as http:
+        answer = await http.post(path(gone), json={"verdict": "nuisance"})
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "verdict_withdrawn")
+
+
 async def test_a_verdict_is_never_changed_or_taken_away(clients, api_database, finding):
     import psycopg
 
@@ -76,10 +84,19 @@ async def test_a_dealer_judges_its_own_customers_machines_while_they_are(clients
         assert (await http.get(path(gone))).status_code == 200
 
 
+async def test_a_true_fault_whose_part_nobody_knows_says_so(clients, world):
+    unnamed = finding_of(world, world.alarm("digger", key="unnamed_part"))
+    async with clients.of("expert") as http:
+        made = await http.post(path(unnamed), json={"verdict": "true_fault", "part": "unknown"})
+    assert (made.status_code, made.json()["verdict"], made.json()["part"]) == (201, "true_fault", None)
+
+
 @pytest.mark.parametrize(
     ("given", "where", "code"),
     [
         ({"verdict": "nuisance", "part": "pump"}, "part", "verdict_no_fault"),
+        ({"verdict": "true_fault", "note": "it was broken"}, "part", "verdict_needs_part"),
+        ({"verdict": "true_fault", "part": " "}, "part", "verdict_needs_part"),
         ({"verdict": "sensor", "failed_at": NOW.isoformat()}, "failed_at", "verdict_no_fault"),
         (FAULT | {"failed_at": (NOW + timedelta(days=1)).isoformat()}, "failed_at", "verdict_in_future"),
         ({"verdict": "maybe"}, "verdict", "not_one_of"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from itertools import count
@@ -382,6 +382,11 @@ def test_each_machine_alone_and_what_cannot_be_learned_is_said(site: Site):
     assert [(one.name, one.target, one.machines) for one in trained] == [("default", "M-2", 1)]
     assert said == ["M-6: 0 healthy running minutes, at least 400"]
     changed(site.url, "promote_detector", trained[0].detector_id)
+    (parameters,) = site.all("SELECT card -> 'parameters' ->> 'drivers' FROM detector WHERE name = 'default'")[0]
+    assert parameters == "[0, 1, 2]"  # what the machine is asked to do is no sign of its health
+    (compared,) = train_models(site.owner, replace(order, name="isolation_forest", pins=["M-2"]), now=at(LEARNED))
+    with pytest.raises(InvalidInput, match="to be compared with"):
+        changed(site.url, "promote_detector", compared.detector_id)
     site.pass_on(60)
     assert sorted(site.all("SELECT machine_id, name, standing FROM detector_state WHERE machine_id IN (2, 6)")) == [
         (2, "baseline", "family"),

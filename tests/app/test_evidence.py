@@ -77,7 +77,8 @@ def test_a_pack_says_what_its_finding_stands_on(gate: Gate, judge: Connection) -
     assert drop == 600 * S  # the very instant, though the series is thinned
     assert signals["oil_filter_intake_pressure_kpa"]["role"] == "observation"
     thresholds = pack["thresholds"]
-    assert "engine_oil_pressure_kpa < 100" in thresholds["when"]
+    assert "engine_oil_pressure_kpa < lowest" in thresholds["when"]
+    assert [(limit["name"], limit["value"]) for limit in thresholds["limits"]] == [("lowest", 100.0)]
     assert {"key": "engine_oil_pressure_kpa", "comparison": "<", "value": 100.0} in thresholds["borders"]
     assert pack["regime"]["at_held"] == "medium"
     assert pack["quality"]["received_ratio"] == pytest.approx(1.0, abs=0.01)
@@ -195,7 +196,7 @@ def test_a_version_that_nobody_knows_costs_the_condition_and_not_the_pack(
     STEP(judge, at(122))
     (pack,) = packs(judge)
     assert pack["thresholds"] is None
-    assert ranking(pack) == []
+    assert ranking(pack) == ["not_named"]
     assert {signal["key"] for signal in pack["signals"]} >= {"engine_oil_pressure_kpa", "engine_speed_rpm"}
 
 

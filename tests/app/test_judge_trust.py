@@ -47,6 +47,14 @@ def test_a_stuck_sensor_is_told_of_silences_its_rules_and_is_believed_again(
     run(judging, step, 1800 + 125)
     assert gate.all(SPANS) == [(OIL, True, ["oil_pressure_stuck"], pytest.approx(0.1))]
     assert gate.all(ALARMS) == [("engine_oil_pressure_kpa", "medium", "active")]
+    EvidenceStep()(judging, at(1926))
+    made = "SELECT pack FROM finding_evidence WHERE source_key = 'engine_oil_pressure_kpa'"
+    ((pack,),) = judging.execute(made).fetchall()
+    assert pack["trust"][0]["reasons"] == ["stuck"]
+    assert "low_oil_pressure" in {rule["key"] for rule in pack["silenced"]}
+    assert pack["diagnosis"]["owner"]["en"].startswith("Engine oil pressure: ")
+    assert pack["diagnosis"]["causes"][0]["speaks_for"][0]["when"].startswith("max(engine_oil_pressure_kpa, 10min) ==")
+    assert pack["diagnosis"]["next_check"]
     gate.tick(1950)  # the gateway learns of it
     drive(gate, 1950, 2010, lambda t: 40.0)
     assert gate.all("SELECT source_key FROM alarm WHERE source_kind = 'rule'") == []

@@ -16,7 +16,9 @@ from storage.rule_replays import Difference, JudgedEpisode, find_plot
 from storage.rule_sets import StoredRules, get_rules, list_in_force
 from tests.app.gate import Gate, at, sample
 from usecases import replay_pass as module
+from usecases.picture_words import chinese_font
 from usecases.replay_outcome import Caught, clipped, compare, seat_load, verdict_summary
+from usecases.replay_picture import bar_us
 from usecases.replay_rules import ReplayOrder, replay_rules
 
 CATALOGUE = packaged_catalogue()
@@ -89,6 +91,9 @@ def test_the_live_set_finds_in_history_what_it_found_on_the_stream(owner, histor
     record = replayed(owner, order(owner, live))
     on_stream = history.all("SELECT source_key, count(*) FROM finding WHERE withdrawn_at IS NULL GROUP BY 1")
     assert {key: counts["found"] for key, counts in record.summary["by_rule"].items()} == dict(on_stream)
+    assert not any(
+        "raised" in counts for counts in record.summary["by_rule"].values()
+    )  # it came late: nobody was called
     assert (record.state, record.rows, record.summary["changes"]) == ("done", 720, {})
     monkeypatch.setattr(module, "FIRST_SLICE_US", 7 * module.SECOND_US)  # any slices give the same
     monkeypatch.setattr(module, "SHORTEST_US", 7 * module.SECOND_US)
@@ -102,7 +107,10 @@ def test_a_replay_leaves_out_what_was_not_trusted_when_it_was_measured(owner, hi
     owner.execute(put, [oil, at(700), at(800)])
     assert replayed(owner, order(owner, live)).summary["by_rule"]["low_oil_pressure"]["found"] == 1
     owner.execute(put, [oil, at(200), at(650)])
-    assert "low_oil_pressure" not in replayed(owner, order(owner, live)).summary["by_rule"]
+    owner.execute("UPDATE finding SET historic = FALSE WHERE source_key = 'low_oil_pressure'")
+    summary = replayed(owner, order(owner, live)).summary
+    assert summary["by_rule"]["low_oil_pressure"] == {"raised": 1}  # the seats had to answer it all the same
+    assert summary["load"]["raised"]["alarms"] == 1  # the others came late
 
 
 def test_what_another_set_finds_is_compared_with_the_live_one_and_kept(owner, site_rules):
@@ -133,6 +141,14 @@ def test_what_another_set_finds_is_compared_with_the_live_one_and_kept(owner, si
     assert owner.execute("SELECT count(*) FROM alarm WHERE source_key = 'fast'").fetchone() == (0,)
 
 
+def test_years_in_which_nothing_is_stored_are_not_walked(owner, site_rules):
+    seen, day = [], 86_400
+    record = replayed(owner, order(owner, site_rules, -900 * day, 900 * day), lambda done, of: seen.append(done / of))
+    assert (record.rows, len(seen) < 20, seen[-1]) == (replayed(owner, order(owner, site_rules)).rows, True, 1.0)
+    with pytest.raises(InvalidInput, match="at most 3660 days"):
+        replayed(owner, order(owner, site_rules, -2_000 * day, 2_000 * day))
+
+
 def test_some_machines_and_a_part_of_the_time(owner, site_rules):
     record = replayed(owner, order(owner, site_rules, 400, 500, pins=["M-1"]))
     assert record.machine_ids == [1]
@@ -143,8 +159,8 @@ def test_some_machines_and_a_part_of_the_time(owner, site_rules):
     ).fetchall()
     # What was going on at the start is settled by the hour before: the oil is low for both sets all the time.
     assert sorted(rows) == [("fast", "new", 400, None), ("low_fuel", "gone", None, None)]
-    with pytest.raises(InvalidInput, match="Of 2 machines there are 1"):
-        replayed(owner, order(owner, site_rules, pins=["M-1", "M-9"]))
+    with pytest.raises(InvalidInput, match=r"no machines M-9, M-7\."):
+        replayed(owner, order(owner, site_rules, pins=["M-1", "M-9", "M-7"]))
     with pytest.raises(InvalidInput, match="not later"):
         replayed(owner, order(owner, site_rules, 500, 500))
 
@@ -207,8 +223,9 @@ def test_several_processes_find_what_one_finds(owner, site_rules):
     for name in ("by_rule", "changes", "load", "rows", "machines", "signals"):
         assert beside.summary[name] == alone.summary[name], name
     assert beside.rows == alone.rows == 720
-    plot = find_plot(owner, beside.replay_id)
+    plot, chinese = find_plot(owner, beside.replay_id), find_plot(owner, beside.replay_id, "zh")
     assert plot.png.startswith(b"\x89PNG")
+    assert (chinese.png != plot.png) == (chinese_font() is not None)
     assert "this set" in plot.svg or "<svg" in plot.svg
 
 
@@ -218,6 +235,13 @@ def test_a_replay_that_is_called_off_stops_at_its_next_slice(owner, site_rules):
 
     record = replayed(owner, order(owner, site_rules), call_off)
     assert (record.state, record.summary, list_in_force(owner)["shadow"].replays) == ("cancelled", {}, 0)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "bar"), [(30, 1), (60, 1), (120, 5), (24 * 60, 30), (30 * 1440, 720), (365 * 1440, 7 * 1440)]
+)
+def test_a_bar_is_as_long_as_the_span_asks_for(minutes: int, bar: int):
+    assert bar_us(minutes * 60_000_000) == bar * 60_000_000
 
 
 def test_a_fault_found_after_the_machine_failed_is_lost_when_it_was_found_before():

@@ -16,10 +16,11 @@ from fleet.errors import Conflict, InvalidInput, NotFound
 from fleet.signals import packaged_catalogue
 from storage.audit import Actor
 from storage.organisations import enter_platform
-from storage.pool import connect_async
+from storage.pool import connect, connect_async
 from storage.users import ensure_organisation
 from tests.app.gate import Gate, at, sample
 from usecases import edit_rule_sets as edit
+from usecases.evidence_plan import RuleShelf
 from usecases.read_alarm_words import RuleBooks
 
 CATALOGUE = packaged_catalogue()
@@ -281,7 +282,7 @@ async def test_a_file_is_the_sites_edits_and_entered_once(people):
         ("low_oil_pressure",), ("fast",), ("low_fuel",)
     )  # fmt: skip
     here, there = packaged_ruleset(CATALOGUE), first.layered.ruleset
-    told = {one.key: one.members for one in edit.differences(here, there)}
+    told = {one.key: one.members for one in edit.differences(here, there, {})}
     assert set(told) == {"low_oil_pressure", "fast", "low_fuel"}
     assert told["low_oil_pressure"] == {"for": (edit.members_of(here.by_key["low_oil_pressure"])["for"], "3s")}
     assert told["low_fuel"]["when"][1] is None
@@ -293,9 +294,44 @@ async def test_a_file_is_the_sites_edits_and_entered_once(people):
         await edit.get_rule_set(conn, "x9")
 
 
+async def test_words_that_changed_alone_reach_the_next_diagnosis(people, database):
+    """The two sets share a version; who diagnoses has read the first one before."""
+    shelf, conn = RuleShelf(CATALOGUE), people[0]
+    with connect(database.url("ecc_diagnose"), application="test") as judge:
+        judge.autocommit = True
+        base = await edit.get_rule_set(conn)
+        before = shelf.book(judge, base.version)
+        number = await imported(people, 'language = 1\n[low_oil_pressure]\ncauses = ["oil_dilution"]\n')
+        await replayed(people, number)
+        await promoted(people, str(number))
+        assert (await edit.get_rule_set(conn)).version == base.version
+        after = shelf.book(judge, base.version)
+        assert shelf.book(judge, base.version) is after
+    assert before is not None
+    assert after is not None
+    causes = [book.ruleset.by_key["low_oil_pressure"].causes for book in (before, after)]
+    assert (len(causes[0]) > 1, causes[1]) == (True, ("oil_dilution",))
+
+
+async def test_kinds_are_those_that_the_platform_knows(people):
+    conn, by = people
+    text = 'language = 1\n[low_fuel]\napplies_to = {{ kind = ["{}"] }}\ntests = []\n'
+    await conn.execute("INSERT INTO machine_kind (code, zh, en) VALUES ('own_machine', '自有', 'own')")
+    given = {"catalogue": CATALOGUE, "base": "base", "note": "", "now": at(0)}
+    for kind, meant in (("wheel_loadr", "wheel_loader"), ("own_machin", "own_machine")):
+        with pytest.raises(RuleError, match=rf"low_fuel.applies_to.kind: '{kind}' .* did you mean {meant}\?"):
+            await edit.import_edits(conn, by, text.format(kind), **given)
+    made = await edit.import_edits(conn, by, text.format("submarine"), **given)
+    assert [one.in_language("zh") for one in made.warnings] == [
+        "low_fuel.applies_to.kind：目前没有类型为 “submarine” 的机器；规则将等到有这类机器时才生效。"
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("language = 1\n[low_fuel]\nlimits = { lest = '3 %' }\n", "did you mean least"),
+        ("language = 1\n[low_fuel]\napplies_to = { mode = ['working'] }\n", "'working' is no mode"),
         ("[low_fuel]\noff = true\n", "language's version is missing"),
         ("language = 1\n", "changes nothing"),
         ("language = 1\n[low_fuel]\noff = true\nfor = '1s'\n", "off = true alone"),

@@ -2,7 +2,10 @@
 
 import pytest
 
-from tests.app.gate import Gate, sample
+from app.evidence_step import EvidenceStep
+from storage.pool import connect
+from tests.app.gate import Gate, at, sample
+from tests.conftest import Database
 
 RUNNING = {"engine_speed_rpm": 1500.0, "engine_oil_pressure_kpa": 350.0}
 
@@ -29,6 +32,16 @@ def test_a_silent_machine_is_told_once(silent: Gate) -> None:
     assert alarms(silent) == [("machine_silent", "active")]
     hear(silent, start_s=91, until_s=200)
     assert len(alarms(silent)) == 1
+
+
+def test_its_first_diagnosis_is_by_the_last_that_it_told(silent: Gate, database: Database) -> None:
+    with connect(database.url("ecc_diagnose"), application="test") as conn:
+        conn.autocommit = True
+        EvidenceStep()(conn, at(95))
+        ((diagnosis,),) = conn.execute("SELECT pack -> 'diagnosis' FROM finding_evidence").fetchall()
+    assert {"main_switch_off", "coverage_dead_zone"} <= {cause["key"] for cause in diagnosis["causes"]}
+    assert diagnosis["owner"]["en"].startswith("We no longer hear your machine")
+    assert diagnosis["next_check"] == diagnosis["checks"][0]
 
 
 def test_the_next_reading_ends_it(silent: Gate) -> None:

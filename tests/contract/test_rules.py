@@ -12,6 +12,7 @@ import pytest
 from diagnosis.case import START_US, case_events, case_facts, case_rows, run_test
 from diagnosis.dtc_severity import AMBER, RED_STOP, dtc_severity
 from diagnosis.engine import Engine, Rows
+from diagnosis.machine_facts import FOREVER_US, MachineFacts, MachineOverride
 from diagnosis.rule import Rule, RuleTest
 from diagnosis.rules_doc import TARGET, rules_page
 from diagnosis.ruleset import RuleSet, packaged_ruleset
@@ -93,9 +94,47 @@ def test_the_platform_ships_the_rules_it_promises():
 
 
 def test_no_two_rules_differ_only_in_a_number():
-    """Conditions with every number, duration and unit taken out."""
-    shapes = Counter(re.sub(r"\b\d+(\.\d+)?\s*[a-zA-Z%]*", "#", rule.when_text) for rule in RULESET.thresholds)
+    """Conditions with every number, limit, duration and unit taken out."""
+
+    def shape(rule: Rule) -> str:
+        names = "".join(rf"|\b{limit.name}\b" for limit in rule.limits)
+        return re.sub(rf"\b\d+(\.\d+)?\s*[a-zA-Z%]*{names}", "#", rule.when_text)
+
+    shapes = Counter(map(shape, RULESET.thresholds))
     assert [shape for shape, rules in shapes.items() if rules > 1] == []
+
+
+def test_a_rule_has_limits_that_a_machine_may_own():
+    """But those about codes, lamps, places, hours and what is missing, and starting, where no number is a machine's."""
+    assert {rule.key for rule in RULESET.thresholds if not rule.limits} == {
+        "away_at_night",
+        "cranking_too_long",
+        "dpf_regen_ignored",
+        "dpf_regen_needed_now",
+        "dpf_regen_too_long",
+        "entered_no_go",
+        "hydraulic_filter_clogged",
+        "left_site",
+        "oil_pressure_unwatched",
+        "position_missing",
+        "scr_inducement_active",
+        "terminal_bus_lost",
+        "used_outside_working_hours",
+        "water_in_fuel",
+    }
+
+
+@pytest.mark.parametrize(("lowest", "pressure", "is_found"), [(80, 90, False), (160, 150, True), (100, 150, False)])
+def test_a_machines_own_limit_moves_where_the_rule_holds_and_where_it_clears(lowest, pressure, is_found):
+    rule = RULESET.by_key["low_oil_pressure"]
+    engine = Engine(CATALOGUE, RuleSet([rule]))
+    own = MachineOverride(rule=rule.key, machine=0, until_us=FOREVER_US, limits={"lowest": lowest})
+    engine.set_facts(MachineFacts(overrides=[own]))
+    values = np.full((30, len(CATALOGUE)), np.nan)
+    for key, value in (("engine_oil_pressure_kpa", pressure), ("engine_speed_rpm", 900)):
+        values[:, CATALOGUE.index[key]] = value
+    rows = Rows(np.zeros(30, np.int32), START_US + np.arange(30, dtype=np.int64) * SECOND, values)
+    assert bool(engine.judge(rows, EventBatch.empty(), engine.fresh_state()).findings) is is_found
 
 
 @pytest.mark.parametrize("rule", THRESHOLDS)

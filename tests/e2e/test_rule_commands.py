@@ -49,10 +49,18 @@ def test_a_sites_rules_from_the_command_line(ecc, database, tmp_path):
     assert "low_fuel" not in ecc("rules", "show", number).stdout
     assert "Oil pressure is low" in ecc("rules", "show", number, "low_oil_pressure").stdout
     assert EDITS in ecc("rules", "show", number, "--text").stdout
-    assert "never replayed" in ecc("rules", "promote", number, code=2).stderr
+    assert "not replayed over enough" in ecc("rules", "promote", number, code=2).stderr
+    assert "compare_with_gauge" in ecc("rules", "show", number, "low_oil_pressure").stdout
+    foreign = tmp_path / "gbk.toml"
+    foreign.write_bytes(EDITS.encode("gbk"))
+    assert "not UTF-8 (byte" in ecc("rules", "import", str(foreign), code=2).stderr
+    foreign.write_bytes(EDITS.replace("is low", "was low").encode("utf-8-sig"))
+    assert "changed low_oil_pressure" in ecc("rules", "import", str(foreign)).stdout
     assert "No other rule set" in ecc("rules", "rollback", code=2).stderr
     failed = ecc("rules", "replay", number, "--from", "2026-01-01T00:00:00Z", "--to", "2025-01-01T00:00:00Z", code=2)
     assert "not later" in failed.stderr
+    ancient = ecc("rules", "replay", number, "--from", "0001-01-01T00:00:00Z", "--to", "2025-01-01T00:00:00Z", code=2)
+    assert "between 1970 and 2200" in ancient.stderr
     span = ("--from", "2026-01-01T00:00:00Z", "--to", "2026-01-02T00:00:00Z")
     told = ecc("rules", "replay", number, *span, "--plot", str(tmp_path / "r.svg")).stdout
     assert "Replay 2: 0 rows of 1 machines." in told
@@ -64,6 +72,8 @@ def test_a_sites_rules_from_the_command_line(ecc, database, tmp_path):
     assert f"Rule set {number} is live." in ecc("rules", "promote", number).stdout
     assert f"Rule set {base['rule_set_id']} is live again." in ecc("rules", "rollback").stdout
     assert f"{number} is in shadow" in ecc("rules", "shadow", number).stdout
+    assert "Nothing found." in ecc("rules", "shadow-findings").stdout
+    assert "never been in shadow" in ecc("rules", "shadow-findings", "live").stdout
     assert "already" in ecc("rules", "shadow", "live", code=2).stderr
 
     limit = ("--reason", "worn", "--until", "2099-01-01T00:00:00Z")
@@ -73,5 +83,10 @@ def test_a_sites_rules_from_the_command_line(ecc, database, tmp_path):
     ecc("rules", "override", "add", "X1", "coolant_overheat", "--off", *limit)
     listed = ecc("rules", "override", "list").stdout.splitlines()
     assert listed[1].split()[:3] == ["X1", "coolant_overheat", "off"]
+    with psycopg.connect(database.owner_url) as conn:
+        conn.execute("UPDATE rule_override SET rule = 'gone'")
+    assert "Not used: gone of X1: override.rule: there is no rule 'gone'" in ecc("rules", "override", "list").stdout
+    with psycopg.connect(database.owner_url) as conn:
+        conn.execute("UPDATE rule_override SET rule = 'coolant_overheat'")
     assert ecc("rules", "override", "remove", "X1", "coolant_overheat").stdout == "Removed.\n"
     assert json.loads(ecc("rules", "override", "list", "X1", "--json").stdout) == []

@@ -45,6 +45,42 @@ def test_a_regime_never_seen_is_not_assessed():
         RegimeResidual(drivers=(9,)).fit(rows[:TRAIN])
 
 
+@pytest.mark.parametrize("name", ["default", "drift_band", "pca", "isolation_forest", "regime_residual"])
+def test_what_a_machine_is_asked_to_do_is_no_sign_of_its_health(name):
+    rows = machine(1000)
+    learned = make_detector(name).set_params(drivers=(0,)).fit(rows[:TRAIN])
+    later = rows[TRAIN:].copy()
+    later[100:200, 0] += 60  # never seen: a cold day
+    judged, _ = learned.follow(learned.opening(), later)
+    assert np.isnan(judged.scores[100:200]).all()
+    assert not judged.alarms[100:200].any()
+    within = rows[TRAIN:].copy()
+    within[:, 0] = np.quantile(rows[:TRAIN, 0], 0.95)  # seen now and then, and now always
+    assert not learned.explain(within)[:, 0].any()
+    again = make_detector(name).set_params(drivers=(0,)).restore(learned.arrays())
+    assert np.array_equal(again.follow(again.opening(), later)[0].scores, judged.scores, equal_nan=True)
+
+
+@pytest.mark.parametrize("name", ["default", "drift_band", "regime_residual", "pca"])
+def test_what_was_expected_is_told_on_its_side(name):
+    rows = machine(1000)
+    later = rows[TRAIN:].copy()
+    later[100:140, 1] -= 40
+    learned = make_detector(name).fit(rows[:TRAIN])
+    expected = learned.foretell_after(learned.opening(), later)[120:140, 1]
+    assert (np.abs(expected - rows[TRAIN + 120 : TRAIN + 140, 1]) < 20).all()
+    assert (expected > later[120:140, 1] + 20).all()
+
+
+@pytest.mark.parametrize("value", [65535.0, 1000.0, 0.0])
+def test_one_wild_row_is_no_alarm_of_the_shipped_detector(value):
+    rows = 100 + np.random.default_rng(3).normal(size=(900, 3))
+    rows[600, 1] = value
+    assert not (make_detector("default").fit(rows[:TRAIN]).predict(rows[TRAIN:]) == -1).any()
+    rows[600:640, 1] = value
+    assert (make_detector("default").fit(rows[:TRAIN]).predict(rows[TRAIN:]) == -1)[205:240].all()
+
+
 def test_a_band_is_wider_for_what_wanders_and_for_little_training():
     rows = machine(1000)
     wide = make_detector("drift_band").fit(rows[:TRAIN])

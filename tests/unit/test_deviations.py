@@ -2,7 +2,7 @@
 
 import pytest
 
-from diagnosis.deviations import of_deviation
+from diagnosis.deviations import of_deviation, side_of
 from diagnosis.fault_knowledge import packaged_knowledge
 from diagnosis.watched import WATCHED
 from diagnosis.words import packaged_words
@@ -33,12 +33,23 @@ def test_the_side_of_a_deviation_decides_its_causes(signal, above, first):
     assert told.next_check == told.checks[0]
 
 
-def test_nothing_is_made_up_where_nothing_is_known():
+def test_where_nothing_is_known_that_is_said():
     told = of_deviation("fuel_temp_degc", KNOWLEDGE, CATALOGUE, above=False)
-    assert (told.causes, told.next_check) == ((), None)
-    assert told.owner.en
+    assert [one.cause for one in told.causes] == ["not_named", "temperature_sender_faulty", "connector_corroded"]
+    assert (told.next_check, told.parts) == ("watch_trend", ("temperature_sensor", "connector_kit"))
+    assert "unlike what this machine did before" in told.owner.en
+    load = of_deviation("engine_load_pct", KNOWLEDGE, CATALOGUE, above=True)
+    assert load.causes[1].cause == "data_source_faulty"  # it is calculated: there is no sensor of load
     with pytest.raises(KeyError):
         of_deviation("no_such_signal", KNOWLEDGE, CATALOGUE, above=True)
+
+
+def test_of_a_model_that_names_no_side_both_are_told():
+    told = of_deviation("engine_oil_pressure_kpa", KNOWLEDGE, CATALOGUE, above=None)
+    sides = [of_deviation("engine_oil_pressure_kpa", KNOWLEDGE, CATALOGUE, above=above) for above in (True, False)]
+    assert {one.cause for one in told.causes} == {one.cause for side in sides for one in side.causes}
+    assert sum(one.share for one in told.causes) == pytest.approx(1)
+    assert [side_of("a", values) for values in ({}, {"side.a": -1}, {"a": 2, "expected.a": 1})] == [None, False, True]
 
 
 def test_every_cause_of_a_watched_signal_has_words():

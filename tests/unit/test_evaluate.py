@@ -133,6 +133,16 @@ def test_a_detector_is_judged_and_drawn(tmp_path, ending):
     assert said["tp"] + said["fp"] + said["fn"] + said["tn"] == 100
     assert (said["signals"], said["time"]) == (["pressure", "temp"], "stamp")
     assert picture.stat().st_size > 5000
+    if ending == "svg":  # over the time that was found, not over rows
+        assert "<!-- stamp -->" in picture.read_text()
+        assert "<!-- row -->" not in picture.read_text()
+
+
+def test_a_picture_of_no_kind_is_refused_before_the_evaluation(tmp_path):
+    words = ["--csv", written(tmp_path), "--train-rows", 10_000, "--label", "fault", "--plot", tmp_path / "x.gif"]
+    result = CliRunner().invoke(command_line, ["evaluate", "detector", "default", *map(str, words)])
+    assert isinstance(result.exception, InvalidInput)
+    assert ".gif" in str(result.exception)  # and not that there are too few rows to learn from
 
 
 def test_what_cannot_be_judged_is_said(tmp_path):

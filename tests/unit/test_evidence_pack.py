@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from diagnosis.borders import borders_of
+from diagnosis.evidence_file import evidence_tables
 from diagnosis.evidence_pack import window_of
 from diagnosis.freeze_frame import freeze_frame
 from diagnosis.parser import parse_condition
-from diagnosis.preliminary import Diagnostician
 from diagnosis.regime import REGIMES, held, regimes, shares
 from diagnosis.ruleset import packaged_ruleset
 from diagnosis.similar_cases import nearest
@@ -168,7 +168,7 @@ def test_a_window_begins_ten_minutes_before_and_ends_with_the_finding_or_half_an
 
 
 def test_all_evidence_that_ships_is_used_by_the_rules_that_ship():
-    from diagnosis.fault_knowledge import read_knowledge_file
-
-    doctor = Diagnostician(CATALOGUE, packaged_ruleset(CATALOGUE))
-    assert [key for key in read_knowledge_file("evidence.toml") if not doctor.signals_of(key)] == []
+    rules = packaged_ruleset(CATALOGUE).by_key
+    assert {key: set(table["causes"]) for key, table in evidence_tables().items()} == {
+        rule.key: set(rule.causes) for rule in rules.values() if rule.when is not None
+    }

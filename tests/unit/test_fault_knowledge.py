@@ -1,11 +1,15 @@
 """What fault codes mean: every failure mode, the usual SPNs, and nothing that contradicts itself."""
 
+from typing import Any
+
 import pytest
 
 from diagnosis.cascades import packaged_cascades
+from diagnosis.deviations import NOT_NAMED, of_unknown
 from diagnosis.dtc_severity import AMBER, RED_STOP
 from diagnosis.errors import RuleError
-from diagnosis.fault_knowledge import UNTOLD, Likely, Side, likely_of, packaged_knowledge
+from diagnosis.evidence_file import evidence_tables, parts_of
+from diagnosis.fault_knowledge import UNTOLD, Likely, Side, likely_of, packaged_knowledge, read_knowledge_file
 from diagnosis.ruleset import packaged_ruleset
 from diagnosis.words import packaged_words
 from fleet.findings import Severity
@@ -61,9 +65,24 @@ def shipped() -> list[Likely]:
 @pytest.mark.parametrize("name", ["causes", "checks", "parts"])
 def test_words_of_both_languages_are_those_that_rules_and_knowledge_use(name):
     used = {key for likely in shipped() for key in _keys(likely, name)}
-    if name != "parts":
-        used |= {key for rule in packaged_ruleset(CATALOGUE).rules for key in getattr(rule, name)}
+    tables = [evidence_tables(), *map(read_knowledge_file, ("silence.toml", "sensor_faults.toml", "wear.toml"))]
+    causes = {cause for of_rules in tables for table in of_rules.values() for cause in table["causes"]}
+    if name == "causes":
+        used |= causes | {NOT_NAMED}
+    elif name == "parts":
+        used |= {part for cause in causes for part in parts_of(cause)} | {
+            part for likely in shipped() for cause, _ in likely.causes for part in parts_of(cause)
+        }
+    else:
+        used |= {key for rule in packaged_ruleset(CATALOGUE).rules for key in rule.checks}
+        used |= set(of_unknown(Severity.LOW).checks)
+        used |= {check for of_rules in tables for table in of_rules.values() for check in _checks(table)}
     assert set(getattr(packaged_words("en"), name)) == set(getattr(packaged_words("zh"), name)) == used
+
+
+def _checks(table: dict[str, Any]) -> list[str]:
+    settled = [given["settle"] for given in table["causes"].values() if isinstance(given, dict)]
+    return [*settled, *table.get("checks", ())]
 
 
 def _keys(likely: Likely, name: str) -> list[str]:

@@ -10,6 +10,7 @@ from diagnosis.fault_knowledge import packaged_knowledge, read_knowledge_file
 from diagnosis.preliminary import Diagnostician, Preliminary, of_code
 from diagnosis.rule import CaseFault, RuleTest
 from diagnosis.ruleset import RuleSet, packaged_ruleset
+from diagnosis.told import told
 from diagnosis.words import packaged_words
 from fleet.signals import packaged_catalogue
 
@@ -124,11 +125,13 @@ def test_a_sender_is_not_blamed_because_the_oil_is_slower():
     assert {cause.cause: cause for cause in still.causes}["temperature_sender_faulty"].speaks_for
 
 
-def test_a_rule_without_evidence_names_the_parts_of_its_causes():
-    test = next(test for test in RULESET.by_key["fuel_filter_restricted"].tests if test.raises)
-    rows, events = case_rows(test, CATALOGUE), case_events(test, CATALOGUE)
-    found = DOCTOR.of_rule("fuel_filter_restricted", rows, events, case_facts(test, CATALOGUE, []), held_us=START_US)
-    assert found.parts == ("fuel_filter", "water_separator")
+def test_shares_say_what_they_are_of():
+    assert diagnosed("coolant_overheat", HOT).basis == "weighed"
+    test = RULESET.by_key["def_low"].tests[0]
+    facts = case_facts(test, CATALOGUE, [])
+    nothing = DOCTOR.of_rule("def_low", case_rows(test, CATALOGUE), case_events(test, CATALOGUE), facts, held_us=0)
+    assert nothing.basis == "typical"
+    assert nothing.causes[0].share == pytest.approx(0.85)
 
 
 def test_the_parts_of_causes_have_words():
@@ -163,7 +166,9 @@ def test_nothing_after_the_instant_is_looked_at():
 
 def test_the_next_check_tells_most_and_parts_follow_the_ranking():
     bare = diagnosed("coolant_overheat", HOT)
-    assert bare.next_check == "clean_radiator"
+    assert (first(bare), bare.next_check) == ("radiator_blocked", "check_fan")  # a look before 40 min of cleaning
+    rising = diagnosed("coolant_overheat", HOT | {"engine_coolant_temp_degc": 88.0}, HOT, held_s=210)
+    assert rising.next_check == "check_coolant_level"
     fan = diagnosed("coolant_overheat", HOT | {"fan_speed_rpm": 300.0})
     assert fan.next_check == "check_fan"
     assert fan.parts[0] == "cooling_fan_drive"
@@ -193,6 +198,10 @@ def test_rules_of_a_site_that_lacks_the_shipped_ones_need_no_evidence():
     found = Diagnostician(CATALOGUE, site).of_rule("mine", rows, events, facts, held_us=int(np.max(rows.at_us)))
     assert found.causes[0].cause == "oil_level_low"
     assert found.next_check == "check_engine_oil_level"
+    assert found.basis == "order"
+    pack = told(found)
+    assert [cause["share"] for cause in pack["causes"]] == [None] * 4  # 1/n would be no probability
+    assert [part["key"] for part in pack["causes"][1]["parts"]] == ["oil_pump"]
 
 
 def test_a_fault_codes_diagnosis_is_what_is_known_of_it():

@@ -23,17 +23,24 @@ def tried(key: str, **changes) -> list[dict]:
 
 def test_a_threshold_moves_away_from_the_good_side_and_the_guard_stays():
     members = tried("low_oil_pressure")
-    whens = [one["when"] for one in members if set(one) == {"when"}]
+    limits = [one["limits"] for one in members if set(one) == {"limits"}]
+    assert limits == [{"lowest": f"{n} kPa"} for n in (98, 95, 90, 85, 80, 70)]
+    table = {**TABLES["low_oil_pressure"], "when": "engine_oil_pressure_kpa < 100 and engine_speed_rpm > 600"}
+    literal = candidates(parse_rule("oil", table, CATALOGUE, "t"), table, CATALOGUE)
+    whens = [one.members["when"] for one in literal if set(one.members) == {"when"}]
     assert whens == [f"engine_oil_pressure_kpa < {n} and engine_speed_rpm > 600" for n in (98, 95, 90, 85, 80, 70)]
     assert [one["for"] for one in members if set(one) == {"for"}] == ["15s", "20s", "30s", "50s"]
-    assert {"when": whens[2], "for": "20s"} in members
+    assert {"limits": limits[2], "for": "20s"} in members
     assert len(members) <= MOST
 
 
 def test_a_clear_that_is_one_comparison_moves_back_and_others_do_not():
     assert [one["clear"] for one in tried("boost_high") if set(one) == {"clear"}] == [
-        f"intake_manifold_pressure_kpa < {n}" for n in (247, 234, 208, 182)
-    ]
+        f"intake_manifold_pressure_kpa < highest - {n} kPa" for n in (53, 66, 92, 118)
+    ]  # 247, 234, 208 and 182 kPa
+    assert next(one["clear"] for one in tried("coolant_overheat") if set(one) == {"clear"}).endswith("highest - 10 K")
+    literal = tried("boost_high", clear="intake_manifold_pressure_kpa < 260")
+    assert [one["clear"][-3:] for one in literal if set(one) == {"clear"}] == ["247", "234", "208", "182"]
     assert not [one for one in tried("low_oil_pressure") if "clear" in one]  # joined by `or`
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib import dates as matplotlib_dates
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -14,8 +15,10 @@ from usecases.evaluate.detector import BoolArray, DetectorEvaluation
 from usecases.evaluate.rul import RulEvaluation
 from usecases.evaluate.table import FloatArray
 
+_dates: Any = matplotlib_dates  # without types of its own
 _CANVASES: dict[str, Any] = {".png": FigureCanvasAgg, ".svg": FigureCanvasSVG, ".pdf": FigureCanvasPdf}
 TRUTH, ALARM, SIGNAL, LEARNED = "#f9dedc", "#b3261e", "#33658a", "#eceff1"
+ROW = "row"
 SHOWN_SIGNALS = 4
 SHOWN_SCORE = 10.0
 
@@ -23,14 +26,14 @@ SHOWN_SCORE = 10.0
 def draw_detector(found: DetectorEvaluation, path: Path) -> None:
     """The score over its border, what the label and the alarms say, and the signals that drove the alarms most."""
     drivers = _drivers(found)
-    rows = np.arange(len(found.values))
+    rows, named = _axis(found)
     begin = found.question.train_rows
     figure = Figure(figsize=(13, 3.4 + 1.7 * len(drivers)), layout="constrained")
     axes = figure.subplots(1 + len(drivers), 1, sharex=True, height_ratios=[1.7, *(1 for _ in drivers)], squeeze=False)
     top, *others = axes[:, 0]
     for axis in (top, *others):
         _shade(axis, rows, found.truth, TRUTH)
-        axis.axvspan(0, begin, color=LEARNED, lw=0)
+        axis.axvspan(rows[0], rows[begin], color=LEARNED, lw=0)
         axis.margins(x=0)
         axis.spines[["top", "right"]].set_visible(False)
     top.plot(rows[begin:], np.clip(found.scores, 0, SHOWN_SCORE), color="black", lw=0.9)
@@ -51,7 +54,11 @@ def draw_detector(found: DetectorEvaluation, path: Path) -> None:
         fontsize=10,
         loc="left",
     )
-    axes[-1, 0].set_xlabel("row")
+    axes[-1, 0].set_xlabel(named)
+    if np.issubdtype(rows.dtype, np.datetime64):
+        locator = _dates.AutoDateLocator(minticks=4, maxticks=9)
+        axes[-1, 0].xaxis.set_major_locator(locator)
+        axes[-1, 0].xaxis.set_major_formatter(_dates.ConciseDateFormatter(locator))
     _save(figure, path)
 
 
@@ -78,6 +85,23 @@ def draw_rul(found: RulEvaluation, path: Path) -> None:
     _save(figure, path)
 
 
+def check_form(path: Path) -> None:
+    """Raise InvalidInput unless a picture can be drawn into a file of this name."""
+    if path.suffix.lower() not in _CANVASES:
+        raise InvalidInput("picture_unknown", where="plot", known=list(_CANVASES), found=path.suffix or path.name)
+
+
+def _axis(found: DetectorEvaluation) -> tuple[Any, str]:
+    """Where each row lies on the axis, and what the axis is: the table's time, or the row where it has none that never
+    falls."""
+    table = found.table
+    if not table.time or not (np.diff(table.instants) >= 0).all():
+        return np.arange(len(found.values)), ROW
+    if table.is_dated:
+        return (table.instants * 1e6).astype("datetime64[us]"), table.time
+    return table.instants, table.time
+
+
 def _drivers(found: DetectorEvaluation) -> list[int]:
     """The signals that told most where there was an alarm, or anywhere without one; the strongest first."""
     told = found.contributions[found.alarms] if found.alarms.any() else found.contributions
@@ -94,8 +118,6 @@ def _mark(axis: Any, rows: FloatArray | Any, where: BoolArray) -> None:
 
 
 def _save(figure: Figure, path: Path) -> None:
-    if path.suffix.lower() not in _CANVASES:
-        raise InvalidInput("picture_unknown", where="plot", known=list(_CANVASES), found=path.suffix or path.name)
     try:
         _CANVASES[path.suffix.lower()](figure).print_figure(path, dpi=110)
     except OSError as error:

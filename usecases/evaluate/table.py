@@ -30,7 +30,7 @@ class Table:
 
     values: rows x columns, NaN where the file says nothing; columns that say nothing at all are left out.
     time: the name of the column that tells the time ("" when none does); it is not one of `columns`.
-    instants: that column as numbers that grow (seconds for dates), the row numbers without one.
+    instants: that column as numbers that grow (seconds for dates: `is_dated`), the row numbers without one.
     ignored: columns that are neither.
     unread: cells that are no number, in columns where most are: column -> how many; NaN among `values`.
     """
@@ -39,6 +39,7 @@ class Table:
     values: FloatArray
     time: str
     instants: FloatArray
+    is_dated: bool
     ignored: tuple[str, ...]
     unread: Mapping[str, int]
 
@@ -144,6 +145,7 @@ def _sorted_out(table: pa.Table, counters: Collection[str]) -> Table:
         values=np.column_stack([numbers[name] for name in columns]) if columns else np.empty((table.num_rows, 0)),
         time=time or "",
         instants=instants,
+        is_dated=bool(time) and time in dates,
         ignored=(*ignored, *(name for name in dates if name != time)),
         unread=unread,
     )
