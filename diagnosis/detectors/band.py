@@ -27,9 +27,9 @@ HELD_SHARE = 0.95
 HELD_CUTS = (0.4, 0.55, 0.7, 0.85, 1.0)
 HORIZON = 20
 """The band stops widening after so many times the training rows: by then the machine is due to be learned again."""
-ALONE = 0.9
-"""A row counts for no more than what would take a channel from its centre to this part of its border: none is out by
-itself, however wild."""
+ALONE, WILD = 0.9, 2.0
+"""A wild row counts for what takes a channel from its centre to ALONE of its border, so that it is no alarm by itself;
+wild is one that lies WILD times as far out as that."""
 HOLD = 5
 """A channel without a value for HOLD spans is not assessed."""
 CENTRE, VARIANCE, DRIFT, WIDENING, LAST = range(5)
@@ -57,7 +57,9 @@ class Band:
         spread = np.sqrt(self.table[VARIANCE] + self.table[DRIFT] * horizon)
         width = spread * self.table[WIDENING] * self.border
         most = ALONE * (self.span + 1) / 2 * width
-        clipped = np.clip(channels, self.table[CENTRE] - most, self.table[CENTRE] + most)
+        away = channels - self.table[CENTRE]
+        wild = np.abs(away) > WILD * most
+        clipped = np.where(wild, self.table[CENTRE] + np.sign(away) * most, channels)
         smooth, last = smoothed(clipped, state[1 : 1 + count], self.span)
         silent = silence(channels, state[1 + count :])
         ratios = np.abs(smooth - self.table[CENTRE]) / width

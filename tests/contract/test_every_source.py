@@ -122,7 +122,7 @@ def test_what_little_is_known_is_told(found: DueFinding) -> None:
 
 def test_boost_that_is_low_alone_while_the_exhaust_is_as_hot_as_expected_is_the_sensors() -> None:
     key = "intake_manifold_pressure_kpa"
-    values = {key: 40.0, f"expected.{key}": 90.0, f"contribution.{key}": 1.6}
+    values = {key: 40.0, f"expected.{key}": 90.0, f"contribution.{key}": 1.6, "contribution.exhaust_temp_degc": 0.2}
     lone = whole(diagnosis(due(SourceKind.MODEL, f"baseline:{key}", **values)))
     assert lone["causes"][0]["key"] == "pressure_sender_faulty"
     assert lone["next_check"]["key"] == "compare_with_gauge"

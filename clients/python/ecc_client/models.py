@@ -604,52 +604,6 @@ class DutyShift(BaseModel):
     ) = []
 
 
-class EnteredRuleSet(BaseModel):
-    """
-    A set that a site's edits made, and what they do.
-    """
-
-    model_config = ConfigDict(
-        populate_by_name=True,
-    )
-    added: list[str]
-    base_id: int | None
-    changed: list[str]
-    entered_at: AwareDatetime
-    """
-    RFC 3339, UTC.
-    """
-    entered_by: str
-    id: int
-    is_new: bool
-    """
-    False: the very same edits were there.
-    """
-    kind: Literal["base", "site"] | str
-    """
-    `base`: it shipped; `site`: a site's edits on one that shipped.
-    """
-    note: str
-    off: list[str]
-    overrides: int
-    """
-    Machines that the edits give limits of their own.
-    """
-    replays: int
-    """
-    Records that let it be promoted.
-    """
-    revision: int
-    """
-    Its ETag: a replay that is done, and any set that goes live or into shadow, make it another one.
-    """
-    role: Literal["live", "shadow"] | str | None
-    rules_version: str
-    """
-    The name that findings have it by; sets that differ in words only share one.
-    """
-
-
 class Episode(BaseModel):
     """
     When a finding began, had held long enough and ended; null: it had not ended by the end of the span.
@@ -692,6 +646,21 @@ class EvidenceContribution(BaseModel):
         populate_by_name=True,
     )
     key: str
+    value: float
+
+
+class EvidenceExpected(BaseModel):
+    """
+    What a model expected of a signal when its finding held; low, high: the ends of its band, null inside it.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    high: float | None
+    key: str
+    low: float | None
+    unit: str
     value: float
 
 
@@ -2066,7 +2035,8 @@ class NewVerdict(BaseModel):
     note: str | None = None
     part: str | None = None
     """
-    The part that failed; of a true fault only.
+    The part that failed; needed of a true fault, and of nothing else. `unknown`: nobody knows it yet, it is kept as
+    null until a later verdict names it.
     """
     verdict: Literal["true_fault", "nuisance", "sensor", "not_found"]
     """
@@ -2659,56 +2629,6 @@ class RuleDifferences(BaseModel):
     items: list[RuleDifference]
 
 
-class RuleReplay(BaseModel):
-    """
-    A rule set over the stored history, beside the set that was live when it was asked for.
-    """
-
-    model_config = ConfigDict(
-        populate_by_name=True,
-    )
-    against_id: int | None
-    done_until: AwareDatetime | None
-    finished_at: AwareDatetime | None
-    from_at: AwareDatetime | None
-    id: int
-    kind: Literal["no_history", "history"] | str
-    """
-    `no_history`: the record with which the shipped set enters a fresh site.
-    """
-    machines: list[UUID] | None
-    """
-    Null: all.
-    """
-    progress_ratio: float
-    rows: int
-    rule_set_id: int
-    started_at: AwareDatetime
-    """
-    RFC 3339, UTC.
-    """
-    started_by: str
-    state: Literal["queued", "running", "done", "failed", "cancelled"] | str
-    summary: dict[str, Any]
-    """
-    Once it is done: findings by rule; confirmed faults and nuisances that both sets have, by the last verdicts;
-    hours of lead; alarms a seat and 10 minutes with the limits of ISA-18.2.
-    """
-    to_at: AwareDatetime | None
-
-
-class RuleReplayPage(BaseModel):
-    """
-    A page of replays, the newest first.
-    """
-
-    model_config = ConfigDict(
-        populate_by_name=True,
-    )
-    items: list[RuleReplay]
-    next_cursor: str | None
-
-
 class RuleSet(BaseModel):
     """
     Rules that are judged together. Sets are never changed; `revision` counts what becomes of them.
@@ -2794,6 +2714,65 @@ class ServerMetadata(BaseModel):
     service_documentation: str
     token_endpoint: str
     token_endpoint_auth_methods_supported: list[str]
+
+
+class ShadowCounts(BaseModel):
+    """
+    How many findings of a rule held in that time: the set's, and the live one's (late rows, which a set in shadow
+    does not see, left out).
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    live: int
+    shadow: int
+    source_key: str
+
+
+class ShadowFinding(BaseModel):
+    """
+    What a set in shadow would have raised.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    from_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    held_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    machine: ReplayMachine
+    rules_version: str
+    severity: Literal["critical", "high", "medium", "low", "info"] | str
+    source_key: str
+    to_at: AwareDatetime | None
+    """
+    Null: it had not ended when it was last in shadow.
+    """
+    values: dict[str, float | None]
+    """
+    The signals that drove it, when it held.
+    """
+
+
+class ShadowSpan(BaseModel):
+    """
+    When the set was in shadow; `until` null: it still is.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    until: AwareDatetime | None
 
 
 class ShareEnd(BaseModel):
@@ -3784,6 +3763,56 @@ class DutyTurn(BaseModel):
     """
 
 
+class EnteredRuleSet(BaseModel):
+    """
+    A set that a site's edits made, and what they do.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    added: list[str]
+    base_id: int | None
+    changed: list[str]
+    entered_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    entered_by: str
+    id: int
+    is_new: bool
+    """
+    False: the very same edits were there.
+    """
+    kind: Literal["base", "site"] | str
+    """
+    `base`: it shipped; `site`: a site's edits on one that shipped.
+    """
+    note: str
+    off: list[str]
+    overrides: int
+    """
+    Machines that the edits give limits of their own.
+    """
+    replays: int
+    """
+    Records that let it be promoted.
+    """
+    revision: int
+    """
+    Its ETag: a replay that is done, and any set that goes live or into shadow, make it another one.
+    """
+    role: Literal["live", "shadow"] | str | None
+    rules_version: str
+    """
+    The name that findings have it by; sets that differ in words only share one.
+    """
+    warnings: list[Words]
+    """
+    What may be a slip: kinds and models that no machine has yet.
+    """
+
+
 class EventPage(BaseModel):
     """
     Events, newest first.
@@ -3850,6 +3879,19 @@ class EvidenceSignal(BaseModel):
     text: Words
     unit: str
     values: list[float]
+
+
+class EvidenceSilencedRule(BaseModel):
+    """
+    A rule that is silent as long as the sensor is not trusted.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    key: str
+    severity: Literal["critical", "high", "medium", "low", "info"] | str
+    text: Words
 
 
 class EvidenceThresholds(BaseModel):
@@ -4003,7 +4045,8 @@ class Finding(BaseModel):
     """
     withdrawn_at: AwareDatetime | None
     """
-    When it was taken back: late readings have shown that it never was. Lists leave these out.
+    When it was taken back: late readings have shown that it never was. Lists leave these out unless asked for
+    them (`withdrawn=true`).
     """
 
 
@@ -4774,65 +4817,71 @@ class RosterPage(BaseModel):
     next_cursor: str | None
 
 
-class RuleOfSet(BaseModel):
+class RuleReplay(BaseModel):
     """
-    One rule as its set has it.
-    """
-
-    model_config = ConfigDict(
-        populate_by_name=True,
-    )
-    applies_to: str
-    clear: str
-    for_s: float
-    key: str
-    limits: dict[str, str]
-    severity: Literal["critical", "high", "medium", "low", "info"] | str | None
-    """
-    Null: by the code.
-    """
-    title: Words
-    when: str
-
-
-class RuleSetDetail(BaseModel):
-    """
-    A rule set with its rules and its texts.
+    A rule set over the stored history, beside the set that was live when it was asked for.
     """
 
     model_config = ConfigDict(
         populate_by_name=True,
     )
-    base_id: int | None
-    entered_at: AwareDatetime
+    against_id: int | None
+    done_until: AwareDatetime | None
+    error: Words | None
+    """
+    Why it failed.
+    """
+    finished_at: AwareDatetime | None
+    from_at: AwareDatetime | None
+    id: int
+    kind: Literal["no_history", "history"] | str
+    """
+    `no_history`: the record with which the shipped set enters a fresh site.
+    """
+    machines: list[UUID] | None
+    """
+    Null: all.
+    """
+    progress_ratio: float
+    rows: int
+    rule_set_id: int
+    started_at: AwareDatetime
     """
     RFC 3339, UTC.
     """
-    entered_by: str
-    files: dict[str, str]
+    started_by: str
+    state: Literal["queued", "running", "done", "failed", "cancelled"] | str
+    summary: dict[str, Any]
     """
-    As they were entered; of a site's set its edits.
+    Once it is done: findings by rule; confirmed faults and nuisances that both sets have, by the last verdicts;
+    hours of lead; alarms a seat and 10 minutes with the limits of ISA-18.2. `raised`: on the stream, by what was live
+    then; `live`: the live set replayed.
     """
-    id: int
-    kind: Literal["base", "site"] | str
+    to_at: AwareDatetime | None
+
+
+class RuleReplayPage(BaseModel):
     """
-    `base`: it shipped; `site`: a site's edits on one that shipped.
+    A page of replays, the newest first.
     """
-    note: str
-    replays: int
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[RuleReplay]
+    next_cursor: str | None
+
+
+class RuleWords(BaseModel):
     """
-    Records that let it be promoted.
+    A cause or a check with its words.
     """
-    revision: int
-    """
-    Its ETag: a replay that is done, and any set that goes live or into shadow, make it another one.
-    """
-    role: Literal["live", "shadow"] | str | None
-    rules: list[RuleOfSet]
-    rules_version: str
-    """
-    The name that findings have it by; sets that differ in words only share one.
-    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    key: str
+    text: Words
 
 
 class SeatDuty(BaseModel):
@@ -4854,6 +4903,20 @@ class SeatDuty(BaseModel):
     """
     role: Literal["expert", "lead", "dealer", "service_engineer", "administrator"] | str
     seat_id: UUID
+
+
+class ShadowFindingPage(BaseModel):
+    """
+    A page of what a set found in shadow, those that held last first; `by_rule` counts all of them.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    by_rule: list[ShadowCounts]
+    in_shadow: list[ShadowSpan]
+    items: list[ShadowFinding]
+    next_cursor: str | None
 
 
 class Share(BaseModel):
@@ -5032,6 +5095,10 @@ class Tuning(BaseModel):
         populate_by_name=True,
     )
     done_until: AwareDatetime | None
+    error: Words | None
+    """
+    Why it failed.
+    """
     finished_at: AwareDatetime | None
     from_at: AwareDatetime
     """
@@ -5197,9 +5264,17 @@ class DiagnosisCause(BaseModel):
         populate_by_name=True,
     )
     key: str
-    share: float
+    note: Words | None = None
     """
-    0 to 1, all causes together 1.
+    Where no signal speaks of this cause: that only the check tells.
+    """
+    parts: list[DiagnosisItem] | None = None
+    """
+    What it is likely to need; empty where work, a fill or a talk is all it needs.
+    """
+    share: float | None
+    """
+    0 to 1, all causes together 1; null where nobody has weighed the causes (`basis` is order).
     """
     speaks_against: list[DiagnosisObservation]
     speaks_for: list[DiagnosisObservation]
@@ -5267,6 +5342,76 @@ class RosterDuty(BaseModel):
     roster_id: UUID
     seats: list[SeatDuty]
     time_zone: str
+
+
+class RuleOfSet(BaseModel):
+    """
+    One rule as its set has it.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    applies_to: str
+    causes: list[RuleWords]
+    checks: list[RuleWords]
+    clear: str
+    for_s: float
+    key: str
+    limits: dict[str, str]
+    """
+    Numbers with a name that a machine may have its own value of.
+    """
+    severity: Literal["critical", "high", "medium", "low", "info"] | str | None
+    """
+    Null: by the code.
+    """
+    sources: list[str]
+    """
+    Where its thresholds come from.
+    """
+    title: Words
+    when: str
+
+
+class RuleSetDetail(BaseModel):
+    """
+    A rule set with its rules and its texts.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    base_id: int | None
+    entered_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    entered_by: str
+    files: dict[str, str]
+    """
+    As they were entered; of a site's set its edits.
+    """
+    id: int
+    kind: Literal["base", "site"] | str
+    """
+    `base`: it shipped; `site`: a site's edits on one that shipped.
+    """
+    note: str
+    replays: int
+    """
+    Records that let it be promoted.
+    """
+    revision: int
+    """
+    Its ETag: a replay that is done, and any set that goes live or into shadow, make it another one.
+    """
+    role: Literal["live", "shadow"] | str | None
+    rules: list[RuleOfSet]
+    rules_version: str
+    """
+    The name that findings have it by; sets that differ in words only share one.
+    """
 
 
 class Site(BaseModel):
@@ -5358,12 +5503,16 @@ class SitePage(BaseModel):
 
 class Diagnosis(BaseModel):
     """
-    The first diagnosis of a finding; empty where nobody knows the causes of its source.
+    The first diagnosis of a finding.
     """
 
     model_config = ConfigDict(
         populate_by_name=True,
     )
+    basis: Literal["weighed", "typical", "order"] | str | None = None
+    """
+    Of the shares: weighed with what this machine told; typical of such findings; order: as written, not weighed.
+    """
     causes: list[DiagnosisCause]
     """
     The likeliest first.
@@ -5374,7 +5523,7 @@ class Diagnosis(BaseModel):
     """
     next_check: DiagnosisItem | None
     """
-    The one that tells most.
+    The one that tells most for its time.
     """
     owner: Words | None
     """
@@ -5394,6 +5543,10 @@ class Evidence(BaseModel):
     codes: list[EvidenceCode]
     contributions: list[EvidenceContribution]
     diagnosis: Diagnosis
+    expected: list[EvidenceExpected]
+    """
+    Of a model's finding, the greatest contribution first.
+    """
     finding: Finding
     freeze_frame: list[EvidenceValue]
     from_at: AwareDatetime
@@ -5418,6 +5571,10 @@ class Evidence(BaseModel):
     1 when it was found; more since it has changed or ended.
     """
     signals: list[EvidenceSignal]
+    silenced_rules: list[EvidenceSilencedRule]
+    """
+    Of a sensor that is not trusted: the live rules that cannot hold without it.
+    """
     similar: list[SimilarCase]
     """
     Up to three past cases of the same rule or code; empty: none is known.
@@ -5435,6 +5592,10 @@ class Evidence(BaseModel):
     Of a rule that asks where the machine is.
     """
     trust: list[EvidenceTrust]
+    withdrawn: Words | None = None
+    """
+    Of a finding that was taken back, that it was; null of one that stands.
+    """
     withheld: list[str]
     """
     Signals that are not the caller's to see here.
@@ -5495,7 +5656,12 @@ class FindingDetail(BaseModel):
     """
     Of the rule set or the model.
     """
+    withdrawn: Words | None = None
+    """
+    Of a finding that was taken back, that it was; null of one that stands.
+    """
     withdrawn_at: AwareDatetime | None
     """
-    When it was taken back: late readings have shown that it never was. Lists leave these out.
+    When it was taken back: late readings have shown that it never was. Lists leave these out unless asked for
+    them (`withdrawn=true`).
     """
