@@ -17,7 +17,7 @@ from api.schemas.commissioning import ItemCode
 from api.schemas.detectors import DetectorKind, DetectorState, Standing
 from api.schemas.events import SensorErrorName
 from api.schemas.evidence import GapReason, RegimeName, SignalRole
-from api.schemas.findings import EvidenceState
+from api.schemas.findings import DiagnosisBasis, EvidenceState
 from api.schemas.geofences import PurposeName
 from api.schemas.imports import MadeKind
 from api.schemas.invitations import InvitationState
@@ -81,6 +81,7 @@ LISTS: Mapping[str, Callable[[], Codes]] = {
     "actor_kinds": lambda: get_args(ActorKind),
     "finding_verdicts": lambda: get_args(VerdictName),
     "evidence_states": lambda: get_args(EvidenceState),
+    "diagnosis_bases": lambda: get_args(DiagnosisBasis),
     "evidence_roles": lambda: get_args(SignalRole),
     "gap_reasons": lambda: get_args(GapReason),
     "regimes": lambda: get_args(RegimeName),

@@ -9,6 +9,7 @@ from api.schemas.shape import ALARM_UUID, AT, MACHINE_UUID, Instant, SeverityNam
 
 VerdictName = Literal["true_fault", "nuisance", "sensor", "not_found"]
 EvidenceState = Literal["waiting", "made", "failed"]
+DiagnosisBasis = Literal["weighed", "typical", "order"]
 _HELD = "2026-11-21T10:00:10Z"
 _WORDS = {"zh": "机油油位低", "en": "Oil level low"}
 _CHECK = {"key": "check_engine_oil_level", "text": {"zh": "检查机油油位", "en": "Check the engine oil level"}}
@@ -130,7 +131,7 @@ class Diagnosis(Shape):
 
     causes: list[DiagnosisCause]
     """The likeliest first."""
-    basis: Literal["weighed", "typical", "order"] | None = None
+    basis: DiagnosisBasis | None = None
     """Of the shares: weighed with what this machine told; typical of such findings; order: as written, not weighed."""
     next_check: DiagnosisItem | None
     """The one that tells most for its time."""

@@ -179,7 +179,8 @@ async def test_what_a_set_finds_in_shadow_is_listed_beside_the_live_one(http, si
     ]
     assert (page["items"][0]["values"], len(page["in_shadow"])) == ({"x": 1.5}, 1)
     towed = {"source_key": "towed", "shadow": 2, "live": 1}
-    assert page["by_rule"] == [{"source_key": "low_fuel", "shadow": 1, "live": 0}, towed]
+    ours = [one for one in page["by_rule"] if one["source_key"] != "low_oil_pressure"]  # that is the tests' above
+    assert ours == [{"source_key": "low_fuel", "shadow": 1, "live": 0}, towed]
     rest = (await http.get(f"{path}/shadow-findings", params={"limit": 3, "cursor": page["next_cursor"]})).json()
     assert ([one["source_key"] for one in rest["items"]], rest["next_cursor"]) == (["towed"], None)
     mine = {"machine": "pin:PIN-m1", "rule": "towed"}

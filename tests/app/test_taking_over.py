@@ -67,8 +67,8 @@ def test_a_supervised_gateway_stands_by_while_another_is_at_work_and_comes_back_
     assert "another gateway with this ECC_GATEWAY_ID has taken over" in said[0]
     time.sleep(3)
     assert (watched([ours], lambda: True), epoch(stack), stack.gateway.is_ready) == ([[]], 2, True)
-    stack.gateway.stop()
     gone_s = time.monotonic()
+    stack.gateway.stop()
     assert watched([ours], lambda: epoch(stack) == 3) == [[]]
     assert time.monotonic() - gone_s >= GONE_FOR_S - 1
 

