@@ -51,4 +51,5 @@ async def catch_up(index: FleetIndex, conn: Connection) -> None:
     if index.upto is None:
         await index.load(conn)
     else:
-        await index.follow(conn, changes_of(await ask_changes(conn, index.upto)))
+        since = index.upto
+        await index.follow(conn, changes_of(await ask_changes(conn, since)), since=since)

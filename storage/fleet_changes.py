@@ -102,6 +102,21 @@ SELECT upto, models, machines, states, known_at, measured_minute, online FROM fl
 """
 
 
+def covers(one: str, other: str) -> bool:
+    """Whether a snapshot (pg_snapshot as text, `xmin:xmax:xip,...`) shows every transaction that the other one shows.
+
+    What the first does not show is what it counts as running and all from its xmax on.
+    """
+    _, xmax, running = _read(one)
+    _, other_xmax, other_running = _read(other)
+    return xmax >= other_xmax and all(xid >= other_xmax or xid in other_running for xid in running)
+
+
+def _read(snapshot: str) -> tuple[int, int, frozenset[int]]:
+    xmin, xmax, running = snapshot.split(":")
+    return int(xmin), int(xmax), frozenset(map(int, filter(None, running.split(","))))
+
+
 async def ask_changes(conn: Connection, since: str) -> AsyncCursor[Any]:
     """Ask what has changed since a snapshot; in a pipeline, the answer is changes_of() after it."""
     cursor = conn.cursor(binary=True)

@@ -4,6 +4,7 @@ It is brought up to date with each page (docs/adr/0005-fleet-index.md). Columns 
 is never taken from here. Not for databases that sort texts otherwise than by their bytes.
 """
 
+import asyncio
 from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
@@ -107,6 +108,7 @@ class FleetIndex:
         self._words: list[str] = []
         self._haystack: pa.StringArray | None = None
         self._called: OrderedDict[str, Truths] = OrderedDict()
+        self._following = asyncio.Lock()
 
     async def load(self, conn: Connection) -> None:
         """Read everything, in the platform's scope. It stays empty where it cannot be used."""
@@ -123,8 +125,21 @@ class FleetIndex:
         self.called("")  # what a search needs is there before the first
         self.upto = upto
 
-    async def follow(self, conn: Connection, changes: Changes) -> None:
-        """Take over what has changed; for what the changes do not hold themselves, the database is asked."""
+    async def follow(self, conn: Connection, changes: Changes, *, since: str) -> None:
+        """Take over what has changed since the snapshot that was asked about; afterwards the index is as new as these
+        changes at least.
+
+        One request at a time does so. What was asked about a snapshot that others have left behind is not taken over:
+        it could put older things in the place of newer ones. It is asked again, unless what they took over covers it.
+        """
+        async with self._following:
+            if self.upto is not None and self.upto != since:
+                if fleet_changes.covers(self.upto, changes.upto):
+                    return
+                changes = fleet_changes.changes_of(await fleet_changes.ask_changes(conn, self.upto))
+            await self._follow(conn, changes)
+
+    async def _follow(self, conn: Connection, changes: Changes) -> None:
         if changes.models:
             self._take_models(await fleet_changes.read_models(conn))
         for first in range(0, len(changes.machines), PORTION):

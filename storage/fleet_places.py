@@ -41,14 +41,15 @@ async def list_places(
     """
     if index.upto is None or len(index.alive) > at_most:
         return None
+    since = index.upto
     async with conn.pipeline():
-        changes = await ask_changes(conn, index.upto)
+        changes = await ask_changes(conn, since)
         states = conn.cursor(binary=True)
         await states.execute(_statement(tuple(signals)))
     assert states.pgresult is not None
     cells = [states.pgresult.get_value(0, n) for n in range(2 + len(signals))]
     found: Changes = changes_of(changes)
-    await index.follow(conn, found)
+    await index.follow(conn, found, since=since)
     arrays = [unpack(cell, kind) for cell, kind in zip(cells, ["i8", "i8"] + ["f8"] * len(signals), strict=True)]
     return _columns(index, *arrays)
 

@@ -42,11 +42,11 @@ async def find_in_index(
     for _ in range(_TRIES):
         if places is None or index.upto is None:
             return None
+        since, seen, before = index.upto, index.version, places
         rows, changes = await list_details_with_changes(
-            conn, places[: asked.limit], signals=asked.signals, now=asked.now, since=index.upto
+            conn, places[: asked.limit], signals=asked.signals, now=asked.now, since=since
         )
-        seen, before = index.version, places
-        await index.follow(conn, changes)
+        await index.follow(conn, changes, since=since)
         if index.version != seen:
             places = _look(index, scope, wanted, named, asked)
         if places == before:

@@ -79,13 +79,15 @@ BEGIN
     SELECT coalesce(bool_or(c.machine_id IS NULL), FALSE), array_agg(DISTINCT c.machine_id)
         FILTER (WHERE c.machine_id IS NOT NULL)
     INTO models, machines
-    FROM fleet_change c WHERE c.xact >= pg_snapshot_xmin(since) AND NOT pg_visible_in_snapshot(c.xact, since);
+    FROM fleet_change c WHERE c.xact >= pg_snapshot_xmin(since) AND NOT pg_visible_in_snapshot(c.xact, since)
+        AND c.xact < pg_snapshot_xmax(pg_current_snapshot()); -- not those of a server that this was restored from
     SELECT array_agg(s.machine_id), array_agg(coalesce(s.measured_at, s.received_at)),
         array_agg(coalesce(s.measured_minute, '-infinity')),
         array_agg(CASE WHEN s.online THEN 1 WHEN NOT s.online THEN 0 ELSE -1 END::smallint)
     INTO states, known_at, measured_minute, online
     FROM machine_state s
-    WHERE s.listed_xact >= pg_snapshot_xmin(since) AND NOT pg_visible_in_snapshot(s.listed_xact, since);
+    WHERE s.listed_xact >= pg_snapshot_xmin(since) AND NOT pg_visible_in_snapshot(s.listed_xact, since)
+        AND s.listed_xact < pg_snapshot_xmax(pg_current_snapshot());
     RETURN NEXT;
 END
 $$;

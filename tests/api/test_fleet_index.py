@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from api.fleet_memory import catch_up
+from storage.fleet_changes import ask_changes, changes_of, covers
 from storage.fleet_index import Ordered
 from storage.retention import delete_fleet_changes
 from tests.api.conftest import running
@@ -130,3 +131,58 @@ async def test_what_was_noted_a_week_ago_goes(world, api_database):
         assert delete_fleet_changes(conn, now=datetime.now(UTC)) > 0
     left = world.conn.execute("SELECT DISTINCT machine_id FROM fleet_change WHERE machine_id IS NOT NULL").fetchall()
     assert left == [(world.machines["index 6"],)]
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+async def test_an_answer_that_comes_late_puts_nothing_older_in_the_place_of_newer_things(
+    world, clients, index, newest_first
+):
+    world.state("digger", {}, at=NOW - timedelta(minutes=1))
+    machine = world.machines["digger"]
+    put = "UPDATE machine_state SET online = %s WHERE machine_id = %s"
+    world.conn.execute(put, [None, machine])
+    async with clients.app.state.pool.platform() as conn:
+        await catch_up(index, conn)
+        since = index.upto
+        answers = []
+        for online in (True, False):
+            world.conn.execute(put, [online, machine])
+            answers.append(changes_of(await ask_changes(conn, since)))
+        for changes in reversed(answers) if newest_first else answers:
+            await index.follow(conn, changes, since=since)
+        assert index.online[machine] == 0
+        assert covers(index.upto, answers[1].upto)
+    world.conn.execute(put, [True, machine])
+    async with clients.app.state.pool.platform() as conn:
+        await catch_up(index, conn)
+    assert index.online[machine] == 1
+
+
+async def test_changes_of_a_server_that_this_one_was_restored_from_are_not_asked_for_ever(world, clients, index):
+    world.conn.execute("INSERT INTO fleet_change (xact) VALUES ('9000000000000')")
+    try:
+        async with clients.app.state.pool.platform() as conn:
+            await catch_up(index, conn)
+            assert changes_of(await ask_changes(conn, index.upto)).is_empty
+    finally:
+        world.conn.execute("DELETE FROM fleet_change WHERE xact = '9000000000000'")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_covered"),
+    [
+        ("10:10:", "10:10:", True),
+        ("12:12:", "10:10:", True),
+        ("10:10:", "12:12:", False),
+        ("10:14:10", "10:12:10", True),
+        ("10:14:10", "12:12:", False),
+        ("10:14:10,13", "10:13:10,11", True),
+        ("11:14:11", "10:14:10", False),
+    ],
+)
+async def test_a_snapshot_covers_another_when_it_shows_all_that_the_other_shows(one, other, is_covered):
+    def shown(snapshot):
+        _, xmax, running = snapshot.split(":")
+        return {xid for xid in range(int(xmax)) if str(xid) not in running.split(",")}
+
+    assert covers(one, other) == is_covered == (shown(one) >= shown(other))
