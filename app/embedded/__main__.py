@@ -55,7 +55,8 @@ def fetch() -> int:
 
 def start(data_dir: Path | None) -> int:
     """Run both servers in the foreground; one JSON line of addresses on standard output when they are ready."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stops in (signal.SIGINT, signal.SIGTERM):  # also where a shell in the background has SIGINT ignored
+        signal.signal(stops, signal.default_int_handler)
     try:
         with EmbeddedServers(data_dir) as servers:
             urls = {role: servers.database_url(role) for role in ROLES}
