@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from diagnosis.evidence_file import CausePrior, Observation, evidence_of, evidence_tables, minutes_of
+from diagnosis.generated_page import written_or_checked
 from diagnosis.preliminary import preliminary, weigh
 from diagnosis.rule import Rule
 from diagnosis.ruleset import RuleSet, packaged_ruleset
@@ -62,11 +63,7 @@ def _percent(share: float) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the page, or with --check say whether it is what the evidence says."""
-    page = diagnoses_page(packaged_ruleset(packaged_catalogue()))
-    if "--check" in arguments:
-        return 0 if TARGET.exists() and TARGET.read_text(encoding="utf-8") == page else 1
-    TARGET.write_text(page, encoding="utf-8")
-    return 0
+    return written_or_checked(diagnoses_page(packaged_ruleset(packaged_catalogue())), TARGET, arguments)
 
 
 if __name__ == "__main__":

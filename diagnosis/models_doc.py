@@ -4,6 +4,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+from diagnosis.generated_page import written_or_checked
+
 CARDS = Path(__file__).parent / "model_cards.toml"
 TARGET = Path(__file__).parent.parent / "docs" / "models.md"
 FIELDS = ("learns", "says", "fails", "state")
@@ -120,11 +122,7 @@ def _section(name: str, card: dict[str, object]) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the page, or with --check say whether it is what the cards say."""
-    page = models_page()
-    if "--check" in arguments:
-        return 0 if TARGET.exists() and TARGET.read_text(encoding="utf-8") == page else 1
-    TARGET.write_text(page, encoding="utf-8")
-    return 0
+    return written_or_checked(models_page(), TARGET, arguments)
 
 
 if __name__ == "__main__":

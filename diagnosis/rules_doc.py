@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from diagnosis.generated_page import written_or_checked
 from diagnosis.rule import Rule
 from diagnosis.ruleset import RuleSet, packaged_ruleset
 from diagnosis.words import packaged_words
@@ -45,11 +46,7 @@ def _section(rule: Rule) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the page, or with --check say whether it is what the rules say."""
-    page = rules_page(packaged_ruleset(packaged_catalogue()))
-    if "--check" in arguments:
-        return 0 if TARGET.exists() and TARGET.read_text(encoding="utf-8") == page else 1
-    TARGET.write_text(page, encoding="utf-8")
-    return 0
+    return written_or_checked(rules_page(packaged_ruleset(packaged_catalogue())), TARGET, arguments)
 
 
 if __name__ == "__main__":

@@ -155,7 +155,7 @@ async def test_pages_out_of_the_index_are_what_a_naive_look_gives(clients, fleet
 @pytest.mark.parametrize(("login", "few"), [("owner", 0), ("expert", 0), ("dealer", 1_500), ("stranger", 1_500)])
 async def test_pages_are_what_a_naive_look_gives(clients, fleet, walked, monkeypatch, login, few):
     # as if there were many machines: with so few of them, everybody's pages come from candidates
-    monkeypatch.setattr(few_machines, "FEW", few)
+    monkeypatch.setattr(few_machines, "FEW", few)  # a tenant of thousands takes minutes to make
     monkeypatch.setattr(machine_pages, "SPARE", 2)  # words are found in order with hardly more than a page
     await look_at_pages(clients, fleet, login)
 
