@@ -10,7 +10,7 @@ from diagnosis.errors import RuleError
 from diagnosis.override import Override, parse_overrides
 from diagnosis.rule import Rule
 from diagnosis.rule_file import parse_rule, read_tables
-from diagnosis.ruleset import RuleSet, checked_ruleset, ruleset_of
+from diagnosis.ruleset import RuleSet, check_inhibits, checked_ruleset, ruleset_of
 from fleet.signals import Catalogue
 
 SITE_FILE = "site.toml"
@@ -49,6 +49,7 @@ def layer(base: Mapping[str, str], edits: str, catalogue: Catalogue, origin: str
             whole = {**shipped[key], **table} if key in shipped and isinstance(table, dict) else table
             rules[key] = parse_rule(key, whole, catalogue, origin)
     ruleset = checked_ruleset(list(rules.values()))
+    check_inhibits(ruleset.rules, {*shipped, *rules})
     return Layered(
         ruleset,
         parse_overrides(edits, ruleset, origin),

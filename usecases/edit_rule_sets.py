@@ -23,7 +23,10 @@ from usecases.master_data import Author
 from usecases.rules_in_force import parsed
 
 _UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_TOLD = ("severity", "when", "clear", "for", "max_gap", "applies_to", "limits", "title", "owner", "expert", "causes")
+_TOLD = (
+    *("severity", "when", "clear", "for", "max_gap", "applies_to", "limits", "latched", "suppressed_in", "inhibits"),
+    *("title", "owner", "expert", "causes"),
+)
 
 
 async def list_rule_sets(conn: Connection) -> list[StoredRules]:
@@ -211,6 +214,9 @@ def members_of(rule: Rule | None) -> dict[str, str]:
         "max_gap": f"{rule.max_gap_us / 1e6:g}s",
         "applies_to": str(rule.applies_to or "all"),
         "limits": limits,
+        "latched": str(rule.latched).lower(),
+        "suppressed_in": ", ".join(rule.suppressed_in),
+        "inhibits": ", ".join(rule.inhibits),
         "causes": ", ".join(rule.causes),
     }
     words = {name: getattr(rule, name) for name in ("title", "owner", "expert")}
