@@ -130,8 +130,9 @@ bench-api: setup  ## measure the API beside ingest and the live stream (13 minut
 bench-diagnosis: venv  ## what the diagnosis finds in a labelled fleet of 200 machines and 30 days; writes bench/results/diagnosis-latest.json and pictures
 	@$(VENV)/python -m bench.diagnosis $(ARGS)
 
-soak: setup  ## run for a long time and watch memory and lag
-	@if [ -f bench/soak.py ]; then $(VENV)/python -m bench.soak $(ARGS); else echo "There is no soak test yet."; fi
+soak: setup  ## run for a long time and watch memory and lag; notices with the mail server away for ten minutes
+	@$(VENV)/python -m bench.notices --alarms 300 --over 5 --down 600
+	@if [ -f bench/soak.py ]; then $(VENV)/python -m bench.soak $(ARGS); else echo "There is no soak test of ingest yet."; fi
 
 lock: venv  ## lock requirements*.in anew, with hashes
 	@for name in requirements requirements-dev; do \

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerts.lifecycle import TransitionKind, step_for
+from alerts.lifecycle import STEPS, TransitionKind
 from fleet.findings import Finding
-from storage.alarms_write import change_alarm, raise_alarm, withdraw_alarm
+from storage.alarms_write import Moved, Raised, write_alarms
 from storage.pool import Connection
 
 
@@ -57,35 +57,31 @@ def apply_changes(
 ) -> list[TransitionKind]:
     """Write findings, alarms, transitions and event-log entries; returns the transitions made, for the metrics.
 
-    Order: what is taken back, then what ended, then what holds, so that one alarm a source is open at any instant.
-    `is_historic` says of a new finding whether its data came too late to page anybody.
+    Order: what is taken back, then what ended, then what holds again, then what is new, so that one alarm a source is
+    open at any instant; a statement for all of a kind. `is_historic` says of a new finding whether its data came too
+    late to page anybody. A finding that moves may take the start of another one that moves away: those go one by one.
     """
-    made: list[TransitionKind] = []
-    for change in sorted(changes, key=_order):
-        made += _apply(conn, change, at, is_historic)
-    return made
+    batches: list[Sequence[Raised] | Sequence[Moved]] = []
+    known = [Moved(change.before, change.after) for change in changes if change.before is not None]
+    batches.append([moved for moved in known if moved.after is None])
+    for is_open in (False, True):
+        alike = [m for m in known if m.after is not None and (m.after.to_us is None) is is_open]
+        batches.append([m for m in alike if not _shift_us(m)])
+        batches += [[m] for m in sorted((m for m in alike if _shift_us(m)), key=_place)]
+    new = [c.after for c in changes if c.before is None and c.after is not None]
+    new.sort(key=lambda finding: (finding.to_us is None, finding.from_us))
+    batches.append([Raised(finding, is_historic(finding)) for finding in new])
+    told = [batch for batch in batches if batch]
+    if not told:
+        return []
+    return [TransitionKind(k) for k in write_alarms(conn, told, steps=(STEPS.to, STEPS.kinds), at=at)]
 
 
-def _order(change: Change) -> tuple[int, int]:
-    if change.after is None:
-        return (0, 0)
-    return (1 if change.after.to_us is not None else 2, change.after.from_us)
+def _shift_us(moved: Moved) -> int:
+    return 0 if moved.after is None else moved.after.from_us - moved.before.from_us
 
 
-def _apply(
-    conn: Connection, change: Change, at: datetime, is_historic: Callable[[Finding], bool]
-) -> Sequence[TransitionKind]:
-    before, after = change.before, change.after
-    step = step_for(_is_open(before), _is_open(after))
-    if after is None:
-        assert before is not None  # step_for has refused (None, None)
-        done = withdraw_alarm(conn, before, at=at, state=step.state, expected=step.expected, kinds=step.kinds)
-    elif before is None:
-        done = raise_alarm(conn, after, at=at, state=step.state, kinds=step.kinds, historic=is_historic(after))
-    else:
-        done = change_alarm(conn, before, after, at=at, state=step.state, expected=step.expected, kinds=step.kinds)
-    return step.kinds if done else ()
-
-
-def _is_open(finding: Finding | None) -> bool | None:
-    return None if finding is None else finding.to_us is None
+def _place(moved: Moved) -> tuple[bool, int]:
+    """Those that move on from the last to the first, then those that move back from the first to the last."""
+    start_us = 0 if moved.after is None else moved.after.from_us
+    return (False, -start_us) if _shift_us(moved) > 0 else (True, start_us)

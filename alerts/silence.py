@@ -3,6 +3,7 @@
 While the gateway, the broker or the database was down nobody was silent; a backlog is not silence either.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -32,6 +33,11 @@ class HealthyTime:
         else:
             self.starts_us.append(now_us)
             self.ends_us.append(now_us)
+
+    def has_hole(self, from_us: int, to_us: int) -> bool:
+        """Whether the platform could not hear for a while in between, after it had for the first time."""
+        after = max(1, bisect_right(self.starts_us, from_us))
+        return after < len(self.starts_us) and self.ends_us[after - 1] < to_us
 
     def since(self, at_us: Int64Array) -> Int64Array:
         """Healthy microseconds from each instant to the end of the last span. Shapes (n,); O(n log spans)."""
@@ -91,6 +97,21 @@ class SilenceWatch:
     def last_measured_us(self, machine: int) -> int:
         """The newest measured_at heard of a machine."""
         return int(self._measured_us[machine])
+
+    def heard_us(self, machine: Int32Array) -> Int64Array:
+        """When each was heard last, NEVER_HEARD where it was not; shapes (machines,)."""
+        self._grow(int(machine.max(initial=0)))
+        return self._heard_us[machine]
+
+    def measured_us(self, machine: Int32Array) -> Int64Array:
+        """The newest measured_at of each, NEVER_HEARD where there is none; shapes (machines,)."""
+        self._grow(int(machine.max(initial=0)))
+        return self._measured_us[machine]
+
+    def running(self, machine: Int32Array) -> BoolArray:
+        """Whether each engine ran when the machine was last heard; shapes (machines,)."""
+        self._grow(int(machine.max(initial=0)))
+        return self._running[machine]
 
     def mark_silent(self, machine: int, silent: bool) -> None:
         """Remember that the machine's silence is (no longer) told; called after the commit that told it."""

@@ -31,6 +31,7 @@ from api.settings import ApiSettings
 from fleet.signals import packaged_catalogue
 from storage.read_pool import DatabaseUnavailable, ReadPool
 from usecases.aemp.snapshot import FleetSizes
+from usecases.notice_channels import NoPost, make_channels
 
 __all__ = ["ApiSettings", "create_app"]
 
@@ -86,6 +87,7 @@ def _hold(app: FastAPI, settings: ApiSettings) -> None:
     state.providers = Providers(allow_private=settings.company_login_allow_private)
     state.pictures = PictureDesk()
     state.fleet = FleetMemory(state.pool, is_on=settings.fleet_index)
+    state.notice_channels = make_channels(NoPost(), None, is_open=settings.webhook_allow_private)
     state.live = LiveHub(state.pool, settings, state.metrics, catalogue=state.catalogue)
 
 

@@ -7,7 +7,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Final, get_args
 
-from alerts.lifecycle import AlarmState, TransitionKind
+from alerts.lifecycle import SUPPRESSIONS, AlarmState, Asks, Lifecycle, TransitionKind
+from alerts.maintenance.meters import Meter
+from alerts.maintenance.plan import Recurrence, Task
+from alerts.maintenance.plan import State as MaintenanceState
+from alerts.silence_reason import SilenceReason
 from api.languages import Language
 from api.live_subscription import EndReason
 from api.policy import CLIENT_SCOPES, ROLES
@@ -22,7 +26,18 @@ from api.schemas.geofences import PurposeName
 from api.schemas.imports import MadeKind
 from api.schemas.invitations import InvitationState
 from api.schemas.machines_write import ModeName, SoftwareSource
+from api.schemas.maintenance import CheckResult, MeterChangeKind
+from api.schemas.maintenance_plans import AudienceName
 from api.schemas.missing import MissingReason
+from api.schemas.notices import (
+    ChannelName,
+    DigestName,
+    NoticeKind,
+    NoticeOutcome,
+    NoticeReason,
+    NoticeState,
+    TemplateKeyName,
+)
 from api.schemas.rule_replays import ChangeName, ReplayKindName, ReplayStateName, UntunedReason
 from api.schemas.rule_sets import SetKindName, SetRoleName
 from api.schemas.sites import WeekdayName
@@ -37,10 +52,11 @@ from fleet.data_classes import SHARES
 from fleet.findings import Severity, SourceKind
 from fleet.signals import Aggregation, Catalogue
 from ingest.work_state import WORK_STATES
+from storage.alarm_groups import GroupBy
 from storage.users import OrganisationKind, Units
 from storage.webhook_sending import Outcome
 from usecases.commissioning_words import Verdict
-from usecases.event_log_kinds import ACKNOWLEDGED, KINDS
+from usecases.event_log_kinds import KINDS
 from usecases.read_alarm_limits import LimitOp
 from usecases.read_readings_series import Resolution
 from usecases.webhooks import State
@@ -51,6 +67,11 @@ MACHINE_KINDS: Final = "machine_kinds"  # the one list that a site adds to: a ta
 LISTS: Mapping[str, Callable[[], Codes]] = {
     "severities": lambda: Severity,
     "alarm_states": lambda: AlarmState,
+    "alarm_lifecycles": lambda: Lifecycle,
+    "alarm_suppressions": lambda: SUPPRESSIONS,
+    "alarm_asks": lambda: Asks,
+    "alarm_groupings": lambda: get_args(GroupBy),
+    "silence_reasons": lambda: SilenceReason,
     "source_kinds": lambda: SourceKind,
     "work_states": lambda: WORK_STATES,
     "roles": lambda: ROLES,
@@ -68,9 +89,16 @@ LISTS: Mapping[str, Callable[[], Codes]] = {
     "delivery_outcomes": lambda: get_args(Outcome),
     "webhook_states": lambda: get_args(State),
     "webhook_pause_reasons": lambda: get_args(PauseReason),
+    "notice_channels": lambda: get_args(ChannelName),
+    "notice_kinds": lambda: get_args(NoticeKind),
+    "notice_reasons": lambda: get_args(NoticeReason),
+    "notice_states": lambda: get_args(NoticeState),
+    "notice_outcomes": lambda: get_args(NoticeOutcome),
+    "notice_digests": lambda: get_args(DigestName),
+    "notice_templates": lambda: get_args(TemplateKeyName),
     "live_event_kinds": lambda: KINDS,
     "live_end_reasons": lambda: get_args(EndReason),
-    "alarm_transitions": lambda: (*TransitionKind, ACKNOWLEDGED),
+    "alarm_transitions": lambda: TransitionKind,
     "comparisons": lambda: get_args(LimitOp),
     "sensor_errors": lambda: get_args(SensorErrorName),
     "missing_reasons": lambda: get_args(MissingReason),
@@ -90,6 +118,13 @@ LISTS: Mapping[str, Callable[[], Codes]] = {
     "detector_states": lambda: get_args(DetectorState),
     "detector_standings": lambda: get_args(Standing),
     "wear_ways": lambda: get_args(WearWay),
+    "maintenance_states": lambda: MaintenanceState,
+    "maintenance_tasks": lambda: get_args(Task),
+    "maintenance_recurrences": lambda: get_args(Recurrence),
+    "maintenance_audiences": lambda: get_args(AudienceName),
+    "check_results": lambda: get_args(CheckResult),
+    "meters": lambda: get_args(Meter),
+    "meter_change_kinds": lambda: get_args(MeterChangeKind),
     "rule_set_kinds": lambda: get_args(SetKindName),
     "rule_set_roles": lambda: get_args(SetRoleName),
     "replay_kinds": lambda: get_args(ReplayKindName),

@@ -33,6 +33,13 @@ def draw_evidence(evidence: bytes, form: Literal["png", "svg"], language: str) -
     return Picture(*draw(evidence, form, language))
 
 
+def show_brief(brief: bytes, form: Literal["csv", "html", "pdf"], language: str) -> Picture:
+    """A work brief (the API's JSON) as a file."""
+    from usecases.briefs.show_brief import show_brief as show
+
+    return Picture(*show(brief, form, language))
+
+
 class PictureDesk:
     """One worker process, started with the first picture; at most `most` pictures are drawn or wait."""
 

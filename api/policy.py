@@ -18,10 +18,13 @@ class Right(StrEnum):
     READ_POSITIONS = "read_positions"  # exactly; coarse without
     READ_PEOPLE = "read_people"
     READ_AUDIT = "read_audit"
-    ACKNOWLEDGE_ALARMS = "acknowledge_alarms"
+    ACKNOWLEDGE_ALARMS = "acknowledge_alarms"  # and reset, comment on, assign, investigate them
+    SHELVE_ALARMS = "shelve_alarms"
+    RETIRE_ALARMS = "retire_alarms"  # take them out of service
     GIVE_VERDICTS = "give_verdicts"
     READ_RULES = "read_rules"  # rule sets, replays, how well rules do: over every machine, so the platform's only
     EDIT_RULES = "edit_rules"
+    RECORD_MAINTENANCE = "record_maintenance"  # work that was done, meters, snoozing
     CHECK_MACHINES = "check_machines"  # the commissioning check
     EDIT_MACHINES = "edit_machines"  # name, site, mode, terminals; registering a new one
     EDIT_CATALOGUE = "edit_catalogue"  # kinds, models, options, software versions: everybody's, so the platform's only
@@ -34,6 +37,8 @@ class Right(StrEnum):
     MANAGE_CLIENTS = "manage_clients"
     MANAGE_COMPANY_LOGINS = "manage_company_logins"  # the server then talks to the provider: the platform's only
     MANAGE_WEBHOOKS = "manage_webhooks"
+    CHOOSE_NOTICES = "choose_notices"  # how one is told oneself: people's, no scope of a client gives it
+    MANAGE_NOTICES = "manage_notices"  # what everybody was told, dead letters, texts
     READ_AEMP = "read_aemp"
 
 
@@ -44,10 +49,13 @@ RIGHTS: Mapping[Right, frozenset[str]] = {
     Right.READ_AUDIT: frozenset({"auditor", "owner", "lead", "administrator"}),
     # Whoever acknowledges takes the case on: the control centre and the dealer's staff. The machine's owner reads.
     Right.ACKNOWLEDGE_ALARMS: _OFFICE,
+    Right.SHELVE_ALARMS: _OFFICE,
+    Right.RETIRE_ALARMS: frozenset({"dealer", "lead", "administrator"}),
     # Whoever looked at the machine, there or from afar.
     Right.GIVE_VERDICTS: _OFFICE | {"service_engineer"},
     Right.READ_RULES: frozenset({"expert", "lead", "administrator"}),
     Right.EDIT_RULES: frozenset({"expert", "lead", "administrator"}),
+    Right.RECORD_MAINTENANCE: ROLES - {"auditor", "integrator"},
     Right.CHECK_MACHINES: ROLES - {"auditor", "integrator"},
     Right.EDIT_MACHINES: _HEADS | {"service_engineer"},
     Right.EDIT_CATALOGUE: frozenset({"lead", "administrator"}),
@@ -60,9 +68,13 @@ RIGHTS: Mapping[Right, frozenset[str]] = {
     Right.MANAGE_CLIENTS: _HEADS,
     Right.MANAGE_COMPANY_LOGINS: frozenset({"lead", "administrator"}),
     Right.MANAGE_WEBHOOKS: _HEADS | {"integrator"},
+    Right.CHOOSE_NOTICES: ROLES,
+    Right.MANAGE_NOTICES: frozenset({"lead", "administrator"}),
     Right.READ_AEMP: ROLES,
 }
-PLATFORM_ONLY = frozenset({Right.MANAGE_COMPANY_LOGINS, Right.EDIT_CATALOGUE, Right.READ_RULES, Right.EDIT_RULES})
+PLATFORM_ONLY = frozenset(
+    {Right.MANAGE_COMPANY_LOGINS, Right.EDIT_CATALOGUE, Right.READ_RULES, Right.EDIT_RULES, Right.MANAGE_NOTICES}
+)
 """Rights that only people of the platform's own organisation (kind `ecc`) have, whatever their role elsewhere."""
 
 CLIENT_SCOPES: Mapping[str, frozenset[Right]] = {
@@ -270,7 +282,22 @@ ENDPOINTS: Mapping[str, Rule] = {
     # alarms
     "GET /api/v1/alarms": Right.READ_FLEET,
     "GET /api/v1/alarms/{alarm_id}": Right.READ_FLEET,
+    "GET /api/v1/alarms/groups": Right.READ_FLEET,
+    "GET /api/v1/alarms/{alarm_id}/notices": Right.READ_FLEET,
     "POST /api/v1/alarms/{alarm_id}/acknowledge": Right.ACKNOWLEDGE_ALARMS,
+    "POST /api/v1/alarms/{alarm_id}/reset": Right.ACKNOWLEDGE_ALARMS,
+    "POST /api/v1/alarms/{alarm_id}/comments": Right.ACKNOWLEDGE_ALARMS,
+    "POST /api/v1/alarms/{alarm_id}/assign": Right.ACKNOWLEDGE_ALARMS,
+    "POST /api/v1/alarms/{alarm_id}/investigate": Right.ACKNOWLEDGE_ALARMS,
+    "POST /api/v1/alarms/{alarm_id}/shelve": Right.SHELVE_ALARMS,
+    "POST /api/v1/alarms/{alarm_id}/unshelve": Right.SHELVE_ALARMS,
+    "POST /api/v1/alarms/{alarm_id}/take-out-of-service": Right.RETIRE_ALARMS,
+    "POST /api/v1/alarms/{alarm_id}/return-to-service": Right.RETIRE_ALARMS,
+    "GET /api/v1/alarm-settings": Right.READ_FLEET,
+    "PATCH /api/v1/alarm-settings": Right.EDIT_RULES,
+    "GET /api/v1/alarm-load": Right.READ_RULES,
+    "GET /api/v1/alarm-floods": Right.READ_RULES,
+    "GET /api/v1/alarm-hand-over": Right.READ_RULES,
     # models
     "GET /api/v1/detectors": Right.READ_FLEET,
     "GET /api/v1/detectors/{detector_id}": Right.READ_FLEET,
@@ -304,6 +331,26 @@ ENDPOINTS: Mapping[str, Rule] = {
     "POST /api/v1/rule-tunings": Right.EDIT_RULES,
     "GET /api/v1/rule-tunings/{tuning_id}": Right.READ_RULES,
     "POST /api/v1/rule-tunings/{tuning_id}/cancel": Right.EDIT_RULES,
+    # maintenance
+    "GET /api/v1/maintenance-plans": SIGNED_IN,
+    "POST /api/v1/maintenance-plans": Right.EDIT_CATALOGUE,
+    "POST /api/v1/maintenance-plans/import": Right.EDIT_CATALOGUE,
+    "GET /api/v1/maintenance-plans/{plan_id}": SIGNED_IN,
+    "PATCH /api/v1/maintenance-plans/{plan_id}": Right.EDIT_CATALOGUE,
+    "DELETE /api/v1/maintenance-plans/{plan_id}": Right.EDIT_CATALOGUE,
+    "GET /api/v1/maintenance-plans/{plan_id}/file": SIGNED_IN,
+    "GET /api/v1/maintenance-plans/{plan_id}/versions": SIGNED_IN,
+    "GET /api/v1/maintenance-plans/{plan_id}/changes": SIGNED_IN,
+    "GET /api/v1/maintenance": Right.READ_FLEET,
+    "GET /api/v1/machines/{machine}/maintenance": Right.READ_FLEET,
+    "GET /api/v1/machines/{machine}/maintenance/done": Right.READ_FLEET,
+    "POST /api/v1/machines/{machine}/maintenance/done": Right.RECORD_MAINTENANCE,
+    "GET /api/v1/machines/{machine}/meter-changes": Right.READ_FLEET,
+    "POST /api/v1/machines/{machine}/meter-changes": Right.RECORD_MAINTENANCE,
+    "POST /api/v1/machines/{machine}/meter-changes/{change_id}/withdraw": Right.RECORD_MAINTENANCE,
+    "GET /api/v1/reminders": Right.READ_FLEET,
+    "GET /api/v1/reminders/{reminder_id}": Right.READ_FLEET,
+    "POST /api/v1/reminders/{reminder_id}/snooze": Right.RECORD_MAINTENANCE,
     # the audit
     "GET /api/v1/audit": Right.READ_AUDIT,
     # ISO 15143-3
@@ -312,6 +359,14 @@ ENDPOINTS: Mapping[str, Rule] = {
     "GET /aemp/{edition}/Fleet/Equipment/{machine}": Right.READ_AEMP,
     # the live stream
     "GET /api/v1/live": Right.READ_FLEET,
+    # work briefs
+    "GET /api/v1/machines/{machine}/brief": Right.READ_FLEET,
+    "GET /api/v1/sites/{site_id}/brief": Right.READ_FLEET,
+    "GET /api/v1/fleet/brief": Right.READ_FLEET,
+    "GET /api/v1/report-subscriptions": Right.CHOOSE_NOTICES,  # one's own
+    "POST /api/v1/report-subscriptions": Right.CHOOSE_NOTICES,
+    "GET /api/v1/report-subscriptions/{subscription_id}": Right.CHOOSE_NOTICES,
+    "DELETE /api/v1/report-subscriptions/{subscription_id}": Right.CHOOSE_NOTICES,
     # webhooks
     "GET /api/v1/webhooks": Right.MANAGE_WEBHOOKS,
     "POST /api/v1/webhooks": Right.MANAGE_WEBHOOKS,
@@ -322,6 +377,27 @@ ENDPOINTS: Mapping[str, Rule] = {
     "POST /api/v1/webhooks/{webhook_id}/test": Right.MANAGE_WEBHOOKS,
     "POST /api/v1/webhooks/{webhook_id}/replay": Right.MANAGE_WEBHOOKS,
     "GET /api/v1/webhooks/{webhook_id}/deliveries": Right.MANAGE_WEBHOOKS,
+    # notices
+    "GET /api/v1/notices": Right.CHOOSE_NOTICES,  # one's own; everybody's with MANAGE_NOTICES
+    "GET /api/v1/notices/queue": Right.MANAGE_NOTICES,
+    "GET /api/v1/notices/preferences": Right.CHOOSE_NOTICES,
+    "PATCH /api/v1/notices/preferences": Right.CHOOSE_NOTICES,
+    "GET /api/v1/notices/addresses": Right.CHOOSE_NOTICES,
+    "POST /api/v1/notices/addresses": Right.CHOOSE_NOTICES,
+    "POST /api/v1/notices/addresses/{address_id}/verify": Right.CHOOSE_NOTICES,
+    "DELETE /api/v1/notices/addresses/{address_id}": Right.CHOOSE_NOTICES,
+    "POST /api/v1/notices/test": Right.CHOOSE_NOTICES,
+    "GET /api/v1/notices/mutes": Right.CHOOSE_NOTICES,
+    "POST /api/v1/notices/mutes": Right.CHOOSE_NOTICES,
+    "DELETE /api/v1/notices/mutes/{machine}": Right.CHOOSE_NOTICES,
+    "GET /api/v1/notices/{notice_id}/attempts": Right.CHOOSE_NOTICES,
+    "POST /api/v1/notices/{notice_id}/resend": Right.MANAGE_NOTICES,
+    "GET /api/v1/notice-templates": Right.MANAGE_NOTICES,
+    "GET /api/v1/notice-templates/{key}/{language}": Right.MANAGE_NOTICES,
+    "PATCH /api/v1/notice-templates/{key}/{language}": Right.MANAGE_NOTICES,
+    "POST /api/v1/notice-templates/{key}/{language}/preview": Right.MANAGE_NOTICES,
+    "GET /api/v1/notice-actions/{token}": PUBLIC,  # whoever holds the link
+    "POST /api/v1/notice-actions/{token}": PUBLIC,
 }
 
 

@@ -122,6 +122,15 @@ TABLE: Mapping[str, Row] = {
         do_zh="请邀请您的同事重新发送链接；链接只能使用一次，七天内有效。",
         do_en="Ask the colleague who invited you for a new link; each works once, for seven days.",
     ),
+    "notice_link_over": Row(
+        HTTPStatus.GONE,
+        "Notice link over",
+        "此链接已使用或已过期。",
+        "This link has been used, or is too old.",
+        title_zh="消息链接已失效",
+        do_zh="请登录后在报警页面操作；链接只能使用一次，七天内有效。",
+        do_en="Sign in and do it on the alarm's page; each link works once, for seven days.",
+    ),
     "password_link_over": Row(
         HTTPStatus.GONE,
         "Password link over",

@@ -37,7 +37,13 @@ COSTS: Mapping[str, Cost] = {
     "GET /api/v1/machines/{machine}/missing": Cost.EXPENSIVE,
     "GET /api/v1/findings/{finding_id}/evidence": Cost.EXPENSIVE,
     "GET /api/v1/finding-quality": Cost.EXPENSIVE,
+    "GET /api/v1/alarms/groups": Cost.EXPENSIVE,
+    "GET /api/v1/alarm-load": Cost.EXPENSIVE,
+    "GET /api/v1/alarm-hand-over": Cost.EXPENSIVE,
     "GET /api/v1/fleet/matrix": Cost.EXPENSIVE,
+    "GET /api/v1/machines/{machine}/brief": Cost.EXPENSIVE,
+    "GET /api/v1/sites/{site_id}/brief": Cost.EXPENSIVE,
+    "GET /api/v1/fleet/brief": Cost.EXPENSIVE,
     "GET /api/v1/fleet/positions": Cost.EXPENSIVE,
 }
 """The endpoints that cost something else than their method says; the keys are those of api/policy.py."""

@@ -74,12 +74,19 @@ def _trust(url: str) -> Work:
     return TrustStep().step
 
 
+def _maintenance(url: str) -> Work:
+    from usecases.remind_maintenance import MaintenanceStep
+
+    return MaintenanceStep().step
+
+
 STEPS = (
     Step("evidence", 0.25, lambda url: EvidenceStep()),
     Step("windows", 60.0, _models),
     Step("trust", 60.0, _trust),
     Step("wear", 3600.0, _wear),
     Step("peers", 600.0, _peers),
+    Step("maintenance", 60.0, _maintenance),
     Step("replays", 2.0, lambda url: ReplayStep()),
 )
 

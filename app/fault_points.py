@@ -1,4 +1,4 @@
-"""Named points at which a test may have the gateway kill itself: ECC_FAULT_POINT=name:n (the n-th passage)."""
+"""Named points at which a test may have a process kill itself: ECC_FAULT_POINT=name:n (the n-th passage)."""
 
 import os
 import signal
@@ -6,6 +6,7 @@ import signal
 BEFORE_COPY = "before_copy"
 BEFORE_COMMIT = "before_commit"
 BEFORE_PUBACK = "before_puback"
+AFTER_SEND = "after_send"  # a notice is with its provider, and not yet recorded as sent
 
 _name, _, _count = os.environ.get("ECC_FAULT_POINT", "").partition(":")
 _left = [int(_count or 1) if _name else 0]  # passages until it happens

@@ -18,13 +18,13 @@ from ingest.latest import NEVER, LatestValues, StateRows
 from ingest.ledger_table import LedgerTable
 from ingest.marks import Marks
 from ingest.registry import Registry
-from storage.alarms_write import list_last_findings, list_open_findings
 from storage.health import list_spans
 from storage.history import last_instants, read_rows
 from storage.ledger import load_ledger
 from storage.machine_facts import load_fact_rows
 from storage.machine_state import last_received, list_statuses, load_states
 from storage.pool import Connection
+from storage.recorded_findings import list_last_findings, list_open_findings
 from storage.registry import RegistryRows, load_registry
 from storage.rejudge import list_done
 from storage.rule_sets import roles
@@ -32,7 +32,14 @@ from storage.signals_write import load_catalogue
 from storage.trust import list_distrusted
 from usecases.judge_history import JUDGED_KINDS, restore_state
 from usecases.rule_facts import RuleFacts
-from usecases.rules_in_force import Shadow, enter_packaged_rules, load_in_force, start_shadow, switched
+from usecases.rules_in_force import (
+    Shadow,
+    enter_packaged_rules,
+    load_in_force,
+    start_shadow,
+    switched,
+    tell_alarm_rules,
+)
 
 OVERLAP_US = 60_000_000  # of the rows read again, so that late ones are among them
 MACHINES_AT_ONCE = 500
@@ -144,6 +151,7 @@ def switch_rules(conn: Connection, state: GatewayState, *, now: datetime) -> Non
         engine = Engine(state.catalogue, in_force.live_rules)
         state.rules, changes = switched(state.rules, engine, list_open_findings(conn, JUDGED_KINDS))
         apply_changes(conn, changes, at=now, is_historic=lambda _: False)
+        tell_alarm_rules(conn, in_force.live_rules)
         state.engine = engine
         state.say(f"rule set {in_force.live.rule_set_id} ({in_force.live.version}) is live")
     state.shadow = start_shadow(conn, in_force, state.catalogue, state.rules)
@@ -174,6 +182,7 @@ def load_state(
     if enter_packaged_rules(conn, catalogue, now=now):
         say("the rules of this program are a rule set now; where another one is live they wait: ecc rules list")
     in_force = load_in_force(conn, catalogue)
+    tell_alarm_rules(conn, in_force.live_rules)
     rows = load_registry(conn)
     machines = np.unique(rows.machine_id)
     last = last_instants(conn, machines) if len(machines) else np.empty(0, np.int64)

@@ -1,10 +1,11 @@
-"""The housekeeping process: rolls up what changed every few seconds, drops what is past its age hourly."""
+"""The housekeeping process: rolls up what changed and tends alarms every few seconds, drops what is too old hourly."""
 
 import threading
 import time
 from datetime import UTC, datetime, timedelta
 
 from app import metrics
+from app.alarm_tending import AlarmTending
 from app.health_thread import HealthThread
 from app.logging import get_logger, set_up_logging
 from app.processes import settings_or_exit
@@ -35,6 +36,7 @@ def main() -> None:
     health = HealthThread(settings.http_host, settings.housekeeping_http_port)
     health.start()
     url = settings.database_url_for("ecc_housekeeping")
+    AlarmTending(url, stop).start()
     while not stop.is_set():
         try:
             with connect(url, application="ecc housekeeping") as conn:

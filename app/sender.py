@@ -1,4 +1,4 @@
-"""The sender process: works the outbox and sends webhooks. A slow or dead receiver never delays ingest."""
+"""The sender process: works the outbox, sends notices and webhooks. A slow or dead receiver never delays ingest."""
 
 import asyncio
 import contextlib
@@ -10,6 +10,7 @@ from prometheus_client import Counter, Gauge
 
 from app.health import serve_health
 from app.logging import get_logger, set_up_logging
+from app.notices import NoticeDesk
 from app.processes import run, settings_or_exit, until_stopped
 from app.settings import Settings
 from app.webhook_post import Post
@@ -26,6 +27,7 @@ LOOK_FOR_STALLED = "* * * * * */5"  # every 5 s
 FINISH_WITHIN_S = 1.5  # what runs at a stop may finish; then it is interrupted and goes back to the outbox
 STOP_WITHIN_S = 2.5
 COUNT_EVERY_S = 5.0
+POLL_S = 1.0  # how late a job with a time of its own may be begun
 BACK_OFF_S = (0.5, 1.0, 2.0, 5.0)
 STATUSES = ("todo", "doing", "failed")
 
@@ -87,6 +89,7 @@ class Sender:
             await self.app.run_worker_async(
                 concurrency=CONCURRENCY,
                 delete_jobs="successful",
+                fetch_job_polling_interval=POLL_S,
                 install_signal_handlers=False,
                 shutdown_graceful_timeout=FINISH_WITHIN_S,
                 update_heartbeat_interval=HEARTBEAT_S,
@@ -112,8 +115,10 @@ async def serve(settings: Settings, app: App) -> None:
     sender = Sender(app, lambda: check_database(settings.database_url_for("ecc_sender")))
     post = Post(allow_private=settings.webhook_allow_private)
     courier = Courier(settings.database_url_for("ecc_sender"), post)
+    desk = NoticeDesk(settings, post)
+    desk.add_tasks(app)
     health = await serve_health(settings.http_host, settings.sender_http_port, lambda: {"database": sender.working})
-    working = {asyncio.create_task(sender.work()), asyncio.create_task(courier.work())}
+    working = {asyncio.create_task(work) for work in (desk.work(), sender.work(), courier.work())}
     stopped = asyncio.create_task(until_stopped())
     log.info("ready", tasks=sorted(app.tasks))
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from email.utils import parseaddr
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -80,6 +81,11 @@ class Settings(BaseSettings):
     webhook_allow_private: bool = False  # webhooks to http and private addresses: tests, closed networks
     company_login_allow_private: bool = False  # OpenID providers at private addresses: tests, closed networks
 
+    # notices
+    smtp_url: SecretStr | None = None  # smtp://user:password@host:587 (STARTTLS), smtps://...:465; none: no e-mail
+    mail_from: str | None = None  # in whose name; ecc@<host of the mail server> when not given
+    notice_retry_scale: Annotated[float, Field(gt=0, le=1)] = 1.0  # shortens every pause before a new attempt: tests
+
     # ingest
     rules_on: bool = True  # False: keep and do not judge (benchmarks)
     silence_after_s: Seconds = 900
@@ -114,6 +120,21 @@ class Settings(BaseSettings):
             raise ValueError("must look like mqtt://host:1883 or mqtts://host:8883")
         if parts.username or parts.password:
             raise ValueError("must not carry a login; use ECC_MQTT_USERNAME and ECC_MQTT_PASSWORD")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp_url_is_smtp(cls, value: SecretStr | None) -> SecretStr | None:
+        parts = urlsplit(value.get_secret_value() if value else "smtp://host")
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path.strip("/"):
+            raise ValueError("must look like smtp://user:password@host:587 or smtps://user:password@host:465")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _mail_from_is_an_address(cls, value: str | None) -> str | None:
+        if value is not None and ("@" not in parseaddr(value)[1] or "\n" in value):
+            raise ValueError("must be an e-mail address, like ECC <ecc@example.com>")
         return value
 
     @field_validator("public_url")

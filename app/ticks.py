@@ -14,13 +14,14 @@ import numpy.typing as npt
 from alerts.lifecycle import TransitionKind
 from alerts.service import Change, apply_changes
 from alerts.silence import SOURCE_KEY, revised_silence
+from alerts.silence_reason import corrected, one_calls, with_reason
 from app import metrics
 from app.aside import Aside
 from app.gateway_state import GatewayState
 from app.logging import get_logger
 from app.pipeline import PipelineSettings, is_historic_by
 from fleet.batch import BoolArray, Int64Array
-from fleet.findings import Finding, MachineId, Severity, SourceKind
+from fleet.findings import Finding, MachineId, Reason, Severity, SourceKind
 from gateway.decode.schema import MAX_ACK_RANGES
 from ingest.latest import StateRows
 from ingest.work_state import WORK_STATES, work_states
@@ -34,6 +35,7 @@ from storage.rejudge import clear_done, list_due
 from storage.rule_state import save_snapshots
 from storage.trust import list_distrusted
 from usecases.judge_history import judge_history, snapshot_of
+from usecases.judge_silence import judge_silences
 
 SECOND_US = 1_000_000
 STATE_EVERY_US = SECOND_US  # of one machine
@@ -44,7 +46,11 @@ REJUDGE_EVERY_US = SECOND_US // 2
 REJUDGE_MACHINES = 200  # at once
 EVICT_EVERY_US = 60 * SECOND_US
 FACTS_EVERY_US = 10 * SECOND_US
-SILENCE_VERSION = "tick-1"
+SILENCE_VERSION = "tick-2"
+SILENT_AT_ONCE = 200  # are told in a tick: why is asked of half an hour of each one's readings
+REASONS_EVERY_US = 60 * SECOND_US  # of standing silences; what came meanwhile may tell another reason
+REASONS_AT_ONCE = 50  # the newest
+REASONS_WITHIN_US = 7200 * SECOND_US  # of being told
 
 log = get_logger("gateway.ticks")
 
@@ -208,8 +214,11 @@ class Ticks:
                 self._fenced(conn)  # even without a message a gateway that was taken over ends, within a second
             return
         watch.healthy.extend(now_us, tick_us=HEALTH_EVERY_US)
-        changes = [Change(None, self._silence_of(int(machine), now_us)) for machine in watch.newly_silent()]
-        changes += self._revised(conn)
+        changes = self._new_silences(conn, now_us)
+        revised = self._revised(conn)
+        if self._is_due("reasons", now_us, REASONS_EVERY_US):
+            revised += self._other_reasons(conn, now_us, {c.before.machine for c in revised if c.before})
+        changes += revised
         with conn.transaction():
             self._fenced(conn)
             save_span(conn, self.settings.gateway_id, watch.healthy.starts_us[-1], watch.healthy.ends_us[-1])
@@ -236,6 +245,33 @@ class Ticks:
             following = next_instants(conn, [f.machine for f in asked], [f.from_us for f in asked])
         found = [revised_silence(finding, following.get(finding.machine)) for finding in asked]
         return [change for change in found if change is not None]
+
+    def _new_silences(self, conn: Connection, now_us: int) -> list[Change]:
+        """Those who are silent now, with why; of many that are on our side one calls and the others are shown."""
+        machines = self.state.watch.newly_silent()[:SILENT_AT_ONCE].tolist()
+        reasons = self._reasons(conn, machines, now_us)
+        new = [with_reason(self._silence_of(machine, now_us), reasons.get(machine)) for machine in machines]
+        return [Change(None, finding) for finding in one_calls(new, self.state.told_silent.values())]
+
+    def _other_reasons(self, conn: Connection, now_us: int, moved: set[MachineId]) -> list[Change]:
+        """Standing silences of which more is known by now: the reason is corrected, visibly, never taken back."""
+        standing = [f for f in self.state.told_silent.values() if f.to_us is None and f.machine not in moved]
+        young = [f for f in standing if now_us - f.held_us < REASONS_WITHIN_US]
+        asked = sorted(young, key=lambda finding: finding.held_us)[-REASONS_AT_ONCE:]
+        reasons = self._reasons(conn, [f.machine for f in asked], now_us)
+        found = [(f, corrected(f, reasons.get(f.machine))) for f in asked]
+        changed = [(before, after) for before, after in found if after is not None]
+        calling = one_calls([after for _, after in changed], standing)
+        return [Change(before, after) for (before, _), after in zip(changed, calling, strict=True)]
+
+    def _reasons(self, conn: Connection, machines: Sequence[int], now_us: int) -> dict[int, Reason]:
+        if not machines:
+            return {}
+        state = self.state
+        with conn.transaction():
+            return judge_silences(
+                conn, machines, watch=state.watch, latest=state.latest, catalogue=state.catalogue, now_us=now_us
+            )
 
     def _silence_of(self, machine: int, now_us: int) -> Finding:
         return Finding(

@@ -50,12 +50,14 @@ class Bench:
             ("sustained rate", partial(measures.sustained, rate=OFFERED * self.offered_scale)),
             ("20 masks", measures.masks),
             ("250 rows a commit", measures.small_commits),
+            ("100,000 standing alarms", measures.standing_alarms),
         ]
         chance.shuffle(sides)
         found: Samples = {}
         for name, side in sides:
             found |= self._run(name, side)
         found["e2e_1_row_vs_bare_subscriber"] = found[E2E] / found[BARE]
+        found["standing_alarms_vs_none"] = found.pop("standing_alarms_msgs_per_s") / found[E2E]
         found["rules_on_vs_off"] = found[E2E] / found.pop("rules_off_msgs_per_s")
         self._keep(found)
         self.maximum = Measured.over(self.samples[E2E]).value

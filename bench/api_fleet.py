@@ -234,8 +234,9 @@ def _alarms(conn: psycopg.Connection, machines: Int32Array, size: Size, chance: 
         finding, begin = uuid7(), raised_at - timedelta(seconds=10)
         source = (machine, "rule", key)
         findings.append((finding, *source, "v1", severity, begin, raised_at, cleared_at, evidence))
-        state = "active" if is_open else "cleared"
-        alarms.append((uuid7(), *source, severity, finding, state, raised_at, cleared_at, raised_at, *acknowledged))
+        state = ("active", "active_acknowledged" if acknowledged[0] else "active_unacknowledged")
+        stands = state if is_open else ("cleared", "normal")
+        alarms.append((uuid7(), *source, severity, finding, *stands, raised_at, cleared_at, raised_at, *acknowledged))
     with conn.transaction(), conn.cursor() as cursor:
         with cursor.copy(
             "COPY finding (finding_id, machine_id, source_kind, source_key, version, severity, from_at, held_at, "
@@ -244,8 +245,8 @@ def _alarms(conn: psycopg.Connection, machines: Int32Array, size: Size, chance: 
             for row in findings:
                 copy.write_row(row)
         with cursor.copy(
-            "COPY alarm (alarm_id, machine_id, source_kind, source_key, severity, finding_id, state, raised_at, "
-            "cleared_at, committed_at, acknowledged_at, acknowledged_by) FROM STDIN"
+            "COPY alarm (alarm_id, machine_id, source_kind, source_key, severity, finding_id, state, lifecycle, "
+            "raised_at, cleared_at, committed_at, acknowledged_at, acknowledged_by) FROM STDIN"
         ) as copy:
             for row in alarms:
                 copy.write_row(row)

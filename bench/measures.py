@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 import numpy as np
 
@@ -25,6 +25,21 @@ RULES_OFF = {"ECC_RULES_ON": "false"}
 SMALL_COMMITS = {"ECC_BATCH_ROWS": "250", "ECC_BATCH_ROWS_LIMIT": "250"}
 SIGNALS_A_ROW = 10
 JUDGED_WITHIN_S = 300.0
+STANDING: LiteralString = """
+WITH found AS (
+    INSERT INTO finding (finding_id, machine_id, source_kind, source_key, version, severity, from_at, held_at)
+    SELECT gen_random_uuid(), m.machine_id, 'model', 'standing ' || n, 'bench', 'high', now() - n * interval '1 min',
+        now() - n * interval '1 min'
+    FROM machine m, generate_series(1, 100000 / (SELECT count(*) FROM machine)) n
+    RETURNING *
+), raised AS (
+    INSERT INTO alarm (alarm_id, machine_id, source_kind, source_key, severity, finding_id, state, raised_at,
+                       committed_at, announced_at)
+    SELECT finding_id, machine_id, source_kind, source_key, severity, finding_id, 'active', held_at, held_at, held_at
+    FROM found RETURNING alarm_id
+)
+SELECT count(*) FROM raised
+"""
 GROWING_MS = 60_000.0
 
 
@@ -191,8 +206,21 @@ def small_commits(stand: Stand, size: Size) -> Samples:
     return {"e2e_250_rows_a_commit_msgs_per_s": _burst(stand, size, settings=SMALL_COMMITS)}
 
 
-def _burst(stand: Stand, size: Size, *, sets: int = 3, settings: Mapping[str, str] | None = None) -> float:
+def standing_alarms(stand: Stand, size: Size) -> Samples:
+    """The burst while 100,000 alarms of other sources stand, none of them acknowledged."""
+    return {"standing_alarms_msgs_per_s": _burst(stand, size, before=STANDING)}
+
+
+def _burst(
+    stand: Stand,
+    size: Size,
+    *,
+    sets: int = 3,
+    settings: Mapping[str, str] | None = None,
+    before: LiteralString = "SELECT 0",
+) -> float:
     database = stand.fresh_database()
+    database.number(before)
     load = live_load(size, size.burst, sets=sets)
     with stand.gateway(database, settings):
         warm_up(stand, database, load)

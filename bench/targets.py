@@ -45,6 +45,7 @@ TARGETS = (
     Target(name="e2e_1_row_vs_bare_subscriber", unit="ratio", kind=Kind.RATIO, floor=0.5, aim=0.85),
     Target(name="e2e_10_rows_vs_raw_copy", unit="ratio", kind=Kind.RATIO, floor=0.40, aim=0.60),
     Target(name="rules_on_vs_off", unit="ratio", kind=Kind.RATIO, floor=0.85, aim=0.95),
+    Target(name="standing_alarms_vs_none", unit="ratio", kind=Kind.RATIO, floor=0.90, aim=1.0),
     Target(name="replay_vs_first", unit="ratio", kind=Kind.RATIO, floor=0.5, aim=1.0),
     Target(name="backfill_vs_first", unit="ratio", kind=Kind.RATIO, floor=0.4, aim=0.6),
     Target(name="publish_to_commit_p99_ms", unit="ms", kind=Kind.MILLISECONDS, floor=500, aim=150),

@@ -11,7 +11,7 @@ from diagnosis.errors import RuleError
 from diagnosis.override import Override, parse_overrides
 from diagnosis.rule import Rule
 from diagnosis.rule_file import parse_rule, read_tables
-from diagnosis.ruleset import RuleSet, checked_ruleset, ruleset_of
+from diagnosis.ruleset import RuleSet, check_inhibits, checked_ruleset, ruleset_of
 from diagnosis.slips import KnownNames, Stranger, check_names
 from fleet.signals import Catalogue
 
@@ -54,6 +54,7 @@ def layer(base: Mapping[str, str], edits: str, catalogue: Catalogue, origin: str
         if key not in off:
             rules[key] = _edited(key, table, shipped, catalogue, origin)
     ruleset = checked_ruleset(list(rules.values()))
+    check_inhibits(ruleset.rules, {*shipped, *rules})
     return Layered(
         ruleset,
         edited,

@@ -8,6 +8,8 @@ from fleet.findings import Severity, SourceKind
 from fleet.working_calendar import Hours
 
 DEFAULT_MAX_GAP_US = 60_000_000
+SUPPRESSED_IN = ("in_repair", "transport", "stored")
+"""Machine modes in which an alarm calls nobody unless its rule says otherwise."""
 FORGET_US = 3_600_000_000
 """A run that has not been confirmed for this long starts anew."""
 
@@ -108,6 +110,10 @@ class Rule:
     max_gap_us: int = DEFAULT_MAX_GAP_US
     applies_to: AppliesTo | None = None  # None: all machines
     limits: tuple[RuleLimit, ...] = ()
+    # What its alarms do, which no finding depends on:
+    latched: bool = False  # they stay until somebody resets them
+    suppressed_in: tuple[str, ...] = SUPPRESSED_IN  # machine modes, and engine_off, in which they call nobody
+    inhibits: tuple[str, ...] = ()  # keys of rules, and codes as SPN or SPN/FMI, whose alarms follow from its own
 
     @property
     def conditions(self) -> tuple[TruthNode, ...]:

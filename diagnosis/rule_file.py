@@ -9,7 +9,7 @@ from diagnosis.applies_to import AppliesTo, parse_software
 from diagnosis.cursor import USAGE, WORDS
 from diagnosis.errors import ExpressionError, RuleError
 from diagnosis.parser import parse_quantity, read_condition
-from diagnosis.rule import DEFAULT_MAX_GAP_US, FORGET_US, Rule, RuleLimit
+from diagnosis.rule import DEFAULT_MAX_GAP_US, FORGET_US, SUPPRESSED_IN, Rule, RuleLimit
 from diagnosis.rule_table import Table
 from diagnosis.rule_test_table import TestTable
 from diagnosis.syntax import CONSTANTS, Number, TruthNode
@@ -22,7 +22,10 @@ LANGUAGE = 1
 
 _TEXT_FIELDS = ("title", "owner", "expert")
 _FIELDS = {*_TEXT_FIELDS, "causes", "checks", "sources", "tests", "kind", "severity"}
-_RULE_FIELDS = _FIELDS | {"when", "clear", "for", "max_gap", "applies_to", "limits"}
+_ALARM_FIELDS = {"latched", "suppressed_in", "inhibits"}
+_RULE_FIELDS = _FIELDS | _ALARM_FIELDS | {"when", "clear", "for", "max_gap", "applies_to", "limits"}
+_SUPPRESSES = (*SUPPRESSED_IN, "engine_off")
+_FOLLOWER = re.compile("[a-z][a-z0-9_]{0,59}|[0-9]{1,6}(/[0-9]{1,2})?", re.ASCII)
 _LIMIT_NAME = re.compile("[a-z][a-z0-9_]{0,39}", re.ASCII)
 MAX_FOR_US = 24 * 3_600_000_000
 
@@ -101,7 +104,19 @@ class _Entry(Table):
             "for_us": for_us,
             "max_gap_us": max_gap_us,
             "applies_to": self.applies_to(),
-        }
+        } | self.alarms()
+
+    def alarms(self) -> dict[str, Any]:
+        latched = self.table.get("latched", False)
+        if not isinstance(latched, bool):
+            raise RuleError(f"{self.where}.latched: must be true or false")
+        resting = self.strings("suppressed_in") if "suppressed_in" in self.table else SUPPRESSED_IN
+        if unknown := set(resting) - set(_SUPPRESSES):
+            raise RuleError(f"{self.where}.suppressed_in: {min(unknown)!r} is none of {', '.join(_SUPPRESSES)}")
+        inhibits = self.strings("inhibits")
+        if wrong := [name for name in inhibits if not _FOLLOWER.fullmatch(name) or name == self.key]:
+            raise RuleError(f"{self.where}.inhibits: {wrong[0]!r} is no other rule, nor a code such as 100 or 100/1")
+        return {"latched": latched, "suppressed_in": resting, "inhibits": inhibits}
 
     def by_code(self) -> dict[str, Any]:
         if self.text("severity") != "by_code":

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from diagnosis.generated_page import written_or_checked
-from diagnosis.rule import Rule
+from diagnosis.rule import SUPPRESSED_IN, Rule
 from diagnosis.ruleset import RuleSet, packaged_ruleset
 from diagnosis.words import packaged_words
 from fleet.signals import packaged_catalogue
@@ -35,6 +35,10 @@ def _section(rule: Rule) -> str:
         lines += [f"clear {rule.clear_text or 'not when'}"]
         lines += [f"{limit.name} = {limit.value:g} {limit.unit}".rstrip() for limit in rule.limits]
         lines += [] if rule.applies_to is None else [f"for machines: {rule.applies_to}"]
+        lines += ["latched"] if rule.latched else []
+        lines += [f"inhibits {', '.join(rule.inhibits)}"] if rule.inhibits else []
+        if rule.suppressed_in != SUPPRESSED_IN:
+            lines += [f"suppressed in: {', '.join(rule.suppressed_in) or 'none'}"]
         lines += ["```", ""]
     lines += [f"- Owner: {rule.owner.en}", f"- Expert: {rule.expert.en}"]
     lines += [f"- Causes: {'; '.join(words.causes[key] for key in rule.causes)}"]

@@ -1,8 +1,9 @@
 """A set of rules under one version, and the set this platform ships."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from diagnosis.errors import RuleError
@@ -67,6 +68,18 @@ def checked_ruleset(rules: Sequence[Rule]) -> RuleSet:
     return ruleset
 
 
+def check_inhibits(rules: Iterable[Rule], known: Collection[str]) -> None:
+    """Raises RuleError for a rule whose `inhibits` names no rule of `known`, and for a circle: nobody would call."""
+    followers = {rule.key: [name for name in rule.inhibits if not name[0].isdigit()] for rule in rules}
+    for key, names in followers.items():
+        if unknown := [name for name in names if name not in known]:
+            raise RuleError(f"{key}.inhibits: there is no rule {unknown[0]!r}")
+    try:
+        TopologicalSorter(followers).prepare()
+    except CycleError as error:
+        raise RuleError(f"inhibits goes round in a circle: {' <- '.join(error.args[1])}") from error
+
+
 def rule_files(folder: Path = RULES_FOLDER) -> dict[str, str]:
     """File name -> text of every *.toml of a folder."""
     return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.toml"))}
@@ -75,7 +88,9 @@ def rule_files(folder: Path = RULES_FOLDER) -> dict[str, str]:
 def ruleset_of(files: Mapping[str, str], catalogue: Catalogue) -> RuleSet:
     """The rules of files; raises RuleError at the first mistake."""
     parsed = [parse_rules(text, catalogue, name, says_language=True) for name, text in sorted(files.items())]
-    return checked_ruleset([rule for rules in parsed for rule in rules])
+    ruleset = checked_ruleset([rule for rules in parsed for rule in rules])
+    check_inhibits(ruleset.rules, ruleset.by_key)
+    return ruleset
 
 
 def load_ruleset(folder: Path, catalogue: Catalogue) -> RuleSet:

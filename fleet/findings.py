@@ -45,6 +45,19 @@ class CaseMember:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why a finding of the platform came about: which reason, how likely (0 to 1), and the signs that spoke for it.
+
+    place: latitude and longitude of the machine, degrees; for the platform's own use.
+    """
+
+    key: str
+    share: float
+    spoke_for: tuple[str, ...] = ()
+    place: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One episode in which a source held on a machine: (machine, source, from) names it.
 
@@ -64,6 +77,7 @@ class Finding:
     values: tuple[tuple[str, float], ...] = ()  # the signals that drove it, at held_us
     cascade: str = ""  # key of diagnosis/knowledge/cascades.toml
     members: tuple[CaseMember, ...] = ()  # its codes where there are several, in the order in which they came
+    reason: Reason | None = None  # of a silence
 
     @property
     def identity(self) -> tuple[int, str, str, int, int | None]:

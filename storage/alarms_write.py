@@ -1,234 +1,292 @@
-"""Findings and alarms: each statement changes both, with a transition and an entry of the event log, or nothing.
+"""Findings and alarms as judging changes them: each statement takes any number of episodes and changes both, with the
+transitions and the entries of the event log, or nothing.
 
-Compare-and-set: an UPDATE names the state it expects; the answer says whether it was so. (Written for the batch
-transaction: nothing here commits.)
+Compare-and-set: the lines of alerts/lifecycle.py come as a parameter, and a locked row says which of them holds.
+(Written for the batch transaction: nothing here commits.)
 """
 
-from collections.abc import Sequence
-from dataclasses import astuple
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, datetime
 from typing import Any, LiteralString
 
 import psycopg
-from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from fleet.findings import CaseMember, Finding, MachineId, Severity, SourceKind
+from fleet.findings import CaseMember, Finding
+from storage.alarm_log import PLATFORM, TELL
+from storage.alarm_relations import RELATE, RELATED
 from storage.ids import uuid7
 
-ACTOR = "platform"
-NO_CASE: dict[str, Any] = {"cascade": "", "codes": []}
-
-_LOG: LiteralString = """
-, transition AS (
-    INSERT INTO alarm_transition (alarm_id, at, kind, version, actor, detail)
-    SELECT a.alarm_id, %(at)s, k.kind, %(version)s, %(actor)s, %(detail)s
-    FROM changed a, unnest(%(kinds)s::text[]) WITH ORDINALITY AS k(kind, position) ORDER BY k.position
-    RETURNING transition_id, alarm_id, kind
+_ASKED: LiteralString = """
+WITH asked AS MATERIALIZED (
+    SELECT * FROM jsonb_to_recordset(%(rows)s) AS r (
+        n integer, finding_id uuid, alarm_id uuid, machine integer, source_kind text, source_key text, version text,
+        severity text, from_at timestamptz, held_at timestamptz, to_at timestamptz, before_from_at timestamptz,
+        given text, historic boolean, evidence jsonb, code_case jsonb, reason jsonb, gathers text[], detail jsonb)
+), setting AS MATERIALIZED (
+    SELECT * FROM alarm_setting LIMIT 1
 )
-INSERT INTO event_log (at, organisation_id, machine_id, kind, payload)
-SELECT
-    %(at)s,
-    (SELECT o.organisation_id FROM ownership o
-     WHERE o.machine_id = %(machine)s AND o.from_at <= %(held_at)s AND o.to_at > %(held_at)s),
-    %(machine)s,
-    'alarm.' || t.kind,
-    jsonb_build_object('alarm_id', t.alarm_id, 'transition_id', t.transition_id, 'transition', t.kind,
-                       'source_kind', %(source_kind)s::text, 'source_key', %(source_key)s::text,
-                       'severity', %(severity)s::text)
-FROM transition t ORDER BY t.transition_id
 """
-
+# An alarm rings unless its data came late, its severity is info, or it is held back. It chatters when it came so often
+# within so long, on the machine's clock; it is fleeting when it went as soon as it came.
 RAISE: LiteralString = (
-    """
-WITH found AS (
+    _ASKED  # noqa: S608 - literals of this file
+    + """
+, found AS (
     INSERT INTO finding (finding_id, machine_id, source_kind, source_key, version, severity, from_at, held_at, to_at,
-                         historic, evidence, code_case)
-    VALUES (%(finding_id)s, %(machine)s, %(source_kind)s, %(source_key)s, %(version)s, %(severity)s, %(from_at)s,
-            %(held_at)s, %(to_at)s, %(historic)s, %(evidence)s, %(code_case)s)
+                         historic, evidence, code_case, reason)
+    SELECT finding_id, machine, source_kind, source_key, version, severity, from_at, held_at, to_at, historic, evidence,
+           code_case, reason
+    FROM asked ORDER BY n
     ON CONFLICT (machine_id, source_kind, source_key, from_at) WHERE withdrawn_at IS NULL DO NOTHING
     RETURNING finding_id
+), new AS MATERIALIZED (
+    SELECT a.*, CASE a.severity WHEN 'info' THEN 'nothing' ELSE coalesce(r.asks, 'acknowledgement') END AS asks,
+        coalesce(h.hold, CASE
+            WHEN m.mode = ANY(coalesce(r.suppressed_in, '{in_repair,transport,stored}')) THEN 'by_design'
+            WHEN 'engine_off' = ANY(r.suppressed_in) AND EXISTS (
+                SELECT FROM machine_state e WHERE e.machine_id = a.machine AND e.work_state = 'off') THEN 'by_design'
+        END) AS suppression,
+        a.to_at - a.held_at < make_interval(secs => s.fleeting_s) AS fleeting,
+        make_interval(mins => (s.escalate_after_min ->> a.severity)::integer) AS escalate_after,
+        nullif(coalesce(r.inhibits, '{}') || coalesce(a.gathers, '{}'), '{}') AS explains,
+        s.chattering_count <= (
+            SELECT count(*) FROM alarm p
+            WHERE p.machine_id = a.machine AND p.source_kind = a.source_kind AND p.source_key = a.source_key
+              AND p.state <> 'withdrawn' AND p.raised_at <= a.held_at
+              AND p.raised_at > a.held_at - make_interval(secs => s.chattering_within_s)
+        ) + count(*) OVER (
+            PARTITION BY a.machine, a.source_kind, a.source_key ORDER BY a.held_at
+            RANGE BETWEEN (SELECT make_interval(secs => chattering_within_s) FROM setting) PRECEDING
+                AND CURRENT ROW
+        ) AS chattering
+    FROM asked a JOIN found USING (finding_id) CROSS JOIN setting s JOIN machine m ON m.machine_id = a.machine
+    LEFT JOIN alarm_hold h
+        ON h.machine_id = a.machine AND h.source_kind = a.source_kind AND h.source_key = a.source_key
+    LEFT JOIN alarm_rule r ON r.source_kind = a.source_kind AND r.source_key = a.source_key
+), rung AS (
+    SELECT n.*, CASE WHEN NOT historic AND severity <> 'info' AND suppression IS NULL THEN %(at)s::timestamptz END
+        AS announced_at
+    FROM new n
 ), changed AS (
-    INSERT INTO alarm (alarm_id, machine_id, source_kind, source_key, severity, finding_id, state, raised_at,
-                       cleared_at, committed_at, historic)
-    SELECT %(alarm_id)s, %(machine)s, %(source_kind)s, %(source_key)s, %(severity)s, finding_id, %(state)s,
-           %(held_at)s, %(to_at)s, %(at)s, %(historic)s
-    FROM found
+    INSERT INTO alarm (alarm_id, machine_id, source_kind, source_key, severity, finding_id, state, lifecycle, asks,
+                       raised_at, cleared_at, committed_at, historic, suppression, explains, chattering, fleeting,
+                       announced_at, escalate_at)
+    SELECT alarm_id, machine, source_kind, source_key, severity, finding_id,
+        CASE given WHEN 'open' THEN 'active' ELSE 'cleared' END, %(to)s::jsonb ->> concat_ws(' ', 'new', given, asks),
+        asks, held_at, to_at, %(at)s, historic, suppression, explains, chattering, coalesce(fleeting, FALSE),
+        announced_at, CASE given WHEN 'open' THEN announced_at + escalate_after END
+    FROM rung ORDER BY n
     RETURNING alarm_id
+), told AS (
+    SELECT n, alarm_id, machine AS machine_id, source_kind, source_key, severity, held_at AS raised_at, version,
+        %(kinds)s::jsonb ->> concat_ws(' ', 'new', given, asks) AS kinds,
+        detail || CASE WHEN suppression IS NULL THEN '{}' ELSE jsonb_build_object('suppression', suppression) END
+            AS detail
+    FROM new JOIN changed USING (alarm_id)
 )
-"""  # noqa: S608 - literals of this file
-    + _LOG
+"""
+    + TELL
 )
 
+_FOUND_CHANGED: LiteralString = """
+, found AS (
+    UPDATE finding f
+    SET from_at = a.from_at, held_at = a.held_at, to_at = a.to_at, version = a.version,
+        evidence = CASE WHEN f.held_at = a.held_at THEN f.evidence ELSE a.evidence END,
+        severity = a.severity, code_case = a.code_case, reason = a.reason
+    FROM asked a
+    WHERE f.machine_id = a.machine AND f.source_kind = a.source_kind AND f.source_key = a.source_key
+      AND f.from_at = a.before_from_at AND f.withdrawn_at IS NULL
+    RETURNING f.finding_id, a.n
+)
+"""
+_FOUND_GONE: LiteralString = """
+, found AS (
+    UPDATE finding f SET withdrawn_at = %(at)s
+    FROM asked a
+    WHERE f.machine_id = a.machine AND f.source_kind = a.source_kind AND f.source_key = a.source_key
+      AND f.from_at = a.before_from_at AND f.withdrawn_at IS NULL
+    RETURNING f.finding_id, a.n
+)
+"""
+# What is read of a locked row is what others have committed, so two who change it at once do not miss each other.
+_LOCKED: LiteralString = """
+, locked AS MATERIALIZED (
+    SELECT l.alarm_id, l.state AS state_before, l.suppression AS suppression_before, f.n,
+        concat_ws(' ', l.lifecycle, a.given, l.asks) AS step
+    FROM alarm l JOIN found f USING (finding_id) JOIN asked a USING (n)
+    WHERE l.state <> 'withdrawn' FOR UPDATE OF l
+)
+"""
+_TOLD: LiteralString = """
+, told AS (
+    SELECT a.n, c.alarm_id, a.machine AS machine_id, a.source_kind, a.source_key, a.severity, a.held_at AS raised_at,
+        a.version, %(kinds)s::jsonb ->> c.step AS kinds, a.detail
+    FROM changed c JOIN asked a USING (n)
+)
+"""
 CHANGE: LiteralString = (
-    """
-WITH found AS (
-    UPDATE finding
-    SET from_at = %(from_at)s, held_at = %(held_at)s, to_at = %(to_at)s, version = %(version)s,
-        evidence = CASE WHEN held_at = %(held_at)s THEN evidence ELSE %(evidence)s END,
-        severity = %(severity)s, code_case = %(code_case)s
-    WHERE machine_id = %(machine)s AND source_kind = %(source_kind)s AND source_key = %(source_key)s
-      AND from_at = %(before_from_at)s AND withdrawn_at IS NULL
-    RETURNING finding_id
+    _ASKED  # noqa: S608 - literals of this file
+    + _FOUND_CHANGED
+    + _LOCKED
+    + """
+, wanted AS (
+    SELECT l.*, a.given, a.severity, a.held_at, a.to_at, a.gathers, %(to)s::jsonb ->> l.step AS lifecycle,
+        l.state_before <> 'active' AND a.given = 'open' AS is_back,
+        CASE
+            WHEN l.state_before <> 'active' AND a.given = 'open'
+                THEN alarm_suppression(a.machine, a.source_kind, a.source_key)
+            ELSE l.suppression_before
+        END AS suppression,
+        coalesce(a.to_at - a.held_at < make_interval(secs => s.fleeting_s), FALSE) AS fleeting,
+        make_interval(mins => (s.escalate_after_min ->> a.severity)::integer) AS escalate_after
+    FROM locked l JOIN asked a USING (n) CROSS JOIN setting s
+    WHERE jsonb_exists(%(to)s::jsonb, l.step)
 ), changed AS (
-    UPDATE alarm SET state = %(state)s, severity = %(severity)s, raised_at = %(held_at)s, cleared_at = %(to_at)s
-    FROM found WHERE alarm.finding_id = found.finding_id AND alarm.state = ANY(%(expected)s)
-    RETURNING alarm.alarm_id
+    UPDATE alarm l
+    SET state = CASE w.given WHEN 'open' THEN 'active' ELSE 'cleared' END, lifecycle = w.lifecycle,
+        severity = w.severity, raised_at = w.held_at, cleared_at = w.to_at, fleeting = w.fleeting,
+        asks = CASE
+            WHEN w.severity = 'info' THEN 'nothing' WHEN l.asks = 'nothing' THEN 'acknowledgement' ELSE l.asks END,
+        acknowledged_at = CASE WHEN w.is_back THEN NULL ELSE l.acknowledged_at END,
+        acknowledged_by = CASE WHEN w.is_back THEN NULL ELSE l.acknowledged_by END,
+        suppression = w.suppression,
+        explains = CASE l.source_kind WHEN 'dtc' THEN w.gathers ELSE l.explains END,
+        escalation = CASE WHEN w.is_back THEN 0 ELSE l.escalation END,
+        announced_at = CASE
+            WHEN w.given = 'open' AND w.severity <> 'info' AND NOT l.historic AND w.suppression IS NULL
+                AND l.inhibited_by IS NULL THEN coalesce(l.announced_at, %(at)s)
+            ELSE l.announced_at
+        END,
+        escalate_at = CASE
+            WHEN w.given = 'closed' THEN NULL
+            WHEN w.is_back AND NOT l.historic AND w.suppression IS NULL AND l.inhibited_by IS NULL
+                THEN %(at)s + w.escalate_after
+            ELSE l.escalate_at
+        END
+    FROM wanted w WHERE l.alarm_id = w.alarm_id
+    RETURNING l.alarm_id, w.n, w.step
 )
-"""  # noqa: S608 - literals of this file
-    + _LOG
+"""
+    + _TOLD
+    + TELL
 )
-
 WITHDRAW: LiteralString = (
+    _ASKED  # noqa: S608 - literals of this file
+    + _FOUND_GONE
+    + _LOCKED
+    + """
+, changed AS (
+    UPDATE alarm l SET state = 'withdrawn', lifecycle = %(to)s::jsonb ->> w.step, escalate_at = NULL
+    FROM locked w WHERE l.alarm_id = w.alarm_id AND jsonb_exists(%(to)s::jsonb, w.step)
+    RETURNING l.alarm_id, w.n, w.step
+)
+"""
+    + _TOLD
+    + TELL
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A new finding; historic: its data came too late to call anybody."""
+
+    finding: Finding
+    historic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A finding as recorded, and as judged now; None: it never was."""
+
+    before: Finding
+    after: Finding | None
+
+
+def write_alarms(
+    conn: psycopg.Connection,
+    batches: Sequence[Sequence[Raised] | Sequence[Moved]],
+    *,
+    steps: tuple[Mapping[str, str], Mapping[str, str]],
+    at: datetime,
+) -> list[str]:
+    """Write batch after batch, each of one kind of change, in one round trip; returns the kinds of the transitions.
+
+    `steps`: what leads to which lifecycle, told as what; see alerts.lifecycle. What an alarm of the machines means for
+    the others of the same machine follows at the end. A change of what is not there, or has no step, changes nothing.
     """
-WITH found AS (
-    UPDATE finding SET withdrawn_at = %(at)s
-    WHERE machine_id = %(machine)s AND source_kind = %(source_kind)s AND source_key = %(source_key)s
-      AND from_at = %(before_from_at)s AND withdrawn_at IS NULL
-    RETURNING finding_id
-), changed AS (
-    UPDATE alarm SET state = %(state)s
-    FROM found WHERE alarm.finding_id = found.finding_id AND alarm.state = ANY(%(expected)s)
-    RETURNING alarm.alarm_id
-)
-"""  # noqa: S608 - literals of this file
-    + _LOG
-)
+    given = {"at": at, "actor": PLATFORM, "to": Jsonb(dict(steps[0])), "kinds": Jsonb(dict(steps[1]))}
+    told = [c.finding if isinstance(c, Raised) else c.before for batch in batches for c in batch]
+    machines = {finding.machine for finding in told if finding.source_kind in RELATED}
+    with conn.pipeline():
+        done = [conn.execute(_statement(batch), given | {"rows": Jsonb(_rows(batch))}) for batch in batches]
+        if machines:
+            done.append(conn.execute(RELATE, {"machines": sorted(machines), "at": at, "actor": PLATFORM}))
+    return [kind for cursor in done for _, kind in cursor]
 
 
-def raise_alarm(
-    conn: psycopg.Connection, finding: Finding, *, at: datetime, state: str, kinds: Sequence[str], historic: bool
-) -> bool:
-    """A new finding and its alarm in `state`, with a transition for each of `kinds`; False when it was there."""
-    own = {"finding_id": uuid7(), "alarm_id": uuid7(), "historic": historic, "state": state}
-    return _run(conn, RAISE, {**_parameters(finding, at, kinds), **own})
+def _statement(batch: Sequence[Raised] | Sequence[Moved]) -> LiteralString:
+    first = batch[0]
+    if isinstance(first, Raised):
+        return RAISE
+    return WITHDRAW if first.after is None else CHANGE
 
 
-def change_alarm(
-    conn: psycopg.Connection,
-    before: Finding,
-    after: Finding,
-    *,
-    at: datetime,
-    state: str,
-    expected: Sequence[str],
-    kinds: Sequence[str],
-) -> bool:
-    """Move a finding and its alarm to `after`; False when the alarm was in none of the `expected` states."""
-    own = {"before_from_at": instant(before.from_us), "state": state, "expected": list(expected)}
-    was = {"before": _span(before)} if before.from_us != after.from_us or before.held_us != after.held_us else {}
-    return _run(conn, CHANGE, {**_parameters(after, at, kinds, **was), **own})
+def _rows(batch: Sequence[Raised] | Sequence[Moved]) -> list[dict[str, Any]]:
+    changes: list[Raised | Moved] = [*batch]
+    return [{"n": n, **(_raised(c) if isinstance(c, Raised) else _moved(c))} for n, c in enumerate(changes)]
 
 
-def withdraw_alarm(
-    conn: psycopg.Connection,
-    finding: Finding,
-    *,
-    at: datetime,
-    state: str,
-    expected: Sequence[str],
-    kinds: Sequence[str],
-) -> bool:
-    """Take a finding back with its alarm; False when the alarm was in none of the `expected` states."""
-    own = {"before_from_at": instant(finding.from_us), "state": state, "expected": list(expected)}
-    return _run(conn, WITHDRAW, {**_parameters(finding, at, kinds), **own})
+def _raised(change: Raised) -> dict[str, Any]:
+    own = {"finding_id": str(uuid7()), "alarm_id": str(uuid7()), "historic": change.historic}
+    return _columns(change.finding) | own | {"detail": _span(change.finding) | _why(change.finding)}
 
 
-RECORDED: LiteralString = """
-SELECT machine_id, source_kind, source_key, version, severity, evidence, code_case,
-       (extract(epoch FROM from_at) * 1000000)::bigint AS from_us,
-       (extract(epoch FROM held_at) * 1000000)::bigint AS held_us,
-       (extract(epoch FROM to_at) * 1000000)::bigint AS to_us
-FROM finding f JOIN unnest(%(machines)s::int[], %(since)s::timestamptz[]) AS m(id, since) ON f.machine_id = m.id
-WHERE withdrawn_at IS NULL AND source_kind = ANY(%(kinds)s)
-  AND (to_at IS NULL OR to_at >= m.since OR source_kind = 'dtc')
-ORDER BY machine_id, from_at
-"""
+def _moved(change: Moved) -> dict[str, Any]:
+    before, after = change.before, change.after
+    own: dict[str, Any] = {"before_from_at": instant(before.from_us).isoformat(), "detail": _span(after or before)}
+    if after is None:
+        return _columns(before) | own | {"given": "gone"}
+    if before.from_us != after.from_us or before.held_us != after.held_us:
+        own["detail"] |= {"before": _span(before)}
+    if before.reason != after.reason:
+        own["detail"] |= _why(after) | {f"{name}_before": told for name, told in _why(before).items()}
+    return _columns(after) | own
 
 
-def list_findings_since(
-    conn: psycopg.Connection, machines: Sequence[int], since_us: Sequence[int], kinds: Sequence[SourceKind]
-) -> list[Finding]:
-    """Findings of each machine that hold or ended at or after its instant in `since_us`; all those of kind dtc."""
-    parameters = {"machines": list(machines), "since": [instant(u) for u in since_us], "kinds": list(kinds)}
-    with conn.cursor(row_factory=dict_row) as cursor:
-        return [_finding(row) for row in cursor.execute(RECORDED, parameters)]
-
-
-OPEN: LiteralString = """
-SELECT f.machine_id, f.source_kind, f.source_key, f.version, f.severity, f.evidence, f.code_case,
-       (extract(epoch FROM f.from_at) * 1000000)::bigint AS from_us,
-       (extract(epoch FROM f.held_at) * 1000000)::bigint AS held_us, NULL AS to_us
-FROM alarm a JOIN finding f USING (finding_id)
-WHERE a.state = 'active' AND f.withdrawn_at IS NULL AND f.to_at IS NULL AND f.source_kind = ANY(%s)
-"""
-
-
-def list_open_findings(conn: psycopg.Connection, kinds: Sequence[SourceKind]) -> list[Finding]:
-    """Findings that have not ended, of all machines."""
-    with conn.cursor(row_factory=dict_row) as cursor:
-        return [_finding(row) for row in cursor.execute(OPEN, [list(kinds)])]
-
-
-LAST: LiteralString = """
-SELECT DISTINCT ON (machine_id) machine_id, source_kind, source_key, version, severity, evidence, code_case,
-       (extract(epoch FROM from_at) * 1000000)::bigint AS from_us,
-       (extract(epoch FROM held_at) * 1000000)::bigint AS held_us,
-       (extract(epoch FROM to_at) * 1000000)::bigint AS to_us
-FROM finding
-WHERE withdrawn_at IS NULL AND source_kind = %s AND source_key = %s AND from_at > now() - interval '30 days'
-ORDER BY machine_id, from_at DESC
-"""
-
-
-def list_last_findings(conn: psycopg.Connection, kind: SourceKind, key: str) -> list[Finding]:
-    """The newest finding of one source of each machine, of the last 30 days."""
-    with conn.cursor(row_factory=dict_row) as cursor:
-        return [_finding(row) for row in cursor.execute(LAST, [kind, key])]
-
-
-def _finding(row: dict[str, Any]) -> Finding:
-    case = row["code_case"] or NO_CASE
-    return Finding(
-        machine=MachineId(row["machine_id"]),
-        source_kind=SourceKind(row["source_kind"]),
-        source_key=row["source_key"],
-        version=row["version"],
-        severity=Severity(row["severity"]),
-        from_us=row["from_us"],
-        held_us=row["held_us"],
-        to_us=row["to_us"],
-        values=tuple(row["evidence"].items()),
-        cascade=case["cascade"],
-        members=tuple(CaseMember(*member) for member in case["codes"]),
-    )
-
-
-def _run(conn: psycopg.Connection, statement: LiteralString, parameters: dict[str, Any]) -> bool:
-    return conn.execute(statement, parameters).rowcount > 0
-
-
-def _parameters(finding: Finding, at: datetime, kinds: Sequence[str], **detail: object) -> dict[str, Any]:
+def _columns(finding: Finding) -> dict[str, Any]:
     code_case = {"cascade": finding.cascade, "codes": [astuple(member) for member in finding.members]}
+    span = _span(finding)
     return {
         "machine": finding.machine,
         "source_kind": finding.source_kind,
         "source_key": finding.source_key,
         "version": finding.version,
         "severity": finding.severity,
-        "from_at": instant(finding.from_us),
-        "held_at": instant(finding.held_us),
-        "to_at": None if finding.to_us is None else instant(finding.to_us),
-        "evidence": Jsonb(dict(finding.values)),
-        "code_case": Jsonb(code_case) if finding.members else None,
-        "at": at,
-        "actor": ACTOR,
-        "kinds": list(kinds),
-        "detail": Jsonb({**_span(finding), **detail}),
+        "from_at": span["from"],
+        "held_at": span["held"],
+        "to_at": span["to"],
+        "given": "open" if finding.to_us is None else "closed",
+        "evidence": dict(finding.values),
+        "code_case": code_case if finding.members else None,
+        "reason": None if finding.reason is None else asdict(finding.reason),
+        "gathers": [_code_key(member) for member in finding.members if member.apart] or None,
     }
 
 
-def _span(finding: Finding) -> dict[str, str | None]:
+def _why(finding: Finding) -> dict[str, Any]:
+    """What a transition says of the reason: never the place, which others may see than those who see alarms."""
+    reason = finding.reason
+    return {} if reason is None else {"reason": reason.key, "share": round(reason.share, 3), "signs": reason.spoke_for}
+
+
+def _code_key(member: CaseMember) -> str:
+    return f"{'-' if member.address < 0 else member.address}/{member.spn}/{member.fmi}"
+
+
+def _span(finding: Finding) -> dict[str, Any]:
     to_at = None if finding.to_us is None else instant(finding.to_us).isoformat()
     return {"from": instant(finding.from_us).isoformat(), "held": instant(finding.held_us).isoformat(), "to": to_at}
 

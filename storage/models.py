@@ -50,6 +50,7 @@ DELETE FROM machine_kind WHERE public_id = %(id)s AND version = %(version)s RETU
 _KIND_REFUSED = {
     "machine_kind_code_key": ("kind_code_taken", "code"),
     "machine_model_kind": ("kind_in_use", ""),
+    "maintenance_plan_kind_fkey": ("kind_in_use", ""),
 }
 
 
@@ -119,6 +120,7 @@ _MODEL_REFUSED = {
     "machine_model_name_key": ("model_name_taken", "name"),
     "machine_model_kind": ("kind_unknown", "kind"),
     "machine_model_id_fkey": ("model_in_use", ""),
+    "maintenance_plan_model_id_fkey": ("model_has_plan", ""),
     "software_version_model_id_fkey": ("model_has_software", ""),
     "machine_option_option_id_fkey": ("option_in_use", "options"),
 }

@@ -1,4 +1,4 @@
-"""Alarms: pages of the list, one with its transitions, and acknowledging."""
+"""Alarms: pages of the list, and one with its transitions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,26 +37,49 @@ class AlarmRow:
     committed_at: datetime
     acknowledged_at: datetime | None
     acknowledged_by: str | None
+    lifecycle: str
+    asks: str
+    suppression: str | None
+    inhibited_by: UUID | None
+    chattering: bool
+    fleeting: bool
+    escalation: int
+    assigned_to: str | None
+    investigating_since: datetime | None
+    investigated_by: str | None
     finding_id: UUID
     version: str  # of the rule set or model that the finding names
     evidence: dict[str, Any]
     """The values of the signals that drove it, by key."""
     code_case: dict[str, Any] | None
     """Fault codes with one cause; see finding.code_case."""
+    reason: dict[str, Any] | None
+    """Of a silence: key, share, spoke_for; see finding.reason."""
     severity_weight: int
 
 
-# Who acknowledged may be of an organisation whose people the caller does not see: the transition names them as well.
+# Whoever acknowledged or has it may be of an organisation whose people the caller does not see: the transitions name
+# them as well.
 _ALARM: LiteralString = """
 SELECT a.alarm_id, a.machine_id, m.public_id AS machine_public_id, m.pin AS machine_pin, m.name AS machine_name,
     coalesce(mm.kind, 'other') AS machine_kind, {seen_now} AS machine_is_seen, a.source_kind, a.source_key,
     a.severity, a.state, a.historic,
     a.raised_at, a.cleared_at, a.committed_at, a.acknowledged_at, a.finding_id,
     coalesce(u.login, CASE WHEN a.acknowledged_by IS NOT NULL THEN (
-        SELECT t.actor FROM alarm_transition t WHERE t.alarm_id = a.alarm_id AND t.kind = 'acknowledged' LIMIT 1
+        SELECT t.actor FROM alarm_transition t WHERE t.alarm_id = a.alarm_id AND t.kind = 'acknowledged'
+        ORDER BY t.transition_id DESC LIMIT 1
     ) END) AS acknowledged_by,
+    a.lifecycle, a.asks, a.suppression, a.inhibited_by, a.chattering, a.fleeting, a.escalation, a.investigating_since,
+    CASE WHEN a.assigned_to IS NOT NULL THEN (
+        SELECT t.detail ->> 'login' FROM alarm_transition t WHERE t.alarm_id = a.alarm_id AND t.kind = 'assigned'
+        ORDER BY t.transition_id DESC LIMIT 1
+    ) END AS assigned_to,
+    CASE WHEN a.investigated_by IS NOT NULL THEN (
+        SELECT t.actor FROM alarm_transition t WHERE t.alarm_id = a.alarm_id AND t.kind = 'investigating'
+        ORDER BY t.transition_id DESC LIMIT 1
+    ) END AS investigated_by,
     coalesce(f.version, '') AS version, coalesce(f.evidence, '{{}}') AS evidence,
-    f.code_case, a.severity_weight
+    f.code_case, f.reason - 'place' AS reason, a.severity_weight
 FROM alarm a
 JOIN machine m USING (machine_id)
 LEFT JOIN machine_model mm USING (model_id)
@@ -73,6 +96,7 @@ _OWNED: LiteralString = (
     "EXISTS (SELECT FROM ownership p WHERE p.machine_id = a.machine_id AND p.from_at <= a.raised_at "
     "AND a.raised_at < p.to_at AND p.organisation_id = ANY(%(owners)s) OFFSET 0)"
 )
+_ASSIGNED: LiteralString = "a.assigned_to = (SELECT user_id FROM app_user WHERE public_id = %(assigned_to)s)"
 OWNERS: LiteralString = """
 WITH RECURSIVE below AS (
     SELECT organisation_id FROM organisation WHERE public_id = %(organisation)s
@@ -94,7 +118,7 @@ SELECT machine_id FROM (
 WEIGHTS = {"info": 1, "low": 2, "medium": 3, "high": 4, "critical": 5}
 _OF_ALL: LiteralString = "TRUE"
 # Raised while the machine was the scope's to see.
-_SEEN: LiteralString = (
+SEEN: LiteralString = (
     "(EXISTS (SELECT FROM ownership p WHERE p.machine_id = a.machine_id AND p.from_at <= a.raised_at "
     "AND a.raised_at < p.to_at AND p.organisation_id = ANY(%(organisations)s)) "
     "OR EXISTS (SELECT FROM sharing p WHERE p.machine_id = a.machine_id AND p.from_at <= a.raised_at "
@@ -115,6 +139,10 @@ class AlarmQuery:
     machine_id: int | None = None
     machine_kind: str | None = None
     acknowledged: bool | None = None
+    lifecycles: Sequence[str] = ()
+    held_back: bool | None = None
+    inhibited: bool | None = None
+    assigned_to: UUID | None = None
     from_at: datetime | None = None
     to_at: datetime | None = None
     organisation: UUID | None = None
@@ -141,13 +169,15 @@ async def list_alarms(
 ) -> list[AlarmRow]:
     """A page of alarms that the scope sees."""
     order, beyond = _order(sort)
-    conditions = [*_conditions(wanted), *([] if scope.sees_all else [sql.SQL(_SEEN)]), *([beyond] if after else [])]
+    conditions = [*_conditions(wanted), *([] if scope.sees_all else [sql.SQL(SEEN)]), *([beyond] if after else [])]
     parameters: dict[str, Any] = {
         "states": list(wanted.states),
         "severities": list(wanted.severities),
         "source_kind": wanted.source_kind,
         "machine": wanted.machine_id,
         "machine_kind": wanted.machine_kind,
+        "lifecycles": list(wanted.lifecycles),
+        "assigned_to": wanted.assigned_to,
         "limit": limit,
         "after_weight": after and after.weight,
         "after_at": after and after.at,
@@ -223,16 +253,22 @@ def _conditions(wanted: AlarmQuery) -> list[sql.Composable]:
         (wanted.from_at, "a.raised_at >= %(from_at)s"),
         (wanted.to_at, "a.raised_at < %(to_at)s"),
         (wanted.organisation, _OWNED),
+        (wanted.lifecycles or None, "a.lifecycle = ANY(%(lifecycles)s)"),
+        (wanted.assigned_to, _ASSIGNED),
     ]
     found += [sql.SQL(condition) for value, condition in asked if value is not None]
-    if wanted.acknowledged is not None:
-        found.append(sql.SQL("a.acknowledged_at IS NOT NULL" if wanted.acknowledged else "a.acknowledged_at IS NULL"))
+    told: list[tuple[bool | None, LiteralString]] = [
+        (wanted.acknowledged, "a.acknowledged_at"),
+        (wanted.held_back, "a.suppression"),
+        (wanted.inhibited, "a.inhibited_by"),
+    ]
+    found += [sql.SQL(f"{column} IS {'NOT' if is_so else ''} NULL") for is_so, column in told if is_so is not None]
     return found
 
 
 async def find_alarms(conn: Connection, scope: Scope, alarm_ids: Sequence[UUID]) -> list[AlarmRow]:
     """The alarms of these ids that the scope sees, in no order."""
-    conditions = [sql.SQL("a.alarm_id = ANY(%(ids)s)"), *([] if scope.sees_all else [sql.SQL(_SEEN)])]
+    conditions = [sql.SQL("a.alarm_id = ANY(%(ids)s)"), *([] if scope.sees_all else [sql.SQL(SEEN)])]
     seen_now = sql.SQL(_OF_ALL if scope.sees_all else SEEN_NOW)
     statement = sql.SQL(_ALARM).format(conditions=sql.SQL(" AND ").join(conditions), seen_now=seen_now)
     async with conn.cursor(row_factory=class_row(AlarmRow)) as cursor:
@@ -278,33 +314,3 @@ async def find_transitions(conn: Connection, transition_ids: Sequence[int]) -> d
         transition_id: TransitionRow(at=at, kind=kind, version=version, actor=actor, detail=detail)
         for transition_id, at, kind, version, actor, detail in await found.fetchall()
     }
-
-
-ACKNOWLEDGE: LiteralString = """
-WITH changed AS (
-    UPDATE alarm SET acknowledged_at = %(at)s, acknowledged_by = %(user)s
-    WHERE alarm_id = %(alarm)s AND state = 'active' AND acknowledged_at IS NULL
-    RETURNING alarm_id, machine_id, source_kind, source_key, severity, finding_id, raised_at
-), transition AS (
-    INSERT INTO alarm_transition (alarm_id, at, kind, version, actor, detail)
-    SELECT c.alarm_id, %(at)s, 'acknowledged', f.version, %(actor)s, '{}'
-    FROM changed c JOIN finding f USING (finding_id)
-    RETURNING transition_id, alarm_id
-)
-INSERT INTO event_log (at, organisation_id, machine_id, kind, payload)
-SELECT %(at)s,
-    (SELECT o.organisation_id FROM ownership o
-     WHERE o.machine_id = c.machine_id AND o.from_at <= c.raised_at AND o.to_at > c.raised_at),
-    c.machine_id, 'alarm.acknowledged',
-    jsonb_build_object('alarm_id', c.alarm_id, 'transition_id', t.transition_id, 'transition', 'acknowledged',
-                       'source_kind', c.source_kind, 'source_key', c.source_key, 'severity', c.severity)
-FROM changed c JOIN transition t USING (alarm_id)
-"""
-
-
-async def acknowledge(conn: Connection, alarm_id: UUID, *, by: int, login: str, at: datetime) -> bool:
-    """Acknowledge an active alarm, with its transition and event-log entry; False when somebody already had, or it is
-    not active. That the caller may see the alarm is checked before.
-    """
-    changed = await conn.execute(ACKNOWLEDGE, {"alarm": alarm_id, "user": by, "actor": login, "at": at})
-    return changed.rowcount == 1

@@ -50,7 +50,7 @@ _FINDING: LiteralString = """
 SELECT f.finding_id, f.machine_id, m.public_id AS machine_public_id, m.pin AS machine_pin, m.name AS machine_name,
     coalesce(mm.kind, 'other') AS machine_kind, {seen_now} AS machine_is_seen, f.source_kind, f.source_key, f.version,
     f.severity, f.from_at, f.held_at, f.to_at, f.historic, f.withdrawn_at, f.evidence,
-    coalesce(f.code_case ->> 'cascade', '') AS cascade,
+    coalesce(f.code_case ->> 'cascade', f.reason ->> 'key', '') AS cascade,
     (SELECT a.alarm_id FROM alarm a WHERE a.finding_id = f.finding_id LIMIT 1) AS alarm_id,
     e.revision, e.made_at, e.failure, v.verdict
 FROM finding f

@@ -11,6 +11,7 @@ from psycopg import sql
 
 from fleet.signals import Aggregation, Catalogue, Signal
 from storage.binary import index_probes
+from storage.meters import COUNT_AGAIN
 from storage.rollup_levels import COARSER, Names, interval, levels
 from storage.work_time import WorkDefinition, recount_work
 
@@ -139,6 +140,7 @@ def recount_claimed(conn: psycopg.Connection, catalogue: Catalogue, work: WorkDe
     with index_probes(conn):
         _recount_signals(conn, catalogue, bounds)
         recount_work(conn, work, bounds)
+    conn.execute(COUNT_AGAIN)
     conn.execute("DELETE FROM dirty_range USING taken WHERE dirty_range.dirty_id = taken.dirty_id")
     conn.execute(
         "DROP TABLE taken, dirty_minute, counted_1m, counted_15m, counted_1h, worked_1m, worked_15m, worked_1h"

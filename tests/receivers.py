@@ -108,7 +108,8 @@ class Receiver:
                 body = await reader.readexactly(int(headers.get("content-length", "0")))
                 received = Received(first.split(" ")[1], headers, body)
                 self.got.append(received)
-                await self.answers.get(received.path, plain(OK))(received, writer)
+                answer = self.answers.get(received.path.partition("?")[0], plain(OK))
+                await answer(received, writer)
                 await writer.drain()
 
 

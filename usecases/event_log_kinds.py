@@ -8,9 +8,16 @@ from alerts.lifecycle import TransitionKind
 from fleet.errors import InvalidInput
 from fleet.reasons import reason
 
-ACKNOWLEDGED: Final = "acknowledged"  # the one transition of an alarm that people make
 TEST_KIND: Final = "webhook.test"  # in no log: sent when its owner asks for it
-KINDS: Final = (*(f"alarm.{kind}" for kind in (*TransitionKind, ACKNOWLEDGED)), "webhook.paused", TEST_KIND)
+REMINDER_KINDS: Final = ("reminder.soon", "reminder.due", "reminder.overdue")
+FLOOD_KINDS: Final = ("alarm_flood.began", "alarm_flood.ended")
+KINDS: Final = (
+    *(f"alarm.{kind}" for kind in TransitionKind),
+    *FLOOD_KINDS,
+    *REMINDER_KINDS,
+    "webhook.paused",
+    TEST_KIND,
+)
 
 
 def check_kinds(wanted: Iterable[str]) -> None:

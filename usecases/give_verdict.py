@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fleet.errors import Conflict, Forbidden, InvalidInput, NotFound
 from storage import verdicts
+from storage.alarm_commands import By, tell_verdict
 from storage.read_pool import Connection
 from storage.sight import Scope
 from storage.users import Caller
@@ -63,6 +64,7 @@ async def give_verdict(
         raise Conflict("verdict_withdrawn")
     told = _checked(given, now)
     row = await verdicts.insert_verdict(conn, finding_id, told, user=caller.user_id, name=caller.login, at=now)
+    await tell_verdict(conn, finding_id, row.verdict, By(user_id=caller.user_id, login=caller.login, at=now))
     verdict = _verdict(row)
     about = About(entity="finding", entity_id=finding_id, machine_id=finding.machine_id)
     after = shown(verdict, ("verdict", "part", "note", "failed_at"))

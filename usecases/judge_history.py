@@ -15,9 +15,9 @@ from diagnosis.snapshot import SnapshotError
 from diagnosis.state import RuleState, partition_of
 from fleet.batch import EventBatch, Int32Array, Int64Array
 from fleet.findings import Finding, SourceKind
-from storage.alarms_write import list_findings_since
 from storage.history import first_instants, last_instants, read_events, read_rows
 from storage.pool import Connection
+from storage.recorded_findings import list_findings_since
 from storage.rejudge import Due, mark_done
 from storage.rule_state import load_snapshots
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from alerts.silence_reason import SilenceReason, knowledge
 from diagnosis.cascades import Cascade, packaged_cascades
 from diagnosis.errors import RuleError
 from diagnosis.fault_knowledge import packaged_knowledge
@@ -67,8 +68,10 @@ class RuleBooks:
         return (_shipped(self.catalogue) if rules is None else rules).get(source_key)
 
     def words(self, source_kind: str, source_key: str, version: str, cascade: str = "") -> Words:
-        """The title of an alarm: the rule's, that of the cause of several fault codes, the code's, or the key itself
-        where nobody has named it."""
+        """The title of an alarm: the rule's, that of the cause of several fault codes (`cascade`), a silence with its
+        reason (`cascade` is its key), the code's, or the key itself where nobody has named it."""
+        if source_kind == "platform" and cascade in knowledge().words:
+            return silence_words(source_key, cascade)
         rule = self.rule(source_kind, source_key, version) or _cascades().get(cascade)
         if rule is not None:
             return Words(zh=rule.title.zh, en=rule.title.en)
@@ -76,10 +79,19 @@ class RuleBooks:
 
     def advice(self, source_kind: str, source_key: str, version: str, cascade: str = "") -> Words | None:
         """One plain sentence for the machine's owner; None where the rule set has none for this source."""
+        if source_kind == "platform" and cascade in knowledge().words:
+            told = knowledge().words[SilenceReason(cascade)].owner
+            return Words(zh=told.zh, en=told.en)
         rule = self.rule(source_kind, source_key, version) or _cascades().get(cascade)
         if source_kind == "sensor":
             return SENSOR_ADVICE
         return None if rule is None else Words(zh=rule.owner.zh, en=rule.owner.en)
+
+
+def silence_words(source_key: str, reason: str) -> Words:
+    """A silence with its reason: 'Machine silent: no coverage'."""
+    told, title = knowledge().words[SilenceReason(reason)].title, _PLATFORM[source_key]
+    return Words(zh=f"{title.zh}：{told.zh}", en=f"{title.en}: {told.en}")
 
 
 def alarm_words(source_kind: str, source_key: str, catalogue: Catalogue) -> Words:

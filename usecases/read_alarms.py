@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
+from alerts.silence_reason import knowledge
 from diagnosis.rule import Rule
 from fleet.data_classes import coarse
 from fleet.errors import InvalidInput, NotFound
 from fleet.signals import Catalogue
 from storage import read_alarms
+from storage.alarm_commands import HoldRow, find_hold
 from storage.read_alarms import AlarmPosition, AlarmQuery, AlarmRow, AlarmSort, TransitionRow
 from storage.read_pool import Connection
 from storage.sight import Scope, get_machine_key
@@ -30,6 +32,10 @@ class AlarmFilter:
     machine: str | None = None
     machine_kind: str | None = None
     acknowledged: bool | None = None
+    lifecycles: Sequence[str] = ()
+    held_back: bool | None = None
+    inhibited: bool | None = None
+    assigned_to: UUID | None = None
     from_at: datetime | None = None
     to_at: datetime | None = None
     organisation: UUID | None = None
@@ -72,6 +78,16 @@ class Alarm:
     committed_at: datetime
     acknowledged_at: datetime | None
     acknowledged_by: str | None
+    lifecycle: str
+    asks: str
+    suppression: str | None
+    inhibited_by: str | None
+    chattering: bool
+    fleeting: bool
+    escalation: int
+    assigned_to: str | None
+    investigating_since: datetime | None
+    investigated_by: str | None
     finding_id: str
     values: list[SignalValue]
 
@@ -111,6 +127,10 @@ async def list_alarms(
         machine_id=machine.machine_id if machine else None,
         machine_kind=wanted.machine_kind,
         acknowledged=wanted.acknowledged,
+        lifecycles=wanted.lifecycles,
+        held_back=wanted.held_back,
+        inhibited=wanted.inhibited,
+        assigned_to=wanted.assigned_to,
         from_at=wanted.from_at,
         to_at=wanted.to_at,
         organisation=wanted.organisation,
@@ -157,6 +177,16 @@ def alarm_of(row: AlarmRow, books: RuleBooks) -> Alarm:
         committed_at=row.committed_at,
         acknowledged_at=row.acknowledged_at,
         acknowledged_by=row.acknowledged_by,
+        lifecycle=row.lifecycle,
+        asks=row.asks,
+        suppression=row.suppression,
+        inhibited_by=None if row.inhibited_by is None else str(row.inhibited_by),
+        chattering=row.chattering,
+        fleeting=row.fleeting,
+        escalation=row.escalation,
+        assigned_to=row.assigned_to,
+        investigating_since=row.investigating_since,
+        investigated_by=row.investigated_by,
         finding_id=str(row.finding_id),
         values=signal_values(row.evidence, books.rule(row.source_kind, row.source_key, row.version), books.catalogue),
     )
@@ -176,6 +206,15 @@ class AlarmCode:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """Why a machine is silent; see api.schemas.alarms."""
+
+    reason: str
+    share: float
+    signs: list[Words]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmDetail(Alarm):
     """One alarm with its history; see api.schemas.alarms."""
 
@@ -183,6 +222,8 @@ class AlarmDetail(Alarm):
     from_at: datetime | None
     limits: list[AlarmLimit]
     codes: list[AlarmCode]
+    hold: HoldRow | None
+    silence: Silence | None
     transitions: list[TransitionRow]
 
 
@@ -200,12 +241,22 @@ async def get_alarm(conn: Connection, scope: Scope, alarm_id: UUID, *, catalogue
         from_at=await read_alarms.find_finding_start(conn, row.finding_id),
         limits=alarm_limits(books.rule(row.source_kind, row.source_key, row.version), catalogue),
         codes=_codes(row, catalogue),
+        hold=await find_hold(conn, alarm_id),
+        silence=None if row.reason is None else _silence(row.reason),
         transitions=await read_alarms.list_transitions(conn, alarm_id),
     )
 
 
 def _cascade(row: AlarmRow) -> str:
-    return "" if row.code_case is None else str(row.code_case["cascade"])
+    if row.code_case is None:
+        return "" if row.reason is None else str(row.reason["key"])
+    return str(row.code_case["cascade"])
+
+
+def _silence(told: Mapping[str, Any]) -> Silence:
+    signs = knowledge().signs
+    said = [signs[key].says for key in told["spoke_for"] if key in signs]
+    return Silence(reason=told["key"], share=told["share"], signs=[Words(zh=sign.zh, en=sign.en) for sign in said])
 
 
 def _codes(row: AlarmRow, catalogue: Catalogue) -> list[AlarmCode]:

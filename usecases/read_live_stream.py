@@ -257,8 +257,11 @@ def _transition(row: LogRow, stored: TransitionRow | None) -> LiveTransition:
     )
 
 
+_CLASSES = {"alarm": DataClass.ALARMS, "reminder": DataClass.HOURS}
+
+
 def _organisations(row: LogRow, at: datetime, audience: Audience) -> frozenset[int]:
     if row.machine_id is not None:
-        data_class = DataClass.ALARMS if row.kind.startswith("alarm.") else None
+        data_class = _CLASSES.get(row.kind.partition(".")[0])
         return audience.organisations(row.machine_id, at, data_class=data_class)
     return frozenset() if row.organisation_id is None else frozenset(audience.upwards(row.organisation_id))

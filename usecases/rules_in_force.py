@@ -6,6 +6,7 @@ from datetime import datetime
 
 import numpy as np
 
+from alerts.lifecycle import Asks
 from alerts.service import Change
 from diagnosis.engine import Engine, Judgement, Rows
 from diagnosis.layers import content_hash, layer
@@ -15,6 +16,7 @@ from diagnosis.state import PARTITIONS, RuleState
 from fleet.batch import EventBatch
 from fleet.findings import Finding, SourceKind
 from fleet.signals import Catalogue
+from storage.alarm_rules import put_alarm_rules
 from storage.pool import Connection
 from storage.rule_sets import NewRules, RuleText, StoredRules, enter_base, list_in_force
 from storage.shadow_findings import list_open_shadow_findings, put_shadow_findings
@@ -88,6 +90,23 @@ def load_in_force(conn: Connection, catalogue: Catalogue) -> InForce:
     found = list_in_force(conn)
     live, shadow = found["live"], found.get("shadow")
     return InForce(live, parsed(live, catalogue), shadow, None if shadow is None else parsed(shadow, catalogue))
+
+
+def tell_alarm_rules(conn: Connection, rules: RuleSet) -> None:
+    """Keep what the live rules say of their alarms; fault codes and other sources have the defaults."""
+    put_alarm_rules(
+        conn,
+        [
+            {
+                "source_kind": rule.source_kind,
+                "source_key": rule.key,
+                "asks": Asks.RESET if rule.latched else Asks.ACKNOWLEDGEMENT,
+                "suppressed_in": rule.suppressed_in,
+                "inhibits": rule.inhibits,
+            }
+            for rule in rules.thresholds
+        ],
+    )
 
 
 def start_shadow(conn: Connection, in_force: InForce, catalogue: Catalogue, live: RuleState) -> Shadow | None:

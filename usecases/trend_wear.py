@@ -13,8 +13,9 @@ from diagnosis.watched import is_running
 from diagnosis.wear.indices import INDICES, SIGNALS, WearIndex, day_indices
 from diagnosis.wear.trend import Outlook, outlook
 from fleet.findings import Finding, MachineId, Severity, SourceKind
-from storage.alarms_write import instant, list_open_findings
+from storage.alarms_write import instant
 from storage.pool import Connection
+from storage.recorded_findings import list_open_findings
 from storage.signals_write import load_catalogue
 from storage.wear import WearDay, WearOutlook, list_days, list_due, save_days, save_outlooks
 from storage.windows import Windows, read_windows

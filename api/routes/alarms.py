@@ -1,4 +1,4 @@
-"""Alarms: the list, one with its history, and acknowledging."""
+"""Alarms: the list, groups, one with its history, and what was told of it."""
 
 from typing import Annotated
 from uuid import UUID
@@ -7,12 +7,14 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 
 from api import cursors
-from api.dependencies import Cursor, FromAt, Limit, Now, Signed, ToAt, instant
+from api.dependencies import Cursor, FromAt, Limit, Signed, ToAt, instant
+from api.encoding import json_response
 from api.problems import documented
-from api.schemas.alarms import AlarmDetail, AlarmPage, AlarmSort, AlarmStateName, SourceKindName
+from api.schemas.alarm_commands import AlarmGroups, GroupBy, ToldNotices
+from api.schemas.alarms import AlarmDetail, AlarmPage, AlarmSort, AlarmStateName, LifecycleName, SourceKindName
 from api.schemas.shape import ALARM_UUID, SeverityName
-from api.writes import Fields, Once, listed, versioned
-from usecases import acknowledge_alarm, read_alarms
+from api.writes import Fields, listed, versioned
+from usecases import group_alarms, read_alarms, read_told
 
 router = APIRouter(prefix="/alarms", tags=["alarms"], responses=documented("not_authenticated", "not_found"))
 AlarmPath = Annotated[UUID, Path(examples=[ALARM_UUID])]
@@ -31,6 +33,10 @@ async def list_alarms(
     ] = None,
     kind: Annotated[str | None, Query(max_length=64, description="Kind of machine.", examples=["excavator"])] = None,
     acknowledged: bool | None = None,
+    lifecycle: Annotated[list[LifecycleName] | None, Query(max_length=5)] = None,
+    held_back: Annotated[bool | None, Query(description="Shelved, out of service or suppressed by design.")] = None,
+    inhibited: Annotated[bool | None, Query(description="Explained by another alarm.")] = None,
+    assigned_to: Annotated[UUID | None, Query(description="Assigned to this person.")] = None,
     organisation: Annotated[
         UUID | None, Query(description="Raised while the machine was this organisation's, or of one below it.")
     ] = None,
@@ -53,6 +59,10 @@ async def list_alarms(
             machine=machine,
             machine_kind=kind,
             acknowledged=acknowledged,
+            lifecycles=tuple(lifecycle or ()),
+            held_back=held_back,
+            inhibited=inhibited,
+            assigned_to=assigned_to,
             from_at=instant(from_at, "from"),
             to_at=instant(to_at, "to"),
             organisation=organisation,
@@ -66,26 +76,22 @@ async def list_alarms(
     return listed(page.with_cursor(cursors.encode([sort, *page.end]) if page.end else None), fields)
 
 
+@router.get("/groups", response_model=AlarmGroups)
+async def list_alarm_groups(
+    access: Signed, by: GroupBy = "machine", limit: Annotated[int, Query(ge=1, le=200)] = 50
+) -> Response:
+    """Alarms that wait for an answer (active, gone unseen, or to be reset), gathered, the worst group first."""
+    return json_response(await group_alarms.group_alarms(access.conn, access.caller.scope, by, limit=limit))
+
+
+@router.get("/{alarm_id}/notices", response_model=ToldNotices)
+async def list_alarm_notices(alarm_id: AlarmPath, access: Signed) -> Response:
+    """Who was told of an alarm, by which way, in which words, and what became of it."""
+    return json_response(await read_told.list_told(access.conn, access.caller.scope, alarm_id))
+
+
 @router.get("/{alarm_id}", response_model=AlarmDetail)
 async def get_alarm(alarm_id: AlarmPath, access: Signed, fields: Fields = None) -> Response:
     """One alarm with its transitions and the values that drove it."""
     found = await read_alarms.get_alarm(access.conn, access.caller.scope, alarm_id, catalogue=access.catalogue)
     return versioned(found, fields)
-
-
-@router.post(
-    "/{alarm_id}/acknowledge",
-    response_model=AlarmDetail,
-    responses=documented("conflict", "forbidden"),
-)
-async def acknowledge(alarm_id: AlarmPath, access: Signed, now: Now, once: Once) -> Response:
-    """Acknowledge an active alarm; for the control centre and the dealer. 409 when it already is, or is over.
-
-    403 when its machine is not the caller's to see any more: an old alarm is history.
-    """
-
-    async def acknowledged() -> read_alarms.AlarmDetail:
-        await acknowledge_alarm.acknowledge(access.conn, access.caller, alarm_id, now=now)
-        return await read_alarms.get_alarm(access.conn, access.caller.scope, alarm_id, catalogue=access.catalogue)
-
-    return await once(acknowledged, status=200)

@@ -13,6 +13,7 @@ from api.problems import documented
 from api.routes.audit import place_of
 from api.schemas.audit import AuditPage
 from api.schemas.geofences import GEOFENCE_UUID
+from api.schemas.maintenance_plans import PLAN_UUID
 from api.schemas.models import MODEL_UUID
 from api.schemas.organisations import ORGANISATION_UUID
 from api.schemas.people import PERSON_UUID
@@ -30,6 +31,7 @@ from usecases import (
     edit_models,
     edit_organisations,
     edit_people,
+    edit_plans,
     edit_rosters,
     edit_sites,
     edit_terminals,
@@ -118,6 +120,13 @@ _add("terminals", "terminal", TERMINAL_UUID, _terminal)
 _add("machine-kinds", edit_models.KIND.entity, MODEL_UUID, _catalogue(edit_models.KIND), key="kind")
 _add("models", edit_models.MODEL.entity, MODEL_UUID, _catalogue(edit_models.MODEL), key="model")
 _add("software-versions", edit_models.RELEASE.entity, MODEL_UUID, _catalogue(edit_models.RELEASE), key="version")
+_add(
+    "maintenance-plans",
+    edit_plans.ENTITY,
+    PLAN_UUID,
+    lambda access, thing: edit_plans.get_plan(access.conn, thing),
+    key="plan",
+)
 _add("clients", "client", PERSON_UUID, _client)
 _add("company-logins", "company_login", PERSON_UUID, _scoped(edit_company_logins.get_company_login))
 _add("invitations", "invitation", PERSON_UUID, _invitation)

@@ -5,7 +5,13 @@ from typing import Any, Literal
 from api.schemas.shape import ALARM_UUID, AT, MACHINE_UUID, Instant, SeverityName, Shape, UuidText, Words, example
 
 AlarmStateName = Literal["active", "cleared", "withdrawn"]
+LifecycleName = Literal["normal", "active_unacknowledged", "active_acknowledged", "returned_unacknowledged", "latched"]
+SuppressionName = Literal["shelved", "out_of_service", "by_design"]
+AsksName = Literal["nothing", "acknowledgement", "reset"]
 SourceKindName = Literal["rule", "model", "dtc", "platform", "sensor"]
+SilenceReasonName = Literal[
+    "engine_off", "no_coverage", "power_cut", "terminal_removed", "clock_wrong", "broker_or_us", "unknown"
+]
 AlarmSort = Literal["-raised_at", "raised_at", "severity", "-committed_at"]
 
 FINDING_UUID = "0198f3a1-11d0-7a52-8c3e-5f0c9d2b7e55"
@@ -24,6 +30,16 @@ _ALARM = {
     "committed_at": AT,
     "acknowledged_at": None,
     "acknowledged_by": None,
+    "lifecycle": "active_unacknowledged",
+    "asks": "acknowledgement",
+    "suppression": None,
+    "inhibited_by": None,
+    "chattering": False,
+    "fleeting": False,
+    "escalation": 0,
+    "assigned_to": None,
+    "investigating_since": None,
+    "investigated_by": None,
     "finding_id": FINDING_UUID,
     "values": [
         {"key": "engine_oil_pressure_kpa", "value": 82.0, "unit": "kPa"},
@@ -71,6 +87,23 @@ class Alarm(Shape):
     """When the platform wrote it."""
     acknowledged_at: Instant | None
     acknowledged_by: str | None
+    lifecycle: LifecycleName
+    """Where it stands with people (ISA-18.2), beside `state`, the condition of the machine."""
+    asks: AsksName
+    """What it asks of people before it is over; `reset`: it latches."""
+    suppression: SuppressionName | None
+    """Why it calls nobody: held back by a person, or by design while the machine is repaired, moved or stored."""
+    inhibited_by: UuidText | None
+    """The alarm of the cause that explains it."""
+    chattering: bool
+    """Its source came again and again on this machine: three times within ten minutes, as the platform is set."""
+    fleeting: bool
+    """It went as soon as it came: within 30 s, as the platform is set."""
+    escalation: int
+    """How often somebody else was told because nobody acknowledged it."""
+    assigned_to: str | None
+    investigating_since: Instant | None
+    investigated_by: str | None
     finding_id: UuidText
     """Whose evidence and first diagnosis are at `/findings/{finding_id}`."""
     values: list[SignalValue]
@@ -93,7 +126,7 @@ class Transition(Shape):
 
     at: Instant
     kind: str
-    """raised, revised, cleared, withdrawn, acknowledged."""
+    """One of the code list `alarm_transitions`; more may come."""
     version: str | None
     actor: str | None
     detail: dict[str, Any]
@@ -124,6 +157,26 @@ class AlarmCode(Shape):
     """It was raised by itself before its cause was known."""
 
 
+class AlarmHold(Shape):
+    """What somebody said of all alarms of this one's source on this machine."""
+
+    hold: Literal["shelved", "out_of_service"]
+    reason: str
+    since: Instant
+    until: Instant | None
+    by: str
+
+
+class Silence(Shape):
+    """Why a machine is silent, as judged from what was known."""
+
+    reason: SilenceReasonName
+    share: float
+    """How likely it is, 0 to 1; of `unknown`: the likeliest reason's."""
+    signs: list[Words]
+    """What spoke for it, the strongest first; of `unknown`: for the likeliest one."""
+
+
 class AlarmDetail(Alarm):
     """One alarm with its history and the limits of its rule."""
 
@@ -135,6 +188,9 @@ class AlarmDetail(Alarm):
     """Empty where the rule is more than plain comparisons of signals with numbers."""
     codes: list[AlarmCode]
     """The fault codes of an alarm that several have, the first one first; empty otherwise."""
+    hold: AlarmHold | None
+    silence: Silence | None
+    """Of the alarm `machine_silent`."""
     transitions: list[Transition]
 
     model_config = example(
@@ -144,6 +200,8 @@ class AlarmDetail(Alarm):
             "from_at": AT,
             "limits": [{"key": "engine_oil_pressure_kpa", "comparison": "<", "value": 100.0, "unit": "kPa"}],
             "codes": [],
+            "hold": None,
+            "silence": None,
             "transitions": [_TRANSITION],
         }
     )

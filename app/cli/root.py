@@ -12,7 +12,9 @@ from pydantic import ValidationError
 
 from app.cli import (
     aemp,
+    alarms,
     audit,
+    briefs,
     clients,
     company_logins,
     config,
@@ -22,7 +24,9 @@ from app.cli import (
     evaluate,
     fleet,
     machines,
+    maintenance,
     models,
+    notices,
     organisations,
     passwords,
     people,
@@ -98,12 +102,15 @@ demo.register(app)
 simulate.register(app)
 config.register(app)
 database.register(app)
+app.add_typer(alarms.app, name="alarms")
 app.add_typer(audit.app, name="audit")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(aemp.app, name="aemp")
 app.add_typer(fleet.app, name="fleet")
 app.add_typer(machines.app, name="machines")
 app.add_typer(models.app, name="models")
+app.add_typer(maintenance.app, name="maintenance")
+app.add_typer(briefs.app, name="briefs")
 app.add_typer(terminals.app, name="terminals")
 app.add_typer(signals.app, name="signals")
 app.add_typer(replay.app, name="replay")
@@ -117,6 +124,7 @@ app.add_typer(people.app, name="people")
 app.add_typer(clients.app, name="clients")
 app.add_typer(company_logins.app, name="company-logins")
 app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(notices.app, name="notices")
 app.add_typer(rosters.app, name="rosters")
 app.add_typer(sites.app, name="sites")
 app.add_typer(sites.geofences, name="geofences")

@@ -9,9 +9,9 @@ import pytest
 
 from alerts.service import Change, apply_changes, changes_of
 from fleet.findings import CaseMember, Finding, MachineId, Severity, SourceKind
-from storage.alarms_write import list_findings_since
 from storage.ids import uuid7
 from storage.pool import connect
+from storage.recorded_findings import list_findings_since
 from tests.conftest import Database
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)

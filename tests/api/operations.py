@@ -22,9 +22,16 @@ IDS = {
     "invitations": "SELECT public_id FROM invitation WHERE organisation_id = %(organisation)s",
     "machine-kinds": "SELECT public_id FROM machine_kind WHERE code = 'other'",
     "machines": "SELECT public_id FROM machine WHERE machine_id = %(machine)s",
+    "maintenance-plans": "SELECT public_id FROM maintenance_plan",
+    "meter-changes": "SELECT public_id FROM meter_change WHERE machine_id = %(machine)s",
     "models": "SELECT mm.public_id FROM machine_model mm JOIN machine USING (model_id) WHERE machine_id = %(machine)s",
+    "addresses": "SELECT public_id FROM notice_address WHERE user_id = %(user)s",
+    "mutes": "SELECT m.public_id FROM notice_mute JOIN machine m USING (machine_id) WHERE user_id = %(user)s",
+    "notices": "SELECT public_id FROM notice WHERE user_id = %(user)s AND state = 'dead'",
     "organisations": "SELECT public_id FROM organisation WHERE organisation_id = %(organisation)s",
     "people": "SELECT public_id FROM app_user WHERE user_id = %(user)s",
+    "reminders": "SELECT public_id FROM reminder WHERE machine_id = %(machine)s",
+    "report-subscriptions": "SELECT public_id FROM report_subscription WHERE user_id = %(user)s",
     "rosters": "SELECT public_id FROM roster WHERE name = %(tag)s",
     "rule-replays": "SELECT replay_id FROM rule_replay WHERE kind = 'history'",
     "rule-sets": "SELECT max(rule_set_id) FROM rule_set",
@@ -38,8 +45,18 @@ IDS = {
     "transfers": "SELECT public_id FROM machine_transfer WHERE machine_id = %(machine)s",
     "webhooks": "SELECT public_id FROM webhook WHERE description = %(tag)s",
 }
-FIXED = {"codes": "severities", "aemp": "2.0", "Fleet": "1"}
-EVERYBODYS = {"machine-kinds", "models", "software-versions", "codes", "aemp", "Fleet"}  # the same for both tenants
+FIXED = {"codes": "severities", "aemp": "2.0", "Fleet": "1", "notice-templates": "test", "{key}": "en"}
+EVERYBODYS = {
+    "machine-kinds",
+    "maintenance-plans",
+    "models",
+    "software-versions",
+    "codes",
+    "aemp",
+    "Fleet",
+    "notice-templates",
+    "{key}",
+}  # the same for both tenants
 # In a body: the member -> whose id it takes.
 MEMBERS = {
     "organisation_id": "organisations",
@@ -55,10 +72,21 @@ PARTNERS = ("/shares", "/transfers")  # paths whose organisation is the one to s
 EXPECTED: dict[str, tuple[int, str]] = {
     "POST /api/v1/auth/password": (403, "the example's password is not the caller's"),
     "DELETE /api/v1/auth/sessions/{session_id}": (404, "a colleague's session, and only one's own can be ended"),
+    "GET /api/v1/notices/{notice_id}/attempts": (404, "a colleague's notice"),
+    "POST /api/v1/notices/addresses/{address_id}/verify": (404, "a colleague's address"),
+    "DELETE /api/v1/notices/addresses/{address_id}": (404, "a colleague's address"),
+    "GET /api/v1/report-subscriptions/{subscription_id}": (404, "a colleague's subscription"),
+    "DELETE /api/v1/report-subscriptions/{subscription_id}": (404, "a colleague's subscription"),
+    "POST /api/v1/notices/mutes": (404, "the example's machine is not there"),
+    "DELETE /api/v1/notices/mutes/{machine}": (404, "a colleague has muted it, not the caller"),
     "POST /api/v1/clients": (403, "not every role that manages clients may give the role integrator to a customer"),
     "PATCH /api/v1/clients/{client_id}": (403, "nor change what has it; tests/api/test_grants.py"),
     "DELETE /api/v1/clients/{client_id}": (403, "nor revoke it"),
     "POST /api/v1/clients/{client_id}/rotate": (403, "nor have its secret"),
+    "POST /api/v1/alarms/{alarm_id}/reset": (409, "it does not latch"),
+    "POST /api/v1/alarms/{alarm_id}/shelve": (422, "the example's time is past"),
+    "POST /api/v1/alarms/{alarm_id}/return-to-service": (409, "it is not out of service"),
+    "POST /api/v1/alarms/{alarm_id}/assign": (422, "the example names nobody of the tenant"),
     "POST /api/v1/machines/{machine}/installations": (409, "the machine has a terminal"),
     "POST /api/v1/machines/import": (422, "the example's model is not in the catalogue"),
     "POST /api/v1/organisations": (422, "no customer stands under a customer"),

@@ -221,6 +221,15 @@ TABLES: dict[str, Table] = {
         "INSERT INTO alarm_transition (alarm_id, at, kind, version, actor) "
         "SELECT alarm_id, %(now)s, 'raised', 'v1', %(tag)s FROM alarm WHERE machine_id = %(machine)s",
     ),
+    "alarm_hold": Table(
+        Guard.TENANT,
+        "INSERT INTO alarm_hold SELECT machine_id, source_kind, source_key, 'shelved', alarm_id, 'said ' || %(tag)s, "
+        "%(now)s, %(now)s::timestamptz + interval '1 day', %(user)s, %(tag)s FROM alarm "
+        "WHERE machine_id = %(machine)s",
+    ),
+    "alarm_rule": Table(Guard.SHARED),
+    "alarm_setting": Table(Guard.SHARED),
+    "alarm_flood": Table(Guard.INTERNAL),
     "detector": Table(
         Guard.TENANT,
         "INSERT INTO detector (public_id, name, version, kind, machine_id, sha256, card, machines, made_at, made_by) "
@@ -275,6 +284,53 @@ TABLES: dict[str, Table] = {
     "rule_state": Table(Guard.CLOSED),
     "fleet_change": Table(Guard.CLOSED),
     "rejudge": Table(Guard.CLOSED),
+    # maintenance
+    "maintenance_plan": Table(
+        Guard.SHARED,
+        "INSERT INTO maintenance_plan (public_id, name, model_id, version, created_at, updated_at) "
+        "SELECT %(id)s, 'the plan', model_id, 1, %(now)s, %(now)s FROM machine WHERE machine_id = %(machine)s "
+        "ON CONFLICT DO NOTHING",
+    ),
+    "maintenance_plan_version": Table(
+        Guard.SHARED,
+        "INSERT INTO maintenance_plan_version SELECT plan_id, 1, jsonb_build_object('name', 'the plan', 'kind', NULL, "
+        "'model', 'excavator-1', 'source', '', 'tell', '[]'::jsonb, 'stages', "
+        "jsonb_build_array(jsonb_build_object('key', 'due', 'h', 0)), 'items', jsonb_build_array(jsonb_build_object("
+        "'code', 'engine_oil', 'zh', '机油', 'en', 'Oil', 'every_h', 500))), %(now)s, 'seed' FROM maintenance_plan "
+        "ON CONFLICT DO NOTHING",
+    ),
+    "maintenance_machine": Table(
+        Guard.TENANT,
+        "INSERT INTO maintenance_machine (machine_id, as_of, next_at, hours_h) "
+        "VALUES (%(machine)s, %(now)s, %(now)s, %(mark)s)",
+    ),
+    "meter_day": Table(
+        Guard.TENANT,
+        "INSERT INTO meter_day VALUES (%(machine)s, %(now)s, ARRAY[%(mark)s, 0, 0, 1, 0, 'NaN', 0, 0], "
+        "'{0, 0, NaN, NaN, 0, NaN, 0, 0}', '{0, 0, NaN, NaN, 0, NaN, 0, 0}')",
+    ),
+    "meter_change": Table(
+        Guard.TENANT,
+        "INSERT INTO meter_change (public_id, machine_id, meter, kind, at, new_value, entered_at, by_name) "
+        "VALUES (%(id)s, %(machine)s, 'engine_hours_h', 'set', %(now)s, %(mark)s, %(now)s, %(tag)s)",
+    ),
+    "maintenance_item": Table(
+        Guard.TENANT,
+        "INSERT INTO maintenance_item (machine_id, item, plan_id, plan_version, zh, en, task, cycle, began_at, "
+        "from_day, evaluated_at) SELECT %(machine)s, 'engine_oil', min(plan_id), 1, '机油', %(tag)s, 'service', 1, "
+        "%(now)s, %(now)s, %(now)s FROM maintenance_plan",
+    ),
+    "maintenance_done": Table(
+        Guard.TENANT,
+        "INSERT INTO maintenance_done (public_id, service_id, machine_id, item, zh, en, cycle, done_at, recorded_at, "
+        "by_name, before) VALUES (%(id)s, %(id)s, %(machine)s, 'fuel_filter', '', '', 1, %(now)s, %(now)s, %(tag)s, "
+        "'{}')",
+    ),
+    "reminder": Table(
+        Guard.TENANT,
+        "INSERT INTO reminder (public_id, machine_id, item, item_zh, item_en, cycle, stage, state, at, tell, detail) "
+        "VALUES (%(id)s, %(machine)s, 'engine_oil', '机油', %(tag)s, 1, 'due', 'due', %(now)s, '{owner}', '{}')",
+    ),
     # webhooks
     "webhook": Table(
         Guard.TENANT,
@@ -291,6 +347,49 @@ TABLES: dict[str, Table] = {
         "INSERT INTO webhook_delivery (webhook_id, organisation_id, event, kind, attempt, at, outcome, latency_ms) "
         "SELECT webhook_id, organisation_id, '1-1', 'alarm.raised', 1, %(now)s, 'delivered', 5 FROM webhook "
         "WHERE description = %(tag)s",
+    ),
+    # notices
+    "notice_due": Table(Guard.CLOSED),
+    "notice_preference": Table(
+        Guard.TENANT,
+        "INSERT INTO notice_preference VALUES "
+        "(%(user)s, '{}', NULL, NULL, '{critical}', 'off', '{}', 480, 30, true, 1, %(now)s)",
+    ),
+    "notice_mute": Table(
+        Guard.TENANT,
+        "INSERT INTO notice_mute (user_id, machine_id, muted_at) VALUES (%(user)s, %(machine)s, %(now)s)",
+    ),
+    "notice_address": Table(
+        Guard.TENANT,
+        "INSERT INTO notice_address (public_id, user_id, channel, address, code_hash, code_until, created_at, "
+        "updated_at) VALUES (%(id)s, %(user)s, 'email', %(tag)s || '@example.com', "
+        "sha256(convert_to(%(user)s::text || ':123456', 'UTF8')), now() + interval '1 day', %(now)s, %(now)s)",
+    ),
+    "notice": Table(
+        Guard.TENANT,
+        "INSERT INTO notice (public_id, user_id, channel, kind, severity, language, state, made_at, due_at) "
+        "VALUES (%(id)s, %(user)s, 'email', 'test', 'high', 'en', 'dead', %(now)s, %(now)s)",
+    ),
+    "report_subscription": Table(
+        Guard.TENANT,
+        "INSERT INTO report_subscription (public_id, user_id, machine_id, period, at_minute, form, next_at, "
+        "created_at) VALUES (%(id)s, %(user)s, %(machine)s, 'week', 420, 'pdf', %(now)s, %(now)s)",
+    ),
+    "notice_told": Table(
+        Guard.TENANT,
+        "INSERT INTO notice_told SELECT 'alarm', t.transition_id, n.user_id, n.channel, n.notice_id FROM notice n, "
+        "alarm_transition t JOIN alarm a USING (alarm_id) WHERE n.user_id = %(user)s AND a.machine_id = %(machine)s",
+    ),
+    "notice_delivery": Table(
+        Guard.TENANT,
+        "INSERT INTO notice_delivery (notice_id, attempt, first_at, at, outcome) "
+        "SELECT notice_id, 1, %(now)s, %(now)s, 'refused' FROM notice WHERE user_id = %(user)s",
+    ),
+    "notice_template": Table(Guard.SHARED),
+    "notice_token": Table(
+        Guard.TENANT,
+        "INSERT INTO notice_token SELECT sha256(%(tag)s::bytea), n.notice_id, n.user_id, a.alarm_id, 'wrong', "
+        "now() + interval '1 day' FROM notice n, alarm a WHERE n.user_id = %(user)s AND a.machine_id = %(machine)s",
     ),
     # the audit
     "audit": Table(

@@ -200,6 +200,21 @@ async def test_a_cause_without_a_code_of_its_own_gives_its_alarm_the_name(world,
     assert alarm["text"]["en"] == "Codes brought on by a lost 5 V sensor supply"
 
 
+async def test_a_silence_says_why_and_never_where(world, clients):
+    reason = {"key": "no_coverage", "share": 0.93, "spoke_for": ["reception_poor", "gone"], "place": [30.1, 103.2]}
+    alarm_id = world.alarm("digger", kind="platform", key="machine_silent", evidence={}, reason=reason)
+    async with clients.of("owner") as http:
+        answer = await http.get(f"/api/v1/alarms/{alarm_id}")
+        listed = (await http.get("/api/v1/alarms", params={"source_kind": "platform"})).json()["items"]
+    alarm = answer.json()
+    assert alarm["text"] == {"zh": "设备失联：网络盲区", "en": "Machine silent: no coverage"}
+    assert alarm["text"] == next(one["text"] for one in listed if one["id"] == str(alarm_id))
+    assert alarm["advice"]["en"].startswith("The machine is most likely where there is no network")
+    assert (alarm["silence"]["reason"], alarm["silence"]["share"]) == ("no_coverage", 0.93)
+    assert [sign["en"] for sign in alarm["silence"]["signs"]] == ["the reception was poor when last heard"]
+    assert "103.2" not in answer.text
+
+
 async def test_of_two_who_acknowledge_at_once_one_wins(world, clients):
     world.machine("contested", owner="north")
     alarm_id = world.alarm("contested")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from alerts.lifecycle import TransitionKind
 from api.codes import LISTS, words
 from api.problems import TABLE
 from fleet.signals import packaged_catalogue
@@ -48,9 +49,11 @@ async def test_every_choice_of_a_body_or_an_answer_is_a_code_list_or_part_of_one
 async def test_every_kind_that_is_written_to_the_event_log_is_known():
     storage = Path(__file__).parents[2] / "storage"
     logging = [text for file in storage.glob("*.py") if "INSERT INTO event_log" in (text := file.read_text("utf-8"))]
-    written = {kind for text in logging for kind in re.findall(r"'((?:alarm|webhook)\.[a-z]+)'", text)}
+    kinds = re.compile(r"['\"]((?:alarm|alarm_flood|webhook)\.[a-z]+)['\"]")
+    written = {kind for text in logging for kind in kinds.findall(text)}
     assert len(logging) >= 3
-    assert {"alarm.acknowledged", "webhook.paused"} <= written <= set(KINDS)
+    assert {"alarm_flood.began", "webhook.paused"} <= written <= set(KINDS)
+    assert {f"alarm.{kind}" for kind in TransitionKind} <= set(KINDS)
 
 
 async def test_every_list_is_served_in_the_language_asked_for(clients):

@@ -153,6 +153,10 @@ def test_real_answers_have_the_documented_shape(served, rich):
             (f"{machine}/extra", "/api/v1/machines/{machine}/extra"),
             (f"{machine}/faults", "/api/v1/machines/{machine}/faults"),
             (f"/api/v1/alarms/{alarm}", "/api/v1/alarms/{alarm_id}"),
+            (f"/api/v1/alarms/{alarm}/notices", "/api/v1/alarms/{alarm_id}/notices"),
+            ("/api/v1/alarms/groups?by=site", "/api/v1/alarms/groups"),
+            ("/api/v1/alarm-load", "/api/v1/alarm-load"),
+            ("/api/v1/alarm-hand-over", "/api/v1/alarm-hand-over"),
         ):
             answer = http.get(path).raise_for_status().json()
             schema = DOCUMENT["paths"][template]["get"]["responses"]["200"]["content"]["application/json"]["schema"]

@@ -136,17 +136,19 @@ class World:
         key: str = "low_oil_pressure",
         severity: str = "critical",
         state: str = "active",
+        lifecycle: str = "normal",
         raised_at: datetime | None = None,
         kind: str = "rule",
         evidence: dict[str, float] | None = None,
         code_case: dict[str, object] | None = None,
+        reason: dict[str, object] | None = None,
     ) -> UUID:
         raised_at = raised_at or NOW - timedelta(minutes=5)
         finding_id, alarm_id = uuid7(), uuid7()
         cleared_at = None if state == "active" else raised_at + timedelta(minutes=1)
         self.conn.execute(
             "INSERT INTO finding (finding_id, machine_id, source_kind, source_key, version, severity, from_at, "
-            "held_at, to_at, evidence, code_case) VALUES (%s, %s, %s, %s, 'v1', %s, %s, %s, %s, %s, %s)",
+            "held_at, to_at, evidence, code_case, reason) VALUES (%s, %s, %s, %s, 'v1', %s, %s, %s, %s, %s, %s, %s)",
             [
                 finding_id,
                 self.machines[machine],
@@ -158,11 +160,13 @@ class World:
                 cleared_at,
                 json.dumps(evidence or {"engine_oil_pressure_kpa": 82.0}),
                 code_case and json.dumps(code_case),
+                reason and json.dumps(reason),
             ],
         )
         self.conn.execute(
-            "INSERT INTO alarm (alarm_id, machine_id, source_kind, source_key, severity, finding_id, state, raised_at, "
-            "cleared_at, committed_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            "INSERT INTO alarm (alarm_id, machine_id, source_kind, source_key, severity, finding_id, state, lifecycle, "
+            "raised_at, cleared_at, committed_at, announced_at) "
+            "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 alarm_id,
                 self.machines[machine],
@@ -171,8 +175,10 @@ class World:
                 severity,
                 finding_id,
                 state,
+                "active_unacknowledged" if state == "active" else lifecycle,
                 raised_at,
                 cleared_at,
+                raised_at,
                 raised_at,
             ],
         )

@@ -93,10 +93,11 @@ FILL = [
        SELECT 1, now() - d * interval '1 day', 1, d, 0, 'T', '', d, now() FROM generate_series(0, 30, 10) d""",
     """INSERT INTO finding (finding_id, machine_id, source_kind, source_key, version, severity, from_at, held_at)
        SELECT gen_random_uuid(), 1, 'rule', n::text, '1', 'low', now(), now() FROM generate_series(1, 3) n""",
-    """INSERT INTO alarm (alarm_id, machine_id, source_kind, source_key, severity, finding_id, state, raised_at,
-                          committed_at)
+    """INSERT INTO alarm (alarm_id, machine_id, source_kind, source_key, severity, finding_id, state, lifecycle,
+                          raised_at, committed_at)
        SELECT finding_id, 1, 'rule', source_key, 'low', finding_id,
-              CASE source_key WHEN '2' THEN 'active' ELSE 'cleared' END, now(), now() FROM finding""",
+              CASE source_key WHEN '2' THEN 'active' ELSE 'cleared' END,
+              CASE source_key WHEN '2' THEN 'active_unacknowledged' ELSE 'normal' END, now(), now() FROM finding""",
     """INSERT INTO alarm_transition (alarm_id, at, kind, version, actor)
        SELECT alarm_id, now() - d * interval '1 day', 'revised', source_key, 'platform'
        FROM alarm, (VALUES ('1', 30), ('1', 20), ('2', 30), ('3', 30), ('3', 0)) AS t(k, d) WHERE k = source_key""",

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from alerts.silence import HealthyTime, SilenceWatch
+from alerts.silence import NEVER_HEARD, HealthyTime, SilenceWatch
 
 S = 1_000_000
 
@@ -51,3 +51,29 @@ def test_nobody_is_silent_while_the_platform_was_down() -> None:
     for second in [*range(30), *range(3600, 3620)]:
         watch.healthy.extend(second * S, tick_us=S)
     assert len(watch.newly_silent()) == 0
+
+
+@pytest.mark.parametrize(
+    ("from_s", "to_s", "away"),
+    [
+        pytest.param(1, 2, False, id="before the hole"),
+        pytest.param(1, 4, True, id="into the hole"),
+        pytest.param(5, 8, True, id="inside the hole"),
+        pytest.param(29, 31, True, id="out of the hole"),
+        pytest.param(30, 31, False, id="after the hole"),
+        pytest.param(-9, -1, False, id="before anything was heard"),
+    ],
+)
+def test_a_hole_in_what_the_platform_heard(from_s: int, to_s: int, away: bool) -> None:
+    healthy = HealthyTime([0, 30 * S, 50 * S], [3 * S, 40 * S, 60 * S])
+    assert healthy.has_hole(from_s * S, to_s * S) is away
+
+
+def test_what_is_known_of_machines_by_number() -> None:
+    watch = SilenceWatch(60 * S)
+    watch.hear(np.array([3, 5000], np.int32), np.array([7, 9]), np.array([6, 8]), np.array([True, False]))
+    asked = np.array([5000, 3, 4], np.int32)
+    assert watch.heard_us(asked).tolist() == [9, 7, NEVER_HEARD]
+    assert watch.measured_us(asked).tolist() == [8, 6, NEVER_HEARD]
+    assert watch.running(asked).tolist() == [False, True, False]
+    assert watch.heard_us(np.empty(0, np.int32)).tolist() == []

@@ -39,6 +39,115 @@ class AgedValue(BaseModel):
     value: float
 
 
+class AlarmFlood(BaseModel):
+    """
+    More alarms than the seats can answer.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    began_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    ended_at: AwareDatetime | None
+    first_out: UUID
+    """
+    The first alarm of the ten minutes in which it began.
+    """
+    flood_id: int
+    peak: int
+    """
+    Most alarms within ten minutes, of all seats together.
+    """
+    seats: int
+    """
+    Seats of the control centre with somebody on duty when it began.
+    """
+
+
+class AlarmFloodPage(BaseModel):
+    """
+    A page of floods, the newest first.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[AlarmFlood]
+    next_cursor: str | None
+
+
+class AlarmGroup(BaseModel):
+    """
+    Alarms that wait for an answer and belong together.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    alarms: int
+    first_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    first_out: UUID
+    """
+    The alarm that came first.
+    """
+    held_back: int
+    key: str
+    """
+    Id of the machine or site, of the alarm that explains the others, or kind and key of the source.
+    """
+    last_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    name: str
+    severity: Literal["critical", "high", "medium", "low", "info"] | str
+    """
+    Of the worst.
+    """
+    unacknowledged: int
+
+
+class AlarmGroups(BaseModel):
+    """
+    The worst groups first, at most as many as asked for.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    alarms: int
+    by: Literal["machine", "site", "cascade", "source"] | str
+    groups: int
+    """
+    How many there are.
+    """
+    items: list[AlarmGroup]
+
+
+class AlarmHold(BaseModel):
+    """
+    What somebody said of all alarms of this one's source on this machine.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    by: str
+    hold: Literal["shelved", "out_of_service"] | str
+    reason: str
+    since: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    until: AwareDatetime | None
+
+
 class AlarmLimit(BaseModel):
     """
     A limit that the signal `key` has to pass for the alarm's rule to hold.
@@ -68,6 +177,123 @@ class AlarmMachine(BaseModel):
     Its PIN when the machine is not the caller's to see any more.
     """
     pin: str
+
+
+class AlarmSaid(BaseModel):
+    """
+    Something that was done with an alarm.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    actor: str
+    alarm_id: UUID
+    at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    detail: dict[str, Any]
+    kind: str
+
+
+class AlarmSettings(BaseModel):
+    """
+    When alarms chatter, are fleeting, go stale, flow over and are escalated.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    chattering_count: int
+    """
+    An alarm chatters that its source raised so often on a machine ...
+    """
+    chattering_within_s: int
+    """
+    ... within so many seconds.
+    """
+    escalate_after_min: dict[Literal["critical", "high", "medium", "low"] | str, int]
+    """
+    Minutes without an acknowledgement after which the roster's next is told; a severity that is not there: never.
+    """
+    fleeting_s: int
+    """
+    It is fleeting when it went within so many seconds.
+    """
+    flood_begins: int
+    """
+    More alarms a seat within ten minutes are a flood ...
+    """
+    flood_ends: int
+    """
+    ... which ends below this.
+    """
+    stale_after_h: int
+    """
+    It is stale when it has stood for so many hours.
+    """
+    updated_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    version: int
+
+
+class AlarmSettingsChange(BaseModel):
+    """
+    Members to change; `escalate_after_min` is all of it.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    chattering_count: int | None = None
+    chattering_within_s: int | None = None
+    escalate_after_min: dict[Literal["critical", "high", "medium", "low"], int] | None = None
+    fleeting_s: int | None = None
+    flood_begins: int | None = None
+    flood_ends: int | None = None
+    stale_after_h: int | None = None
+
+
+class AnswerTimes(BaseModel):
+    """
+    How alarms of a severity were answered.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    acknowledged: int
+    alarms: int
+    escalated: int
+    median_s: float | None
+    """
+    Seconds from calling to the acknowledgement.
+    """
+    p90_s: float | None
+    severity: Literal["critical", "high", "medium", "low", "info"] | str
+
+
+class Assignment(BaseModel):
+    """
+    Whose alarm it is.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    instead_of: UUID | None = None
+    """
+    Whose it is now; without this member it must be nobody's, so that of two who take it at once one is told.
+    """
+    to: UUID | None
+    """
+    The person; null: nobody's.
+    """
 
 
 class AuditEntry(BaseModel):
@@ -127,6 +353,105 @@ class AuditPage(BaseModel):
     )
     items: list[AuditEntry]
     next_cursor: str | None
+
+
+class BriefFuel(BaseModel):
+    """
+    A refuelling, or fuel that went elsewhere.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    after_pct: float | None
+    before_pct: float | None
+    from_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    kind: Literal["refuel", "suspected_theft", "lost_at_work"] | str
+    litres: float | None
+    """
+    Null where the model's tank or a level is not known.
+    """
+    machine_id: UUID
+    machine_name: str
+    to_at: AwareDatetime | None
+
+
+class BriefNumbers(BaseModel):
+    """
+    What was done in the days, by quarter hours; null where nothing tells it.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    distance_km: float | None
+    engine_hours_h: float | None
+    """
+    What the machine's own hour meter grew by.
+    """
+    fuel_per_hour_l: float | None
+    """
+    Fuel by the hours it ran.
+    """
+    fuel_used_l: float | None
+    idle_fuel_l: float | None
+    """
+    Burnt while idling, worked out from the quarter hours in which the machine did nothing else.
+    """
+    idle_h: float
+    idle_ratio: float | None
+    """
+    Idling, of the time it ran.
+    """
+    length_h: float
+    """
+    How long the days were, until now: 23 or 25 hours where clocks were changed.
+    """
+    off_h: float
+    """
+    Heard to be off.
+    """
+    travelling_h: float
+    unheard_h: float
+    """
+    The rest, in which nothing was heard.
+    """
+    utilisation_ratio: float | None
+    """
+    Working and travelling, of the length.
+    """
+    working_h: float
+
+
+class BriefPeers(BaseModel):
+    """
+    The model's other machines.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    machines: int
+    """
+    How many were heard in the days. Those of strangers count from five on only.
+    """
+    median_utilisation_ratio: float
+
+
+class CheckDone(BaseModel):
+    """
+    What a point of a check-list showed.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    code: str
+    note: str | None = None
+    result: Literal["good", "attention", "bad", "not_done"] | str
 
 
 class ChosenPassword(BaseModel):
@@ -316,6 +641,18 @@ class CodeLists(BaseModel):
     )
     items: list[CodeListName]
     next_cursor: Annotated[None, Field(None)] = None
+
+
+class Comment(BaseModel):
+    """
+    What is to be kept with the alarm.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    text: str
 
 
 class CompanyLogin(BaseModel):
@@ -571,6 +908,20 @@ class DetectorPage(BaseModel):
     )
     items: list[Detector]
     next_cursor: str | None
+
+
+class DoneItem(BaseModel):
+    """
+    An item that was done, in the cycle in which the caller sees it.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    checks: Annotated[list[CheckDone] | None, Field(validate_default=True)] = []
+    cycle: int
+    item: str
 
 
 class DutyShift(BaseModel):
@@ -901,6 +1252,29 @@ class Health(BaseModel):
     status: Literal["ok"] | str
 
 
+class HeldAlarm(BaseModel):
+    """
+    A machine's source that somebody holds back.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    alarm_id: UUID
+    by: str
+    hold: Literal["shelved", "out_of_service"] | str
+    machine_id: UUID
+    machine_pin: str
+    reason: str
+    since: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    source_key: str
+    source_kind: Literal["rule", "model", "dtc", "platform", "sensor"] | str
+    until: AwareDatetime | None
+
+
 class Hello(BaseModel):
     """
     `hello`: sent at once; its id is the place to resume from.
@@ -994,6 +1368,21 @@ class InstalledSoftware(BaseModel):
     """
     release: str
     source: Literal["entered", "reported"] | str
+
+
+class Investigation(BaseModel):
+    """
+    Whether somebody looks into it.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    begins: bool | None = True
+    """
+    False: nobody does any more.
+    """
 
 
 class Invitation(BaseModel):
@@ -1218,6 +1607,20 @@ class LedgerEntry(BaseModel):
     """
     All messages 0..through are kept; -1 when the first one is missing.
     """
+
+
+class Left(BaseModel):
+    """
+    What is left until an item is due, negative beyond; null: it has no such interval, or it is not known.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    days: float | None
+    h: float | None
+    km: float | None
+    l: float | None
 
 
 class LineGeometry(BaseModel):
@@ -1499,6 +1902,27 @@ class MachineKindPage(BaseModel):
     next_cursor: str | None
 
 
+class MachineMeters(BaseModel):
+    """
+    Where a machine's meters stand: gap-safe totals of the machine, whatever meter it has now.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    as_of: AwareDatetime | None
+    distance_km: float | None
+    engine_hours_h: float | None
+    """
+    Null: unknown, as its counter was never heard and nobody has set it.
+    """
+    fuel_used_l: float | None
+    meter_offset_h: float
+    """
+    What is added to what the hour meter shows now to have the machine's hours.
+    """
+
+
 class Made(BaseModel):
     """
     Something that an import made beside its own entries.
@@ -1538,6 +1962,45 @@ class MemberDifference(BaseModel):
     here: str | None
     name: str
     there: str | None
+
+
+class MeterChange(BaseModel):
+    """
+    What was entered of a meter, by whom and when.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    entered_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    entered_by: str
+    id: UUID
+    kind: Literal["replaced", "set"] | str
+    meter: Literal["engine_hours_h", "distance_total_km", "fuel_used_total_l"] | str
+    new_value: float
+    note: str | None
+    old_value: float | None
+    withdrawn_at: AwareDatetime | None
+    withdrawn_by: str | None
+
+
+class MeterChangePage(BaseModel):
+    """
+    What was entered of a machine's meters, the newest first.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[MeterChange]
+    next_cursor: str | None
 
 
 class MissingStretch(BaseModel):
@@ -1813,6 +2276,32 @@ class NewMachineKind(BaseModel):
     zh: str
 
 
+class NewMeterChange(BaseModel):
+    """
+    A meter that was replaced, or the machine's total where somebody knows it.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    at: AwareDatetime | None = None
+    """
+    Left out: now. Of the past: what was counted since is counted again.
+    """
+    kind: Literal["replaced", "set"]
+    meter: Literal["engine_hours_h", "distance_total_km", "fuel_used_total_l"] | None = "engine_hours_h"
+    new_value: float
+    """
+    What the new meter showed at first, or the machine's total.
+    """
+    note: str | None = None
+    old_value: float | None = None
+    """
+    What the old meter showed at last; of a replaced one only.
+    """
+
+
 class NewModelOption(BaseModel):
     """
     A factory option to offer.
@@ -1827,6 +2316,39 @@ class NewModelOption(BaseModel):
     zh: str
 
 
+class NewNoticeAddress(BaseModel):
+    """
+    An address in place of the one that the channel had so far.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    address: str
+    """
+    An e-mail address; the URL of a webhook or a group's robot; a URL of apprise (`tgram://...`).
+    """
+    channel: Literal["email", "webhook", "dingtalk", "wecom", "feishu", "apprise"]
+    secret: str | None = None
+    """
+    With which a robot of DingTalk or Feishu wants messages signed.
+    """
+
+
+class NewNoticeMute(BaseModel):
+    """
+    Which machine to be told nothing of, and until when.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    machine: UUID
+    until: AwareDatetime | None = None
+
+
 class NewPassword(BaseModel):
     """
     The password so far and the one to come.
@@ -1838,6 +2360,28 @@ class NewPassword(BaseModel):
     )
     current_password: str
     new_password: str
+
+
+class NewReportSubscription(BaseModel):
+    """
+    What is to be mailed, and when.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    at: str | None = "07:00"
+    """
+    HH:MM.
+    """
+    form: Literal["pdf", "html", "csv"] | None = "pdf"
+    machine: str | None = None
+    """
+    A machine's id or alias (`pin:...`).
+    """
+    period: Literal["day", "week", "month"] | None = "week"
+    site: UUID | None = None
 
 
 class NewRuleReplay(BaseModel):
@@ -2076,6 +2620,354 @@ class NewWebhook(BaseModel):
     url: str
 
 
+class Notice(BaseModel):
+    """
+    One message to one person by one channel.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    alarm_id: UUID | None
+    answer: str | None
+    """
+    What the provider said last.
+    """
+    attempts: int
+    body: str
+    """
+    As it was sent, links without their tokens; empty until then.
+    """
+    channel: str
+    due_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    ended_at: AwareDatetime | None
+    id: UUID
+    kind: Literal["alarm", "reminder", "collected", "test", "code", "report"] | str
+    language: Literal["zh", "en"] | str
+    login: str
+    made_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    person_id: UUID
+    reason: Literal["quiet_hours", "digest", "rate_limit", "rate_limit_critical"] | str | None
+    """
+    Why several are in one.
+    """
+    severity: Literal["critical", "high", "medium", "low", "info"] | str
+    state: Literal["collecting", "queued", "sending", "sent", "dead"] | str
+    """
+    `collecting`: more may join it until `due_at`; `dead`: given up after a day, or refused for good.
+    """
+    subject: str
+
+
+class NoticeAddress(BaseModel):
+    """
+    Where somebody is reached by a channel. An e-mail in the person's own record counts without being here.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    address: str
+    channel: Literal["email", "webhook", "dingtalk", "wecom", "feishu", "apprise"] | str
+    created_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    id: UUID
+    signing_secret: str | None
+    """
+    Of a webhook, in the answer that made it and nowhere else.
+    """
+    verified: bool
+    """
+    Notices go there only when it is.
+    """
+
+
+class NoticeAddressPage(BaseModel):
+    """
+    All addresses of one person.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[NoticeAddress]
+    next_cursor: str | None
+
+
+class NoticeAsked(BaseModel):
+    """
+    The notice that is on its way.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    notice_id: UUID
+
+
+class NoticeAttempt(BaseModel):
+    """
+    What became of an attempt; equal failures one after the other are one entry.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    answer: str
+    at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    attempt: int
+    first_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    latency_ms: int | None
+    outcome: Literal["delivered", "retrying", "refused", "given_up", "interrupted"] | str
+    """
+    `interrupted`: the sender died before it knew; the notice was sent once more with the same id.
+    """
+    times: int
+
+
+class NoticeAttemptPage(BaseModel):
+    """
+    The log of one notice, newest first.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[NoticeAttempt]
+    next_cursor: str | None
+
+
+class NoticeCode(BaseModel):
+    """
+    The code that was sent to an address.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    code: str
+
+
+class NoticeMute(BaseModel):
+    """
+    A machine of which somebody is told nothing.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    machine_id: UUID
+    name: str
+    until: AwareDatetime | None
+    """
+    null: until it is ended.
+    """
+
+
+class NoticeMutePage(BaseModel):
+    """
+    The machines that one person has muted.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[NoticeMute]
+    next_cursor: str | None
+
+
+class NoticePage(BaseModel):
+    """
+    A page of notices, newest first.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[Notice]
+    next_cursor: str | None
+
+
+class NoticePreference(BaseModel):
+    """
+    How somebody is told.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    channels: dict[str, list[Literal["critical", "high", "medium", "low", "info"] | str]]
+    """
+    By each channel the severities that are told by it.
+    """
+    cleared: bool
+    """
+    Whether the end of an alarm is told.
+    """
+    digest: Literal["off", "hourly", "daily"] | str
+    digest_at: str
+    """
+    When the daily digest is sent, on the person's own clocks.
+    """
+    digest_severities: list[Literal["critical", "high", "medium", "low", "info"] | str]
+    """
+    What is told in the digest only.
+    """
+    most_per_hour: int
+    """
+    Single messages an hour by one channel; those beyond are told in one. 0: any number.
+    """
+    quiet_from: str | None
+    """
+    On the person's own clocks; what comes until `quiet_to` is told in one message then.
+    """
+    quiet_to: str | None
+    through_quiet: list[Literal["critical", "high", "medium", "low", "info"] | str]
+    """
+    What is told in quiet hours all the same.
+    """
+    version: int
+
+
+class NoticePreferenceChange(BaseModel):
+    """
+    What is to change; members that are left out stay.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    channels: (
+        dict[
+            Literal["email", "webhook", "dingtalk", "wecom", "feishu", "apprise"],
+            list[Literal["critical", "high", "medium", "low", "info"]],
+        ]
+        | None
+    ) = None
+    cleared: bool | None = None
+    digest: Literal["off", "hourly", "daily"] | None = None
+    digest_at: str | None = None
+    """
+    HH:MM.
+    """
+    digest_severities: list[Literal["critical", "high", "medium", "low", "info"]] | None = None
+    most_per_hour: int | None = None
+    quiet_from: str | None = None
+    quiet_to: str | None = None
+    through_quiet: list[Literal["critical", "high", "medium", "low", "info"]] | None = None
+
+
+class NoticePreview(BaseModel):
+    """
+    A text as a reader would see it.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    body: str
+    subject: str
+
+
+class NoticeQueueEntry(BaseModel):
+    """
+    How many notices wait, or are dead.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    channel: str
+    late_s: float
+    """
+    Since when the oldest of them is due.
+    """
+    notices: int
+    severity: Literal["critical", "high", "medium", "low", "info"] | str
+    state: Literal["collecting", "queued", "sending", "sent", "dead"] | str
+
+
+class NoticeTemplate(BaseModel):
+    """
+    A text of notices, as it is in force.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    body: str
+    is_shipped: bool
+    """
+    True for the text that comes with the platform.
+    """
+    key: Literal["alarm", "collected", "reminder", "test", "code", "report"] | str
+    language: Literal["zh", "en"] | str
+    made_at: AwareDatetime | None
+    made_by: str | None
+    placeholders: list[str]
+    """
+    What may stand in braces in it.
+    """
+    subject: str
+    version: int
+    """
+    0: nobody has written one.
+    """
+
+
+class NoticeTemplatePage(BaseModel):
+    """
+    All texts.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[NoticeTemplate]
+    next_cursor: str | None
+
+
+class NoticeTest(BaseModel):
+    """
+    By which channel to send a test.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    channel: Literal["email", "webhook", "dingtalk", "wecom", "feishu", "apprise"]
+
+
+class NoticeText(BaseModel):
+    """
+    A text with placeholders in braces (`{machine}`); `{{` is a brace. An empty body: the text that ships.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    body: str
+    subject: str
+
+
 class OAuthError(BaseModel):
     """
     Why there is no token (RFC 6749, section 5.2).
@@ -2228,6 +3120,18 @@ class OrganisationPage(BaseModel):
     )
     items: list[OrganisationDetail]
     next_cursor: str | None
+
+
+class OutOfService(BaseModel):
+    """
+    Why.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    reason: str
 
 
 class OwnChange(BaseModel):
@@ -2453,6 +3357,32 @@ class PersonPage(BaseModel):
     next_cursor: str | None
 
 
+class PlanCheck(BaseModel):
+    """
+    A point of a check-list.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    code: str
+    en: str
+    zh: str
+
+
+class PlanPart(BaseModel):
+    """
+    A part that an item takes.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    code: str
+    name: str
+    quantity: float | None = 1
+
+
 class PointGeometry(BaseModel):
     """
     The middle of a circle: [longitude, latitude], WGS 84.
@@ -2545,6 +3475,24 @@ class Proposal(BaseModel):
     """
 
 
+class Rate(BaseModel):
+    """
+    Alarms a seat and so long, beside the limits of ISA-18.2.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    above_share: float
+    """
+    Share of the time above what can be managed.
+    """
+    acceptable: int
+    manageable: int
+    mean: float
+    peak: float
+
+
 class Readiness(BaseModel):
     """
     What the process needs to serve.
@@ -2592,6 +3540,50 @@ class ReplayMachine(BaseModel):
     id: UUID
     name: str
     pin: str
+
+
+class ReportSubscription(BaseModel):
+    """
+    A brief that is mailed to somebody; neither machine nor site: of all machines that they see.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    at: str
+    """
+    HH:MM.
+    """
+    created_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    form: Literal["pdf", "html", "csv"] | str
+    id: UUID
+    machine_id: UUID | None
+    machine_name: str | None
+    next_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    period: Literal["day", "week", "month"] | str
+    """
+    Mailed each day, on Mondays, or on the first of each month; of the one before.
+    """
+    site_id: UUID | None
+    site_name: str | None
+
+
+class ReportSubscriptionPage(BaseModel):
+    """
+    All of a person's.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[ReportSubscription]
+    next_cursor: str | None
 
 
 class RosterException(BaseModel):
@@ -2800,6 +3792,22 @@ class SharedMachine(BaseModel):
     pin: str
 
 
+class Shelving(BaseModel):
+    """
+    Until when, and why.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    reason: str
+    until: AwareDatetime
+    """
+    RFC 3339.
+    """
+
+
 class SignalEntry(BaseModel):
     """
     One measurable quantity of the catalogue.
@@ -2907,6 +3915,22 @@ class SimilarCase(BaseModel):
     """
 
 
+class Snooze(BaseModel):
+    """
+    Nothing is said of the item until then; its state goes on being shown.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    reason: str | None = None
+    until: AwareDatetime
+    """
+    RFC 3339.
+    """
+
+
 class SoftwareHistory(BaseModel):
     """
     What was on a machine's controllers since when, the latest first.
@@ -2976,6 +4000,40 @@ class SoftwareVersionPage(BaseModel):
     )
     items: list[SoftwareVersion]
     next_cursor: str | None
+
+
+class Stage(BaseModel):
+    """
+    When somebody is told: so much of each unit after the item is due, negative before; null: not by this one.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    days: float | None = None
+    h: float | None = None
+    key: str
+    km: float | None = None
+    l: float | None = None
+
+
+class Standing(BaseModel):
+    """
+    What stands now.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    active: int
+    by_design: int
+    inhibited: int
+    investigating: int
+    stale: int
+    """
+    Longer than the settings say, and not held back.
+    """
+    unacknowledged: int
 
 
 class TerminalChange(BaseModel):
@@ -3074,6 +4132,50 @@ class TestAsked(BaseModel):
     """
 
 
+class ToldNotice(BaseModel):
+    """
+    A notice that told somebody of this alarm.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    answer: str | None
+    """
+    What the provider said last.
+    """
+    body: str
+    channel: str
+    ended_at: AwareDatetime | None
+    language: str
+    made_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    severity: Literal["critical", "high", "medium", "low", "info"] | str
+    state: Literal["collecting", "queued", "sending", "sent", "dead"] | str
+    subject: str
+    """
+    Empty until it is sent.
+    """
+    to: str | None
+    """
+    Login; null for people whom the caller does not see.
+    """
+    transition: str
+
+
+class ToldNotices(BaseModel):
+    """
+    What was told of an alarm, the newest first, at most 200.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[ToldNotice]
+
+
 class Transfer(BaseModel):
     """
     A sale as it was recorded.
@@ -3134,7 +4236,7 @@ class Transition(BaseModel):
     detail: dict[str, Any]
     kind: str
     """
-    raised, revised, cleared, withdrawn, acknowledged.
+    One of the code list `alarm_transitions`; more may come.
     """
     version: str | None
 
@@ -3201,6 +4303,19 @@ class UnitList(BaseModel):
     )
     items: list[Unit]
     next_cursor: Annotated[None, Field(None)] = None
+
+
+class UsedPart(BaseModel):
+    """
+    A part that was used.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    code: str
+    name: str
+    quantity: float | None = 1
 
 
 class Verdict(BaseModel):
@@ -3479,20 +4594,49 @@ class Alarm(BaseModel):
     )
     acknowledged_at: AwareDatetime | None
     acknowledged_by: str | None
+    asks: Literal["nothing", "acknowledgement", "reset"] | str
+    """
+    What it asks of people before it is over; `reset`: it latches.
+    """
+    assigned_to: str | None
+    chattering: bool
+    """
+    Its source came again and again on this machine: three times within ten minutes, as the platform is set.
+    """
     cleared_at: AwareDatetime | None
     committed_at: AwareDatetime
     """
     RFC 3339, UTC.
     """
+    escalation: int
+    """
+    How often somebody else was told because nobody acknowledged it.
+    """
     finding_id: UUID
     """
     Whose evidence and first diagnosis are at `/findings/{finding_id}`.
+    """
+    fleeting: bool
+    """
+    It went as soon as it came: within 30 s, as the platform is set.
     """
     historic: bool
     """
     Found in readings that came late; nobody was paged.
     """
     id: UUID
+    inhibited_by: UUID | None
+    """
+    The alarm of the cause that explains it.
+    """
+    investigated_by: str | None
+    investigating_since: AwareDatetime | None
+    lifecycle: (
+        Literal["normal", "active_unacknowledged", "active_acknowledged", "returned_unacknowledged", "latched"] | str
+    )
+    """
+    Where it stands with people (ISA-18.2), beside `state`, the condition of the machine.
+    """
     machine: AlarmMachine
     raised_at: AwareDatetime
     """
@@ -3505,6 +4649,10 @@ class Alarm(BaseModel):
     """
     source_kind: Literal["rule", "model", "dtc", "platform", "sensor"] | str
     state: Literal["active", "cleared", "withdrawn"] | str
+    suppression: Literal["shelved", "out_of_service", "by_design"] | str | None
+    """
+    Why it calls nobody: held back by a person, or by design while the machine is repaired, moved or stored.
+    """
     text: Words
     values: list[SignalValue]
     """
@@ -3538,66 +4686,6 @@ class AlarmCode(BaseModel):
     """
 
 
-class AlarmDetail(BaseModel):
-    """
-    One alarm with its history and the limits of its rule.
-    """
-
-    model_config = ConfigDict(
-        populate_by_name=True,
-    )
-    acknowledged_at: AwareDatetime | None
-    acknowledged_by: str | None
-    advice: Words | None
-    """
-    One plain sentence for the machine's owner.
-    """
-    cleared_at: AwareDatetime | None
-    codes: list[AlarmCode]
-    """
-    The fault codes of an alarm that several have, the first one first; empty otherwise.
-    """
-    committed_at: AwareDatetime
-    """
-    RFC 3339, UTC.
-    """
-    finding_id: UUID
-    """
-    Whose evidence and first diagnosis are at `/findings/{finding_id}`.
-    """
-    from_at: AwareDatetime | None
-    """
-    Machine clock: first instant of the condition.
-    """
-    historic: bool
-    """
-    Found in readings that came late; nobody was paged.
-    """
-    id: UUID
-    limits: list[AlarmLimit]
-    """
-    Empty where the rule is more than plain comparisons of signals with numbers.
-    """
-    machine: AlarmMachine
-    raised_at: AwareDatetime
-    """
-    RFC 3339, UTC.
-    """
-    severity: Literal["critical", "high", "medium", "low", "info"] | str
-    source_key: str
-    """
-    Key of a rule or a signal, SA/SPN/FMI of a fault code, or cascade:KEY[:SA] of several without a root.
-    """
-    source_kind: Literal["rule", "model", "dtc", "platform", "sensor"] | str
-    state: Literal["active", "cleared", "withdrawn"] | str
-    text: Words
-    transitions: list[Transition]
-    values: list[SignalValue]
-    """
-    The signals that drove it, in the order in which its rule names them; empty for a fault code or silence.
-    """
-
-
 class AlarmPage(BaseModel):
     """
     A page of alarms.
@@ -3608,6 +4696,62 @@ class AlarmPage(BaseModel):
     )
     items: list[Alarm]
     next_cursor: str | None
+
+
+class BadActor(BaseModel):
+    """
+    A source and what it raised.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    alarms: int
+    chattering_points: int
+    """
+    Machines on which it chattered.
+    """
+    fleeting: int
+    machines: int
+    share: float
+    source_key: str
+    source_kind: Literal["rule", "model", "dtc", "platform", "sensor"] | str
+    text: Words
+
+
+class BriefAlarm(BaseModel):
+    """
+    An alarm that was raised.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    cleared_at: AwareDatetime | None
+    id: UUID
+    machine_id: UUID
+    machine_name: str
+    raised_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    severity: Literal["critical", "high", "medium", "low", "info"] | str
+    source_key: str
+    source_kind: Literal["rule", "model", "dtc", "platform", "sensor"] | str
+    state: Literal["active", "cleared"] | str
+    text: Words
+
+
+class BriefDay(BaseModel):
+    """
+    A day, all machines together.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    day: date_aliased
+    numbers: BriefNumbers
 
 
 class CalendarException(BaseModel):
@@ -3725,6 +4869,80 @@ class DiagnosisObservation(BaseModel):
     )
     text: Words
     when: str
+
+
+class DoneRecord(BaseModel):
+    """
+    Work on an item as it was recorded; `service_id` is shared by what was recorded together.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    checks: list[CheckDone]
+    corrects: UUID | None
+    cycle: int
+    done_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    hours_h: float | None
+    id: UUID
+    item: str
+    minutes: int | None
+    note: str | None
+    parts: list[UsedPart]
+    recorded_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    recorded_by: str
+    service_id: UUID
+    text: Words
+
+
+class DueItem(BaseModel):
+    """
+    An item of a machine's plan and where it stands.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    cycle: int
+    """
+    Raised by one each time the work is recorded.
+    """
+    due_high: date_aliased | None
+    due_low: date_aliased | None
+    """
+    Four times in five it becomes due between this day and `due_high`; null: not within a year, or not known.
+    """
+    due_on: date_aliased | None
+    evaluated_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    item: str
+    left: Left
+    machine_id: UUID
+    machine_name: str
+    snoozed_until: AwareDatetime | None
+    state: Literal["overdue", "due", "soon", "ok"] | str
+    task: Literal["service", "inspection"] | str
+    text: Words
+
+
+class DuePage(BaseModel):
+    """
+    A page of items, the most urgent first.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[DueItem]
+    next_cursor: str | None
 
 
 class DutySeat(BaseModel):
@@ -3946,6 +5164,22 @@ class ExtraPage(BaseModel):
     items: list[ExtraValue]
     machine_id: UUID
     next_cursor: str | None
+
+
+class FalseAlarms(BaseModel):
+    """
+    A source, and what its wrong findings took of the seats, by verdicts (see finding-quality).
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    judged: int
+    minutes: float
+    source_key: str
+    source_kind: Literal["rule", "model", "dtc", "platform", "sensor"] | str
+    text: Words
+    wrong: int
 
 
 class Fault(BaseModel):
@@ -4240,6 +5474,42 @@ class GeofencePage(BaseModel):
     next_cursor: str | None
 
 
+class HandOver(BaseModel):
+    """
+    What a shift leaves to the next one.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    active: list[Alarm]
+    """
+    The most severe first, at most 100.
+    """
+    done: dict[str, int]
+    """
+    Transitions of the shift by kind.
+    """
+    from_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    held: list[HeldAlarm]
+    standing: Standing
+    to_answer: list[Alarm]
+    """
+    Gone before anybody acknowledged them, or to be reset; the newest first, at most 100.
+    """
+    to_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    told: list[AlarmSaid]
+    """
+    Comments, verdicts, shelving, escalations, assignments of the shift, the newest first, at most 200.
+    """
+
+
 class ImportReport(BaseModel):
     """
     How many were created, changed and already so; of a dry run, would be. Of rosters, rosters are counted.
@@ -4402,6 +5672,24 @@ class MachineDetail(BaseModel):
     """
     working, travelling, idle, off; null while unknown.
     """
+
+
+class MachineMaintenance(BaseModel):
+    """
+    A machine's meters and the items of its plan, the most urgent first.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[DueItem]
+    machine_id: UUID
+    meters: MachineMeters
+    plan_id: UUID | None
+    """
+    Null: there is no plan for its model or kind.
+    """
+    plan_name: str | None
 
 
 class MachineState(BaseModel):
@@ -4660,6 +5948,132 @@ class NewModel(BaseModel):
     slot_s: float | None = 1.0
 
 
+class NewService(BaseModel):
+    """
+    Work that was done: one item or several.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    corrects: UUID | None = None
+    """
+    The record of the one item's last work that this one replaces.
+    """
+    done_at: AwareDatetime | None = None
+    """
+    Left out: now. Of the past: back-dated, and said so by `recorded_at`.
+    """
+    hours_h: float | None = None
+    """
+    What the hour meter showed.
+    """
+    items: list[DoneItem]
+    minutes: int | None = None
+    note: str | None = None
+    parts: Annotated[list[UsedPart] | None, Field(validate_default=True)] = []
+
+
+class NoticeQueue(BaseModel):
+    """
+    What waits, and what is dead, by state, severity and channel.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[NoticeQueueEntry]
+    next_cursor: str | None
+
+
+class PlanItem(BaseModel):
+    """
+    One thing to be done; due when the first of its intervals is over.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    checks: Annotated[list[PlanCheck] | None, Field(validate_default=True)] = []
+    code: str
+    en: str
+    every_h: float | None = None
+    every_km: float | None = None
+    every_l: float | None = None
+    every_months: int | None = None
+    minutes: int | None = None
+    parts: Annotated[list[PlanPart] | None, Field(validate_default=True)] = []
+    recurrence: Literal["floating", "fixed", "once"] | str | None = "floating"
+    """
+    `once`: a running-in service, at this reading of the meter and never again.
+    """
+    task: Literal["service", "inspection"] | str | None = "service"
+    tell_at: list[str] | None = []
+    """
+    The stages of the plan at which somebody is told of this item; empty: all.
+    """
+    wear: str | None = None
+    """
+    An index of `GET /machines/{machine}/wear`: due when the pessimistic end of its outlook reaches the limit.
+    """
+    zh: str
+
+
+class PlanNew(BaseModel):
+    """
+    A plan to be entered: for a kind (its code) or for one model (its name), whose own plan stands in its kind's
+    place.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[PlanItem]
+    kind: str | None = None
+    model: str | None = None
+    name: str
+    source: str | None = None
+    """
+    Where its intervals come from: a manual, a standard.
+    """
+    stages: list[Stage] | None = None
+    """
+    In the order in which they come; left out: 50 h, 1,000 km, 1,000 l or 14 days before; due; 25 h, 500 km, 500 l or
+    14 days after.
+    """
+    tell: list[Literal["owner", "dealer"] | str] | None = ["owner", "dealer"]
+
+
+class PlanVersion(BaseModel):
+    """
+    A version of a plan as it was entered.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    entered_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    entered_by: str
+    plan: PlanNew
+    version: int
+
+
+class PlanVersionPage(BaseModel):
+    """
+    A plan's versions, the newest first.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[PlanVersion]
+    next_cursor: str | None
+
+
 class Readings(BaseModel):
     """
     One machine's readings between two instants (from <= t < to).
@@ -4705,6 +6119,53 @@ class Readings(BaseModel):
     """
     Signals asked for that are not the caller's to see in this span.
     """
+
+
+class Reminder(BaseModel):
+    """
+    That a stage of a plan was reached: told once in each cycle, and again after a snooze (`again:1`).
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    cycle: int
+    due_high: date_aliased | None
+    due_low: date_aliased | None
+    due_on: date_aliased | None
+    id: UUID
+    is_open: bool
+    """
+    Whether the work is still to be done.
+    """
+    item: str
+    left: Left
+    """
+    As it was then, as are the days.
+    """
+    machine_id: UUID
+    machine_name: str
+    snoozed_by: str | None
+    snoozed_until: AwareDatetime | None
+    stage: str
+    state: Literal["soon", "due", "overdue"] | str
+    text: Words
+
+
+class ReminderPage(BaseModel):
+    """
+    A page of reminders, the newest first.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[Reminder]
+    next_cursor: str | None
 
 
 class ReplayFinding(BaseModel):
@@ -4905,6 +6366,18 @@ class SeatDuty(BaseModel):
     seat_id: UUID
 
 
+class Service(BaseModel):
+    """
+    Work as it was recorded.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    id: UUID
+    items: list[DoneRecord]
+
+
 class ShadowFindingPage(BaseModel):
     """
     A page of what a set found in shadow, those that held last first; `by_rule` counts all of them.
@@ -5029,6 +6502,28 @@ class SignedIn(BaseModel):
     token: str
     token_type: Literal["bearer"] | str | None = "bearer"
     user: Me
+
+
+class Silence(BaseModel):
+    """
+    Why a machine is silent, as judged from what was known.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    reason: (
+        Literal["engine_off", "no_coverage", "power_cut", "terminal_removed", "clock_wrong", "broker_or_us", "unknown"]
+        | str
+    )
+    share: float
+    """
+    How likely it is, 0 to 1; of `unknown`: the likeliest reason's.
+    """
+    signs: list[Words]
+    """
+    What spoke for it, the strongest first; of `unknown`: for the likeliest one.
+    """
 
 
 class Terminal(BaseModel):
@@ -5233,6 +6728,195 @@ class WorkingHours(BaseModel):
     """
 
 
+class AlarmDetail(BaseModel):
+    """
+    One alarm with its history and the limits of its rule.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    acknowledged_at: AwareDatetime | None
+    acknowledged_by: str | None
+    advice: Words | None
+    """
+    One plain sentence for the machine's owner.
+    """
+    asks: Literal["nothing", "acknowledgement", "reset"] | str
+    """
+    What it asks of people before it is over; `reset`: it latches.
+    """
+    assigned_to: str | None
+    chattering: bool
+    """
+    Its source came again and again on this machine: three times within ten minutes, as the platform is set.
+    """
+    cleared_at: AwareDatetime | None
+    codes: list[AlarmCode]
+    """
+    The fault codes of an alarm that several have, the first one first; empty otherwise.
+    """
+    committed_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    escalation: int
+    """
+    How often somebody else was told because nobody acknowledged it.
+    """
+    finding_id: UUID
+    """
+    Whose evidence and first diagnosis are at `/findings/{finding_id}`.
+    """
+    fleeting: bool
+    """
+    It went as soon as it came: within 30 s, as the platform is set.
+    """
+    from_at: AwareDatetime | None
+    """
+    Machine clock: first instant of the condition.
+    """
+    historic: bool
+    """
+    Found in readings that came late; nobody was paged.
+    """
+    hold: AlarmHold | None
+    id: UUID
+    inhibited_by: UUID | None
+    """
+    The alarm of the cause that explains it.
+    """
+    investigated_by: str | None
+    investigating_since: AwareDatetime | None
+    lifecycle: (
+        Literal["normal", "active_unacknowledged", "active_acknowledged", "returned_unacknowledged", "latched"] | str
+    )
+    """
+    Where it stands with people (ISA-18.2), beside `state`, the condition of the machine.
+    """
+    limits: list[AlarmLimit]
+    """
+    Empty where the rule is more than plain comparisons of signals with numbers.
+    """
+    machine: AlarmMachine
+    raised_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    severity: Literal["critical", "high", "medium", "low", "info"] | str
+    silence: Silence | None
+    """
+    Of the alarm `machine_silent`.
+    """
+    source_key: str
+    """
+    Key of a rule or a signal, SA/SPN/FMI of a fault code, or cascade:KEY[:SA] of several without a root.
+    """
+    source_kind: Literal["rule", "model", "dtc", "platform", "sensor"] | str
+    state: Literal["active", "cleared", "withdrawn"] | str
+    suppression: Literal["shelved", "out_of_service", "by_design"] | str | None
+    """
+    Why it calls nobody: held back by a person, or by design while the machine is repaired, moved or stored.
+    """
+    text: Words
+    transitions: list[Transition]
+    values: list[SignalValue]
+    """
+    The signals that drove it, in the order in which its rule names them; empty for a fault code or silence.
+    """
+
+
+class AlarmLoad(BaseModel):
+    """
+    How many alarms called whoever answers them, and which are to be mended.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    alarms: int
+    """
+    That called: neither of severity info, nor found late, nor held back, nor explained by another one.
+    """
+    answers: list[AnswerTimes]
+    chattering_points: int
+    """
+    Machines and sources that chattered.
+    """
+    day: Rate
+    false_alarms: list[FalseAlarms]
+    fleeting: int
+    flood_share: float
+    """
+    Share of the ten minutes with more than 10 alarms a seat.
+    """
+    flood_share_most: float
+    floods: list[AlarmFlood]
+    from_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    held: list[HeldAlarm]
+    """
+    Shelved and out of service now, with since when and why; at most 200.
+    """
+    hour: Rate
+    seats: int
+    severity_share: dict[str, float]
+    """
+    ISA-18.2 aims at 5 % high (here critical and high), 15 % medium and 80 % low.
+    """
+    stale_most: int
+    standing: Standing
+    ten_minutes: Rate
+    to_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    top: list[BadActor]
+    """
+    The ten that raised most; they should have no more than 1 to 5 % of all.
+    """
+    top_share: float
+
+
+class BriefMachine(BaseModel):
+    """
+    One machine.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    alarms: int
+    """
+    How many were raised.
+    """
+    fuel_is_by_rate: bool
+    """
+    The machine counts no fuel: the mean rate over the time it ran.
+    """
+    id: UUID
+    kind: str
+    model: str | None
+    name: str
+    next_service: DueItem | None
+    """
+    The most urgent item of its plan, as it stands now; null also for who does not see the machine any more.
+    """
+    numbers: BriefNumbers
+    peers: BriefPeers | None
+    pin: str
+    site: str | None
+    """
+    Where it stands now.
+    """
+    time_zone: str
+    """
+    The one by which its days are counted.
+    """
+
+
 class Commissioning(BaseModel):
     """
     The check of a machine: is data arriving, are units plausible, is the clock right, is it on its site.
@@ -5285,6 +6969,18 @@ class DiagnosisCause(BaseModel):
     """
 
 
+class DonePage(BaseModel):
+    """
+    What was done on a machine, the newest record first.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[DoneRecord]
+    next_cursor: str | None
+
+
 class MachinePage(BaseModel):
     """
     A page of machines.
@@ -5324,6 +7020,67 @@ class MachineWear(BaseModel):
     items: list[Wear]
     machine_id: UUID
     next_cursor: Annotated[None, Field(None)] = None
+
+
+class MaintenancePlan(BaseModel):
+    """
+    A plan in the version that is in force.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    created_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    id: UUID
+    items: list[PlanItem]
+    kind: str | None
+    model: str | None
+    name: str
+    retired_at: AwareDatetime | None
+    """
+    When it was taken out of force; machines follow it no more.
+    """
+    source: str | None
+    stages: list[Stage]
+    tell: list[Literal["owner", "dealer"] | str]
+    updated_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    version: int
+
+
+class MaintenancePlanPage(BaseModel):
+    """
+    A page of plans.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[MaintenancePlan]
+    next_cursor: str | None
+
+
+class PlanChange(BaseModel):
+    """
+    What is to change; a member left out stays. `items` and `stages` are given whole.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    items: list[PlanItem] | None = None
+    kind: str | None = None
+    model: str | None = None
+    name: str | None = None
+    source: str | None = None
+    stages: list[Stage] | None = None
+    tell: list[Literal["owner", "dealer"]] | None = None
 
 
 class RosterDuty(BaseModel):
@@ -5499,6 +7256,52 @@ class SitePage(BaseModel):
     )
     items: list[Site]
     next_cursor: str | None
+
+
+class Brief(BaseModel):
+    """
+    What a machine, a site's machines or all of them did in some days.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    alarms: list[BriefAlarm]
+    """
+    The gravest 500; refuellings are none.
+    """
+    alarms_by_severity: dict[Literal["critical", "high", "medium", "low", "info"] | str, int]
+    days: list[BriefDay]
+    from_day: date_aliased
+    fuel: list[BriefFuel]
+    id: UUID | None
+    """
+    Of the machine or the site.
+    """
+    is_over: bool
+    """
+    Whether all of the days are; readings that come late change a brief nevertheless.
+    """
+    kind: Literal["machine", "site", "fleet"] | str
+    machines: list[BriefMachine]
+    made_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    name: str
+    numbers: BriefNumbers
+    time_zone: str | None
+    """
+    Null: the machines stand in several, and each one's days are its own site's.
+    """
+    to_day: date_aliased
+    """
+    The last day, in it.
+    """
+    truncated: bool
+    """
+    True when alarms or fuel are not all listed; the counts are of all.
+    """
 
 
 class Diagnosis(BaseModel):

@@ -1,0 +1,255 @@
+"""Who is told of what, by which channel and when: one pure function from transitions, people and the time to notices.
+
+A transition is planned at most once for a person and channel. Told at once or held for one message with others: in
+quiet hours until they end, of a severity that is digested until the digest, beyond the hour's limit until the next
+summary. What rings through, and escalations, are told at once.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fleet.findings import Severity
+from fleet.wall_clock import first_instant
+
+Source = Literal["alarm", "reminder"]
+Reason = Literal["quiet_hours", "digest", "rate_limit", "rate_limit_critical"]
+Digest = Literal["off", "hourly", "daily"]
+RAISING = frozenset({"raised", "unshelved", "returned_to_service", "unsuppressed", "uninhibited"})
+ENDING = frozenset({"cleared", "withdrawn"})
+ESCALATED, REMINDER = "escalated", "reminder"
+SUMMARY_AFTER = {"rate_limit": timedelta(minutes=15), "rate_limit_critical": timedelta(minutes=1)}
+RANK: Mapping[str, int] = {severity: rank for rank, severity in enumerate(Severity)}  # 0: the gravest
+_NEVER_TOLD = frozenset({"auditor", "integrator"})  # roles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preference:
+    """How somebody is told. Minutes are of the day, on the person's own clocks; `most_per_hour` 0: any number."""
+
+    channels: Mapping[str, frozenset[str]]  # channel -> severities
+    quiet: tuple[int, int] | None = None  # from, to
+    through_quiet: frozenset[str] = frozenset({"critical"})
+    digest: Digest = "off"
+    digest_severities: frozenset[str] = frozenset()
+    digest_at: int = 8 * 60
+    most_per_hour: int = 30
+    cleared: bool = True
+
+
+def _by_email(*severities: str) -> Preference:
+    return Preference(channels={"email": frozenset(severities)})
+
+
+# Who has not chosen, by the kind of their organisation. A maker's and the control centre's people are told when they
+# are on duty or have chosen.
+UNCHOSEN: Mapping[str, Preference] = {
+    "customer": _by_email("critical", "high"),
+    "dealer": _by_email("critical"),
+    "ecc": _by_email("critical", "high"),
+    "maker": _by_email("critical"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """A transition of an alarm, or a reminder, with what decides who is told.
+
+    `organisations`: the machine's owner then, those above it and those it was shared with. `standing`: neither found
+    late nor suppressed nor explained by another alarm. `people`: whom an escalation names. `sides`: the kinds of
+    organisations that a reminder is for.
+    """
+
+    source: Source
+    source_id: int
+    kind: str
+    severity: str
+    machine_id: int
+    organisations: frozenset[int]
+    alarm_id: UUID | None = None
+    standing: bool = True
+    active: bool = True
+    people: frozenset[UUID] = frozenset()
+    sides: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who may be told. `reached_by`: channels with an address; `on_duty` None: stands on no roster.
+
+    `muted`: machine -> until when; `made`: channel -> single notices of the last hour; `told`: what they were told of.
+    """
+
+    user_id: int
+    public_id: UUID
+    organisation_id: int
+    organisation_kind: str
+    role: str
+    language: str
+    zone: ZoneInfo
+    reached_by: frozenset[str]
+    preference: Preference | None = None
+    on_duty: bool | None = None
+    muted: Mapping[int, datetime] = field(default_factory=dict)
+    made: Mapping[str, int] = field(default_factory=dict)
+    told: frozenset[tuple[UUID, str]] = frozenset()  # alarm, channel
+
+    @property
+    def wish(self) -> Preference:
+        """Their own choice, or that of their organisation's kind."""
+        return self.preference or UNCHOSEN[self.organisation_kind]
+
+
+@dataclass(slots=True, kw_only=True)
+class Planned:
+    """One notice to be: `told` grows while it is planned. `reason` None: by itself, at once."""
+
+    user_id: int
+    channel: str
+    language: str
+    kind: Literal["alarm", "reminder", "collected"]
+    severity: str
+    due_at: datetime
+    alarm_id: UUID | None = None
+    reason: Reason | None = None
+    told: list[tuple[Source, int]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Plan:
+    now: datetime
+    notices: dict[tuple[object, ...], Planned] = field(default_factory=dict)
+    told: set[tuple[int, UUID, str]] = field(default_factory=set)  # person, alarm, channel
+    made: dict[tuple[int, str], int] = field(default_factory=dict)
+
+
+def route(happenings: Iterable[Happening], people: Sequence[Person], now: datetime) -> list[Planned]:
+    """The notices that these transitions and reminders make, the gravest first.
+
+    Of one alarm a person is told what came together in one notice. O(happenings x people of their organisations).
+    """
+    plan = _Plan(now)
+    by_organisation: dict[int, list[Person]] = {}
+    for person in people:
+        by_organisation.setdefault(person.organisation_id, []).append(person)
+        plan.made |= {(person.user_id, channel): made for channel, made in person.made.items()}
+        plan.told |= {(person.user_id, alarm, channel) for alarm, channel in person.told}
+    of_all = [person for person in people if person.organisation_kind == "ecc"]
+    named = {person.public_id: person for person in people}
+    for one in sorted(happenings, key=lambda h: (RANK[h.severity], h.source_id)):
+        seeing = [
+            p for o in sorted(one.organisations) for p in by_organisation.get(o, ()) if p.organisation_kind != "ecc"
+        ]
+        escalated = [named[public_id] for public_id in sorted(one.people) if public_id in named]
+        for person in escalated if one.kind == ESCALATED else (*seeing, *of_all):
+            for channel in _channels(person, one, plan):
+                _add(plan, person, one, channel)
+    return list(plan.notices.values())
+
+
+def _channels(person: Person, one: Happening, plan: _Plan) -> Iterator[str]:
+    """The channels by which a person is told of this."""
+    if one.kind == ESCALATED:
+        yield from sorted(person.reached_by) if one.standing and one.active else ()
+    elif one.kind in ENDING:
+        assert one.alarm_id is not None
+        for channel in sorted(person.reached_by):
+            was_told = (person.user_id, one.alarm_id, channel) in plan.told
+            if was_told and (one.kind == "withdrawn" or person.wish.cleared):
+                yield channel
+    elif _listens(person, one, plan.now):
+        for channel, severities in sorted(person.wish.channels.items()):
+            if (
+                channel in person.reached_by
+                and one.severity in severities
+                and not _was_raised(plan, person, one, channel)
+            ):
+                yield channel
+
+
+def _was_raised(plan: _Plan, person: Person, one: Happening, channel: str) -> bool:
+    """True when the alarm that comes back has been told to this person by this channel."""
+    return one.alarm_id is not None and one.kind != "raised" and (person.user_id, one.alarm_id, channel) in plan.told
+
+
+def _listens(person: Person, one: Happening, now: datetime) -> bool:
+    """True for somebody who is to be told of what begins."""
+    if not one.standing or (one.kind != "raised" and not one.active) or person.role in _NEVER_TOLD:
+        return False
+    if one.sides and person.organisation_kind not in one.sides:
+        return False
+    if one.machine_id in person.muted and now < person.muted[one.machine_id]:
+        return False
+    if person.on_duty is None:
+        return person.organisation_kind in ("customer", "dealer") or person.preference is not None
+    return person.on_duty
+
+
+def _add(plan: _Plan, person: Person, one: Happening, channel: str) -> None:
+    if one.alarm_id is not None:
+        plan.told.add((person.user_id, one.alarm_id, channel))
+    place: tuple[object, ...] = (person.user_id, channel, one.alarm_id or one.source_id)
+    planned = plan.notices.get(place)
+    if planned is None:
+        reason, due_at = _held(person, one, channel, plan)
+        if reason is not None:
+            place = (person.user_id, channel, reason)
+            planned = plan.notices.get(place)
+        if planned is None:
+            planned = plan.notices[place] = Planned(
+                user_id=person.user_id,
+                channel=channel,
+                language=person.language,
+                kind="collected" if reason else one.source,
+                severity=one.severity,
+                due_at=due_at,
+                alarm_id=None if reason else one.alarm_id,
+                reason=reason,
+            )
+            if reason is None:
+                plan.made[person.user_id, channel] = plan.made.get((person.user_id, channel), 0) + 1
+    planned.told.append((one.source, one.source_id))
+
+
+def _held(person: Person, one: Happening, channel: str, plan: _Plan) -> tuple[Reason | None, datetime]:
+    """Why this waits, and until when; None: it does not."""
+    wish, now = person.wish, plan.now
+    if one.kind == ESCALATED:
+        return None, now
+    if wish.quiet is not None and one.severity not in wish.through_quiet:
+        ends = quiet_until(wish.quiet, person.zone, now)
+        if ends is not None:
+            return "quiet_hours", ends
+    if wish.digest != "off" and one.severity in wish.digest_severities:
+        return "digest", next_digest(wish, person.zone, now)
+    if wish.most_per_hour and plan.made.get((person.user_id, channel), 0) >= wish.most_per_hour:
+        reason: Reason = "rate_limit_critical" if one.severity == "critical" else "rate_limit"
+        return reason, now + SUMMARY_AFTER[reason]
+    return None, now
+
+
+def quiet_until(quiet: tuple[int, int], zone: ZoneInfo, now: datetime) -> datetime | None:
+    """When the quiet hours end in which `now` lies; None outside them. From 22:00 to 06:00 is over midnight."""
+    begins, ends = quiet
+    local = now.astimezone(zone)
+    minute = local.hour * 60 + local.minute
+    if begins < ends:
+        inside, tomorrow = begins <= minute < ends, False
+    else:
+        inside, tomorrow = minute >= begins or minute < ends, minute >= begins
+    if not inside:
+        return None
+    return first_instant(local.date() + timedelta(days=tomorrow), ends, zone)
+
+
+def next_digest(wish: Preference, zone: ZoneInfo, now: datetime) -> datetime:
+    """The next full hour, or the next time that the person's clocks show `digest_at`."""
+    local = now.astimezone(zone)
+    if wish.digest == "hourly":
+        begun = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+        return now + timedelta(hours=1) - begun
+    today = first_instant(local.date(), wish.digest_at, zone)
+    return today if today > now else first_instant(local.date() + timedelta(days=1), wish.digest_at, zone)

@@ -1,0 +1,199 @@
+"""What people say of how they are told, and that it is so; dead letters, texts, and links that answer."""
+
+import asyncio
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+BASE = "/api/v1/notices"
+
+
+async def choose(http, **change):
+    version = (await http.get(f"{BASE}/preferences")).headers["etag"]
+    answer = await http.patch(f"{BASE}/preferences", json=change, headers={"If-Match": version})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_preferences_begin_as_the_organisation_is_told_and_change_by_version(clients, desk):
+    async with clients.of("owner") as http:
+        first = await http.get(f"{BASE}/preferences")
+        assert first.json()["channels"] == {"email": ["critical", "high"]}
+        assert first.json()["version"] == 0
+        changed = await choose(http, quiet_from="22:00", quiet_to="06:30", channels={"email": ["low"]})
+        assert (changed["quiet_from"], changed["quiet_to"], changed["version"]) == ("22:00", "06:30", 1)
+        stale = await http.patch(f"{BASE}/preferences", json={"cleared": False}, headers={"If-Match": '"0"'})
+        assert stale.status_code == 412
+        half = await http.patch(f"{BASE}/preferences", json={"quiet_to": None}, headers={"If-Match": '"1"'})
+        assert half.json()["errors"][0]["code"] == "quiet_half"
+    async with clients.of("stranger") as http:
+        assert (await http.get(f"{BASE}/preferences")).json()["version"] == 0
+
+
+async def test_an_address_is_told_nothing_until_its_code_is_entered_and_then_instead_of_the_record(
+    world, clients, desk, mail
+):
+    async with clients.of("owner") as http:
+        made = (await http.post(f"{BASE}/addresses", json={"channel": "email", "address": "new@example.com"})).json()
+        (sent,) = await mail.until(1, "new")
+        code = re.search(r"\b[0-9]{6}\b", sent.body).group()
+        for wrong in ("000000", "999999"):
+            answer = await http.post(f"{BASE}/addresses/{made['id']}/verify", json={"code": wrong})
+            assert answer.json()["errors"][0]["code"] == "address_code_wrong"
+        tries = world.conn.execute("SELECT code_tries FROM notice_address").fetchone()
+        assert tries == (2,)
+        async with clients.of("stranger") as other:
+            assert (await other.post(f"{BASE}/addresses/{made['id']}/verify", json={"code": code})).status_code == 404
+        world.alarm("digger", raised_at=datetime.now(UTC))
+        await mail.until(1, "owner")
+        assert (await http.post(f"{BASE}/addresses/{made['id']}/verify", json={"code": code})).json()["verified"]
+        world.alarm("digger", key="coolant_overheat", raised_at=datetime.now(UTC))
+        await mail.until(2, "new")
+        assert len(mail.of("owner")) == 1
+        kept = world.conn.execute("SELECT subject, content FROM notice WHERE kind = 'code'").fetchone()
+        assert kept == ("Your code: …", {})
+
+
+@pytest.mark.parametrize(
+    ("channel", "address", "code"),
+    [
+        ("email", "no-address", "address_email"),
+        ("email", "a@b.example,c@d.example", "address_email"),
+        ("webhook", "gopher://x.example/", "url_not_https"),
+        ("apprise", "mailto://inside.example", "apprise_service"),
+        ("apprise", "tgram://", "apprise_url"),
+    ],
+)
+async def test_what_is_no_address_of_its_channel_is_refused(clients, desk, channel, address, code):
+    async with clients.of("owner") as http:
+        answer = await http.post(f"{BASE}/addresses", json={"channel": channel, "address": address})
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, code)
+
+
+async def test_a_robot_and_a_signed_webhook_are_told_once_verified_and_a_test_arrives(
+    world, clients, desk, mail, receiver
+):
+    receiver.got.clear()
+    async with clients.of("owner") as http:
+        hook = {"channel": "webhook", "address": receiver.url("/hook")}
+        made = (await http.post(f"{BASE}/addresses", json=hook)).json()
+        (first,) = await _until(receiver, "/hook", 1)
+        assert first.is_signed_by(made["signing_secret"])
+        code = re.search(r"\b[0-9]{6}\b", first.content["body"]).group()
+        assert (await http.post(f"{BASE}/addresses/{made['id']}/verify", json={"code": code})).status_code == 200
+        await choose(http, channels={"webhook": ["critical"]})
+        asked = (await http.post(f"{BASE}/test", json={"channel": "webhook"})).json()
+        test = (await _until(receiver, "/hook", 2))[1]
+        assert (test.content["kind"], test.content["id"]) == ("test", asked["notice_id"])
+        alarm = world.alarm("digger", raised_at=datetime.now(UTC))
+        told = (await _until(receiver, "/hook", 3))[2]
+        assert told.content["alarms"][0]["alarm_id"] == str(alarm)
+        assert mail.of("owner") == []
+        log = (await http.get(f"{BASE}/{asked['notice_id']}/attempts")).json()["items"]
+        assert [(one["outcome"], one["answer"]) for one in log] == [("delivered", "200  ok")]
+        mine = (await http.get(BASE)).json()["items"]
+        assert [one["kind"] for one in mine] == ["alarm", "test", "code"]
+
+
+async def _until(receiver, path, count):
+    async with asyncio.timeout(20):
+        while len([one for one in receiver.got if one.path == path]) < count:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    return [one for one in receiver.got if one.path == path]
+
+
+async def test_a_dead_letter_is_seen_by_the_lead_alone_and_sent_again(world, clients, desk, mail):
+    world.person("lead", world.organisations["platform"], "lead")
+    mail.unknown = {"owner@example.com"}
+    async with clients.of("owner") as http:
+        asked = (await http.post(f"{BASE}/test", json={"channel": "email"})).json()
+        async with asyncio.timeout(20):
+            while (await http.get(BASE)).json()["items"][0]["state"] != "dead":  # noqa: ASYNC110 - the sender works
+                await asyncio.sleep(0.05)
+        assert (await http.post(f"{BASE}/{asked['notice_id']}/resend")).status_code == 403
+    mail.unknown = set()
+    async with clients.of("lead") as http:
+        dead = (await http.get(BASE, params={"state": "dead"})).json()["items"]
+        assert [(one["login"], one["answer"]) for one in dead] == [("owner", "550 5.1.1 no such mailbox")]
+        queue = (await http.get(f"{BASE}/queue")).json()["items"]
+        assert [(one["state"], one["notices"]) for one in queue] == [("dead", 1)]
+        assert (await http.post(f"{BASE}/{asked['notice_id']}/resend")).json()["state"] == "queued"
+        await mail.until(1, "owner")
+        async with asyncio.timeout(20):
+            while (await http.get(BASE)).json()["items"][0]["state"] != "sent":  # noqa: ASYNC110 - the sender works
+                await asyncio.sleep(0.05)
+        assert (await http.post(f"{BASE}/{asked['notice_id']}/resend")).status_code == 409
+        log = (await http.get(f"{BASE}/{asked['notice_id']}/attempts")).json()["items"]
+        assert [one["outcome"] for one in log] == ["delivered", "refused"]
+
+
+async def test_a_text_is_checked_when_it_is_saved_shown_beforehand_and_used(world, clients, desk, mail):
+    world.person("editor", world.organisations["platform"], "administrator")
+    path = "/api/v1/notice-templates/test/en"
+    async with clients.of("owner") as http:
+        assert (await http.get(path)).status_code == 403
+    async with clients.of("editor", **{"accept-language": "en"}) as http:
+        tag = (await http.get(path)).headers["etag"]
+        bad = {"subject": "Test", "body": "Hello,\nthis came by {chanel}."}
+        for refused in (
+            await http.patch(path, json=bad, headers={"If-Match": tag}),
+            await http.post(f"{path}/preview", json=bad),
+        ):
+            (error,) = refused.json()["errors"]
+            assert (refused.status_code, error["code"], error["where"]) == (422, "placeholder_near", "body")
+            assert "Line 2, column 14" in error["message"]
+            assert "did you mean 'channel'?" in error["message"]
+        good = {"subject": "Test", "body": "Salut {person}, {{channel}} is {channel}."}
+        shown = (await http.post(f"{path}/preview", json=good)).json()
+        assert shown["body"] == "Salut Wang Li, {channel} is email."
+        saved = await http.patch(path, json=good, headers={"If-Match": tag})
+        assert (saved.status_code, saved.json()["version"]) == (200, 1)
+        assert (await http.patch(path, json=good, headers={"If-Match": tag})).status_code == 412
+        async with clients.of("owner") as mine:
+            await mine.post(f"{BASE}/test", json={"channel": "email"})
+        assert (await mail.until(1, "owner"))[0].body.strip() == "Salut Owner, {channel} is email."
+        back = await http.patch(path, json={"subject": "", "body": ""}, headers={"If-Match": '"1"'})
+        assert (back.json()["is_shipped"], back.json()["version"]) == (True, 2)
+
+
+async def test_a_link_shows_what_it_does_and_only_its_button_does_it_once(world, clients, desk, mail):
+    alarm = world.alarm("digger", raised_at=datetime.now(UTC))
+    (sent,) = await mail.until(1, "owner")
+    links = re.findall(r"https://ecc.example.org(/api/v1/notice-actions/\S+)", sent.body)
+    assert len(links) == 3
+    async with clients.anybody() as http:
+        for link in links * 2:  # a mail scanner
+            page = await http.get(link)
+            assert (page.status_code, '<form method="post">' in page.text) == (200, True)
+            assert "script" not in page.headers["content-security-policy"]
+        verdicts = (
+            "SELECT v.verdict, v.by_name FROM finding_verdict v JOIN alarm USING (finding_id) WHERE alarm_id = %s"
+        )
+        assert world.conn.execute(verdicts, [alarm]).fetchall() == []
+        assert "nothing was wrong" in (await http.post(links[1])).text
+        assert world.conn.execute(verdicts, [alarm]).fetchall() == [("nuisance", "owner")]
+        assert (await http.post(links[1])).status_code == 410
+        assert "<form" not in (await http.get(links[1])).text
+        assert (await http.post(links[2])).status_code == 200
+        said = "SELECT detail ->> 'text' FROM alarm_transition WHERE alarm_id = %s AND kind = 'commented'"
+        assert "Please call me" in world.conn.execute(said, [alarm]).fetchone()[0]
+        world.conn.execute("UPDATE notice_token SET expires_at = now()")
+        assert (await http.post(links[0])).status_code == 410
+        assert (await http.get(f"/api/v1/notice-actions/{'x' * 43}")).status_code == 404
+
+
+async def test_a_muted_machine_is_told_nothing_of_until_it_is_unmuted(world, clients, desk, mail):
+    async with clients.of("owner") as http:
+        machine = str(world.public["digger"])
+        muted = await http.post(f"{BASE}/mutes", json={"machine": machine})
+        assert [one["name"] for one in muted.json()["items"]] == ["digger"]
+        assert (await http.post(f"{BASE}/mutes", json={"machine": str(world.public["crane"])})).status_code == 404
+        world.alarm("digger", key="rule_m", raised_at=datetime.now(UTC))
+        await mail.until(1, "colleague")
+        assert mail.of("owner") == []
+        assert (await http.delete(f"{BASE}/mutes/{machine}")).status_code == 204
+        world.alarm("digger", key="rule_n", raised_at=datetime.now(UTC))
+        await mail.until(1, "owner")

@@ -1,0 +1,169 @@
+"""Who is told of what, by which channel and when: each rule of alerts/routing.py by itself."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from alerts.routing import UNCHOSEN, Happening, Person, Preference, next_digest, quiet_until, route
+
+NOW = datetime(2026, 11, 22, 13, 30, tzinfo=UTC)
+ALARM = UUID("0198f3a1-11d0-7a52-8c3e-5f0c9d2b7e44")
+ALL = frozenset({"critical", "high", "medium", "low", "info"})
+RAISED = Happening(
+    source="alarm",
+    source_id=1,
+    kind="raised",
+    severity="critical",
+    machine_id=7,
+    organisations=frozenset({10, 20}),
+    alarm_id=ALARM,
+)
+OWNER = Person(
+    user_id=1,
+    public_id=uuid4(),
+    organisation_id=10,
+    organisation_kind="customer",
+    role="owner",
+    language="zh",
+    zone=ZoneInfo("Asia/Shanghai"),
+    reached_by=frozenset({"email"}),
+)
+CHOSEN = Preference(channels={"email": ALL, "wecom": frozenset({"critical"})})
+
+
+def told(happening, person, now=NOW):
+    return [(one.channel, one.reason) for one in route([happening], [person], now)]
+
+
+@pytest.mark.parametrize(
+    ("change", "is_told"),
+    [
+        pytest.param({}, True, id="the owner, who has chosen nothing, by e-mail"),
+        pytest.param({"organisation_id": 20, "organisation_kind": "dealer", "role": "dealer"}, True, id="the dealer"),
+        pytest.param({"organisation_id": 30}, False, id="not somebody else's owner"),
+        pytest.param({"role": "auditor"}, False, id="no auditor"),
+        pytest.param({"reached_by": frozenset()}, False, id="nobody without an address"),
+        pytest.param({"muted": {7: NOW + timedelta(hours=1)}}, False, id="not who muted the machine"),
+        pytest.param({"muted": {7: NOW}}, True, id="who muted it until now"),
+        pytest.param({"muted": {8: NOW + timedelta(hours=1)}}, True, id="who muted another machine"),
+        pytest.param({"on_duty": False}, False, id="not who is off duty"),
+        pytest.param({"on_duty": True}, True, id="who is on duty"),
+        pytest.param({"organisation_id": 1, "organisation_kind": "ecc", "on_duty": True}, True, id="the duty seat"),
+        pytest.param({"organisation_id": 1, "organisation_kind": "ecc"}, False, id="no expert off the roster"),
+        pytest.param(
+            {"organisation_id": 1, "organisation_kind": "ecc", "preference": CHOSEN}, True, id="an expert who wants it"
+        ),
+        pytest.param({"organisation_kind": "maker"}, False, id="not the maker unasked"),
+    ],
+)
+def test_who_is_told_of_a_critical_alarm(change, is_told):
+    assert bool(told(RAISED, replace(OWNER, **change))) is is_told
+
+
+def test_severities_are_told_by_the_channels_that_were_chosen_for_them():
+    chosen = replace(OWNER, preference=CHOSEN, reached_by=frozenset({"email", "wecom"}))
+    assert told(RAISED, chosen) == [("email", None), ("wecom", None)]
+    assert told(replace(RAISED, severity="low"), chosen) == [("email", None)]
+    assert told(replace(RAISED, severity="medium"), OWNER) == []
+
+
+@pytest.mark.parametrize("kind", ["cleared", "withdrawn"])
+def test_the_end_is_told_to_whom_the_beginning_was(kind):
+    ended = replace(RAISED, kind=kind, source_id=2, active=False)
+    assert told(ended, OWNER) == []
+    informed = replace(OWNER, told=frozenset({(ALARM, "email")}))
+    assert told(ended, informed) == [("email", None)]
+    assert told(replace(ended, standing=False), informed) == [("email", None)]
+    uninterested = replace(informed, preference=replace(CHOSEN, cleared=False))
+    assert told(ended, uninterested) == ([("email", None)] if kind == "withdrawn" else [])
+
+
+@pytest.mark.parametrize("kind", ["unshelved", "returned_to_service", "unsuppressed", "uninhibited"])
+def test_what_comes_back_is_told_once(kind):
+    back = replace(RAISED, kind=kind)
+    assert told(replace(RAISED, standing=False), OWNER) == []
+    assert told(back, OWNER) == [("email", None)]
+    assert told(replace(back, active=False), OWNER) == []
+    assert told(back, replace(OWNER, told=frozenset({(ALARM, "email")}))) == []
+
+
+def test_an_escalation_is_told_to_those_it_names_by_all_their_channels_at_once():
+    quiet = Preference(channels={}, quiet=(0, 1439), most_per_hour=1)
+    expert = replace(OWNER, user_id=2, organisation_kind="ecc", preference=quiet, public_id=uuid4(), made={"email": 9})
+    escalated = replace(RAISED, kind="escalated", people=frozenset({expert.public_id}))
+    assert [(one.user_id, one.reason) for one in route([escalated], [OWNER, expert], NOW)] == [(2, None)]
+    assert route([replace(escalated, active=False)], [expert], NOW) == []
+
+
+def test_what_came_together_of_one_alarm_is_one_notice_and_every_transition_is_in_exactly_one():
+    cleared = replace(RAISED, kind="cleared", source_id=2, active=False)
+    other = replace(RAISED, source_id=3, alarm_id=uuid4(), severity="high")
+    notices = route([other, cleared, RAISED], [OWNER], NOW)
+    assert [one.told for one in notices] == [[("alarm", 1), ("alarm", 2)], [("alarm", 3)]]
+    assert [one.severity for one in notices] == ["critical", "high"]
+
+
+def test_a_reminder_is_told_to_the_sides_it_is_for():
+    dealer = replace(OWNER, user_id=2, organisation_id=20, organisation_kind="dealer", role="dealer", preference=CHOSEN)
+    due = replace(RAISED, source="reminder", kind="reminder", severity="high", alarm_id=None)
+    for sides, users in ((("customer",), [1]), (("dealer",), [2]), (("customer", "dealer"), [1, 2])):
+        made = route([replace(due, sides=frozenset(sides))], [OWNER, dealer], NOW)
+        assert [one.user_id for one in made] == users
+
+
+@pytest.mark.parametrize(
+    ("quiet", "at", "until"),
+    [
+        pytest.param((22 * 60, 6 * 60), "2026-11-22T13:59Z", None, id="21:59 in Shanghai"),
+        pytest.param((22 * 60, 6 * 60), "2026-11-22T14:00Z", "2026-11-22T22:00Z", id="22:00, over midnight"),
+        pytest.param((22 * 60, 6 * 60), "2026-11-22T21:59Z", "2026-11-22T22:00Z", id="05:59"),
+        pytest.param((22 * 60, 6 * 60), "2026-11-22T22:00Z", None, id="06:00"),
+        pytest.param((12 * 60, 14 * 60), "2026-11-22T05:00Z", "2026-11-22T06:00Z", id="a nap"),
+    ],
+)
+def test_quiet_hours_are_those_of_the_persons_own_clocks(quiet, at, until):
+    found = quiet_until(quiet, ZoneInfo("Asia/Shanghai"), datetime.fromisoformat(at))
+    assert found == (None if until is None else datetime.fromisoformat(until))
+
+
+def test_quiet_hours_hold_back_all_but_what_rings_through_and_tell_it_in_one():
+    person = replace(OWNER, preference=replace(CHOSEN, quiet=(21 * 60, 6 * 60)))
+    low = [replace(RAISED, source_id=i, alarm_id=uuid4(), severity="low") for i in range(2, 5)]
+    single, gathered = route([*low, RAISED], [person], NOW)
+    assert (single.reason, gathered.reason, len(gathered.told)) == (None, "quiet_hours", 3)
+    assert gathered.due_at == datetime(2026, 11, 22, 22, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("digest", "at", "due"),
+    [
+        ("hourly", "2026-11-22T13:30:05Z", "2026-11-22T14:00Z"),
+        ("daily", "2026-11-22T13:30Z", "2026-11-23T00:00Z"),
+        ("daily", "2026-11-22T23:59Z", "2026-11-23T00:00Z"),
+        ("daily", "2026-11-23T00:00Z", "2026-11-24T00:00Z"),
+    ],
+)
+def test_digests_come_at_the_full_hour_or_at_the_persons_time(digest, at, due):
+    wish = replace(CHOSEN, digest=digest, digest_at=8 * 60)
+    assert next_digest(wish, ZoneInfo("Asia/Shanghai"), datetime.fromisoformat(at)) == datetime.fromisoformat(due)
+
+
+def test_beyond_the_hours_limit_one_summary_and_a_sooner_one_of_what_is_critical():
+    person = replace(OWNER, preference=replace(CHOSEN, most_per_hour=3), made={"email": 2})
+    alarms = [replace(RAISED, source_id=i, alarm_id=uuid4(), severity="low") for i in range(5)]
+    critical = [replace(RAISED, source_id=10 + i, alarm_id=uuid4()) for i in range(2)]
+    made = {one.reason: one for one in route([*alarms, *critical], [person], NOW)}
+    assert {reason: len(one.told) for reason, one in made.items()} == {
+        None: 1,
+        "rate_limit_critical": 1,
+        "rate_limit": 5,
+    }
+    assert made["rate_limit_critical"].due_at == NOW + timedelta(minutes=1)
+    assert made["rate_limit"].due_at == NOW + timedelta(minutes=15)
+
+
+def test_every_kind_of_organisation_is_told_something_before_anybody_chooses():
+    assert set(UNCHOSEN) == {"customer", "dealer", "ecc", "maker"}

@@ -1,0 +1,258 @@
+"""A notice in words: what happened, may I go on, what waiting costs, what we do next; links answer by one tap."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from alerts.channels.contract import Message
+from alerts.notice_templates import Template, filled, shipped, word
+from fleet.signals import Catalogue
+from fleet.wall_clock import get_zone
+from storage.notice_sending import (
+    Claimed,
+    RemindedRow,
+    ToldRow,
+    count_told,
+    insert_tokens,
+    list_reminded,
+    list_told,
+)
+from storage.notice_templates import find_template
+from storage.read_pool import Connection
+from usecases.briefs.mail_brief import mailed_brief
+from usecases.invite import hash_of_token
+from usecases.read_alarm_words import RuleBooks
+from usecases.read_alarms import signal_values
+
+ACTIONS = {"fixed_link": "fixed", "wrong_link": "wrong", "call_link": "call_me"}
+TOKENS_FOR = timedelta(days=7)
+HIDDEN = "…"  # stands in what is kept for a link's token, and a code
+CODE_MINUTES = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A message, and its text as it may be kept: without tokens and codes."""
+
+    message: Message
+    subject: str
+    body: str
+
+
+async def write_notice(
+    conn: Connection, notice: Claimed, *, catalogue: Catalogue, address: str, now: datetime
+) -> Written | None:
+    """Write what a claimed notice says, in its reader's language and on their clocks; keep the tokens of its links.
+
+    `address`: of the console, empty where it is not known. None when what it told of is not kept any more.
+    """
+    if notice.kind == "report":
+        return await _report(conn, notice, catalogue, address, now)
+    values, content, kept = await _values(conn, notice, catalogue, address, now)
+    if values is None:
+        return None
+    key = notice.kind
+    template = await template_in_force(conn, key, notice.language)
+    safe = values | kept
+    message = Message(
+        id=str(notice.public_id),
+        attempt=notice.attempt,
+        subject=filled(template.subject, values).strip(),
+        body=filled(template.body, values),
+        language=notice.language,
+        severity=notice.severity,
+        link=values.get("link", ""),
+        content={"kind": notice.kind} | dict(content),
+    )
+    return Written(message=message, subject=filled(template.subject, safe).strip(), body=filled(template.body, safe))
+
+
+async def _report(
+    conn: Connection, notice: Claimed, catalogue: Catalogue, address: str, now: datetime
+) -> Written | None:
+    brief = await mailed_brief(
+        conn,
+        notice.user_id,
+        notice.content,
+        language=notice.language,
+        catalogue=catalogue,
+        address=address,
+        now=now,
+    )
+    if brief is None:
+        return None
+    template = await template_in_force(conn, "report", notice.language)
+    values = {"person": notice.person} | brief.values
+    message = Message(
+        id=str(notice.public_id),
+        attempt=notice.attempt,
+        subject=filled(template.subject, values).strip(),
+        body=filled(template.body, values),
+        language=notice.language,
+        severity=notice.severity,
+        link=values["link"],
+        content={"kind": notice.kind},
+        attachments=(brief.attachment,),
+    )
+    return Written(message=message, subject=message.subject, body=message.body)
+
+
+async def template_in_force(conn: Connection, key: str, language: str) -> Template:
+    """The last version that somebody wrote, or the text that ships."""
+    row = await find_template(conn, key, language)
+    if row is None or not row.body:
+        return shipped()[key, language]
+    return Template(subject=row.subject, body=row.body, version=row.version)
+
+
+Values = tuple[dict[str, str] | None, Mapping[str, Any], dict[str, str]]
+
+
+async def _values(conn: Connection, notice: Claimed, catalogue: Catalogue, address: str, now: datetime) -> Values:
+    person = {"person": notice.person}
+    zone = get_zone(notice.time_zone)
+    if notice.kind == "test":
+        return person | {"channel": notice.channel, "sent_at": at_in(zone, now)}, {}, {}
+    if notice.kind == "code":
+        return person | {"code": notice.content["code"], "minutes": str(CODE_MINUTES)}, {}, {"code": HIDDEN}
+    told = await list_told(conn, notice.notice_id)
+    reminded = await list_reminded(conn, notice.notice_id) if notice.kind != "alarm" else []
+    if not told and not reminded:
+        return None, {}, {}
+    books = await RuleBooks.load(conn, [row.version for row in told], catalogue)
+    content = {"alarms": [_content(row) for row in told], "reminders": [_reminder_content(row) for row in reminded]}
+    if notice.kind == "collected":
+        count = await count_told(conn, notice.notice_id)
+        values = collected_values(told, reminded, books=books, notice=notice, count=count)
+        return person | values | {"link": f"{address}/live"}, content, {}
+    if notice.kind == "reminder":
+        values = reminder_values(reminded[0], language=notice.language, zone=zone)
+        return person | values | {"link": f"{address}/live?machine={reminded[0].machine_public_id}"}, content, {}
+    values = alarm_values(told, books=books, language=notice.language, zone=zone)
+    tokens = {link: secrets.token_urlsafe(32) for link in ACTIONS}
+    await insert_tokens(
+        conn,
+        notice,
+        [hash_of_token(token) for token in tokens.values()],
+        list(ACTIONS.values()),
+        expires_at=now + TOKENS_FOR,
+    )
+    links = {link: f"{address}/api/v1/notice-actions/{token}" for link, token in tokens.items()}
+    values |= links | {"link": f"{address}/live?alarm={told[-1].alarm_id}"}
+    return person | values, content, dict.fromkeys(ACTIONS, f"{address}/api/v1/notice-actions/{HIDDEN}")
+
+
+def at_in(zone: ZoneInfo, at: datetime) -> str:
+    """A time on the reader's clocks."""
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key})"
+
+
+def title_of(row: ToldRow, books: RuleBooks, language: str) -> str:
+    """What the alarm is called."""
+    return str(getattr(books.words(row.source_kind, row.source_key, row.version, _cause(row)), language))
+
+
+def _cause(row: ToldRow) -> str:
+    return (row.reason or "") if row.code_case is None else str(row.code_case["cascade"])
+
+
+def kind_of(kind: str) -> str:
+    """A transition as its reader is told it: what comes back after it was held back is raised to them."""
+    return kind if kind in ("cleared", "withdrawn", "escalated") else "raised"
+
+
+def alarm_values(told: Sequence[ToldRow], *, books: RuleBooks, language: str, zone: ZoneInfo) -> dict[str, str]:
+    """The placeholders of one alarm but those of links; `told` are its transitions in order, the last one decides."""
+    row, kind = told[-1], kind_of(told[-1].kind)
+    is_over = kind in ("cleared", "withdrawn")
+    advice = books.advice(row.source_kind, row.source_key, row.version, _cause(row))
+    alarm = title_of(row, books, language)
+    happened = {
+        "machine": row.machine,
+        "alarm": alarm,
+        "advice": "" if advice is None else getattr(advice, language),
+        "ended_at": "" if row.cleared_at is None else at_in(zone, row.cleared_at),
+    }
+    kinds = [kind_of(one.kind) for one in told]
+    sentences = [filled(word("happened", one, language), happened).strip() for one in dict.fromkeys(kinds)]
+    return {
+        "machine": row.machine,
+        "machine_no": row.machine_no,
+        "site": row.site or word("nothing", "site", language),
+        "severity": word("severity", row.severity, language),
+        "alarm": alarm,
+        "ended": word("ended", kind if kind != "raised" else "standing", language),
+        "what_happened": " ".join(sentences),
+        "may_go_on": word("may_go_on_ended", "ended", language)
+        if is_over
+        else word("may_go_on", row.severity, language),
+        "waiting_costs": word("waiting_costs", "info" if is_over else row.severity, language),
+        "next_step": word("next_step", "ended" if is_over else row.severity, language),
+        "raised_at": at_in(zone, row.raised_at),
+        "values": values_of(row, books, language) or word("nothing", "values", language),
+    }
+
+
+def values_of(row: ToldRow, books: RuleBooks, language: str) -> str:
+    """The values that drove it: 'Engine oil pressure 82 kPa, ...'."""
+    rule = books.rule(row.source_kind, row.source_key, row.version)
+    shown = signal_values(row.evidence, rule, books.catalogue)
+    names = {value.key: books.catalogue[value.key] for value in shown if value.key in books.catalogue}
+    named = [(getattr(names[value.key], language), value) for value in shown if value.key in names]
+    return ("，" if language == "zh" else ", ").join(
+        f"{name} {value.value:g} {value.unit}".strip() for name, value in named
+    )
+
+
+def collected_values(
+    told: Sequence[ToldRow], reminded: Sequence[RemindedRow], *, books: RuleBooks, notice: Claimed, count: int
+) -> dict[str, str]:
+    """The placeholders of several transitions in one notice."""
+    language, zone = notice.language, get_zone(notice.time_zone)
+    lines = [
+        f"- [{word('severity', row.severity, language)}] {row.machine}: {title_of(row, books, language)}, "
+        f"{word('kind', kind_of(row.kind), language)}, {at_in(zone, row.raised_at)}"
+        for row in told
+    ]
+    lines += [
+        f"- {row.machine}: {row.item_zh if language == 'zh' else row.item_en}, {word('reminder', row.state, language)}"
+        for row in reminded
+    ]
+    if count > len(lines):
+        lines.append(f"… +{count - len(lines)}")
+    reason = word("reason", notice.reason or "digest", language)
+    return {"count": str(count), "reason": reason, "list": "\n".join(lines)}
+
+
+def reminder_values(row: RemindedRow, *, language: str, zone: ZoneInfo) -> dict[str, str]:
+    """The placeholders of one reminder but its link."""
+    left = row.detail.get("left") or {}
+    due_at = row.detail.get("due_at")
+    return {
+        "machine": row.machine,
+        "machine_no": row.machine_no,
+        "site": row.site or word("nothing", "site", language),
+        "item": row.item_zh if language == "zh" else row.item_en,
+        "state": word("reminder", row.state, language),
+        "left": ", ".join(f"{value:g} {unit}" for unit, value in left.items()) or word("nothing", "left", language),
+        "due": at_in(zone, datetime.fromisoformat(due_at)) if due_at else word("nothing", "due", language),
+    }
+
+
+def _content(row: ToldRow) -> dict[str, Any]:
+    return {
+        "alarm_id": str(row.alarm_id),
+        "transition": row.kind,
+        "severity": row.severity,
+        "source_kind": row.source_kind,
+        "source_key": row.source_key,
+        "machine": row.machine_no,
+        "raised_at": row.raised_at.isoformat(),
+    }
+
+
+def _reminder_content(row: RemindedRow) -> dict[str, Any]:
+    return {"machine": row.machine_no, "item": row.item_en, "state": row.state}
