@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import measures, report, rules, usage
+from bench import measures, replay, report, rules, usage
 from bench.measures import Samples, Size
 from bench.stand import Stand, temporary_data_dir
 from bench.targets import BARE, E2E, OFFERED, OFFERED_AIM, Measured, missed, scale_of
@@ -66,6 +66,7 @@ class Bench:
         """What one run shows well enough: memory a machine, and the aim's offered rate where the maximum allows it."""
         self._keep(self._run("memory a machine", measures.memory))
         self._keep(self._run("rules alone", rules.rules_per_core))
+        self._keep(self._run("replay of stored history", replay.shipped_replayed))
         rate = OFFERED_AIM * self.offered_scale
         if self.maximum > rate:
             self._keep(self._run("sustained at the aim's rate", partial(measures.sustained_at_aim, rate=rate)))

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +20,9 @@ from pathlib import Path
 from psycopg import sql
 
 from app.embedded import EmbeddedServers
+from bench.measures import Samples, Size
 from bench.signal_sets import SPANS
+from bench.stand import Stand
 from diagnosis.layers import content_hash
 from diagnosis.ruleset import RULES_FOLDER, rule_files, ruleset_of
 from storage.migrate import migrate
@@ -90,9 +93,9 @@ def seconds_of(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def main() -> None:
-    """Measure three times."""
-    files = rule_files(Path(sys.argv[1]) if len(sys.argv) > 1 else RULES_FOLDER)
+def replayed(files: Mapping[str, str], say: Callable[[str], None]) -> float:
+    """Rows a second of one core, median of three replays of these rules over the made history."""
+    rates: list[float] = []
     with servers() as running, connect(running.database_url("ecc_owner"), application="bench") as conn:
         migrate(running.database_url("ecc_owner"))
         conn.autocommit = True
@@ -107,11 +110,12 @@ def main() -> None:
         order = ReplayOrder(rules=live, against=live, from_at=START, to_at=end, workers=1, by="bench")
         for _ in range(3):
             server, begun = seconds_of(conn.info.backend_pid), time.perf_counter()
-            record = replay_rules(conn, order, clock=lambda: datetime.now(UTC), say=print)
+            record = replay_rules(conn, order, clock=lambda: datetime.now(UTC), say=lambda _line: None)
             server, elapsed = seconds_of(conn.info.backend_pid) - server, time.perf_counter() - begun
             told = record.summary
             used = told["read_cpu_seconds"] + told["judge_cpu_seconds"] + server
-            print(
+            rates.append(record.rows / used)
+            say(
                 f"{len(ruleset.rules)} rules, {told['signals']} columns, {record.rows:,} rows: "
                 f"{record.rows / used:,.0f} rows/s of a processor "
                 f"(us a row: {server / record.rows * 1e6:.2f} database, "
@@ -119,7 +123,13 @@ def main() -> None:
                 f"{told['judge_cpu_seconds'] / record.rows * 1e6:.2f} rules), "
                 f"{record.rows / elapsed:,.0f} rows/s elapsed"
             )
+    return statistics.median(rates)
+
+
+def shipped_replayed(_stand: Stand, _size: Size) -> Samples:
+    """The rules that ship, on servers of its own."""
+    return {"replay_rows_per_s": replayed(rule_files(RULES_FOLDER), lambda _line: None)}
 
 
 if __name__ == "__main__":
-    main()
+    replayed(rule_files(Path(sys.argv[1]) if len(sys.argv) > 1 else RULES_FOLDER), print)
