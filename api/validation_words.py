@@ -72,6 +72,7 @@ PATTERNS: Mapping[str, str] = {
     r"^[a-z0-9_]{1,60}$": "form_rule_key",
     r"^89[0-9]{16,18}$": "form_iccid",
     r"^[0-9]{14,15}$": "form_imsi",
+    r"^[0-9]{6}$": "form_six_digits",
     r"^\+?[0-9]{5,15}$": "form_msisdn",
     r"^[A-Za-z0-9._:-]{1,64}$": "form_terminal_name",
     r"^(\*|[a-z][a-z0-9_]*(\.[a-z0-9_]+)*(\.\*)?)$": "form_event_kind",

@@ -1,18 +1,20 @@
 """What people do with an alarm. Each answers with the alarm as it is then, or 409 with who was first."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from api.dependencies import Now, Signed
+from api.dependencies import Access, Now, Signed
 from api.problems import documented
 from api.routes.alarms import AlarmPath
 from api.schemas.alarm_commands import Assignment, Comment, Investigation, OutOfService, Shelving
 from api.schemas.alarms import AlarmDetail
-from api.writes import Once
+from api.writes import Once, OnceOnly
 from usecases import acknowledge_alarm, hold_alarm, read_alarms, work_on_alarm
 
 router = APIRouter(
@@ -22,12 +24,14 @@ router = APIRouter(
 )
 
 
+@dataclass(frozen=True)
 class _Commanding:
     """A command on the alarm of the path, at most once for each Idempotency-Key."""
 
-    def __init__(self, alarm_id: AlarmPath, access: Signed, now: Now, once: Once) -> None:
-        self.alarm_id: UUID = alarm_id
-        self.access, self.now, self._once = access, now, once
+    alarm_id: UUID
+    access: Access
+    now: datetime
+    once: OnceOnly
 
     async def answer(self, command: Callable[[], Awaitable[None]]) -> Response:
         """Do it, and answer with the alarm."""
@@ -37,10 +41,14 @@ class _Commanding:
             conn, scope = self.access.conn, self.access.caller.scope
             return await read_alarms.get_alarm(conn, scope, self.alarm_id, catalogue=self.access.catalogue)
 
-        return await self._once(done, status=200)
+        return await self.once(done, status=200)
 
 
-Commanding = Annotated[_Commanding, Depends(_Commanding)]
+async def _commanding(alarm_id: AlarmPath, access: Signed, now: Now, once: Once) -> _Commanding:
+    return _Commanding(alarm_id, access, now, once)
+
+
+Commanding = Annotated[_Commanding, Depends(_commanding)]
 
 
 @router.post("/{alarm_id}/acknowledge", response_model=AlarmDetail)

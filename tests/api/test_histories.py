@@ -13,9 +13,15 @@ CODE = Path(__file__).parents[2] / "usecases"
 RECORDED = re.compile(r'entity="(\w+)"|(?:author|by), "(\w+)", ')
 ELSEWHERE = {
     "alarm": "its transitions, with the alarm",
+    "alarm_settings": "one row: GET /audit?entity=alarm_settings",
     "detector": "a version is never changed; what is done with it is in the audit",
     "finding": "its verdicts, with the finding",
     "installation": "with the machine's",
+    "notice": "its deliveries, with the notice",
+    "notice_address": "one's own; in the audit",
+    "notice_preference": "one's own; in the audit",
+    "notice_template": "by key and language: GET /audit?entity=notice_template",
+    "report_subscription": "one's own; in the audit",
     "rule_set": "a set is never changed; what is done with it is in the audit",
     "session": "one's own, at /auth/sessions",
     "share": "with the machine's",

@@ -14,7 +14,7 @@ from fleet.errors import InvalidInput, placed
 from fleet.reasons import LANGUAGES, Code, reason, sentences
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("api", "usecases", "storage", "fleet")
+ROOMS = ("api", "usecases", "alerts", "storage", "fleet")
 MAKERS = {"reason": set(), "refused": set(), "wrong": {"part", "where"}}  # functions whose first parameter is a key
 # Where the key comes from a table beside it, or is passed on.
 DYNAMIC = {
