@@ -57,22 +57,22 @@ SELECT at, until FROM (
     SELECT rule_set_id, at, lead(at) OVER (ORDER BY switch_id) AS until FROM rule_set_switch WHERE role = 'shadow'
 ) s WHERE rule_set_id = %(rule_set)s ORDER BY at
 """
-# The set in shadow sees no late rows, so that historic findings of the live set are not counted against it.
+# The set in shadow sees no late rows, so that historic findings of the live set are not counted against it. What it
+# found counts whenever it held by the machine's clock, the live set's by when it was found: rows come behind it.
 COUNTS: LiteralString = """
 WITH span AS (
     SELECT at, coalesce(until, 'infinity') AS until FROM (
         SELECT rule_set_id, at, lead(at) OVER (ORDER BY switch_id) AS until FROM rule_set_switch WHERE role = 'shadow'
     ) s WHERE rule_set_id = %(rule_set)s
 ), found AS (
-    SELECT source_key, 1 AS shadow, 0 AS live, machine_id, held_at FROM shadow_finding
-    WHERE rule_set_id = %(rule_set)s
+    SELECT source_key, 1 AS shadow, 0 AS live, machine_id FROM shadow_finding WHERE rule_set_id = %(rule_set)s
     UNION ALL
-    SELECT source_key, 0, 1, machine_id, held_at FROM finding
+    SELECT source_key, 0, 1, machine_id FROM finding f
     WHERE source_kind = 'rule' AND withdrawn_at IS NULL AND NOT historic
+        AND EXISTS (SELECT FROM span WHERE f.stored_at >= span.at AND f.stored_at < span.until)
 )
 SELECT source_key, sum(shadow)::int AS shadow, sum(live)::int AS live FROM found
-WHERE EXISTS (SELECT FROM span WHERE held_at >= span.at AND held_at < span.until)
-    AND (%(key)s::text IS NULL OR source_key = %(key)s) AND (%(machine)s::int IS NULL OR machine_id = %(machine)s)
+WHERE (%(key)s::text IS NULL OR source_key = %(key)s) AND (%(machine)s::int IS NULL OR machine_id = %(machine)s)
 GROUP BY source_key ORDER BY source_key
 """
 
@@ -112,5 +112,5 @@ async def list_spans(conn: Connection, rule_set: int) -> list[ShadowSpan]:
 
 
 async def count_findings(conn: Connection, wanted: ShadowQuery) -> list[ShadowCounts]:
-    """How many findings of each rule held while the set was in shadow: its own, and the live set's."""
+    """How many findings of each rule came while the set was in shadow: its own, and the live set's."""
     return await list_rows(conn, ShadowCounts, COUNTS, wanted.parameters())

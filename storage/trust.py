@@ -33,7 +33,7 @@ SET to_at = excluded.to_at, score = excluded.score, checks = excluded.checks
 """
 _SPAN: LiteralString = """
 SELECT machine_id, signal_id, (extract(epoch FROM from_at) * 1000000)::bigint AS from_us,
-    (extract(epoch FROM to_at) * 1000000)::bigint AS to_us, score::float8 AS score, checks
+    (extract(epoch FROM to_at) * 1000000)::bigint AS to_us, score::text::float8 AS score, checks
 FROM signal_trust
 """
 OPEN: LiteralString = _SPAN + "WHERE to_at IS NULL ORDER BY machine_id, signal_id"
@@ -107,7 +107,7 @@ class TrustRow:
 
 
 OF_MACHINE: LiteralString = """
-SELECT signal_id, from_at, to_at, score::float8 AS score, checks FROM signal_trust
+SELECT signal_id, from_at, to_at, score::text::float8 AS score, checks FROM signal_trust
 WHERE machine_id = %(machine)s AND (to_at IS NULL OR to_at > %(since)s)
 ORDER BY to_at DESC NULLS FIRST, from_at DESC, signal_id LIMIT %(most)s
 """

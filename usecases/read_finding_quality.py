@@ -79,7 +79,10 @@ async def list_finding_quality(
     limit: int,
     catalogue: Catalogue,
 ) -> FindingQualityPage:
-    """A page of sources and versions in their order, of all machines."""
+    """A page of sources and versions in their order, of all machines. Raises InvalidInput for a span that ends before
+    it begins."""
+    if wanted.from_at is not None and wanted.to_at is not None and wanted.from_at >= wanted.to_at:
+        raise InvalidInput("span_backwards", where="from")
     with_spn = [(signal.key, signal.spn) for signal in catalogue if signal.spn is not None]
     given = {
         "source_kind": wanted.source_kind,

@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any, Self
 
 from fleet.errors import InvalidInput
+from fleet.signals import Catalogue
 from storage import shadow_pages
 from storage.read_pool import Connection
 from storage.shadow_pages import Place, ShadowCounts, ShadowQuery, ShadowRow, ShadowSpan
 from storage.sight import Scope, get_machine_key
 from usecases.ask_replays import ReplayMachine
 from usecases.edit_rule_sets import get_rule_set
+from usecases.positions import shown_value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,13 @@ class ShadowWish:
 
 
 async def list_shadow_findings(
-    conn: Connection, scope: Scope, wish: ShadowWish, *, after: Sequence[str | int | None] | None, limit: int
+    conn: Connection,
+    scope: Scope,
+    wish: ShadowWish,
+    *,
+    after: Sequence[str | int | None] | None,
+    limit: int,
+    catalogue: Catalogue,
 ) -> ShadowPage:
     """What the set found, those that held last first, with the counts of both sets. Raises NotFound, InvalidInput."""
     number = (await get_rule_set(conn, wish.rule_set)).rule_set_id
@@ -62,7 +70,7 @@ async def list_shadow_findings(
     rows = await shadow_pages.list_findings(conn, wanted, after=_place(after), limit=limit + 1)
     last = rows[limit - 1] if len(rows) > limit else None
     return ShadowPage(
-        items=[_finding(row) for row in rows[:limit]],
+        items=[_finding(row, catalogue) for row in rows[:limit]],
         in_shadow=await shadow_pages.list_spans(conn, number),
         by_rule=await shadow_pages.count_findings(conn, wanted),
         end=None if last is None else (last.held_us, last.machine_number, last.source_key),
@@ -78,7 +86,7 @@ def _place(after: Sequence[str | int | None] | None) -> Place | None:
     raise InvalidInput("cursor_foreign", where="cursor")
 
 
-def _finding(row: ShadowRow) -> ShadowFinding:
+def _finding(row: ShadowRow, catalogue: Catalogue) -> ShadowFinding:
     return ShadowFinding(
         machine=ReplayMachine(id=str(row.machine_id), pin=row.pin, name=row.machine_name),
         source_key=row.source_key,
@@ -87,5 +95,8 @@ def _finding(row: ShadowRow) -> ShadowFinding:
         from_at=row.from_at,
         held_at=row.held_at,
         to_at=row.to_at,
-        values=row.evidence,
+        values={
+            key: shown_value(catalogue[key], value) if key in catalogue else value
+            for key, value in row.evidence.items()
+        },
     )

@@ -114,6 +114,7 @@ async def list_shadow_findings(
         ShadowWish(rule_set=rule_set, rule=rule, machine=machine),
         after=cursors.decode(cursor, names=_SHADOW),
         limit=limit,
+        catalogue=access.catalogue,
     )
     return listed(page.with_cursor(cursors.encode([_SHADOW, *page.end]) if page.end is not None else None))
 

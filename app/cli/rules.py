@@ -147,7 +147,9 @@ def _ended(one: ShadowFinding) -> str:
 
 async def _shadow_page(wish: ShadowWish, limit: int) -> ShadowPage:
     async with platform("rules shadow-findings") as (conn, by):
-        return await list_shadow_findings(conn, by.scope, wish, after=None, limit=limit)
+        return await list_shadow_findings(
+            conn, by.scope, wish, after=None, limit=limit, catalogue=await catalogue_of(conn)
+        )
 
 
 for command in (rule_replays.replay, rule_replays.tune):

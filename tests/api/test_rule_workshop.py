@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -166,26 +167,30 @@ async def test_what_a_set_finds_in_shadow_is_listed_beside_the_live_one(http, si
         at = began + timedelta(minutes=minute)
         site.conn.execute(
             "INSERT INTO shadow_finding (rule_set_id, machine_id, source_key, version, severity, from_at, held_at, "
-            "evidence) VALUES (%s, %s, %s, 'v', 'low', %s, %s, '{\"x\": 1.5}')",
+            "evidence) VALUES (%s, %s, %s, 'v', 'low', %s, %s, '{\"fuel_level_pct\": 33.09000015258789}')",
             [made["id"], site.machines[name], key, at, at],
         )
     for minute in (-9, 30):
-        site.alarm("m1", key="towed", raised_at=began + timedelta(minutes=minute), state="cleared")
+        alarm = site.alarm("m1", key="towed", raised_at=began + timedelta(minutes=minute - 40), state="cleared")
+        site.conn.execute(  # its rows came 40 minutes behind the machine's clock
+            "UPDATE finding SET stored_at = %s WHERE finding_id = (SELECT finding_id FROM alarm WHERE alarm_id = %s)",
+            [began + timedelta(minutes=minute), alarm],
+        )
     page = (await http.get(f"{path}/shadow-findings", params={"limit": 3})).json()
     assert [(one["machine"]["pin"], one["source_key"]) for one in page["items"]] == [
         ("PIN-m2", "towed"),
         ("PIN-m1", "low_fuel"),
         ("PIN-m1", "towed"),
     ]
-    assert (page["items"][0]["values"], len(page["in_shadow"])) == ({"x": 1.5}, 1)
-    towed = {"source_key": "towed", "shadow": 2, "live": 1}
+    assert (page["items"][0]["values"], len(page["in_shadow"])) == ({"fuel_level_pct": 33.09}, 1)
+    towed = {"source_key": "towed", "shadow": 3, "live": 1}
     ours = [one for one in page["by_rule"] if one["source_key"] != "low_oil_pressure"]  # that is the tests' above
     assert ours == [{"source_key": "low_fuel", "shadow": 1, "live": 0}, towed]
     rest = (await http.get(f"{path}/shadow-findings", params={"limit": 3, "cursor": page["next_cursor"]})).json()
     assert ([one["source_key"] for one in rest["items"]], rest["next_cursor"]) == (["towed"], None)
     mine = {"machine": "pin:PIN-m1", "rule": "towed"}
     chosen = (await http.get(f"{path}/shadow-findings", params=mine)).json()
-    assert ({one["source_key"] for one in chosen["items"]}, chosen["by_rule"]) == ({"towed"}, [towed | {"shadow": 1}])
+    assert ({one["source_key"] for one in chosen["items"]}, chosen["by_rule"]) == ({"towed"}, [towed | {"shadow": 2}])
     assert (await http.get("/api/v1/rule-sets/shadow/shadow-findings")).status_code == 404  # none is in shadow now
 
 
@@ -229,6 +234,10 @@ async def test_a_mistake_in_edits_is_said_with_its_place(http, text, where, word
     (fault,) = answer.json()["errors"]
     assert (answer.status_code, fault["where"], fault["code"]) == (422, where, "rule_text_wrong")
     assert words in fault["message"], fault
+    answer = await http.post("/api/v1/rule-sets", json={"text": text}, headers={"accept-language": "zh-CN"})
+    (fault,) = answer.json()["errors"]
+    assert (fault["where"], fault["message"].startswith("规则文件有误：")) == (where, True)
+    assert not re.search("did you|must be|has no|there is no|column", fault["message"]), fault
 
 
 async def test_a_replay_is_called_off(http, api_database, site):

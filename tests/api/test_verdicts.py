@@ -140,6 +140,8 @@ async def test_a_rules_quality_by_its_verdicts(clients, world):
     async with clients.of("expert") as http:
         (row,) = (await http.get("/api/v1/finding-quality", params={"source_key": key})).json()["items"]
         everything = (await http.get("/api/v1/finding-quality", params={"limit": 1})).json()
+        backwards = {"from": "2026-11-22T17:00:00Z", "to": "2026-11-22T16:00:00Z"}
+        assert (await http.get("/api/v1/finding-quality", params=backwards)).status_code == 422
         assert everything["next_cursor"] is not None
     assert (row["findings"], row["verdicts"]) == (7, {"true_fault": 2, "nuisance": 2, "sensor": 1, "not_found": 1})
     assert (row["precision"], row["false_alarm_minutes"]) == (0.3333, 77.0)

@@ -150,6 +150,7 @@ def test_what_cannot_be_judged_is_said(tmp_path):
     good = {"name": "default", "csv": path, "train_rows": 100, "label": "fault"}
     for changed, said in [
         ({"label": "flaw"}, "no numeric column 'flaw'"),
+        ({"separator": ";"}, "one column only when it is split at ';'"),
         ({"drop": ("flaw",)}, "no column flaw to drop"),
         ({"train_rows": 200}, "has 200 rows"),
         ({"train_rows": 10}, "too few to learn"),

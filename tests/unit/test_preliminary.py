@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from diagnosis.case import START_US, case_events, case_facts, case_rows
+from diagnosis.evidence_file import is_instrument
 from diagnosis.fault_knowledge import packaged_knowledge, read_knowledge_file
 from diagnosis.preliminary import Diagnostician, Preliminary, of_code
 from diagnosis.rule import CaseFault, RuleTest
@@ -141,6 +142,15 @@ def test_the_parts_of_causes_have_words():
     assert {part for parts in table.values() for part in parts} <= set(words.parts)
 
 
+def test_a_cause_says_whether_it_lies_in_what_measures():
+    causes, instruments = set(read_knowledge_file("causes.toml")), set(read_knowledge_file("instruments.toml"))
+    assert instruments <= causes
+    assert {one for one in causes if one.endswith(("sensor_faulty", "sender_faulty", "sensor_drifted"))} <= instruments
+    assert set(read_knowledge_file("instruments.toml").values()) == {"sensor", "wiring", "receiver", "source"}
+    assert is_instrument("terminal_faulty")
+    assert not is_instrument("oil_pump_worn")
+
+
 def test_what_speaks_against_a_cause_lowers_it():
     full = {c.cause: c for c in diagnosed("coolant_overheat", HOT | {"engine_coolant_level_pct": 95.0}).causes}
     unknown = {c.cause: c for c in diagnosed("coolant_overheat", HOT).causes}
@@ -200,7 +210,7 @@ def test_rules_of_a_site_that_lacks_the_shipped_ones_need_no_evidence():
     assert found.next_check == "check_engine_oil_level"
     assert found.basis == "order"
     pack = told(found)
-    assert [cause["share"] for cause in pack["causes"]] == [None] * 4  # 1/n would be no probability
+    assert [cause["share"] for cause in pack["causes"]] == [None] * 5  # 1/n would be no probability
     assert [part["key"] for part in pack["causes"][1]["parts"]] == ["oil_pump"]
 
 

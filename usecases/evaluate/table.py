@@ -83,6 +83,8 @@ def read_table(
         raise InvalidInput("table_unreadable", where="csv", file=path.name, why=str(error)) from error
     if not table.num_rows:
         raise InvalidInput("table_empty", where="csv", file=path.name)
+    if table.num_columns == 1:
+        raise InvalidInput("table_one_column", where="sep", file=path.name, separator=separator)
     for at, title in enumerate(table.column_names):
         if title.strip() in names and pa.types.is_string(table.column(at).type):
             table = table.set_column(at, title, _numbered(table.column(at)))
