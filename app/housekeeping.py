@@ -17,6 +17,7 @@ from storage import audit_chain
 from storage.failures import TRY_AGAIN
 from storage.idempotency import delete_expired_keys
 from storage.migrate import check_version
+from storage.ownership import leave_sold_sites
 from storage.pool import Connection, connect
 from storage.retention import delete_fleet_changes, delete_worn_sessions
 from storage.signals_write import load_catalogue
@@ -56,6 +57,7 @@ def _work(conn: Connection, settings: Settings, stop: threading.Event) -> None:
         began = time.monotonic()
         done = roll_up(conn, load_catalogue(conn))
         metrics.ROLLED_UP.inc(done)
+        leave_sold_sites(conn, now=datetime.now(UTC))
         while audit_chain.seal(conn, now=datetime.now(UTC)) == audit_chain.PORTION:
             log.info("sealed a portion of the audit; there is more")
         if began >= retention_due:

@@ -98,6 +98,13 @@ async def insert_sale(conn: Connection, sale: Sale, *, by: str, now: datetime) -
     return transfer_id, row[0]
 
 
+def leave_sold_sites(conn: psycopg.Connection, *, now: datetime) -> int:
+    """Take machines whose sale has taken effect off the seller's sites; returns how many."""
+    row = conn.execute("SELECT leave_sold_sites(%s)", [now]).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 async def undo_sale(conn: Connection, transfer_no: int) -> None:
     """Make it as if the machine's last transfer had not been: the seller owns on, and its shares last on.
 

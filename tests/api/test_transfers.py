@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
+from storage.ownership import leave_sold_sites
 from tests.api.conftest import running
 from tests.api.world import NOW
 
@@ -205,3 +206,25 @@ async def test_only_the_last_sale_can_be_corrected(clients, path, ids):
     late = await sell(clients, "lead", path, ids["North"], NOW - 2 * HOUR, corrects=first["id"])
     assert (late.status_code, "last transfer" in late.json()["detail"]) == (409, True)
     assert await minutes_seen(clients, "dealer", path) is not None
+
+
+async def test_a_sale_of_later_takes_the_machine_off_the_sellers_site_when_it_takes_effect(clients, path, ids, world):
+    async with clients.of("owner") as http:
+        site = (await http.post("/api/v1/sites", json={"name": "old yard", "time_zone": "Asia/Shanghai"})).json()
+        seen = await http.get(path)
+        moved = {"site_id": site["id"]}
+        assert (await http.patch(path, json=moved, headers={"if-match": seen.headers["etag"]})).status_code == 200
+    effective = NOW + 2 * HOUR
+    assert (await sell(clients, "owner", path, ids["South"], effective)).status_code == 201
+
+    def left(at):
+        leave_sold_sites(world.conn, now=at)
+        return world.conn.execute("SELECT site_id IS NULL FROM machine WHERE public_id = %s", [path[-36:]]).fetchone()[
+            0
+        ]
+
+    assert not left(effective - HOUR)
+    assert left(effective)
+    async with clients.of("owner") as http:
+        answer = await http.delete(f"/api/v1/sites/{site['id']}", headers={"if-match": '"1"'})
+        assert answer.status_code == 204, answer.text
