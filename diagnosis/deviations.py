@@ -43,6 +43,9 @@ _SENDERS = {
 _FOLLOWS = {
     # An engine that gets less air burns hotter (turbocharger makers' troubleshooting guides).
     ("intake_manifold_pressure_kpa", False): ("exhaust_temp_degc",),
+    # Coolant and oil share the engine's block, and mostly a cooler: neither gets hot or stays cold without the other.
+    ("engine_coolant_temp_degc", False): ("engine_oil_temp_degc",),
+    ("engine_coolant_temp_degc", True): ("engine_oil_temp_degc",),
 }
 """Of a signal and side those that a fault of the machine moves along, one of which suffices."""
 _OWN = {

@@ -1,8 +1,10 @@
 """A finding that stands on a sensor which is not believed: its first diagnosis names the sensor first.
 
 The finding stays what it is, with its severity: nobody is told that an engine has oil pressure because a sensor is
-doubted. A sensor that is found out lied before it was: findings that held up to REVISED_US before are diagnosed again.
-Pure.
+doubted. The finding about the sensor speaks with the same voice: while an alarm stands on what the sensor said it tells
+the owner to do as that alarm says. A sensor that is found out lied before: findings that held up to an hour before, or
+as long as its check says (what drifts is seen at rest, a night or two later), are diagnosed again, and those that hold
+until AFTER_US after its end. Pure.
 """
 
 from collections.abc import Collection, Sequence
@@ -10,47 +12,58 @@ from dataclasses import replace
 from math import prod
 
 from diagnosis.evidence_file import Observation
-from diagnosis.preliminary import Preliminary, RankedCause
+from diagnosis.preliminary import Preliminary
 from diagnosis.rule import Words
-from diagnosis.trust import Distrust, packaged_checks
+from diagnosis.trust import Distrust, lied_us, packaged_checks
 from fleet.signals import Catalogue, Signal
 
-REVISED_US = 60 * 60_000_000
+AFTER_US = 60 * 60_000_000
+"""So long after a sensor is believed again models still look at what it said before: they judge the mean of an hour."""
 SENSOR = "sensor_faulty"
 SENSORS = ("_sender_faulty", SENSOR)
-_PARTS = {"kPa": "pressure_sensor", "degC": "temperature_sensor", "rpm": "speed_sensor", "%": "level_sensor"}
-_CHECKS = ("compare_with_other_sensor", "inspect_harness")
 
 
-def doubts(distrust: Sequence[Distrust], signals: Collection[str], *, held_us: int) -> list[Distrust]:
+def doubts(
+    distrust: Sequence[Distrust], signals: Collection[str], catalogue: Catalogue, *, held_us: int
+) -> list[Distrust]:
     """What of the distrust speaks against a finding on these signals that held at an instant."""
     return [
         one
         for one in distrust
-        if one.signal in signals and one.from_us <= held_us + REVISED_US and (one.to_us is None or one.to_us > held_us)
+        if one.signal in signals
+        and one.from_us - lied_us(one.checks, catalogue) <= held_us
+        and (one.to_us is None or one.to_us + AFTER_US > held_us)
     ]
 
 
-def doubted(found: Preliminary, against: Sequence[Distrust], catalogue: Catalogue) -> Preliminary:
-    """The diagnosis with the sensor first, as likely as it is not trusted; the others share what is left."""
-    if not against:
-        return found
+def doubted(found: Preliminary, against: Sequence[Distrust], sensor: Preliminary, catalogue: Catalogue) -> Preliminary:
+    """The diagnosis with what is wrong with the sensor first, as likely as it is not trusted; others share the rest.
+
+    sensor: the diagnosis of the first of these sensors, so that both findings name the same causes, checks and parts.
+    """
     trust = prod(one.score for one in against)
-    named = next((one for one in found.causes if one.cause.endswith(SENSORS)), RankedCause(cause=SENSOR, share=0.0))
-    seen = tuple(observed(one, named.cause, catalogue) for one in against)
-    rest = [one for one in found.causes if one.cause != named.cause]
+    own = {one.cause for one in sensor.causes}
+    same = [one for one in found.causes if one.cause.endswith(SENSORS) or one.cause in own]
+    rest = [one for one in found.causes if one not in same]
     whole = sum(one.share for one in rest) or 1.0
-    parts = [_PARTS[unit] for one in against if (unit := catalogue[one.signal].unit) in _PARTS]
-    sensors = named.parts or tuple(dict.fromkeys(parts))
-    first = replace(named, share=1.0 - trust, parts=sensors, untold=False, speaks_for=(*seen, *named.speaks_for))
+    first = [replace(one, share=one.share * (1.0 - trust)) for one in sensor.causes]
+    seen = tuple(saw for one in same for saw in one.speaks_for)
+    first[0] = replace(first[0], speaks_for=tuple(dict.fromkeys((*first[0].speaks_for, *seen))))
     return Preliminary(
-        causes=(first, *(replace(one, share=one.share * trust / whole) for one in rest)),
-        next_check=_CHECKS[0],
-        checks=tuple(dict.fromkeys((*_CHECKS, *found.checks))),
-        parts=tuple(dict.fromkeys((*parts, "sensor_harness", *found.parts))),
+        causes=(*first, *(replace(one, share=one.share * trust / whole) for one in rest)),
+        next_check=sensor.next_check,
+        checks=tuple(dict.fromkeys((*sensor.checks, *found.checks))),
+        parts=tuple(dict.fromkeys((*sensor.parts, *found.parts))),
         owner=_owner(found.owner, catalogue[against[0].signal]),
         basis="order" if found.basis == "order" else "weighed",
     )
+
+
+def until_checked(sensor: Preliminary, signal: Signal, title: Words, order: Words) -> Preliminary:
+    """The diagnosis of a sensor while an alarm stands on what it said: the alarm's order counts until it is checked."""
+    zh = f"{signal.zh}：读数不可信，但报警“{title.zh}”尚未解除。传感器核实之前，请照该报警处理：{order.zh}"
+    en = f"{signal.en}: its reading is not believed, but an alarm stands on it ({title.en}). Until the sensor has been "
+    return replace(sensor, owner=Words(zh=zh, en=f"{en}checked, do as the alarm says: {order.en}"))
 
 
 def observed(one: Distrust, cause: str, catalogue: Catalogue) -> Observation:
@@ -64,6 +77,6 @@ def observed(one: Distrust, cause: str, catalogue: Catalogue) -> Observation:
 
 def _owner(owner: Words, signal: Signal) -> Words:
     return Words(
-        zh=f"{signal.zh}的传感器可能有误,请先核实;核实之前:{owner.zh}",
+        zh=f"{signal.zh}的传感器可能有误，请先核实；核实之前：{owner.zh}",
         en=f"The sensor may be wrong ({signal.en}); have it checked first. Until then: {owner.en}",
     )

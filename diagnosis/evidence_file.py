@@ -1,7 +1,8 @@
 """What is known of the causes of each rule: their weights, what settles them, and what speaks for each.
 
-The files are diagnosis/knowledge/evidence*.toml (each rule in one of them), causes.toml (parts) and checks.toml
-(minutes); docs/fault-knowledge.md says what their members mean. Pure data: nothing is looked at here.
+The files are diagnosis/knowledge/evidence*.toml (each rule in one of them), causes.toml (parts), checks.toml (minutes)
+and instruments.toml (causes that lie in what measures); docs/fault-knowledge.md says what their members mean. Pure
+data: nothing is looked at here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -90,6 +91,11 @@ def _observations(rule: Rule, tables: Sequence[Mapping[str, Any]]) -> list[Obser
 def parts_of(cause: str) -> tuple[str, ...]:
     """The parts that a cause is likely to need; none where work, a fill or a talk is all it needs."""
     return tuple(_file("causes.toml").get(cause, ()))
+
+
+def is_instrument(cause: str) -> bool:
+    """Whether the cause lies in what measures and tells (instruments.toml), not in what the machine does."""
+    return cause in _file("instruments.toml")
 
 
 def minutes_of(check: str) -> float:

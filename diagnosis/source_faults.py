@@ -11,6 +11,7 @@ from typing import Any
 
 from diagnosis.deviations import sender_of
 from diagnosis.doubt import observed
+from diagnosis.evidence_file import Observation
 from diagnosis.fault_knowledge import packaged_knowledge, read_knowledge_file
 from diagnosis.machine_facts import MachineFacts
 from diagnosis.preliminary import Diagnostician, Preliminary, RankedCause
@@ -38,6 +39,16 @@ class Told:
     held_us: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldReason:
+    """Why a machine is silent, as it was told: the reason's key, how likely it is, its owner's sentence, its signs."""
+
+    key: str
+    share: float
+    owner: Words
+    signs: tuple[Words, ...] = ()
+
+
 @cache
 def doctor_of(name: str, catalogue: Catalogue) -> Diagnostician:
     """Who diagnoses the findings that a knowledge file is about."""
@@ -57,9 +68,47 @@ def reach_us(name: str, catalogue: Catalogue) -> int:
     return max(doctor.reach_us(table) for table in read_knowledge_file(name))
 
 
-def of_silence(key: str, told: Told, catalogue: Catalogue) -> Preliminary:
-    """Of a machine that is not heard any more, from the last that it told. Raises KeyError for another source."""
-    return doctor_of(SILENCE, catalogue).of_rule(key, told.rows, told.events, told.facts, held_us=told.held_us)
+def of_silence(key: str, told: Told, catalogue: Catalogue, reason: ToldReason | None = None) -> Preliminary:
+    """Of a machine that is not heard any more, from the last that it told. Raises KeyError for another source.
+
+    Where a reason was told the causes behind it come first and have its share together. What speaks for the reason was
+    weighed when it was judged, so the observations only rank the causes among themselves.
+    """
+    doctor = doctor_of(SILENCE, catalogue)
+    found = doctor.of_rule(key, told.rows, told.events, told.facts, held_us=told.held_us)
+    table = read_knowledge_file(SILENCE)[key]
+    if reason is None or reason.key not in table["reasons"]:
+        return found if reason is None else replace(found, owner=reason.owner)
+    behind, usual = table["reasons"][reason.key], table["causes"]
+    seen = {
+        one.cause: one.share * behind[one.cause] / usual[one.cause]["weight"]
+        for one in found.causes
+        if one.cause in behind
+    }
+    others = [one for one in found.causes if one.cause not in behind]
+    whole, rest = sum(seen.values()), sum(one.share for one in others)
+    first = [replace(one, share=seen[one.cause] / whole * reason.share) for one in found.causes if one.cause in behind]
+    first.sort(key=lambda cause: -cause.share)
+    first[0] = _with_signs(first[0], reason)
+    others = [replace(one, share=one.share / rest * (1 - reason.share)) for one in others]
+    return replace(doctor.with_shares(key, (*first, *others)), owner=reason.owner)
+
+
+def _with_signs(cause: RankedCause, reason: ToldReason) -> RankedCause:
+    """The likeliest cause behind a reason with what spoke for the reason; what both say stands there once."""
+    signs = [
+        Observation(key=f"{reason.key}_{n}", cause=cause.cause, when=reason.key, yes=0.0, no=0.0, words=_sentence(sign))
+        for n, sign in enumerate(reason.signs)
+    ]
+    said = {sign.words for sign in signs}
+    own = [seen for seen in cause.speaks_for if seen.words not in said]
+    against = tuple(seen for seen in cause.speaks_against if seen.words not in said)
+    unknown = tuple(seen for seen in cause.unknown if seen.words not in said)
+    return replace(cause, speaks_for=(*signs, *own), speaks_against=against, unknown=unknown)
+
+
+def _sentence(words: Words) -> Words:
+    return Words(zh=words.zh, en=words.en[:1].upper() + words.en[1:])
 
 
 def of_sensor(signal: Signal, spans: Sequence[Distrust], told: Told, catalogue: Catalogue) -> Preliminary:
@@ -67,11 +116,21 @@ def of_sensor(signal: Signal, spans: Sequence[Distrust], told: Told, catalogue: 
     reason = _reason(spans, catalogue)
     doctor = doctor_of(SENSOR_FAULTS, catalogue)
     found = doctor.of_rule(reason, told.rows, told.events, told.facts, held_us=told.held_us)
+    found = _without_supply(found) if signal.unit == "degC" else found
     _, own = sender_of(signal, packaged_knowledge())
     causes = [replace(one, parts=own) if one.cause in _SENSORS and own else one for one in found.causes]
     seen = tuple(observed(one, causes[0].cause, catalogue) for one in spans)
     causes[0] = replace(causes[0], speaks_for=(*seen, *causes[0].speaks_for))
     return replace(found, causes=tuple(causes), parts=_parts(causes), owner=_about(signal, found.owner))
+
+
+def _without_supply(found: Preliminary) -> Preliminary:
+    """Of a sensor of temperature, which is a resistor or a thermocouple: it has no 5 V supply to lose or to measure."""
+    kept = [one for one in found.causes if one.cause != "sensor_supply_lost"]
+    whole = sum(one.share for one in kept)
+    checks = tuple(check for check in found.checks if check != "measure_sensor_supply")
+    causes = tuple(replace(one, share=one.share / whole) for one in kept)
+    return replace(found, causes=causes, checks=checks, next_check=checks[0])
 
 
 def _reason(spans: Sequence[Distrust], catalogue: Catalogue) -> Reason:

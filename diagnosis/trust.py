@@ -7,7 +7,7 @@ check that undoes it. A sensor whose score is below BORDER is not trusted.
 Pure: rows in the order of time in, changes of what is not trusted out; a TrustJudge keeps the state.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
@@ -31,7 +31,8 @@ from fleet.signals import Catalogue
 BORDER = 0.5
 COOL_US = 30 * 60_000_000
 """What spoke against a sensor counts so long after its end: one that is right again now and then is not trusted."""
-
+LIED_US = 60 * 60_000_000
+"""A sensor that is found out lied for so long before, unless its check says longer."""
 
 Name = tuple[int, str]  # machine, signal
 
@@ -57,6 +58,8 @@ class SensorCheck:
     rule: Rule | None = None  # None: presence
     longest_us: int = 0  # seen once and lasting, such as a step: it counts for so long; 0: as long as it holds
     undoes: tuple[str, ...] = ()  # of these, what it takes back: it is the step back, or shows that the sensor is right
+    needs: str = ""  # a check that must count: without it this one says nothing
+    before_us: int = LIED_US  # so long the sensor may have lied before this finds it out
     sources: tuple[str, ...] = ()
 
 
@@ -137,7 +140,9 @@ class TrustJudge:
         undone = [key for key in check.undoes if holds and key in checks]
         for key in undone:
             checks[key] = at_us + COOL_US
-        if undone or not check.weight:
+        if (undone and check.weight) or not (check.weight or check.longest_us):
+            return
+        if holds and check.needs and check.needs not in checks:
             return
         if not check.longest_us:
             checks[check.key] = None if holds else at_us + COOL_US
@@ -170,7 +175,7 @@ class TrustJudge:
     def _weigh(self, at_us: int, name: Name) -> None:
         """What the checks of one sensor come to now."""
         standing = self._standing[name]
-        checks = tuple(sorted(standing.checks))
+        checks = tuple(sorted(key for key in standing.checks if self.checks[key].weight))
         score = round(prod(1.0 - self.checks[key].weight for key in checks), 4)
         before = standing.open
         if score >= BORDER and before is None:
@@ -204,6 +209,18 @@ def believed(rows: Rows, distrusted: Sequence[tuple[int, int, int, int | None]])
     return Rows(rows.machine, rows.at_us, values, rows.signals)
 
 
+def lied_us(checks: Collection[str], catalogue: Catalogue) -> int:
+    """How long before it was found out a sensor lied, by the checks that say so."""
+    longest = (check.before_us for check in packaged_checks(catalogue) if check.key in checks)
+    return max(longest, default=LIED_US)
+
+
+@cache
+def longest_lie_us(catalogue: Catalogue) -> int:
+    """How long a sensor lies before it is found out at the most: a finding is settled after so long."""
+    return max(check.before_us for check in packaged_checks(catalogue))
+
+
 @cache
 def packaged_checks(catalogue: Catalogue) -> tuple[SensorCheck, ...]:
     """The checks of knowledge/sensor_checks.toml, and those of the presence of the signals they are about."""
@@ -220,9 +237,10 @@ def _check(key: str, table: Mapping[str, object], catalogue: Catalogue) -> Senso
     where, weight = f"sensor_checks.toml: {key}", table["weight"]
     if not isinstance(weight, float) or not 0 <= weight < 1 or table["signal"] not in catalogue:
         raise RuleError(f"{where}: needs a signal, and a weight from 0.0 and below 1")
-    for_us, gap_us, longest_us = (duration_us(str(table.get(name, "0s"))) for name in ("for", "max_gap", "longest"))
-    if for_us is None or gap_us is None or longest_us is None:
-        raise RuleError(f"{where}: for, max_gap and longest are durations")
+    names = ("for", "max_gap", "longest", "before")
+    for_us, gap_us, longest_us, before_us = (duration_us(str(table.get(name, "0s"))) for name in names)
+    if for_us is None or gap_us is None or longest_us is None or before_us is None:
+        raise RuleError(f"{where}: for, max_gap, longest and before are durations")
     words = Words(zh=key, en=key)
     try:
         when, clear = (read_condition(str(table[name]), catalogue) for name in ("when", "clear"))
@@ -242,5 +260,7 @@ def _check(key: str, table: Mapping[str, object], catalogue: Catalogue) -> Senso
         rule=rule,
         longest_us=longest_us,
         undoes=tuple(map(str, undoes)) if isinstance(undoes, list) else (),
+        needs=str(table.get("needs", "")),
+        before_us=before_us or LIED_US,
         sources=tuple(map(str, sources)) if isinstance(sources, list) else (),
     )

@@ -1,15 +1,16 @@
 """The first diagnosis of one finding, from the rows that were read for its evidence."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from alerts.silence import SOURCE_KEY
+from alerts.silence_reason import SilenceReason, knowledge
 from diagnosis.cascades import packaged_cascades
 from diagnosis.deviations import Beside, of_deviation, of_unknown, of_wear, shares_of, side_of
-from diagnosis.doubt import doubted, doubts
+from diagnosis.doubt import doubted, doubts, until_checked
 from diagnosis.dtc import parse_source_key
 from diagnosis.errors import RuleError
 from diagnosis.evidence_pack import OwnLimit
@@ -18,7 +19,8 @@ from diagnosis.machine_facts import MachineFacts, MachineOverride
 from diagnosis.override import override_limits
 from diagnosis.preliminary import Preliminary, of_cascade, of_code
 from diagnosis.rows import Rows
-from diagnosis.source_faults import SILENCE, Told, doctor_of, of_sensor, of_silence
+from diagnosis.rule import Words
+from diagnosis.source_faults import SILENCE, Told, ToldReason, doctor_of, of_sensor, of_silence
 from diagnosis.told import told
 from diagnosis.trust import Distrust, believed
 from diagnosis.wear.indices import BY_KEY
@@ -39,21 +41,35 @@ OF_THE_SET = "rule set"
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What a diagnosis looks at: rows of the signals of `columns`, whose order is the catalogue's, events, and which of
-    the signals were not trusted when."""
+    the signals were not trusted when. lied: by signal and start of such a span what the machine told until then."""
 
     rows: ReceivedRows
     columns: Mapping[str, int]
     events: EventBatch
     distrust: Sequence[TrustSpan]
     home: Home | None = None
+    lied: Mapping[tuple[int, int], tuple[ReceivedRows, EventBatch]] = field(default_factory=dict)
 
 
 def diagnosed(plan: Plan, machine: MachineCase, seen: Seen, *, catalogue: Catalogue) -> Mapping[str, Any]:
     """The diagnosis with its words, of every source."""
     found = _found(plan, machine, seen, catalogue)
     if plan.due.source_kind == SourceKind.SENSOR:  # its doubt is what it is about
+        if plan.order is not None and plan.due.source_key in catalogue:
+            found = until_checked(found, catalogue[plan.due.source_key], *plan.order)
         return told(found)
-    return told(doubted(found, _doubts(plan, seen, catalogue), catalogue))
+    against = sorted(_doubts(plan, seen, catalogue), key=lambda one: one.score)
+    if not against:
+        return told(found)
+    return told(doubted(found, against, _of_doubt(against[0], plan, machine, seen, catalogue), catalogue))
+
+
+def _of_doubt(one: Distrust, plan: Plan, machine: MachineCase, seen: Seen, catalogue: Catalogue) -> Preliminary:
+    """What the finding about a sensor says is wrong with it: judged when it was found out, as there."""
+    key = catalogue.index[one.signal], one.from_us
+    rows, events = seen.lied.get(key, (seen.rows, seen.events))
+    then = _told(plan, machine, replace(seen, rows=rows, events=events), catalogue)
+    return of_sensor(catalogue[one.signal], [one], replace(then, held_us=one.from_us), catalogue)
 
 
 def _found(plan: Plan, machine: MachineCase, seen: Seen, catalogue: Catalogue) -> Preliminary:
@@ -71,8 +87,24 @@ def _found(plan: Plan, machine: MachineCase, seen: Seen, catalogue: Catalogue) -
             own = [one for one in spans if one.signal == signal.key and one.from_us == plan.due.from_us]
             found = of_sensor(signal, own, _told(plan, machine, seen, catalogue), catalogue)
         case SourceKind.PLATFORM if plan.due.source_key == SOURCE_KEY:
-            found = of_silence(plan.due.source_key, _told(plan, machine, seen, catalogue), catalogue)
+            seen_last = _told(plan, machine, seen, catalogue)
+            found = of_silence(plan.due.source_key, seen_last, catalogue, _reason_of(plan.due.reason))
     return of_unknown(Severity(plan.due.severity)) if found is None else found
+
+
+def _reason_of(told: Mapping[str, Any] | None) -> ToldReason | None:
+    """The reason that was told of a silence with its words; None for those of before reasons were judged."""
+    if told is None or told["key"] not in knowledge().words:
+        return None
+    known = knowledge()
+    owner = known.words[SilenceReason(told["key"])].owner
+    signs = [known.signs[key].says for key in told["spoke_for"] if key in known.signs]
+    return ToldReason(
+        key=told["key"],
+        share=told["share"],
+        owner=Words(zh=owner.zh, en=owner.en),
+        signs=tuple(Words(zh=sign.zh, en=sign.en) for sign in signs),
+    )
 
 
 def _doubts(plan: Plan, seen: Seen, catalogue: Catalogue) -> list[Distrust]:
@@ -82,7 +114,7 @@ def _doubts(plan: Plan, seen: Seen, catalogue: Catalogue) -> list[Distrust]:
     subject = plan.due.source_key.rpartition(":")[2]
     index = BY_KEY.get(subject)
     signals = plan.rule.signals if plan.rule is not None else [subject] if index is None else index.signals
-    return doubts(_spans(seen, catalogue), signals, held_us=plan.due.held_us)
+    return doubts(_spans(seen, catalogue), signals, catalogue, held_us=plan.due.held_us)
 
 
 def _spans(seen: Seen, catalogue: Catalogue) -> list[Distrust]:

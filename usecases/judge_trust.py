@@ -13,11 +13,10 @@ from datetime import UTC, datetime
 import numpy as np
 
 from alerts.service import Change, apply_changes
-from diagnosis.doubt import REVISED_US
 from diagnosis.engine import Rows
-from diagnosis.machine_facts import MachineFacts
+from diagnosis.machine_facts import FOREVER_US, MachineFacts
 from diagnosis.ruleset import RuleSet
-from diagnosis.trust import Distrust, TrustJudge, packaged_checks
+from diagnosis.trust import Distrust, TrustJudge, lied_us, packaged_checks
 from fleet.batch import EventBatch
 from fleet.findings import Finding, MachineId, Severity, SourceKind
 from fleet.signals import Catalogue
@@ -35,7 +34,7 @@ BEFORE_US = 60 * MINUTE_US  # of history that a new process begins with
 LONGEST_US = 10 * MINUTE_US  # at once
 AT_ONCE = 500
 LATE_US = 15 * MINUTE_US
-VERSION = "checks-2"
+VERSION = "checks-3"
 GRAVE = (Severity.CRITICAL, Severity.HIGH)
 
 
@@ -47,7 +46,7 @@ class Held:
     judge: TrustJudge
     mark_us: int
     began_us: int
-    told: set[tuple[int, str, int]]  # (machine, signal, from) of the findings that are open
+    told: dict[tuple[int, str, int], int]  # (machine, signal, from) of the findings that are open -> since when it lied
 
 
 class TrustStep:
@@ -79,7 +78,7 @@ def _begin(conn: Connection, catalogue: Catalogue, now_us: int) -> Held:
         if span.signal_id < len(catalogue)
     ]
     judge = TrustJudge(catalogue, packaged_checks(catalogue), recorded, now_us)
-    told = {(one.machine, one.signal, one.from_us) for one in recorded}
+    told = {(one.machine, one.signal, one.from_us): one.from_us - lied_us(one.checks, catalogue) for one in recorded}
     return Held(catalogue, judge, (now_us - SETTLED_US - BEFORE_US) // MINUTE_US * MINUTE_US, now_us, told)
 
 
@@ -130,14 +129,16 @@ def _write(conn: Connection, held: Held, changes: Sequence[Distrust], now_us: in
         for one in changes:
             name = one.machine, one.signal, one.from_us
             found = _finding(one, Severity.MEDIUM if one.signal in grave else Severity.LOW)
+            lied_from_us = one.from_us - lied_us(one.checks, held.catalogue)
+            if lied_from_us < held.told.get(name, FOREVER_US):
+                renew_evidence(conn, one.machine, lied_from_us)
             if name not in held.told:
                 told.append(Change(None, found))
-                renew_evidence(conn, one.machine, one.from_us - REVISED_US)
             elif one.to_us is not None:
                 told.append(Change(replace(found, to_us=None), found))
-            held.told.add(name)
+            held.told[name] = min(lied_from_us, held.told.get(name, FOREVER_US))
             if one.to_us is not None:
-                held.told.discard(name)
+                del held.told[name]
         now = datetime.fromtimestamp(now_us / 1e6, UTC)
         apply_changes(conn, told, at=now, is_historic=lambda one: now_us - one.held_us > LATE_US)
 

@@ -1,18 +1,20 @@
 """Put together what findings stand on: evidence packs with first diagnoses, from what is stored of their machines."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from diagnosis.doubt import REVISED_US
-from diagnosis.evidence_pack import Material, pack_of
+from diagnosis.doubt import AFTER_US
+from diagnosis.evidence_pack import BEFORE_US, Material, pack_of
 from diagnosis.freeze_frame import FrozenValue, freeze_frame
 from diagnosis.similar_cases import nearest
+from diagnosis.source_faults import SENSOR_FAULTS, looked_at, reach_us
 from diagnosis.syntax import LATITUDE, LONGITUDE
-from diagnosis.trust import packaged_checks
+from diagnosis.trust import lied_us, longest_lie_us, packaged_checks
 from fleet.batch import EventBatch, EventKind, Float64Array
+from fleet.findings import SourceKind
 from fleet.signals import Catalogue
 from storage.evidence import (
     DueFinding,
@@ -26,7 +28,7 @@ from storage.evidence import (
     list_own_limits,
     list_past_cases,
 )
-from storage.history import ReceivedRows, last_faults, read_events, read_received
+from storage.history import ReceivedRows, last_faults, list_new, read_events, read_received
 from storage.machine_facts import HomeRows, load_home_rows
 from storage.pool import Connection
 from storage.read_readings import Span
@@ -78,6 +80,7 @@ class _Read:
     machines: Mapping[int, MachineCase]
     limits: Sequence[OwnLimits]
     heard: Sequence[tuple[int, int]]
+    new: Collection[tuple[int, int]]  # (machine, start of the window) of those that told nothing before it
     refused: Mapping[int, Mapping[str, int]]
     past: Mapping[tuple[str, str], Sequence[PastCase]]
     distrust: Sequence[TrustSpan]
@@ -87,9 +90,14 @@ class _Read:
 def _read(conn: Connection, plans: Sequence[Plan], catalogue: Catalogue) -> _Read:
     machines = sorted({plan.due.machine_id for plan in plans})
     wanted = {key for plan in plans for key in (*plan.roles, *(PLACE if plan.asks_place else ()))}
-    signals = [signal for signal in catalogue if signal.key in wanted]
     windows = [(plan.due.machine_id, *plan.window) for plan in plans]
-    faults = last_faults(conn, [w[0] for w in windows], [w[1] for w in windows])
+    first_us = min(w[1] for w in windows) - AFTER_US
+    distrust = list_trust_between(conn, machines, first_us, _revised_us(plans, catalogue))
+    lied = _lied(plans, distrust, catalogue)
+    wanted |= set(looked_at(SENSOR_FAULTS, catalogue)) if lied else set()
+    signals = [signal for signal in catalogue if signal.key in wanted]
+    looked = [*windows, *lied]
+    faults = last_faults(conn, [w[0] for w in looked], [w[1] for w in looked])
     told = [(machine, at, at + 1) for (machine, _), at in faults.items()]
     frames = [(plan.due.machine_id, plan.due.held_us - FRAME_US, plan.due.held_us + 1) for plan in plans]
     heard = union(
@@ -102,20 +110,39 @@ def _read(conn: Connection, plans: Sequence[Plan], catalogue: Catalogue) -> _Rea
     return _Read(
         catalogue=catalogue,
         columns={signal.key: column for column, signal in enumerate(signals)},
-        windows=read_received(conn, *_ranges(windows), signals=signals),
+        windows=read_received(conn, *_ranges(looked), signals=signals),
         frames=read_received(conn, *_ranges(frames), signals=catalogue.signals),
-        events=read_events(conn, *_ranges([*told, *windows])),
+        events=read_events(conn, *_ranges([*told, *looked])),
         machines=list_machine_cases(conn, machines),
         limits=list_own_limits(conn, machines),
         heard=[(span.from_us, span.to_us) for span in heard],
+        new=list_new(conn, [w[0] for w in windows], [w[1] for w in windows]),
         homes=load_home_rows(conn, machines),
         refused=count_refused(conn, *([w[n] for w in windows] for n in range(3))),
         past={
             source: list_past_cases(conn, *source, before_us=before_us, most=MOST_PAST)
             for source, before_us in last_us.items()
         },
-        distrust=list_trust_between(conn, machines, min(w[1] for w in windows), max(map(_revised_us, plans))),
+        distrust=distrust,
     )
+
+
+def _lied(plans: Sequence[Plan], distrust: Sequence[TrustSpan], catalogue: Catalogue) -> list[tuple[int, int, int]]:
+    """What the findings about sensors that are not trusted look at, where another finding stands on such a sensor."""
+    found = {
+        (span.machine_id, *_sensor_window(span, catalogue))
+        for span in distrust
+        for plan in plans
+        if span.machine_id == plan.due.machine_id
+        and span.signal_id < len(catalogue)
+        and plan.due.source_kind in (SourceKind.RULE, SourceKind.MODEL)
+        and catalogue.signals[span.signal_id].key in plan.roles
+    }
+    return sorted(found)
+
+
+def _sensor_window(span: TrustSpan, catalogue: Catalogue) -> tuple[int, int]:
+    return span.from_us - max(BEFORE_US, reach_us(SENSOR_FAULTS, catalogue)), span.from_us + 1
 
 
 def _ranges(wanted: Sequence[tuple[int, int, int]]) -> tuple[Any, Any, Any]:
@@ -137,7 +164,8 @@ def _evidence(plan: Plan, read: _Read, place: int) -> NewEvidence:
     events = _events_of(read.events, due.machine_id, window[1])
     frame = _frame(due, machine, read)
     distrust = _distrust(plan, read)
-    seen = Seen(rows, read.columns, events, distrust, Home(due.machine_id, read.homes))
+    lied = {(span.signal_id, span.from_us): _told_until(span, read) for span in distrust}
+    seen = Seen(rows, read.columns, events, distrust, Home(due.machine_id, read.homes), lied)
     case = Material(
         finding=plan.finding,
         window=window,
@@ -152,6 +180,7 @@ def _evidence(plan: Plan, read: _Read, place: int) -> NewEvidence:
         own_limits=own_limits(plan, read.limits),
         nominal_voltage_v=np.nan if machine.nominal_voltage_v is None else machine.nominal_voltage_v,
         heard=read.heard,
+        is_new=(due.machine_id, window[0]) in read.new,
         refused=read.refused.get(place, {}),
         errors=_errors(events, window, read.catalogue),
         diagnosis=diagnosed(plan, machine, seen, catalogue=read.catalogue),
@@ -162,19 +191,25 @@ def _evidence(plan: Plan, read: _Read, place: int) -> NewEvidence:
     return NewEvidence(due, {one.signal.key: one.value for one in frame if one.is_held}, pack_of(case))
 
 
-def _revised_us(plan: Plan) -> int:
-    """Until when what is found out of its sensors counts for a finding."""
-    return max(plan.window[1], plan.due.held_us + REVISED_US + 1)
+def _told_until(span: TrustSpan, read: _Read) -> tuple[ReceivedRows, EventBatch]:
+    """What the finding about a sensor is judged by."""
+    start, end = _sensor_window(span, read.catalogue)
+    return read.windows.of(span.machine_id, start, end), _events_of(read.events, span.machine_id, end)
+
+
+def _revised_us(plans: Sequence[Plan], catalogue: Catalogue) -> int:
+    """Until when what is found out of their sensors may count for findings."""
+    return max(max(plan.window[1], plan.due.held_us + longest_lie_us(catalogue) + 1) for plan in plans)
 
 
 def _distrust(plan: Plan, read: _Read) -> list[TrustSpan]:
-    """What was not trusted of the machine's signals at some time of the window, or was found out soon after."""
+    """What was not trusted of the machine's signals at some time of the window, or was found out later to have lied."""
     return [
         span
         for span in read.distrust
         if span.machine_id == plan.due.machine_id
-        and span.from_us < _revised_us(plan)
-        and (span.to_us is None or span.to_us > plan.window[0])
+        and (span.from_us < plan.window[1] or span.from_us - lied_us(span.checks, read.catalogue) <= plan.due.held_us)
+        and (span.to_us is None or span.to_us > min(plan.window[0], plan.due.held_us - AFTER_US))
     ]
 
 

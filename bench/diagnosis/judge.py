@@ -12,6 +12,7 @@ import numpy as np
 from bench.diagnosis.events import system_of_rule
 from bench.diagnosis.instruments import Stream
 from diagnosis.engine import Engine, Rows
+from diagnosis.evidence_file import is_instrument
 from diagnosis.machine_facts import MachineFacts
 from diagnosis.preliminary import Diagnostician
 from diagnosis.ruleset import RuleSet
@@ -22,12 +23,12 @@ from fleet.signals import Catalogue
 SLICE_ROWS = 30_000
 EVIDENCE_US = 1_500_000_000  # of rows before a finding that its diagnosis looks at
 DIAGNOSED = 40  # findings a rule and machine that are diagnosed; a rule that says more of one machine flaps
-_SENSOR_CAUSES = ("_sender_faulty", "_sensor_faulty", "sensor_faulty", "antenna_faulty", "antenna_covered")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """One finding as an operator sees it. causes: the first three; signals: those it rests on."""
+    """One finding as an operator sees it. causes: the first three; signals: those it rests on; checks: of a sensor that
+    is not trusted those that say so."""
 
     machine: int
     source: str  # rule, model or sensor
@@ -39,11 +40,13 @@ class Said:
     to_us: int | None
     causes: tuple[str, ...]
     signals: tuple[str, ...]
+    checks: tuple[str, ...] = ()
 
     @property
     def blames_sensor(self) -> bool:
-        """Whether it says that the sensor, not the machine, is at fault."""
-        return self.source == "sensor" or (bool(self.causes) and self.causes[0].endswith(_SENSOR_CAUSES))
+        """Whether it says that what measures and tells is at fault, not the machine: it is about a sensor, or its first
+        cause is one of diagnosis/knowledge/instruments.toml."""
+        return self.source == "sensor" or (bool(self.causes) and is_instrument(self.causes[0]))
 
 
 class RuleJudge:

@@ -14,6 +14,11 @@ from bench.diagnosis.run import Outcome, Task
 from bench.diagnosis.score import GRACE_US, MERGED_US, Score, score
 
 JSON_NAME = "diagnosis-latest.json"
+MACHINE_FAULT = (
+    "a finding on the lying sensor's signal, within its time and an hour after, whose first cause in the end is not in "
+    "diagnosis/knowledge/instruments.toml, and that no fault or behaviour of the machine accounts for"
+)
+"""What counts as a sensor fault that is called a machine fault (score.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,7 @@ def as_json(run: Run) -> dict[str, Any]:
         "sensor_faults": len(found.sensor_events),
         "sensors_recognised": _rounded(found.sensors_recognised),
         "sensors_first_called_machine": _rounded(first.sensors_as_machine),
+        "machine_fault": MACHINE_FAULT,
         "outages": len(run.outcome.labels.outages),
         "median_delay_h": round(median(delays), 2) if delays else None,
         "rules_alone": {
@@ -146,6 +152,7 @@ def printed(run: Run) -> Iterator[str]:
     for target in targets(run):
         yield f"  {'met   ' if target.is_met else 'MISSED'} {target.name:44} {target.value:8.3f}  {target.limit}"
     yield f"sensor faults recognised as such: {_shown(told['sensors_recognised'])}"
+    yield f"called a machine fault: {MACHINE_FAULT}"
     first = _shown(told["sensors_first_called_machine"])
     yield f"sensor faults called machine faults when first shown, before a second look: {first}"
     yield f"rules alone: {told['rules_alone']}"

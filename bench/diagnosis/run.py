@@ -126,7 +126,9 @@ def _judged(task: Task, mapped: Callable[..., Iterable[Any]]) -> Outcome:
         "models": sum(spent for _, spent in modelled),
     }
     labels = joined(part.labels for part in judged)
-    return Outcome(labels, tuple(revised(said)), tuple(said), sum(part.rows for part in judged), seconds)
+    return Outcome(
+        labels, tuple(revised(said, packaged_catalogue())), tuple(said), sum(part.rows for part in judged), seconds
+    )
 
 
 def joined(parts: Iterable[Labels]) -> Labels:

@@ -82,7 +82,8 @@ class Score:
 
     @property
     def sensors_as_machine(self) -> float:
-        """Share of sensor faults that were called faults of the machine."""
+        """Share of sensor faults that were called faults of the machine: a finding on the sensor's signal names first
+        what does not lie in what measures (`Said.blames_sensor`), and nothing else of the machine accounts for it."""
         return _share(len(self.sensors_blamed_on_machine), len(self.sensor_events))
 
     def by_kind(self) -> dict[str, dict[str, float | None]]:

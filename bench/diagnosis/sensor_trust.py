@@ -51,21 +51,27 @@ def sensors_said(machine: int, spans: Sequence[Distrust]) -> Iterator[Said]:
             to_us=one.to_us,
             causes=("sensor_faulty",),
             signals=(one.signal,),
+            checks=one.checks,
         )
 
 
-def revised(said: Sequence[Said]) -> Iterator[Said]:
+def revised(said: Sequence[Said], catalogue: Catalogue) -> Iterator[Said]:
     """The findings as an operator reads them in the end: what stands on a sensor that was found out names it first."""
     spans: dict[int, list[Distrust]] = defaultdict(list)
     for one in said:
         if one.source == "sensor":
             spans[one.machine].append(
                 Distrust(
-                    machine=one.machine, signal=one.signals[0], from_us=one.from_us, to_us=one.to_us, score=0, checks=()
+                    machine=one.machine,
+                    signal=one.signals[0],
+                    from_us=one.from_us,
+                    to_us=one.to_us,
+                    score=0,
+                    checks=one.checks,
                 )
-            )  # fmt: skip
+            )
     for one in said:
-        is_doubted = one.source != "sensor" and doubts(spans[one.machine], one.signals, held_us=one.held_us)
+        is_doubted = one.source != "sensor" and doubts(spans[one.machine], one.signals, catalogue, held_us=one.held_us)
         yield replace(one, causes=(SENSOR, *one.causes[:2])) if is_doubted else one
 
 

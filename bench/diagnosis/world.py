@@ -27,6 +27,7 @@ _COOLANT_TAU_S, _OIL_TAU_S, _HYDRAULIC_TAU_S, _GEARBOX_TAU_S, _STANDING_TAU_S = 
 _SMOOTH_S = 120.0
 _STILL_AIR = 0.12  # of what a cooler carries off with its fan, without it
 _HOT_OIL_K = 80.0  # above the coolant at full load with a blocked oil cooler
+_SLIP_K = 250.0  # of the gearbox's oil for the whole power lost in slip; an eighth, lost in a sound box, makes 35 K
 
 
 class Machine:
@@ -105,6 +106,8 @@ class Machine:
         state.hydraulic_return_degc = self._follow(np.minimum(tank, 135.0), _HYDRAULIC_TAU_S)
         gearbox = engine.gearbox_bath_degc(state, parameters)
         gearbox = gearbox + 200.0 * (1.0 - condition["transmission_cooler_share"]) * self.load
+        drives = state.activity == Activity.TRAVEL
+        gearbox = gearbox + np.where(drives, _SLIP_K * (1.0 - condition["clutch_grip"]) * state.load_share, 0.0)
         state.transmission_degc = self._follow(gearbox, _GEARBOX_TAU_S)
 
     def _electrify(self) -> None:

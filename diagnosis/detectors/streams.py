@@ -11,7 +11,7 @@ SPAN = 60
 GAIN = 2 / (SPAN + 1)
 TIES = 30
 HOLD = 60
-"""A signal without a value for so many rows is not assessed."""
+"""A signal without a value for so many rows is not assessed, and begins anew when it has one."""
 LEVEL, MEMORY = 1_000, 10_000
 PRIOR_ROWS = 300
 """The machine's own scatter counts as much as the family's once so many rows are known."""
@@ -60,6 +60,7 @@ def judged(
     out = np.clip(out, -prior.most, prior.most)
     unknown = alone & (known < MIN_ROWS)
     heard = heard & ~unknown
+    stream.smooth[heard & (stream.silent > HOLD)] = 0.0  # what it said so long ago is no part of its last hour
     stream.silent[heard] = 0
     stream.smooth[heard] += GAIN * (out[heard] - stream.smooth[heard])
     far = np.abs(stream.smooth)
