@@ -1,11 +1,13 @@
 """The brief of a fleet for a month, and one on paper: `python -m bench.briefs [--machines 1000] [--hours 12]`.
 
 Machines that are heard for so many hours a day, with counters of fuel, hours and distance, on servers of its own.
-Prints how long the numbers took and how long one PDF; exits 1 above 30 s or 2 s.
+Prints how long the numbers took and how long one PDF, on the clock and on a processor (this process and the database's
+beside it, one core of theirs at a time); exits 1 above 30 s or 2 s of processor time.
 """
 
 import argparse
 import asyncio
+import os
 import sys
 import time
 from datetime import UTC, date, datetime
@@ -68,22 +70,30 @@ def fill(url: str, machines: int, hours: int) -> Scope:
     return Scope(organisation_id=organisation, organisations=(organisation,), sees_all=False)
 
 
+def worked_s(pid: int) -> float:
+    """Processor time of this process and of another of this host."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return time.process_time() + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 async def measure(url: str, scope: Scope) -> bool:
     """Make both and print; True when neither took too long."""
     asked = Asked(scope=scope, catalogue=packaged_catalogue(), days=DAYS, now=datetime.now(UTC))
     async with await connect_async(url, application="bench") as conn:
         await conn.execute("SELECT set_config('ecc.organisation_id', %s, false)", [str(scope.organisation_id)])
-        began_s = time.monotonic()
+        await conn.execute("SET max_parallel_workers_per_gather = 0")
+        began_s, before_s = time.monotonic(), worked_s(conn.info.backend_pid)
         fleet = await fleet_brief(conn, asked, name="North")
-        numbers_s = time.monotonic() - began_s
+        clock_s, numbers_s = time.monotonic() - began_s, worked_s(conn.info.backend_pid) - before_s
         one = await machine_brief(conn, asked, fleet.machines[0].id)
     paper_s, paper = [], b""
     for _ in range(2):  # the first one loads fonts
-        began_s = time.monotonic()
+        began_s = time.process_time()
         paper, _ = show_brief(msgspec.json.encode(one), "pdf", "zh")
-        paper_s.append(time.monotonic() - began_s)
-    print(f"{len(fleet.machines)} machines, {len(DAYS)} days: numbers in {numbers_s:.1f} s")
-    print(f"one PDF of {len(paper)} bytes: {paper_s[0]:.2f} s, then {paper_s[1]:.2f} s")
+        paper_s.append(time.process_time() - began_s)
+    took = f"{numbers_s:.1f} s of one core, {clock_s:.1f} s on the clock"
+    print(f"{len(fleet.machines)} machines, {len(DAYS)} days: numbers in {took}")
+    print(f"one PDF of {len(paper)} bytes: {paper_s[0]:.2f} s, then {paper_s[1]:.2f} s of one core")
     return numbers_s <= MOST_NUMBERS_S and paper_s[1] <= MOST_PAPER_S
 
 

@@ -14,7 +14,7 @@ from storage.read_pool import Connection
 from storage.report_subscriptions import DueRow, SubscriptionRow
 from storage.sight import Scope
 from storage.users import Caller
-from usecases.briefs.periods import Length, days_before, next_mail
+from usecases.briefs.periods import Length, days_before, last_mail, next_mail
 from usecases.edited import About, record
 from usecases.master_data import Author
 from usecases.own_account import user_id_of
@@ -158,8 +158,9 @@ async def tell_due(conn: Connection, *, now: datetime) -> int:
 
 
 def _content(row: DueRow, now: datetime) -> dict[str, Any]:
-    """What the notice keeps of what it tells: the days that were over when it was due."""
-    days = days_before(cast(Length, row.period), now.astimezone(get_zone(row.time_zone)).date())
+    """What the notice keeps of what it tells: the days that were over when it was due, the last time if several."""
+    length = cast(Length, row.period)
+    days = days_before(length, last_mail(length, row.at_minute, get_zone(row.time_zone), by=now))
     return {
         "machine": row.machine_id,
         "site": None if row.site_id is None else str(row.site_id),

@@ -1,7 +1,7 @@
 """Work briefs of a machine, a site and the fleet: as JSON, CSV, HTML and PDF."""
 
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -18,7 +18,15 @@ from api.problems import documented
 from api.schemas.briefs import Brief
 from api.writes import versioned
 from usecases.briefs import brief as briefs
-from usecases.briefs.make_brief import Asked, fleet_brief, machine_brief, machine_zone, site_brief, site_zone
+from usecases.briefs.make_brief import (
+    Asked,
+    fleet_brief,
+    machine_brief,
+    machine_zone,
+    reader_zone,
+    site_brief,
+    site_zone,
+)
 from usecases.briefs.periods import Days, chosen_days
 
 router = APIRouter(tags=["briefs"], responses=documented("not_authenticated"))
@@ -41,7 +49,7 @@ _FORMS: dict[int | str, dict[str, Any]] = {
     200: {"content": {Form.CSV: {"schema": _TEXT}, Form.HTML: {"schema": _TEXT}, Form.PDF: {"schema": _BYTES}}}
 }
 _ANSWERS = _FORMS | documented("not_found", "not_acceptable", "busy")
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'none'"
 
 
 async def _form(
@@ -129,9 +137,11 @@ async def get_site_brief(
 async def get_fleet_brief(
     *, request: Request, now: Now, language: AskedLanguage, form: AskedForm, wanted: AskedDays
 ) -> Response:
-    """What all machines that the caller sees did, each by the days of its own site; at most 40,000 machine days."""
+    """What all machines that the caller sees did, each by the days of its own site; at most 40,000 machine days. What
+    is the last day, week or month is told by the caller's own clock."""
     async with signed_in(request, now) as access:
-        asked = _asked(access, wanted.days(now.astimezone(UTC).date()))
+        zone = await reader_zone(access.conn, access.caller.user_id)
+        asked = _asked(access, wanted.days(now.astimezone(zone).date()))
         brief = await fleet_brief(access.conn, asked, name=access.caller.organisation.name)
     return await _answer(request, brief, form, language)
 

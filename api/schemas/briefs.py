@@ -57,6 +57,7 @@ _BRIEF: dict[str, Any] = {
     "is_over": True,
     "numbers": _NUMBERS,
     "days": [{"day": "2026-11-16", "numbers": _NUMBERS}],
+    "hours": [],
     "machines": [_MACHINE],
     "fuel": [
         {
@@ -102,7 +103,7 @@ class BriefNumbers(Shape):
     unheard_h: float
     """The rest, in which nothing was heard."""
     utilisation_ratio: float | None
-    """Working and travelling, of the length."""
+    """Working and travelling, of the length; null when nothing was heard."""
     idle_ratio: float | None
     """Idling, of the time it ran."""
     fuel_used_l: float | None
@@ -121,6 +122,14 @@ class BriefDay(Shape):
     """A day, all machines together."""
 
     day: Day
+    numbers: BriefNumbers
+
+
+class BriefHour(Shape):
+    """An hour of the day, all machines together, each by its own site's clock."""
+
+    begins: str
+    """As clocks show it: "08:00"."""
     numbers: BriefNumbers
 
 
@@ -202,6 +211,8 @@ class Brief(Shape):
     """Whether all of the days are; readings that come late change a brief nevertheless."""
     numbers: BriefNumbers
     days: list[BriefDay]
+    hours: list[BriefHour]
+    """Of a brief of one day; else empty."""
     machines: list[BriefMachine]
     fuel: list[BriefFuel]
     alarms_by_severity: dict[SeverityName, int]

@@ -52,6 +52,14 @@ class BriefDay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BriefHour:
+    """One hour of a brief's only day, all machines together; `begins`: on the clock, "08:00"."""
+
+    begins: str
+    numbers: BriefNumbers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BriefPeers:
     """The model's other machines in the same days: how many were heard, and the middle one's utilisation."""
 
@@ -121,6 +129,7 @@ class Brief:
     is_over: bool
     numbers: BriefNumbers
     days: list[BriefDay]
+    hours: list[BriefHour]
     machines: list[BriefMachine]
     fuel: list[BriefFuel]
     alarms_by_severity: dict[str, int]
@@ -152,7 +161,7 @@ def numbers_of(
         idle_h=idle_h,
         off_h=off_h,
         unheard_h=round(max(0.0, length_h - running_h - off_h), 4),
-        utilisation_ratio=ratio(working_h + travelling_h, length_h),
+        utilisation_ratio=ratio(working_h + travelling_h, length_h) if running_h + off_h > 0 else None,
         idle_ratio=ratio(idle_h, running_h),
         fuel_used_l=fuel_l,
         fuel_per_hour_l=None if fuel_l is None or running_h <= 0 else round(fuel_l / running_h, 3),

@@ -1,6 +1,7 @@
 """A brief as a mail: some lines, a link, and the whole of it attached, by what its reader sees when it is sent."""
 
 import asyncio
+import codecs
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from storage.report_subscriptions import find_machine_reference, read_reader
 from usecases.briefs.brief import Brief, BriefForm
 from usecases.briefs.make_brief import Asked, fleet_brief, machine_brief, site_brief
 from usecases.briefs.periods import Days
-from usecases.briefs.words import number, period, title, word
+from usecases.briefs.words import number, period, remarks, title, word
 from usecases.read_maintenance import get_own
 
 MEDIA = {"pdf": "application/pdf", "html": "text/html", "csv": "text/csv"}
@@ -56,6 +57,8 @@ async def mailed_brief(
     told: Mapping[str, Any] = msgspec.to_builtins(brief)
     form = cast(BriefForm, content["form"])
     drawn, _ = await asyncio.to_thread(_drawn, msgspec.json.encode(brief), form, language)
+    if form == "csv":
+        drawn = codecs.BOM_UTF8 + drawn  # without it spreadsheets take Chinese names for another encoding
     link = f"{address}/api/v1{path}?from={days.first}&to={days.last}&format=html"
     attached = Attachment(name=f"brief-{days.first}-{days.last}.{form}", media=MEDIA[form], content=drawn)
     values = {
@@ -88,10 +91,7 @@ def _drawn(brief: bytes, form: BriefForm, language: str) -> tuple[bytes, str]:
 
 
 def _summary(brief: Mapping[str, Any], language: str) -> str:
-    lines = [f"{word(key, language)}: {number(key, brief['numbers'][key])}" for key in LINES]
-    counts = ", ".join(f"{word(key, language)} {count}" for key, count in brief["alarms_by_severity"].items())
-    lines.append(f"{word('alarms', language)}: {counts or word('none', language)}")
-    thefts = sum(one["kind"] == "suspected_theft" for one in brief["fuel"])
-    if thefts:
-        lines.append(f"{word('suspected_theft', language)}: {thefts}")
-    return "\n".join(lines)
+    """The numbers that are looked at first, a line each, and what is said in sentences."""
+    colon = "：" if language == "zh" else ": "
+    lines = [f"{word(key, language)}{colon}{number(key, brief['numbers'][key])}" for key in LINES]
+    return "\n".join([*lines, "", *remarks(brief, language)])

@@ -10,6 +10,7 @@ import numpy as np
 
 from fleet.data_classes import DataClass
 from fleet.errors import InvalidInput, NotFound
+from fleet.findings import Severity
 from fleet.signals import Catalogue
 from fleet.wall_clock import get_zone
 from storage import read_briefs as rows
@@ -17,6 +18,7 @@ from storage.read_brief_quarters import Stretches
 from storage.read_briefs import BriefMachineRow
 from storage.read_maintenance import list_due
 from storage.read_pool import Connection
+from storage.report_subscriptions import read_time_zone
 from storage.sight import MachineKey, Period, Scope, Sight, get_machine_key
 from usecases.briefs.brief import (
     FUEL_KINDS,
@@ -24,14 +26,15 @@ from usecases.briefs.brief import (
     BriefAlarm,
     BriefDay,
     BriefFuel,
+    BriefHour,
     BriefKind,
     BriefMachine,
     numbers_of,
 )
-from usecases.briefs.numbers import Calendar, DayNumbers
+from usecases.briefs.numbers import DayNumbers
 from usecases.briefs.peers import compare_models
-from usecases.briefs.periods import Days, bounds_us
-from usecases.briefs.read_numbers import Counted, read_numbers, stretches_of
+from usecases.briefs.periods import Days, bounds_us, hours_us
+from usecases.briefs.read_numbers import Counted, calendar_of, read_hours, read_numbers, stretches_of
 from usecases.read_alarm_words import RuleBooks
 from usecases.read_maintenance import DueItem, shown
 from usecases.readings_columns import us_of
@@ -125,6 +128,11 @@ async def site_zone(conn: Connection, scope: Scope, site: UUID) -> ZoneInfo:
     return get_zone(found.time_zone)
 
 
+async def reader_zone(conn: Connection, user: int | None) -> ZoneInfo:
+    """The clock of a person, who asks about machines of several sites; UTC for a client."""
+    return ZoneInfo("UTC") if user is None else get_zone(await read_time_zone(conn, user))
+
+
 async def machine_zone(conn: Connection, scope: Scope, reference: str, *, now: datetime) -> ZoneInfo:
     """The clock of the site where a machine stands; UTC for whom it is only history. Raises NotFound."""
     _, row = await _machine(conn, scope, reference, now)
@@ -161,7 +169,7 @@ async def _brief(conn: Connection, asked: Asked, told: _Told) -> Brief:
     counted_of = [_counted(row, sight) for row, sight in zip(told.machines, told.sights, strict=True)]
     now_us = us_of(asked.now)
     counted = await read_numbers(conn, asked.catalogue, counted_of, asked.days, now_us=now_us)
-    calendar = _calendar(asked, counted_of)
+    calendar = calendar_of(counted_of, lambda zone: bounds_us(asked.days, zone), now_us)
     periods = [sight.periods(DataClass.ALARMS) for sight in told.sights]
     raised = stretches_of(counted_of, calendar, periods, now_us)
     alarms, by_severity, by_machine = await _alarms(conn, asked, told, raised)
@@ -177,6 +185,7 @@ async def _brief(conn: Connection, asked: Asked, told: _Told) -> Brief:
         is_over=int(calendar.bounds_us[:, -1].max()) <= now_us,
         numbers=numbers_of(counted),
         days=[BriefDay(day=day, numbers=numbers_of(counted, days=n)) for n, day in enumerate(asked.days.all)],
+        hours=await _hours(conn, asked, counted_of) if len(asked.days) == 1 else [],
         machines=await _shown(conn, asked, told, counted, by_machine),
         fuel=fuel,
         alarms_by_severity=by_severity,
@@ -221,10 +230,13 @@ def _counted(row: BriefMachineRow, sight: Sight) -> Counted:
     )
 
 
-def _calendar(asked: Asked, machines: Sequence[Counted]) -> Calendar:
-    zones = list(dict.fromkeys([machine.zone for machine in machines] or [ZoneInfo("UTC")]))
-    zone_of = [zones.index(machine.zone) for machine in machines]
-    return Calendar([bounds_us(asked.days, zone) for zone in zones], zone_of, until_us=us_of(asked.now))
+async def _hours(conn: Connection, asked: Asked, machines: Sequence[Counted]) -> list[BriefHour]:
+    """The hours of the only day, each machine's by its own clock; named after the zone whose day has the most."""
+    day = asked.days.first
+    counted = await read_hours(conn, asked.catalogue, machines, day, now_us=us_of(asked.now))
+    zone = max((machine.zone for machine in machines), key=lambda one: len(hours_us(day, one)), default=ZoneInfo("UTC"))
+    begins = [datetime.fromtimestamp(at_us // 1_000_000, zone) for at_us in hours_us(day, zone)[:-1]]
+    return [BriefHour(begins=f"{begin:%H:%M}", numbers=numbers_of(counted, days=n)) for n, begin in enumerate(begins)]
 
 
 async def _fuel(conn: Connection, asked: Asked, told: _Told, raised: Stretches) -> list[BriefFuel]:
@@ -288,12 +300,13 @@ async def _alarms(
         )
         for row in found
     ]
-    by_severity: dict[str, int] = {}
+    counts = await rows.count_brief_alarms(conn, raised, fuel=REFUELS)
     by_machine: dict[int, int] = {}
-    for row, severity, count in await rows.count_brief_alarms(conn, raised, fuel=REFUELS):
-        by_severity[severity] = by_severity.get(severity, 0) + count
+    by_severity = {severity.value: 0 for severity in Severity}
+    for row, severity, count in counts:
+        by_severity[severity] += count
         by_machine[row] = by_machine.get(row, 0) + count
-    return alarms, by_severity, by_machine
+    return alarms, {severity: count for severity, count in by_severity.items() if count}, by_machine
 
 
 async def _next_services(conn: Connection, asked: Asked, told: _Told) -> Mapping[int, DueItem]:

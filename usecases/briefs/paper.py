@@ -1,7 +1,8 @@
 """A brief on A4 paper, as PDF: numbers and charts on the first page, tables on those that follow."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from unicodedata import east_asian_width
 
@@ -9,114 +10,179 @@ from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from usecases.briefs.charts import GRID, INK, drawing, fuel_a_day, hours_a_day, hours_a_machine
+from usecases.briefs.charts import GRID, INK, MUTED, drawing, fuel, hours, hours_a_machine
 from usecases.briefs.tables import Table, tables_of
 from usecases.briefs.words import NUMBERS, local, number, period, remarks, title, word
+from usecases.picture_column import wrap
+from usecases.picture_words import chinese_font
 
-WIDTH_IN, HEIGHT_IN = 8.27, 11.69
-MARGIN_IN = 0.6
-LINE_IN, ROW_PT = 0.19, 7.0
+WIDTH_IN, HEIGHT_IN, MARGIN_IN = 8.27, 11.69, 0.6
+ROOM_IN = WIDTH_IN - 2 * MARGIN_IN
+LINE_IN, ROW_GAP_IN, ROW_PT = 0.125, 0.065, 7.0
+CELL_GAP_IN = 0.08
 MOST_PAGES = 10
-MUTED = "#667080"
-_SIGN_IN = 0.058  # of a Latin letter of a row
-Line = tuple[Sequence[str], Sequence[float], bool]
+MOST_LINES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of a table as it is set: the lines of each cell, where columns begin and end, which of them are numbers."""
+
+    cells: Sequence[Sequence[str]]
+    widths: Sequence[float]
+    numbers: range = range(0)
+    is_bold: bool = False
+    is_ruled: bool = False
+
+    @property
+    def height_in(self) -> float:
+        return LINE_IN * max(len(lines) for lines in self.cells) + ROW_GAP_IN
 
 
 def pdf_of(brief: Mapping[str, Any], language: str) -> bytes:
     """The paper. Tables that take more than ten pages end there, and say so: CSV and the page have all of it."""
     out = io.BytesIO()
-    with drawing(language):
+    with drawing():
         sheets = _sheets(tables_of(brief, language), language)
         named: dict[Any, Any] = {"Title": title(brief, language), "Creator": "ECC Telematics", "CreationDate": None}
         with PdfPages(out, metadata=named) as pages:
-            _save(pages, _front(brief, language), (1, len(sheets) + 1), language)
-            for number_of, lines in enumerate(sheets, start=2):
-                _save(pages, _sheet(lines), (number_of, len(sheets) + 1), language)
+            figures = (_front(brief, language), *(_sheet(rows) for rows in sheets))
+            for place, figure in enumerate(figures, start=1):
+                _foot(figure, brief, (place, len(figures)), language)
+                pages.savefig(figure)
     return out.getvalue()
 
 
-def _save(pages: Any, figure: Figure, place: tuple[int, int], language: str) -> None:
-    foot = word("page", language, page=place[0], pages=place[1])
-    figure.text(1 - MARGIN_IN / WIDTH_IN, 0.35 / HEIGHT_IN, foot, ha="right", fontsize=7, color=MUTED)
-    pages.savefig(figure)
+def _foot(figure: Figure, brief: Mapping[str, Any], place: tuple[int, int], language: str) -> None:
+    zone = brief["time_zone"] or "UTC"
+    made = f"{title(brief, language)}, {word('made', language)} {local(brief['made_at'], zone)} ({zone})"
+    of = word("page", language, page=place[0], pages=place[1])
+    for at_in, text, side in ((MARGIN_IN, cut(made, 6.0), "left"), (WIDTH_IN - MARGIN_IN, of, "right")):
+        figure.text(at_in / WIDTH_IN, 0.35 / HEIGHT_IN, text, ha=side, fontsize=7, color=MUTED)
 
 
 def _front(brief: Mapping[str, Any], language: str) -> Figure:
     figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), facecolor="white")
-    left = MARGIN_IN / WIDTH_IN
-    figure.text(left, 0.945, title(brief, language), fontsize=16, weight="bold")
-    figure.text(left, 0.922, period(brief, language), fontsize=9.5)
-    zone = brief["time_zone"] or "UTC"
-    made = f"{word('made', language)} {local(brief['made_at'], zone)} ({zone})"
-    figure.text(1 - left, 0.922, made, fontsize=7.5, color=MUTED, ha="right")
-    _numbers(figure, brief["numbers"], language)
-    for line, text in enumerate(remarks(brief, language)):
-        figure.text(left, 0.775 - 0.017 * line, text, fontsize=8.5)
-    several = len(brief["machines"]) > 1
-    width = 1 - 2 * left
-    heights = (0.2, 0.2, 0.17) if several else (0.27, 0.27)
-    charts = (hours_a_day, fuel_a_day, hours_a_machine)[: len(heights)]
-    top = 0.69
-    for height, chart in zip(heights, charts, strict=True):
-        inset = 0.12 if chart is hours_a_machine else 0.03
-        axis: Any = figure.add_axes((left + inset, top - height + 0.02, width - inset, height - 0.055))
-        chart(axis, brief, language)
-        axis.tick_params(labelsize=6.5)
-        top -= height
+    named = title(brief, language)
+    size_pt = max(9.0, min(16.0, 16.0 * ROOM_IN / (_width_in(named) * 16.0 / ROW_PT * 1.1)))
+    _text(figure, MARGIN_IN, 0.72, named, fontsize=size_pt, weight="bold")
+    _text(figure, MARGIN_IN, 0.97, period(brief, language), fontsize=9.5, color=MUTED)
+    for place, key in enumerate(NUMBERS):
+        row, column = divmod(place, 6)
+        at_in, top_in = MARGIN_IN + column * ROOM_IN / 6, 1.3 + 0.6 * row
+        _text(figure, at_in, top_in, word(key, language), fontsize=7, color=MUTED)
+        _text(figure, at_in, top_in + 0.25, number(key, brief["numbers"][key]), fontsize=14, weight="bold")
+    top_in = 2.5
+    for remark in remarks(brief, language):
+        for line in _lines(remark, ROOM_IN * ROW_PT / 8.5, 2):
+            _text(figure, MARGIN_IN, top_in, line, fontsize=8.5)
+            top_in += 0.18
+    _charts(figure, brief, language, top_in + 0.15)
     return figure
 
 
-def _numbers(figure: Figure, numbers: Mapping[str, Any], language: str) -> None:
-    """Two rows of six: what it is above, how much below."""
-    left, step = MARGIN_IN / WIDTH_IN, (1 - 2 * MARGIN_IN / WIDTH_IN) / 6
-    for place, key in enumerate(NUMBERS):
-        row, column = divmod(place, 6)
-        at, top = left + column * step, 0.893 - 0.055 * row
-        figure.text(at, top, word(key, language), fontsize=7, color=MUTED)
-        figure.text(at, top - 0.023, number(key, numbers[key]), fontsize=14, weight="bold")
+def _charts(figure: Figure, brief: Mapping[str, Any], language: str, top_in: float) -> None:
+    """In what is left of the page, one below the other."""
+    charts = (hours, fuel, hours_a_machine) if len(brief["machines"]) > 1 else (hours, fuel)
+    each_in = min(3.4, (HEIGHT_IN - 0.75 - top_in) / len(charts))
+    for chart in charts:
+        inset_in = 1.3 if chart is hours_a_machine else 0.35
+        box = (MARGIN_IN + inset_in, HEIGHT_IN - top_in - each_in + 0.32, ROOM_IN - inset_in, each_in - 0.8)
+        axis: Any = figure.add_axes((box[0] / WIDTH_IN, box[1] / HEIGHT_IN, box[2] / WIDTH_IN, box[3] / HEIGHT_IN))
+        chart(axis, brief, language)
+        top_in += each_in
 
 
-def _sheets(tables: Sequence[Table], language: str) -> list[list[Line]]:
-    """The lines of each page: cells, widths, and whether it is a heading."""
-    room = int((HEIGHT_IN - 2 * MARGIN_IN - 0.3) / LINE_IN)
-    sheets: list[list[Line]] = [[]]
+def _text(figure: Figure, at_in: float, down_in: float, text: str, **how: Any) -> None:
+    figure.text(at_in / WIDTH_IN, 1 - down_in / HEIGHT_IN, text, **how)
+
+
+def _sheets(tables: Sequence[Table], language: str) -> list[list[_Row]]:
+    """The rows of each page; a table that goes on has its columns' names again."""
+    room_in = HEIGHT_IN - 2 * MARGIN_IN - 0.2
+    sheets: list[list[_Row]] = [[]]
+    left_in = room_in
     for table in tables:
-        head: list[Line] = [([table.heading], [1.0], True), (table.columns, table.widths, True)]
-        if len(sheets[-1]) + len(head) + 2 > room:
+        heading = _Row([[table.heading]], [1.0], is_bold=True)
+        names, *rows = _rows(table)
+        gap = [_Row([[""]], [1.0])] if sheets[-1] else []
+        begin = [*gap, heading, names, *rows[:1]]
+        if sum(row.height_in for row in begin) > left_in:
             sheets.append([])
-        sheets[-1] += [([""], [1.0], False), *head] if sheets[-1] else head
-        for row in table.rows:
-            if len(sheets[-1]) >= room:
-                sheets.append([head[1]])
-            sheets[-1].append((row, table.widths, False))
+            left_in, begin = room_in, begin[len(gap) :]
+        for number_of, row in enumerate([*begin, *rows[1:]]):
+            if row.height_in > left_in and number_of >= len(begin):
+                sheets.append([names])
+                left_in = room_in - names.height_in
+            sheets[-1].append(row)
+            left_in -= row.height_in
     if len(sheets) > MOST_PAGES:
         sheets = sheets[:MOST_PAGES]
-        sheets[-1][-1] = ([f"… {word('more', language)}"], [1.0], True)
+        sheets[-1][-1] = _Row([[f"… {word('more', language)}"]], [1.0], is_bold=True)
     return [sheet for sheet in sheets if sheet]
 
 
-def _sheet(lines: Sequence[Line]) -> Figure:
+def _rows(table: Table) -> Iterator[_Row]:
+    """The columns' names, and the table's rows."""
+    for place, cells in enumerate([table.columns, *table.rows]):
+        rooms = [wide * ROOM_IN - CELL_GAP_IN for wide in table.widths]
+        broken = _lines if place else _names  # names of columns are never cut
+        set_in = [broken(cell, room_in) for cell, room_in in zip(cells, rooms, strict=True)]
+        is_sum = table.has_sum and place == len(table.rows)
+        yield _Row(set_in, table.widths, table.numbers, place == 0 or is_sum, place == 0)
+
+
+def _sheet(rows: Sequence[_Row]) -> Figure:
     figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), facecolor="white")
-    left, width = MARGIN_IN / WIDTH_IN, 1 - 2 * MARGIN_IN / WIDTH_IN
-    for number_of, (cells, widths, is_head) in enumerate(lines):
-        y = 1 - (MARGIN_IN + 0.2 + number_of * LINE_IN) / HEIGHT_IN
-        at = left
-        for cell, wide in zip(cells, widths, strict=True):
-            text = cut(cell, wide * width * WIDTH_IN)
-            figure.text(at, y, text, fontsize=ROW_PT, weight="bold" if is_head else "normal", color=INK)
-            at += wide * width
-        if is_head:
-            low = y - 0.045 / HEIGHT_IN
-            figure.add_artist(Line2D([left, left + width], [low, low], color=GRID, lw=0.7))
+    top_in = MARGIN_IN
+    for row in rows:
+        at_in = MARGIN_IN
+        for column, (lines, wide) in enumerate(zip(row.cells, row.widths, strict=True)):
+            is_number = column in row.numbers
+            edge_in = at_in + wide * ROOM_IN - CELL_GAP_IN if is_number else at_in
+            how: dict[str, Any] = {
+                "ha": "right" if is_number else "left",
+                "weight": "bold" if row.is_bold else "normal",
+            }
+            how["fontsize"] = ROW_PT - 0.7 if row.is_ruled else ROW_PT
+            for number_of, line in enumerate(lines):
+                down_in = top_in + LINE_IN * (number_of + 1)
+                _text(figure, edge_in, down_in, line, color=INK, **how)
+            at_in += wide * ROOM_IN
+        top_in += row.height_in
+        if row.is_ruled:
+            low = 1 - (top_in - 0.02) / HEIGHT_IN
+            left = MARGIN_IN / WIDTH_IN
+            figure.add_artist(Line2D([left, 1 - left], [low, low], color=GRID, lw=0.7))
     return figure
 
 
+def _sign_in() -> float:
+    """About how wide a Latin letter of a row is; those of the font without Chinese are wider."""
+    return 0.066 if chinese_font() is None else 0.055
+
+
+def _width_in(text: str) -> float:
+    wide = sum(east_asian_width(sign) in "WF" for sign in text)
+    return (len(text) - wide) * _sign_in() + wide * ROW_PT / 72
+
+
+def _names(text: str, room_in: float) -> list[str]:
+    return [line.strip() for line in wrap(text, room_in / _sign_in())]
+
+
+def _lines(text: str, room_in: float, most: int = MOST_LINES) -> list[str]:
+    """The text in at most so many lines of a width, each cut to it."""
+    found = list(wrap(text, room_in / _sign_in())) or [""]
+    if len(found) > most:
+        found = [*found[: most - 1], " ".join(found[most - 1 :])]
+    return [cut(line.strip(), room_in) for line in found]
+
+
 def cut(text: str, room_in: float) -> str:
-    """As much of the text as fits; Chinese signs are twice as wide."""
-    room = int(room_in / _SIGN_IN) - 1
-    used = 0
-    for place, sign in enumerate(text):
-        used += 2 if east_asian_width(sign) in "WF" else 1
-        if used > room:
-            return text[: max(1, place - 1)] + "…"
-    return text
+    """As much of the text as fits in a row's letters; Chinese signs are twice as wide."""
+    if _width_in(text) <= room_in:
+        return text
+    while text and _width_in(text) + _sign_in() > room_in:
+        text = text[:-1]
+    return text.rstrip() + "…"

@@ -83,6 +83,12 @@ def next_mail(length: Length, minute: int, zone: ZoneInfo, *, after: datetime) -
     return at
 
 
+def last_mail(length: Length, minute: int, zone: ZoneInfo, *, by: datetime) -> date:
+    """The day on the clocks of `zone` on which a brief was mailed last, or should have been, `by` then."""
+    day = days_of(length, by.astimezone(zone).date()).first
+    return day if first_instant(day, minute, zone) <= by else days_of(length, day - _DAY).first
+
+
 def bounds_us(days: Days, zone: ZoneInfo) -> list[int]:
     """When each day begins and the last ends, (days + 1,) microseconds: 23, 24 or 25 hours apart.
 
@@ -91,3 +97,9 @@ def bounds_us(days: Days, zone: ZoneInfo) -> list[int]:
     after = [*days.all, days.last + _DAY]
     quarters = [(first_instant(day, 0, zone) - _EPOCH) // QUARTER for day in after]
     return [number * (QUARTER // timedelta(microseconds=1)) for number in quarters]
+
+
+def hours_us(day: date, zone: ZoneInfo) -> list[int]:
+    """When each hour of a day begins and the last ends, microseconds: 23 to 25 of them, and the last may be half."""
+    begin, end = bounds_us(Days(day, day), zone)
+    return [*range(begin, end, 4 * (QUARTER // timedelta(microseconds=1))), end]

@@ -1,7 +1,8 @@
 """The numbers of many machines: read in portions, as columns, and counted day by day."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -24,7 +25,7 @@ from usecases.briefs.numbers import (
     count_days,
     joined_days,
 )
-from usecases.briefs.periods import Days, bounds_us
+from usecases.briefs.periods import Days, bounds_us, hours_us
 from usecases.readings_columns import us_of
 
 PORTION_DAYS = 3_000
@@ -47,19 +48,34 @@ async def read_numbers(
 ) -> DayNumbers:
     """The numbers of each machine (rows, in the order given) and day, until `now_us`."""
     portion = max(1, PORTION_DAYS // len(days))
-    found = [
-        await _portion(conn, catalogue, machines[begin : begin + portion], days, now_us)
-        for begin in range(0, max(1, len(machines)), portion)
-    ]
+    found = []
+    for begin in range(0, max(1, len(machines)), portion):
+        part = machines[begin : begin + portion]
+        calendar = calendar_of(part, lambda zone: bounds_us(days, zone), now_us)
+        found.append(await _counted(conn, catalogue, part, calendar, now_us))
     return joined_days(found)
 
 
-async def _portion(
-    conn: Connection, catalogue: Catalogue, machines: Sequence[Counted], days: Days, now_us: int
+async def read_hours(
+    conn: Connection, catalogue: Catalogue, machines: Sequence[Counted], day: date, *, now_us: int
 ) -> DayNumbers:
+    """The numbers of each machine and hour of one day of its own site; days of other zones may have fewer hours."""
+    calendar = calendar_of(machines, lambda zone: hours_us(day, zone), now_us)
+    return await _counted(conn, catalogue, machines, calendar, now_us)
+
+
+def calendar_of(machines: Sequence[Counted], bounds: Callable[[ZoneInfo], Sequence[int]], until_us: int) -> Calendar:
+    """The calendar of the machines' zones; where a zone has fewer hours than another its last ones are empty."""
     zones = list(dict.fromkeys([machine.zone for machine in machines] or [ZoneInfo("UTC")]))
-    zone_of = [zones.index(machine.zone) for machine in machines]
-    calendar = Calendar([bounds_us(days, zone) for zone in zones], zone_of, until_us=now_us)
+    told = [list(bounds(zone)) for zone in zones]
+    most = max(len(one) for one in told)
+    even = [[*one, *[one[-1]] * (most - len(one))] for one in told]
+    return Calendar(even, [zones.index(machine.zone) for machine in machines], until_us=until_us)
+
+
+async def _counted(
+    conn: Connection, catalogue: Catalogue, machines: Sequence[Counted], calendar: Calendar, now_us: int
+) -> DayNumbers:
     signals = {catalogue.index[key]: number for number, key in enumerate(COUNTERS) if key in catalogue}
     hours = stretches_of(machines, calendar, [machine.hours for machine in machines], now_us)
     if not len(hours):

@@ -6,25 +6,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from usecases.briefs.words import NUMBERS, local, number, service, word, zones_of
+from usecases.briefs.spans import Step, spans_of
+from usecases.briefs.words import NOTHING, NUMBERS, alarms_told, local, number, service, word, zones_of
 
 CSV_NUMBERS = ("length_h", *NUMBERS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table with a heading; wide: how much room each column takes, of 1 in all."""
+    """A table with a heading; widths: how much room each column takes, of 1 in all; numbers: the columns of numbers;
+    has_sum: the last row is one."""
 
     heading: str
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     widths: Sequence[float]
+    numbers: range = range(0)
+    has_sum: bool = False
 
 
 def tables_of(brief: Mapping[str, Any], language: str) -> list[Table]:
-    """Machines (of several), days, fuel and alarms; those with nothing in them are left out."""
+    """Machines (of several), hours, days or weeks, fuel and alarms; those with nothing in them are left out."""
     tables = [_machines(brief, language)] if brief["kind"] != "machine" else []
-    tables += [_days(brief, language), _fuel(brief, language), _alarms(brief, language)]
+    tables += [_spans(brief, language), _fuel(brief, language), _alarms(brief, language)]
     return [table for table in tables if table.rows]
 
 
@@ -42,16 +46,29 @@ def _machines(brief: Mapping[str, Any], language: str) -> Table:
     names = [word(key, language) for key in _SHOWN]
     names.insert(4, word("peers", language))
     columns = [word("machine", language), *names, word("alarms", language), word("next_service", language)]
-    widths = [0.15, *[0.075] * 8, 0.05, 0.2]
-    return Table(heading=word("machines", language), columns=columns, rows=rows, widths=widths)
+    widths = [0.125, *[0.077] * 8, 0.058, 0.201]
+    heading = word("machines", language)
+    return Table(heading=heading, columns=columns, rows=rows, widths=widths, numbers=range(1, 10))
 
 
-def _days(brief: Mapping[str, Any], language: str) -> Table:
+def _spans(brief: Mapping[str, Any], language: str) -> Table:
     keys = ("working_h", "travelling_h", "idle_h", "off_h", "unheard_h", "fuel_used_l", "idle_fuel_l", "distance_km")
-    rows = [[day["day"], *[number(key, day["numbers"][key]) for key in keys]] for day in brief["days"]]
+    step, spans = spans_of(brief)
+    rows = [[span.name, *[_cell(key, span.numbers, step) for key in keys]] for span in spans]
     rows.append([word("total", language), *[number(key, brief["numbers"][key]) for key in keys]])
-    columns = [word("day", language), *[word(key, language) for key in keys]]
-    return Table(heading=word("day", language), columns=columns, rows=rows, widths=[0.16, *[0.105] * 8])
+    columns = [word(step, language), *[word(key, language) for key in keys]]
+    heading, widths = word(f"by_{step}", language), [0.2, *[0.1] * 8]
+    return Table(heading=heading, columns=columns, rows=rows, widths=widths, numbers=range(1, 9), has_sum=True)
+
+
+_UNHEARD = ("working_h", "travelling_h", "idle_h", "off_h")
+
+
+def _cell(key: str, numbers: Mapping[str, Any], step: Step) -> str:
+    """Of hours in hundredths; what was not heard of at all is not nought."""
+    if key in _UNHEARD and numbers["unheard_h"] >= numbers["length_h"]:
+        return NOTHING
+    return f"{numbers[key]:.2f}" if step == "hour" and key.endswith("_h") else number(key, numbers[key])
 
 
 def _fuel(brief: Mapping[str, Any], language: str) -> Table:
@@ -64,10 +81,11 @@ def _fuel(brief: Mapping[str, Any], language: str) -> Table:
             f"{number('level', one['before_pct'])} → {number('level', one['after_pct'])}",
             number("litres", one["litres"]),
         ]
-        for one in brief["fuel"]
+        for one in sorted(brief["fuel"], key=lambda one: bool(one["kind"] == "refuel"))  # losses first, each in order
     ]
     columns = [word(key, language) for key in ("machine", "time", "kind", "level", "litres")]
-    return Table(heading=word("fuel_events", language), columns=columns, rows=rows, widths=[0.28, 0.2, 0.2, 0.2, 0.12])
+    heading, widths = word("fuel_events", language), [0.28, 0.2, 0.2, 0.2, 0.12]
+    return Table(heading=heading, columns=columns, rows=rows, widths=widths, numbers=range(3, 5))
 
 
 def _alarms(brief: Mapping[str, Any], language: str) -> Table:
@@ -84,12 +102,11 @@ def _alarms(brief: Mapping[str, Any], language: str) -> Table:
         ]
         for one in brief["alarms"]
     ]
-    counts = ", ".join(f"{word(key, language)} {count}" for key, count in brief["alarms_by_severity"].items())
-    heading = f"{word('alarms', language)} ({counts})" if counts else word("alarms", language)
+    heading = f"{word('alarms', language)} ({alarms_told(brief, language)})"
     if brief["truncated"]:
         heading += f", {word('more', language)}"
     columns = [word(key, language) for key in ("machine", "raised", "ended", "severity", "what")]
-    return Table(heading=heading, columns=columns, rows=rows, widths=[0.2, 0.17, 0.17, 0.1, 0.36])
+    return Table(heading=heading, columns=columns, rows=rows, widths=[0.2, 0.16, 0.16, 0.09, 0.39])
 
 
 def csv_of(brief: Mapping[str, Any]) -> str:

@@ -37,10 +37,12 @@ def word(key: str, language: str, **values: object) -> str:
 
 
 def number(key: str, value: float | None) -> str:
-    """A number as it is shown: shares in percent, litres and hours with one digit."""
+    """A number as it is shown: shares in percent, litres and hours with one digit, from 10,000 on without."""
     if value is None:
         return NOTHING
-    return f"{100 * value:.0f} %" if key.endswith("_ratio") else f"{value:,.1f}"
+    if key.endswith("_ratio"):
+        return f"{100 * value:.0f} %"
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:,.1f}"
 
 
 def title(brief: Mapping[str, Any], language: str) -> str:
@@ -71,24 +73,61 @@ def local(at: str | None, zone: str) -> str:
 
 
 def service(item: Mapping[str, Any] | None, language: str) -> str:
-    """'Change engine oil: due soon, due 2026-11-28'."""
+    """'due soon, 12 h left, about 2026-11-28: Change engine oil'."""
     if item is None:
         return NOTHING
-    state = "state_due" if item["state"] == "due" else item["state"]
-    due = f", {word('due', language)} {item['due_on']}" if item["due_on"] else ""
-    return f"{item['text'][language]}: {word(state, language)}{due}"
+    said = [word("state_due" if item["state"] == "due" else item["state"], language)]
+    left = next(((unit, item["left"][unit]) for unit in _UNITS if item["left"][unit] is not None), None)
+    if left is not None and (left[0] != "days" or item["due_on"] is None):
+        unit = _UNITS[left[0]] or word("days_unit", language)
+        said.append(word("over" if left[1] < 0 else "left", language, value=f"{abs(left[1]):,.0f}", unit=unit))
+    if item["due_on"]:
+        said.append(word("due", language, day=item["due_on"]))
+    comma, colon = _MARKS[language]
+    return f"{comma.join(said)}{colon}{item['text'][language]}"
+
+
+_UNITS = {"h": "h", "km": "km", "l": "L", "days": ""}
+_MARKS = {"zh": ("，", "："), "en": (", ", ": ")}
 
 
 def remarks(brief: Mapping[str, Any], language: str) -> list[str]:
-    """What is said of one machine in sentences: which it is, its next service, how its model's others were used."""
-    if brief["kind"] != "machine":
-        return []
-    (machine,) = brief["machines"]
-    said = [", ".join(machine[key] for key in ("pin", "model", "site") if machine[key])]
-    said.append(f"{word('next_service', language)}: {service(machine['next_service'], language)}")
-    if machine["peers"] is not None:
-        middle = number("median_ratio", machine["peers"]["median_utilisation_ratio"])
-        said.append(word("peers_of", language, machines=machine["peers"]["machines"], ratio=middle))
-    if machine["fuel_is_by_rate"]:
+    """What is said in sentences: which machine it is or how many, how the model's others were used, the next service,
+    refuelling and suspected theft, alarms."""
+    colon = _MARKS[language][1]
+    if brief["kind"] == "machine":
+        (machine,) = brief["machines"]
+        said = [", ".join(machine[key] for key in ("pin", "model", "site") if machine[key])]
+        if machine["peers"] is not None:
+            told = [machine["numbers"]["utilisation_ratio"], machine["peers"]["median_utilisation_ratio"]]
+            own, middle = (number("utilisation_ratio", ratio) for ratio in told)
+            said.append(word("peers_of", language, machines=machine["peers"]["machines"], ratio=middle, own=own))
+        said.append(f"{word('next_service', language)}{colon}{service(machine['next_service'], language)}")
+    else:
+        said = [word("count_of", language, machines=len(brief["machines"]))]
+    said += [fuel_told(brief, language), f"{word('alarms', language)}{colon}{alarms_told(brief, language)}"]
+    if brief["kind"] == "machine" and brief["machines"][0]["fuel_is_by_rate"]:
         said.append(word("by_rate", language))
     return said
+
+
+def fuel_told(brief: Mapping[str, Any], language: str) -> str:
+    """'Refuelled: 3 (840.0 L); Suspected theft: none'."""
+    colon = _MARKS[language][1]
+    said = []
+    for kind in ("refuel", "suspected_theft", "lost_at_work"):
+        found = [one for one in brief["fuel"] if one["kind"] == kind]
+        litres = [one["litres"] for one in found if one["litres"] is not None]
+        if found:
+            times = word("times", language, kind=word(kind, language), count=len(found))
+            in_all = word("in_litres", language, litres=number("litres", sum(litres))) if litres else ""
+            said.append(times + in_all)
+        elif kind != "lost_at_work":
+            said.append(f"{word(kind, language)}{colon}{word('none', language)}")
+    return ("；" if language == "zh" else "; ").join(said)
+
+
+def alarms_told(brief: Mapping[str, Any], language: str) -> str:
+    """'critical 1, low 2'."""
+    counts = [f"{word(key, language)} {count}" for key, count in brief["alarms_by_severity"].items()]
+    return _MARKS[language][0].join(counts) or word("none", language)
