@@ -146,6 +146,7 @@ class HoldInput(StrEnum):
     SHELVE = "shelve"
     UNSHELVE = "unshelve"
     EXPIRE = "expire"  # its time is over
+    SELL = "sell"  # the machine has another owner: what the seller's side held back calls the buyer's
     TAKE_OUT = "take_out"
     RETURN = "return"
 
@@ -167,6 +168,8 @@ HOLDS: tuple[HoldLine, ...] = (
     HoldLine(None, HoldInput.TAKE_OUT, Hold.OUT_OF_SERVICE, TransitionKind.OUT_OF_SERVICE),
     HoldLine(Hold.SHELVED, HoldInput.TAKE_OUT, Hold.OUT_OF_SERVICE, TransitionKind.OUT_OF_SERVICE),
     HoldLine(Hold.OUT_OF_SERVICE, HoldInput.RETURN, None, TransitionKind.RETURNED_TO_SERVICE),
+    HoldLine(Hold.SHELVED, HoldInput.SELL, None, TransitionKind.UNSHELVED),
+    HoldLine(Hold.OUT_OF_SERVICE, HoldInput.SELL, None, TransitionKind.RETURNED_TO_SERVICE),
 )
 
 

@@ -21,7 +21,7 @@ from fleet.findings import Finding, Reason, Severity
 
 MINUTE_US = 60_000_000
 TAIL_US = 30 * MINUTE_US  # of readings are looked at
-LIKELY = 0.7  # share from which on a reason is told
+LIKELY = 0.8  # share from which on a reason is told
 SPEAKS = 1.0  # log-odds that signs must have given the reason at least
 TOGETHER = 3  # machines that must have gone silent at once, and half of those that were heard
 BUS = ("engine_speed_rpm", "engine_load_pct", "battery_voltage_v")
@@ -270,6 +270,20 @@ def _supply_sagged(e: Evidence) -> bool | None:
     return None if usual is None or not len(supply) else bool(5 <= supply.min() < 0.75 * usual)
 
 
+def _on_battery(e: Evidence) -> bool | None:
+    """The backup battery runs down, as nothing charges it; of terminals that do not measure their supply."""
+    backup = _recent(e, "terminal_backup_battery_v", TAIL_US)
+    if _usual_supply(e) is not None or len(backup) < 12:
+        return None
+    return bool(np.median(backup[: len(backup) // 4]) - np.median(backup[-3:]) > 0.04)
+
+
+def _backup_weak(e: Evidence) -> bool | None:
+    """Of terminals that do not measure their supply; of the others `would_have_told` says it."""
+    backup = _last(e, "terminal_backup_battery_v")
+    return None if backup is None or _usual_supply(e) is not None or _on_battery(e) else backup < 3.6
+
+
 def _would_have_told(e: Evidence) -> bool | None:
     usual, backup = _usual_supply(e), _last(e, "terminal_backup_battery_v")
     if usual is None or backup is None or _supply_lost(e):
@@ -287,7 +301,8 @@ def _bus_lost(e: Evidence) -> bool | None:
 
 
 def _carried_off(e: Evidence) -> bool | None:
-    if not _supply_lost(e):
+    is_cut = _supply_lost(e)
+    if not (_on_battery(e) or _bus_lost(e) if is_cut is None else is_cut):
         return None
     speed = _recent(e, "ground_speed_kmh", 2 * MINUTE_US)
     return bool(np.median(speed) > 4) if len(speed) else None
@@ -329,6 +344,8 @@ SIGNS: Mapping[str, Callable[[Evidence], bool | None]] = {
     "dead_zone": lambda e: None if e.outages_here is None else e.outages_here >= 2,
     "supply_lost": _supply_lost,
     "supply_sagged": _supply_sagged,
+    "on_battery": _on_battery,
+    "backup_weak": _backup_weak,
     "would_have_told": _would_have_told,
     "bus_lost": _bus_lost,
     "carried_off": _carried_off,

@@ -102,8 +102,12 @@ class World:
             "signal_strength_dbm": reception,
             "gnss_satellites_count": np.clip(self.random.integers(8, 20) + noise(0, 1, ROWS), 0, 40).round(),
             "terminal_supply_voltage_v": volts - self.random.uniform(0, 0.6),
-            "terminal_backup_battery_v": np.full(ROWS, self.random.uniform(3.75, 4.2)),
+            "terminal_backup_battery_v": self._backup() + noise(0, 0.01, ROWS),
         }
+
+    def _backup(self) -> float:
+        """A battery that is charged; of one terminal in twelve a worn one, whatever silences it."""
+        return float(self.random.uniform(2.8, 3.6) if self.chance(0.08) else self.random.uniform(3.75, 4.2))
 
     def _surroundings(self) -> Around:
         """The rest of the fleet on an ordinary minute; now and then a shift ends and some stop at once."""

@@ -22,8 +22,12 @@ EXPIRE: LiteralString = (
     """
 WITH ended AS (
     DELETE FROM alarm_hold h USING (
-        SELECT machine_id, source_kind, source_key FROM alarm_hold
-        WHERE until_at <= %(at)s AND hold = ANY(%(before)s) ORDER BY until_at LIMIT 1 FOR UPDATE SKIP LOCKED
+        SELECT machine_id, source_kind, source_key FROM alarm_hold x
+        WHERE hold = ANY(%(before)s) AND CASE WHEN %(sold)s THEN EXISTS (
+            SELECT FROM machine_transfer t
+            WHERE t.machine_id = x.machine_id AND t.at <= %(at)s AND greatest(t.at, t.recorded_at) > x.since
+        ) ELSE until_at <= %(at)s END
+        ORDER BY until_at LIMIT 1 FOR UPDATE SKIP LOCKED
     ) d
     WHERE h.machine_id = d.machine_id AND h.source_kind = d.source_kind AND h.source_key = d.source_key
     RETURNING h.machine_id, h.source_kind, h.source_key, h.alarm_id
@@ -93,7 +97,13 @@ def expire_hold(conn: psycopg.Connection, *, before: Sequence[str], kind: str, a
 
     One a transaction: it waits for whoever changes the alarm, and whoever waits must not be waited for.
     """
-    own = {"before": list(before), "kind": kind, "detail": Jsonb({}), "alarm": None}
+    own = {"before": list(before), "kind": kind, "detail": Jsonb({}), "alarm": None, "sold": False}
+    return _kinds(conn, EXPIRE, own, at)
+
+
+def end_sold_hold(conn: psycopg.Connection, *, before: Sequence[str], kind: str, at: datetime) -> list[str]:
+    """End one of the holds (of the kinds in `before`) on machines sold since; returns the kinds of the transitions."""
+    own = {"before": list(before), "kind": kind, "detail": Jsonb({"sold": True}), "alarm": None, "sold": True}
     return _kinds(conn, EXPIRE, own, at)
 
 
@@ -125,7 +135,7 @@ OVERDUE: LiteralString = """
 SELECT a.alarm_id, a.escalation, ARRAY(
     WITH RECURSIVE up AS (
         SELECT o.organisation_id, o.parent_id, 0 AS step FROM ownership p JOIN organisation o USING (organisation_id)
-        WHERE p.machine_id = a.machine_id AND p.from_at <= %(at)s AND %(at)s < p.to_at
+        WHERE p.machine_id = a.machine_id AND p.from_at <= a.raised_at AND %(at)s < p.to_at
         UNION ALL SELECT o.organisation_id, o.parent_id, up.step + 1
         FROM up JOIN organisation o ON o.organisation_id = up.parent_id
     ) SELECT organisation_id FROM up ORDER BY step
@@ -159,6 +169,21 @@ FROM roster r JOIN organisation o USING (organisation_id) JOIN duty_seat s ON s.
 GROUP BY r.roster_id, o.kind ORDER BY r.roster_id
 """
 ACTIVE: LiteralString = "SELECT public_id FROM app_user WHERE public_id = ANY(%s) AND active"
+
+
+LEADS: LiteralString = """
+WITH serving AS (
+    SELECT u.public_id, u.user_id, u.role FROM app_user u JOIN organisation o USING (organisation_id)
+    WHERE o.kind = 'ecc' AND u.active AND u.role IN ('lead', 'expert')
+)
+SELECT public_id FROM serving
+WHERE role = 'lead' OR NOT EXISTS (SELECT FROM serving WHERE role = 'lead') ORDER BY user_id
+"""
+
+
+def list_leads(conn: psycopg.Connection) -> list[str]:
+    """Public ids of the control centre's leads who are active; of its experts where it has none."""
+    return [str(row[0]) for row in conn.execute(LEADS)]
 
 
 def list_duty_rosters(conn: psycopg.Connection) -> list[DutyRoster]:

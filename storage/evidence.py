@@ -45,6 +45,7 @@ class DueFinding:
     cascade: str | None  # what several codes have in common
     codes: list[list[Any]]  # theirs: address, SPN, FMI, from, to, apart
     is_withdrawn: bool
+    reason: dict[str, Any] | None = None  # of a silence, without its place
 
 
 DUE: LiteralString = """
@@ -53,7 +54,7 @@ SELECT f.finding_id, max(d.due_id) AS due_id, max(d.attempts) AS attempts, f.mac
     (extract(epoch FROM f.held_at) * 1000000)::bigint AS held_us,
     (extract(epoch FROM f.to_at) * 1000000)::bigint AS to_us, f.evidence AS values,
     f.code_case ->> 'cascade' AS cascade, coalesce(f.code_case -> 'codes', '[]') AS codes,
-    f.withdrawn_at IS NOT NULL AS is_withdrawn
+    f.withdrawn_at IS NOT NULL AS is_withdrawn, f.reason - 'place' AS reason
 FROM evidence_due d JOIN finding f USING (finding_id)
 WHERE d.not_before <= %(now)s
 GROUP BY f.finding_id
@@ -73,6 +74,39 @@ def count_waiting(conn: psycopg.Connection) -> int:
     """How many findings wait for their evidence, those that are tried again later among them."""
     row = conn.execute(WAITING).fetchone()
     return 0 if row is None else int(row[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingFinding:
+    """A finding of a rule or a fault code that is open."""
+
+    source_kind: str
+    source_key: str
+    version: str
+    lamps: int  # that its code was told with, -1 unknown
+
+
+STANDING: LiteralString = """
+SELECT source_kind, source_key, version, coalesce((evidence ->> 'lamps')::float8::int, -1) AS lamps FROM finding
+WHERE machine_id = %s AND source_kind IN ('rule', 'dtc') AND to_at IS NULL AND withdrawn_at IS NULL
+ORDER BY array_position('{critical,high,medium,low,info}'::text [], severity), held_at
+"""
+RENEW_SENSORS: LiteralString = """
+INSERT INTO evidence_due (finding_id)
+SELECT finding_id FROM finding
+WHERE machine_id = ANY(%s) AND source_kind = 'sensor' AND to_at IS NULL AND withdrawn_at IS NULL
+"""
+
+
+def list_standing(conn: psycopg.Connection, machine: int) -> list[StandingFinding]:
+    """What is open of a machine, the gravest first."""
+    with conn.cursor(row_factory=class_row(StandingFinding)) as cursor:
+        return cursor.execute(STANDING, [machine]).fetchall()
+
+
+def renew_sensors(conn: psycopg.Connection, machines: Sequence[int]) -> None:
+    """Let the open findings about these machines' sensors be diagnosed again: alarms that stand on them changed."""
+    conn.execute(RENEW_SENSORS, [list(machines)])
 
 
 SETTLE: LiteralString = """
@@ -197,12 +231,14 @@ def list_own_limits(conn: psycopg.Connection, machines: Sequence[int]) -> list[O
 HEARD: LiteralString = """
 SELECT (extract(epoch FROM from_at) * 1000000)::bigint, (extract(epoch FROM to_at) * 1000000)::bigint
 FROM platform_health
-WHERE to_at >= to_timestamp(%s::float8 / 1e6) AND from_at <= to_timestamp(%s::float8 / 1e6) ORDER BY from_at
+WHERE to_at >= to_timestamp(%s::float8 / 1e6) AND from_at <= to_timestamp(%s::float8 / 1e6)
+    OR health_id = (SELECT health_id FROM platform_health ORDER BY from_at LIMIT 1)
+ORDER BY from_at
 """
 
 
 def list_heard(conn: psycopg.Connection, from_us: int, to_us: int) -> list[tuple[int, int]]:
-    """When the platform could hear, of any gateway, between two instants; microseconds UTC."""
+    """When the platform could hear, of any gateway, between two instants, and the first time ever; microseconds UTC."""
     return [(row[0], row[1]) for row in conn.execute(HEARD, [from_us, to_us])]
 
 

@@ -57,7 +57,7 @@ async def lost(conn: Connection, alarm_id: UUID, *kinds: TransitionKind) -> NoRe
     """Raise the Conflict that says who changed it first, by the last transition of these kinds."""
     last = await alarm_commands.find_last(conn, alarm_id, kinds)
     if last is None:
-        raise Conflict("alarm_not_open")
+        raise Conflict("alarm_not_open" if TransitionKind.ACKNOWLEDGED in kinds else "alarm_as_asked")
     kind, at = Code("alarm_transitions", last.kind), last.at.isoformat(timespec="seconds")
     raise Conflict("alarm_changed_by", kind=kind, by=last.actor, at=at)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from alerts.lifecycle import HoldInput
+from alerts.lifecycle import HOLDS, HoldInput
 from fleet.duty import Duty, on_duty
 from fleet.wall_clock import get_zone
 from storage import alarm_tending as tending
@@ -29,7 +29,7 @@ def tend_alarms(conn: Connection, *, now: datetime) -> Counter[str]:
     is_more = True
     while is_more:
         with conn.transaction():
-            ended = _expire(conn, now)
+            ended = _expire(conn, now) or _sold(conn, now)
         done.update(ended)
         is_more = bool(ended)
     for step in steps:
@@ -41,6 +41,15 @@ def tend_alarms(conn: Connection, *, now: datetime) -> Counter[str]:
 def _expire(conn: Connection, now: datetime) -> Sequence[str]:
     change = hold_change(HoldInput.EXPIRE)
     return tending.expire_hold(conn, before=change.before, kind=change.kind, at=now)
+
+
+def _sold(conn: Connection, now: datetime) -> Sequence[str]:
+    for line in HOLDS:
+        if line.given is HoldInput.SELL and line.before is not None:
+            ended = tending.end_sold_hold(conn, before=[line.before], kind=line.kind, at=now)
+            if ended:
+                return ended
+    return ()
 
 
 def _rest(conn: Connection, now: datetime) -> Sequence[str]:
@@ -73,7 +82,7 @@ def _step(alarm: OverdueAlarm, chain: Sequence[Mapping[str, Any]]) -> dict[str, 
 @dataclass(frozen=True, slots=True)
 class Chains:
     """Who is told after whom, by organisation: the first roster of an organisation decides, the control centre's for
-    all without one."""
+    all without one. Where nobody is next by either the control centre's leads are: no escalation is told to nobody."""
 
     by_organisation: Mapping[int, Sequence[Mapping[str, Any]]]
     platform: Sequence[Mapping[str, Any]]
@@ -89,7 +98,8 @@ class Chains:
             if roster.organisation_id not in chains:
                 chains[roster.organisation_id] = chain_of(roster, active, now)
                 platform = platform or (chains[roster.organisation_id] if roster.is_platform else ())
-        return cls(chains, platform)
+        leads = {"people": tending.list_leads(conn)}
+        return cls({o: chain or [leads] for o, chain in chains.items()}, platform or [leads])
 
     def of(self, organisations: Sequence[int]) -> Sequence[Mapping[str, Any]]:
         """The chain of the nearest of a machine's owner and those above it that has a roster."""

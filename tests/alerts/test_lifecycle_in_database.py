@@ -188,6 +188,28 @@ def test_an_alarm_that_goes_at_once_is_fleeting(conn: psycopg.Connection, end_s:
     assert conn.execute("SELECT fleeting FROM alarm").fetchall() == [(fleeting,)] * 2
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "asks", "calls", "escalates"),
+    [
+        pytest.param(Severity.INFO, Severity.HIGH, "acknowledgement", True, 15, id="more is known, and it is grave"),
+        pytest.param(Severity.LOW, Severity.HIGH, "acknowledgement", True, 15, id="graver"),
+        pytest.param(Severity.HIGH, Severity.MEDIUM, "acknowledgement", True, 60, id="less grave"),
+        pytest.param(Severity.HIGH, Severity.INFO, "nothing", True, None, id="nothing to do after all"),
+    ],
+)
+def test_an_alarm_of_another_severity_calls_and_escalates_as_that_does(
+    conn: psycopg.Connection, before: Severity, after: Severity, asks: str, calls: bool, escalates: int | None
+) -> None:
+    told, then = (replace(episode(0, key="machine_silent"), severity=severity) for severity in (before, after))
+    raised(conn, told)
+    later = AT + timedelta(minutes=1)
+    kinds = apply_changes(conn, [Change(told, then)], at=later, is_historic=lambda _: False)
+    assert [str(kind) for kind in kinds] == ["revised"]
+    at, escalate_at = one(conn, "announced_at, escalate_at", "machine_silent")
+    assert (one(conn, "asks", "machine_silent")[0], at is not None) == (asks, calls)
+    assert escalate_at == (None if escalates is None else later + timedelta(minutes=escalates))
+
+
 def kinds_of(conn: psycopg.Connection, key: str) -> list[str]:
     told = "SELECT t.kind FROM alarm_transition t JOIN alarm USING (alarm_id) WHERE source_key = %s ORDER BY 1"
     return sorted(kind for (kind,) in conn.execute(told, [key]))

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
@@ -147,6 +148,59 @@ async def test_what_nobody_acknowledges_goes_to_the_rosters_next_and_no_further(
     assert levels == [0, 1, 1, 2, 2, 2, 2]
     assert [(one["level"], one["seat_id"], one["people"]) for one in told] == [(1, *seats[1]), (2, *seats[2])]
     assert other["escalation"] == 0
+
+
+async def test_a_sale_ends_what_the_sellers_side_held_back_and_its_alarms_go_to_no_roster_of_the_buyers(
+    world, clients, housekeeping, api_database
+):
+    world.machine("changed hands", owner="north")
+    roster(world, "south", ["stranger"], ["stranger"])
+    shelved, retired, waiting = (world.alarm("changed hands", key=key) for key in ("first", "second", "third"))
+    async with clients.of("dealer") as http:
+        until = (datetime.now(UTC) + timedelta(hours=5)).isoformat()
+        body = {"reason": "the dealer's own", "until": until}
+        assert (await http.post(f"/api/v1/alarms/{shelved}/shelve", json=body)).status_code == 200
+        body = {"reason": "the dealer's own"}
+        assert (await http.post(f"/api/v1/alarms/{retired}/take-out-of-service", json=body)).status_code == 200
+    sold = datetime.now(UTC)
+    buyer = world.conn.execute("SELECT public_id FROM organisation WHERE name = 'South'").fetchone()[0]
+    async with clients.of("owner") as http:
+        sale = {"to_organisation": str(buyer), "at": sold.isoformat()}
+        made = await http.post(f"/api/v1/machines/{world.public['changed hands']}/transfers", json=sale)
+        assert made.status_code == 201, made.text
+    world.conn.execute("UPDATE alarm SET escalate_at = %s WHERE alarm_id = %s", [sold, waiting])
+    with psycopg.connect(api_database.url("ecc_api")) as conn:
+        conn.execute("SELECT set_config('ecc.organisation_id', %s, true)", [str(world.organisations["south"])])
+        assert conn.execute("SELECT count(*) FROM alarm_hold WHERE reason LIKE 'the dealer%'").fetchone() == (0,)
+    done = tend_alarms(housekeeping, now=datetime.now(UTC) + timedelta(seconds=1))
+    assert (done["unshelved"], done["returned_to_service"], done["escalated"]) == (1, 1, 1)
+    assert world.conn.execute("SELECT count(*) FROM alarm_hold WHERE reason LIKE 'the dealer%'").fetchone() == (0,)
+    told = world.conn.execute(
+        "SELECT detail FROM alarm_transition WHERE alarm_id = %s AND kind = 'escalated'", [waiting]
+    ).fetchone()[0]
+    stranger = world.conn.execute("SELECT public_id FROM app_user WHERE login = 'stranger'").fetchone()[0]
+    assert str(stranger) not in told["people"]
+    world.conn.execute("DELETE FROM roster")
+
+
+async def test_without_a_roster_it_goes_to_the_control_centres_experts_or_to_its_leads(world, housekeeping):
+    world.machine("rosterless", owner="south")
+    world.conn.execute("DELETE FROM roster")
+    told = []
+    for key in ("while it has experts only", "once it has a lead"):
+        alarm_id, due = world.alarm("rosterless", key=key), datetime.now(UTC)
+        world.conn.execute("UPDATE alarm SET escalate_at = %s WHERE alarm_id = %s", [due, alarm_id])
+        for minutes in (0, 6, 60):
+            tend_alarms(housekeeping, now=due + timedelta(minutes=minutes))
+        found = world.conn.execute(
+            "SELECT u.login FROM alarm_transition t, jsonb_array_elements_text(t.detail -> 'people') p, app_user u "
+            "WHERE t.alarm_id = %s AND t.kind = 'escalated' AND u.public_id = p::uuid",
+            [alarm_id],
+        )
+        told.append([login for (login,) in found])
+        if not told[1:]:
+            world.person("the lead", world.organisations["platform"], "lead")
+    assert told == [["expert"], ["the lead"]]
 
 
 async def test_a_machine_in_repair_calls_nobody_until_it_is_back(world, clients, housekeeping):

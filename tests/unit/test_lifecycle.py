@@ -53,6 +53,8 @@ def test_what_is_held_back_how_and_until_when():
         (None, HoldInput.TAKE_OUT, Hold.OUT_OF_SERVICE),
         (Hold.SHELVED, HoldInput.TAKE_OUT, Hold.OUT_OF_SERVICE),
         (Hold.OUT_OF_SERVICE, HoldInput.RETURN, None),
+        (Hold.SHELVED, HoldInput.SELL, None),
+        (Hold.OUT_OF_SERVICE, HoldInput.SELL, None),
     }
 
 
