@@ -104,7 +104,7 @@ class AnonymousLimits:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        cost = Cost.READ if request.method in {"GET", "HEAD", "OPTIONS"} else Cost.WRITE
+        cost = Cost.READ if request.method in {"GET", "OPTIONS"} else Cost.WRITE
         address = network_of(request.client.host) if request.client else "unknown"
         credential = _credential(request)
         if self._is_strangers(scope, credential):
@@ -140,8 +140,7 @@ class AnonymousLimits:
     def _is_strangers(self, scope: Scope, credential: Credential | None) -> bool:
         """True for a public endpoint, and where credentials are needed and nothing has their form."""
         path: str = scope["path"]
-        method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        if self._public.fullmatch(f"{method} {path}"):
+        if self._public.fullmatch(f"{scope['method']} {path}"):
             return True
         return credential is None and path.startswith(_SIGNED_BELOW)
 

@@ -13,6 +13,7 @@ from api.body_types import taking_json
 from api.catalogue import CatalogueHolder
 from api.endpoints import served
 from api.fleet_memory import FleetMemory
+from api.head_requests import HeadRequests
 from api.headers import AnswerHeaders
 from api.identity.client_use import ClientUse
 from api.identity.provider import Providers
@@ -62,6 +63,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=2048, compresslevel=1)
     app.add_middleware(NotModified)
     app.add_middleware(AnswerHeaders, metrics=app.state.metrics, secure=settings.cookie_secure)
+    app.add_middleware(HeadRequests)
     app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]  # FastAPI's documented way to give a document of one's own
     return app
 
@@ -86,7 +88,7 @@ def _hold(app: FastAPI, settings: ApiSettings) -> None:
     state.client_use = ClientUse(state.pool)
     state.providers = Providers(allow_private=settings.company_login_allow_private)
     state.pictures = PictureDesk()
-    state.fleet = FleetMemory(state.pool, is_on=settings.fleet_index)
+    state.fleet = FleetMemory(state.pool, state.metrics, is_on=settings.fleet_index)
     state.notice_channels = make_channels(NoPost(), None, is_open=settings.webhook_allow_private)
     state.live = LiveHub(state.pool, settings, state.metrics, catalogue=state.catalogue)
 

@@ -27,6 +27,7 @@ def decode(cursor: str | None, *, names: str) -> list[CursorPart] | None:
     try:
         padded = cursor[:_MAX_LENGTH] + "=" * (-len(cursor) % 4)
         parts = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        json.dumps(parts, ensure_ascii=False).encode()  # half characters, which JSON can say, are no text
     except (binascii.Error, ValueError, RecursionError) as error:
         raise InvalidInput("cursor_foreign", where="cursor") from error
     if not isinstance(parts, list) or not parts or parts[0] != names:

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Header, Path, Query, Request
-from pydantic import AwareDatetime
 
 from api import rate_limits
 from api.endpoints import endpoint_of
 from api.identity.authentication import authenticate, read_credential
 from api.languages import Language, language_of
 from api.policy import CLIENT_SCOPES, ENDPOINTS, Right, allows
+from api.schemas.bodies import Time
 from api.sessions import Sessions
 from fleet.errors import Forbidden, InvalidInput
 from fleet.signals import Catalogue
@@ -97,18 +97,23 @@ def sessions_of(request: Request) -> Sessions:
 async def _access(request: Request, now: Now) -> AsyncIterator[Access]:
     shown = read_credential(request, now=now)
     async with pool_of(request).transaction() as conn:
-        caller = checked(request, await authenticate(request, conn, shown, now=now))
+        caller = await authenticate(request, conn, shown, now=now)
+        count_request(request, caller)
+        caller = permitted(request, caller)
         access = Access(conn, caller, request.app.state.catalogue.current, now)
         yield access
         if access.read is not None:
             await end_with(conn, caller.actor, access.read, at=now)
 
 
-def checked(request: Request, caller: Caller) -> Caller:
-    """The caller, who may do this, with their right to exact positions. Raises RateLimited and Forbidden."""
-    endpoint = endpoint_of(request)
-    rate_limits.count(request, caller, rate_limits.cost_of(endpoint))
-    _check(endpoint, caller)
+def count_request(request: Request, caller: Caller) -> None:
+    """Count the request of the caller. Raises RateLimited."""
+    rate_limits.count(request, caller, rate_limits.cost_of(endpoint_of(request)))
+
+
+def permitted(request: Request, caller: Caller) -> Caller:
+    """The caller, who may do this, with their right to exact positions. Raises Forbidden."""
+    _check(endpoint_of(request), caller)
     exact = _allowed(caller, Right.READ_POSITIONS)
     return replace(caller, scope=replace(caller.scope, exact_positions=exact))
 
@@ -169,11 +174,9 @@ MachineReference = Annotated[
 Cursor = Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="Entries a page.", examples=[50])]
 FromAt = Annotated[
-    AwareDatetime | None, Query(alias="from", description="RFC 3339, inclusive.", examples=["2026-11-21T09:00:00Z"])
+    Time | None, Query(alias="from", description="RFC 3339, inclusive.", examples=["2026-11-21T09:00:00Z"])
 ]
-ToAt = Annotated[
-    AwareDatetime | None, Query(alias="to", description="RFC 3339, exclusive.", examples=["2026-11-21T10:00:00Z"])
-]
+ToAt = Annotated[Time | None, Query(alias="to", description="RFC 3339, exclusive.", examples=["2026-11-21T10:00:00Z"])]
 SignalKeys = Annotated[
     str | None,
     Query(

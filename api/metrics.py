@@ -29,6 +29,11 @@ class Metrics:
         self.poll_failures = Counter(
             "ecc_api_live_poll_failures", "Polls of the database that failed", registry=self.registry
         )
+        self.fleet_index_failures = Counter(
+            "ecc_api_fleet_index_failures",
+            "Times that the index of the fleet could not be brought up to date, the database's absence excepted",
+            registry=self.registry,
+        )
 
     def count_request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one answered request."""

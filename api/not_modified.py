@@ -15,7 +15,7 @@ class NotModified:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; leave the body of its answer out when the caller has it already."""
         known = Headers(scope=scope).get("if-none-match") if scope["type"] == "http" else None
-        if known is None or scope["method"] not in {"GET", "HEAD"}:
+        if known is None or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
         is_known = False

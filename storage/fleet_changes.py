@@ -84,9 +84,10 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What has changed up to a snapshot."""
+    """What has changed up to a snapshot of a server, which current_stand() describes."""
 
     upto: str
+    server: str | None
     models: bool
     machines: Int32Array
     states: States
@@ -97,9 +98,24 @@ class Changes:
         return not (self.models or len(self.machines) or len(self.states.machines))
 
 
-CHANGES: LiteralString = """
-SELECT upto, models, machines, states, known_at, measured_minute, online FROM fleet_changes(%s::text::pg_snapshot)
-"""
+# Where snapshots may be compared: on one server, since its start and since a crash of it (its statistics begin anew
+# then), in which transactions that were not on disk are lost and their numbers used again; on one timeline, and in one
+# database whose notes are the same table. NULL on a standby: its snapshots do not name the transactions that run.
+_SERVER: LiteralString = """CASE WHEN NOT pg_is_in_recovery() THEN concat_ws(' ',
+    (SELECT system_identifier FROM pg_control_system()), pg_postmaster_start_time(),
+    (SELECT stats_reset FROM pg_stat_bgwriter), left(pg_walfile_name(pg_current_wal_lsn()), 8),
+    (SELECT oid FROM pg_database WHERE datname = current_database()), 'fleet_change'::regclass::oid) END"""
+CHANGES: LiteralString = (
+    "SELECT upto, models, machines, states, known_at, measured_minute, online, "  # noqa: S608 - two literals
+    + _SERVER
+    + " FROM fleet_changes(%s::text::pg_snapshot)"
+)
+STAND: LiteralString = "SELECT pg_current_snapshot()::text, " + _SERVER
+
+
+def goes_back(one: str, other: str) -> bool:
+    """Whether a snapshot was taken before another, which is one server's later one: it was put back to what it was."""
+    return _read(one)[1] < _read(other)[1]
 
 
 def covers(one: str, other: str) -> bool:
@@ -128,10 +144,16 @@ def changes_of(asked: AsyncCursor[Any]) -> Changes:
     """The answer to ask_changes()."""
     found = asked.pgresult
     assert found is not None
-    upto, models, machines, *states = (found.get_value(0, column) for column in range(7))
+    upto, models, machines, *states, server = (found.get_value(0, column) for column in range(8))
     assert upto is not None
     columns = (unpack(cell, kind) for cell, kind in zip(states, ("i4", "i8", "i8", "i2"), strict=True))
-    return Changes(upto.decode(), models == b"\x01", unpack(machines, "i4"), States(*columns))
+    return Changes(
+        upto=upto.decode(),
+        server=None if server is None else server.decode(),
+        models=models == b"\x01",
+        machines=unpack(machines, "i4"),
+        states=States(*columns),
+    )
 
 
 MACHINES: LiteralString = "SELECT * FROM fleet_machines(%(machines)s)"
@@ -169,7 +191,7 @@ IS_BYTEWISE: LiteralString = """
 SELECT coalesce(datlocprovider = 'c' AND datcollate IN ('C', 'POSIX') OR datlocprovider = 'b', FALSE)
 FROM pg_database WHERE datname = current_database()
 """
-SNAPSHOT: LiteralString = "SELECT pg_current_snapshot()::text"
+HIGHEST: LiteralString = "SELECT coalesce(max(machine_id), 0) FROM machine"
 EVERY_MACHINE: LiteralString = "SELECT array_agg(machine_id) FROM machine"
 EVERY_STATE: LiteralString = """
 SELECT array_agg(machine_id), array_agg(coalesce(measured_at, received_at)),
@@ -184,11 +206,18 @@ async def is_bytewise(conn: Connection) -> bool:
     return bool((await (await conn.execute(IS_BYTEWISE)).fetchall())[0][0])
 
 
-async def current_snapshot(conn: Connection) -> str:
-    """Which transactions are seen now."""
-    row = await (await conn.execute(SNAPSHOT)).fetchone()
+async def current_stand(conn: Connection) -> tuple[str, str | None]:
+    """Which transactions are seen now, and by which server since when; None for a server that is a standby."""
+    row = await (await conn.execute(STAND)).fetchone()
     assert row is not None
-    return str(row[0])
+    return str(row[0]), row[1]
+
+
+async def highest_machine(conn: Connection) -> int:
+    """The highest number of a machine, 0 without any, in the platform's scope."""
+    row = await (await conn.execute(HIGHEST)).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 async def list_every_machine(conn: Connection) -> Int32Array:

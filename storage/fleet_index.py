@@ -84,7 +84,7 @@ class FleetIndex:
     """The columns, each (numbers,), and the orders by name and PIN."""
 
     def __init__(self) -> None:
-        self.upto: str | None = None  # None until it is loaded
+        self.upto: str | None = None  # None until it is loaded, and when it is no more to be believed
         self.version = 0  # of what it says
         self.alive: Truths = np.zeros(0, np.bool_)
         self.model: Int32Array = np.zeros(0, np.int32)
@@ -107,37 +107,59 @@ class FleetIndex:
         self._listed: Listed | None = None
         self._words: list[str] = []
         self._haystack: pa.StringArray | None = None
-        self._called: OrderedDict[str, Truths] = OrderedDict()
+        self._called: OrderedDict[tuple[int, str], Truths] = OrderedDict()
+        self._server: str | None = None  # of which `upto` is a snapshot
         self._following = asyncio.Lock()
 
     async def load(self, conn: Connection) -> None:
-        """Read everything, in the platform's scope. It stays empty where it cannot be used."""
-        upto = await fleet_changes.current_snapshot(conn)  # what is read later may be newer: it is read again then
-        if not await fleet_changes.is_bytewise(conn):
+        """Read everything into what is empty yet, in the platform's scope. It stays empty where it cannot be used."""
+        # what is read later may be newer than the snapshot: it is read again then
+        upto, self._server = await fleet_changes.current_stand(conn)
+        if self._server is None or not await fleet_changes.is_bytewise(conn):
+            return
+        if await fleet_changes.highest_machine(conn) > _MOST:
             return
         machines = await fleet_changes.list_every_machine(conn)
-        if machines.max(initial=0) > _MOST:
-            return
         self._take_models(await fleet_changes.read_models(conn))
         for first in range(0, len(machines), PORTION):
             self._take(await fleet_changes.read_rows(conn, machines[first : first + PORTION]))
         self._take_states(await fleet_changes.read_every_state(conn))
-        self.called("")  # what a search needs is there before the first
+        self.called("", asked_by=0)  # what a search needs is there before the first
         self.upto = upto
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether it may be asked."""
+        return self.upto is not None
+
+    def give_up(self) -> None:
+        """Say nothing any more: another one is to be loaded."""
+        self.upto = None
+        self.version += 1
 
     async def follow(self, conn: Connection, changes: Changes, *, since: str) -> None:
         """Take over what has changed since the snapshot that was asked about; afterwards the index is as new as these
-        changes at least.
+        changes at least, or it is given up: they are of another server than it was loaded from (a failover, a restored
+        or a swapped database), or of more machines than it may hold.
 
         One request at a time does so. What was asked about a snapshot that others have left behind is not taken over:
         it could put older things in the place of newer ones. It is asked again, unless what they took over covers it.
         """
         async with self._following:
-            if self.upto is not None and self.upto != since:
+            if self.upto is None:
+                return
+            if self.upto != since and changes.server == self._server:
                 if fleet_changes.covers(self.upto, changes.upto):
                     return
                 changes = fleet_changes.changes_of(await fleet_changes.ask_changes(conn, self.upto))
-            await self._follow(conn, changes)
+            if (
+                changes.server != self._server
+                or fleet_changes.goes_back(changes.upto, self.upto)
+                or max(changes.machines.max(initial=0), changes.states.machines.max(initial=0)) > _MOST
+            ):
+                self.give_up()
+            else:
+                await self._follow(conn, changes)
 
     async def _follow(self, conn: Connection, changes: Changes) -> None:
         if changes.models:
@@ -162,14 +184,17 @@ class FleetIndex:
             )
         return self._listed
 
-    def called(self, part: str) -> Truths:
-        """Which machines have the part, in lower case, in their words; (numbers,)."""
-        found = self._called.get(part)
+    def called(self, part: str, *, asked_by: int) -> Truths:
+        """Which machines have the part, in lower case, in their words; (numbers,).
+
+        Remembered for the organisation that asks: what comes at once would tell others what it looks for.
+        """
+        found = self._called.get((asked_by, part))
         if found is None:
             if self._haystack is None:
                 self._haystack = pa.array(self._words, pa.string())
             found = pc.match_substring(self._haystack, part).to_numpy(zero_copy_only=False)
-            self._called[part] = found
+            self._called[asked_by, part] = found
             if len(self._called) > _KEPT:
                 self._called.popitem(last=False)
         return found

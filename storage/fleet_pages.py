@@ -81,7 +81,7 @@ def _kept(
     where = reach.where
     found: list[Truths] = []
     if wanted.q is not None:
-        found.append(index.called(wanted.q.lower())[where])
+        found.append(index.called(wanted.q.lower(), asked_by=scope.organisation_id)[where])
     if wanted.kind is not None:
         place, known = kind_place(index.kinds, wanted.kind)
         found.append((index.kind_of_model == (place if known else -1))[index.model[where]])

@@ -50,6 +50,8 @@ async def list_places(
     cells = [states.pgresult.get_value(0, n) for n in range(2 + len(signals))]
     found: Changes = changes_of(changes)
     await index.follow(conn, found, since=since)
+    if not index.is_loaded:
+        return None
     arrays = [unpack(cell, kind) for cell, kind in zip(cells, ["i8", "i8"] + ["f8"] * len(signals), strict=True)]
     return _columns(index, *arrays)
 

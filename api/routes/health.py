@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 
 from api.dependencies import pool_of
+from api.fleet_memory import FleetMemory
 from api.live_hub import LiveHub
 from api.problems import documented
 from api.schemas.accounts import Health, Readiness
@@ -11,18 +12,18 @@ from storage.read_pool import DatabaseUnavailable
 router = APIRouter(tags=["health"])
 
 
-@router.head("/healthz", include_in_schema=False)  # what load balancers ask
 @router.get("/healthz", response_model=Health)
 async def healthz() -> Health:
     """The process runs."""
     return Health(status="ok")
 
 
-@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", response_model=Readiness, responses=documented("schema_mismatch"))
 async def readyz(request: Request) -> Readiness:
     """The database answers, has the schema that this program knows, and the live stream is read; 503 otherwise."""
     live: LiveHub = request.app.state.live
     if not live.is_reading:
         raise DatabaseUnavailable("live_reader_stopped")
-    return Readiness(status="ready", schema_version=await pool_of(request).check_schema())
+    fleet: FleetMemory = request.app.state.fleet
+    version = await pool_of(request).check_schema()
+    return Readiness(status="ready", schema_version=version, fleet_index=fleet.standing)

@@ -1,14 +1,17 @@
 """The index of the fleet: what changes in the database is on the very next page, however it was changed."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import psycopg
 import pytest
 import pytest_asyncio
 
-from api.fleet_memory import catch_up
-from storage.fleet_changes import ask_changes, changes_of, covers
+from api.fleet_memory import FleetMemory
+from storage.fleet_changes import Periods, ask_changes, changes_of, covers
 from storage.fleet_index import Ordered
+from storage.fleet_reach import ALARMS, OWNER
 from storage.retention import delete_fleet_changes
 from tests.api.conftest import running
 from tests.api.world import NOW
@@ -20,9 +23,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest_asyncio.fixture(loop_scope="module", autouse=True)
 async def index(clients, monkeypatch):
     """It is loaded, and whoever asks the database where a page is fails."""
-    found = clients.app.state.fleet.index
-    async with clients.app.state.pool.platform() as conn:
-        await catch_up(found, conn)
+    found = await clients.app.state.fleet.catch_up()
     monkeypatch.setattr(read_fleet_overview, "find_page", None)  # the other way to a page
     return found
 
@@ -54,7 +55,7 @@ async def test_alarms_and_states_are_on_the_next_page(world, clients):
     assert await names(clients, "owner", severity="critical", **of_it) == ["index 2"]
     world.conn.execute("UPDATE alarm SET severity = 'low' WHERE alarm_id = %s", [alarm])
     assert await names(clients, "owner", severity="low", **of_it) == ["index 2"]
-    world.conn.execute("UPDATE alarm SET state = 'cleared' WHERE alarm_id = %s", [alarm])
+    world.conn.execute("UPDATE alarm SET state = 'cleared', lifecycle = 'normal' WHERE alarm_id = %s", [alarm])
     assert await names(clients, "owner", has_open_alarm="true", **of_it) == []
     assert await names(clients, "owner", online="true", **of_it) == []
     world.state("index 2", {"engine_speed_rpm": 800.0}, at=NOW - timedelta(minutes=9), online=True)
@@ -141,8 +142,8 @@ async def test_an_answer_that_comes_late_puts_nothing_older_in_the_place_of_newe
     machine = world.machines["digger"]
     put = "UPDATE machine_state SET online = %s WHERE machine_id = %s"
     world.conn.execute(put, [None, machine])
+    await clients.app.state.fleet.catch_up()
     async with clients.app.state.pool.platform() as conn:
-        await catch_up(index, conn)
         since = index.upto
         answers = []
         for online in (True, False):
@@ -153,19 +154,89 @@ async def test_an_answer_that_comes_late_puts_nothing_older_in_the_place_of_newe
         assert index.online[machine] == 0
         assert covers(index.upto, answers[1].upto)
     world.conn.execute(put, [True, machine])
-    async with clients.app.state.pool.platform() as conn:
-        await catch_up(index, conn)
+    assert await clients.app.state.fleet.catch_up() is index
     assert index.online[machine] == 1
 
 
 async def test_changes_of_a_server_that_this_one_was_restored_from_are_not_asked_for_ever(world, clients, index):
     world.conn.execute("INSERT INTO fleet_change (xact) VALUES ('9000000000000')")
     try:
+        await clients.app.state.fleet.catch_up()
         async with clients.app.state.pool.platform() as conn:
-            await catch_up(index, conn)
             assert changes_of(await ask_changes(conn, index.upto)).is_empty
     finally:
         world.conn.execute("DELETE FROM fleet_change WHERE xact = '9000000000000'")
+
+
+async def test_what_the_index_has_wrong_is_not_shown(world, clients, index, monkeypatch):
+    monkeypatch.undo()  # the database is asked here
+    crane, north = world.machines["crane"], world.organisations["north"]
+    ever = np.iinfo(np.int64)
+    mine = (np.array([one]) for one in (crane, north, ALARMS | OWNER, ever.min, ever.max))
+    index.reaches.put(np.array([crane], np.int32), Periods(*mine))
+    try:
+        assert await names(clients, "owner", q="crane") == []
+        assert "digger" in await names(clients, "owner")
+        assert "crane" not in await names(clients, "owner")
+    finally:
+        world.conn.execute("UPDATE ownership SET to_at = to_at WHERE machine_id = %s", [crane])
+    assert await names(clients, "stranger", q="crane") == ["crane"]
+
+
+async def test_what_one_tenant_looked_for_makes_no_others_search_faster(clients, index):
+    await names(clients, "owner", q="nobody else")
+    await names(clients, "stranger", q="nobody else")
+    asked_by = {organisation for organisation, part in index._called if part == "nobody else"}  # nothing else tells
+    assert len(asked_by) == 2
+
+
+async def test_what_nobody_foresaw_is_told_and_tried_again(world, clients, api_database, caplog):
+    """A right that somebody took away is no absence of the database."""
+    state = clients.app.state
+    asked = "EXECUTE ON FUNCTION fleet_changes(pg_snapshot)"
+    async with FleetMemory(state.pool, state.metrics, is_on=True, every_s=0.02) as memory:
+        await until(lambda: memory.standing == "in_use")
+        world.conn.execute(f"REVOKE {asked} FROM ecc_api")
+        try:
+            await until(lambda: memory.standing == "failing")
+            assert memory.index.upto is None, "lists are found by the database"
+            assert "permission denied for function fleet_changes" in caplog.text
+            assert state.metrics.registry.get_sample_value("ecc_api_fleet_index_failures_total") >= 1
+        finally:
+            world.conn.execute(f"GRANT {asked} TO ecc_api")
+        await until(lambda: memory.standing == "in_use")
+
+
+async def until(holds):
+    for _ in range(1_000):
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError
+
+
+async def test_whether_lists_are_found_in_memory_is_told(clients):
+    async with clients.anybody() as http:
+        assert (await http.get("/readyz")).json()["fleet_index"] == "in_use"
+
+
+async def test_a_fleet_that_grows_beyond_what_it_holds_is_the_databases(world, clients, index, monkeypatch):
+    monkeypatch.undo()  # the database is asked here
+    memory = clients.app.state.fleet
+    last = "SELECT setval(pg_get_serial_sequence('machine', 'machine_id'), %s)"
+    world.conn.execute(last, [2_000_000])
+    number = world.machine("index 9", owner="north")
+    try:
+        assert await names(clients, "owner", q="index 9") == ["index 9"]
+        assert (index.upto, memory.standing) == (None, "not_loaded")
+        await memory.catch_up()
+        assert memory.standing == "not_loaded"
+    finally:
+        world.conn.execute("DELETE FROM ownership WHERE machine_id = %s", [number])
+        world.conn.execute("DELETE FROM machine WHERE machine_id = %s", [number])
+        world.conn.execute(last, [1_000])
+    await memory.catch_up()
+    assert memory.standing == "in_use"
 
 
 @pytest.mark.parametrize(
