@@ -49,24 +49,25 @@ class Calls(Cursor):
     def truth(self, node: Node) -> TruthNode:
         """The node as a condition."""
         if not isinstance(node, TruthNode):
-            raise self.error(node.column, "a number is no condition: compare it with something (<, <=, >, >=, ==, !=)")
+            raise self.error(node.column, "rule_number_no_condition")
         return node
 
     def number(self, node: Node) -> NumericNode:
         """The node as a number."""
         if isinstance(node, TruthNode):
-            raise self.error(node.column, "a condition cannot be used as a number")
+            raise self.error(node.column, "rule_condition_no_number")
         return node
 
     def call(self, name: Token) -> Node:
         """What follows a function's name."""
         if name.text not in USAGE:
-            raise self.error(name.column, f"unknown function {name.text!r}" + did_you_mean(name.text, USAGE))
+            hint = did_you_mean(name.text, USAGE)
+            raise self.error(name.column, "rule_unknown_function", found=name.text, hint=hint)
         self.advance()
         self.deeper(name.column)
         node = self._arguments(name)
         self.depth -= 1
-        self.expect(")", f"to close {name.text}(: {USAGE[name.text]}")
+        self.expect(")", "rule_call_not_closed", name=name.text, usage=USAGE[name.text])
         return node
 
     def _arguments(self, name: Token) -> Node:
@@ -89,26 +90,26 @@ class Calls(Cursor):
 
     def _signal_and_window(self, function: str) -> tuple[str, int]:
         signal = self.signal()
-        self.expect(",", f"after the signal: {USAGE[function]}")
+        self.expect(",", "rule_comma_after_signal", usage=USAGE[function])
         return signal.text, self.window()
 
     def _count(self, column: int) -> Node:
         condition = self.truth(self.expression())
         inner = next((node for node in walk(condition) if isinstance(node, Count)), None)
         if inner is not None:
-            raise self.error(inner.column, "count() cannot stand inside count()")
-        self.expect(",", f"after the condition: {USAGE['count']}")
+            raise self.error(inner.column, "rule_count_in_count")
+        self.expect(",", "rule_comma_after_condition", usage=USAGE["count"])
         return Count(condition, self.window(), column)
 
     def _missing(self, column: int) -> Node:
         signal = self.signal()
-        self.expect(",", f"after the signal: {USAGE['missing']}")
+        self.expect(",", "rule_comma_after_signal", usage=USAGE["missing"])
         return Lasting(Not(Reported(signal.text, column), column), self.duration()[1], column)
 
     def _place(self, function: Literal["inside", "outside"], column: int) -> Node:
         token = self.advance()
         if token.kind is not TokenKind.TEXT or not token.text[1:-1].strip():
-            raise self.error(token.column, f"expected a geofence's name in quotes: {USAGE[function]}")
+            raise self.error(token.column, "rule_fence_expected", usage=USAGE[function])
         dwell_us, buffer_m = None, None
         if self.at(","):
             self.advance()
@@ -122,23 +123,23 @@ class Calls(Cursor):
 
     def _buffer(self) -> float:
         if self.token.kind not in (TokenKind.NUMBER, TokenKind.DURATION):
-            raise self.error(self.token.column, f"expected a buffer such as 20 m, found {self.found()}")
+            raise self.error(self.token.column, "rule_buffer_expected", found=self.found())
         quantity = self.quantity()
         unit = unit_of(quantity.unit or "m")
         if unit is None or not unit.alike(UNITS["m"]):
-            raise self.error(quantity.column, f"a buffer is a length, not a number of {quantity.unit}")
+            raise self.error(quantity.column, "rule_buffer_no_length", unit=quantity.unit)
         buffer_m = float(quantity.value * conversion(unit, UNITS["m"])[0])
         if not 0 <= buffer_m <= MAX_BUFFER_M:
-            raise self.error(quantity.column, f"a buffer is from 0 to {MAX_BUFFER_M:.0f} m")
+            raise self.error(quantity.column, "rule_buffer_span", most=MAX_BUFFER_M)
         return buffer_m
 
     def _clock(self, column: int) -> Node:
         begin = self.token
         from_min = self.minute(24 * 60 - 1)
-        self.expect(",", f"after the time: {USAGE['clock']}")
+        self.expect(",", "rule_comma_after_time", usage=USAGE["clock"])
         to_min = self.minute(24 * 60)
         if from_min == to_min:
-            raise self.error(begin.column, "from and to are one time: the whole day needs no clock()")
+            raise self.error(begin.column, "rule_clock_whole_day")
         return Clock(from_min, to_min, column)
 
     def _active_code(self, column: int) -> Node:
@@ -152,5 +153,5 @@ class Calls(Cursor):
     def _whole(self, what: str, largest: int) -> int:
         token = self.advance()
         if token.kind is not TokenKind.NUMBER or not token.text.isdecimal() or int(token.text) > largest:
-            raise self.error(token.column, f"expected an {what} from 0 to {largest}: {USAGE['dtc']}")
+            raise self.error(token.column, "rule_whole_expected", what=what, most=largest, usage=USAGE["dtc"])
         return int(token.text)

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from diagnosis.errors import ExpressionError
 from diagnosis.syntax import CONSTANTS
 from diagnosis.tokens import Token, TokenKind, duration_us, tokenise
+from fleet.reasons import Reason, Said, reason
 
 MAX_DEPTH = 50
 MAX_WINDOW_S = 24 * 3600
@@ -62,25 +63,25 @@ class Cursor:
         """Whether the next word is one of these."""
         return self.token.kind in (TokenKind.SYMBOL, TokenKind.NAME) and self.token.text in texts
 
-    def expect(self, text: str, why: str) -> None:
-        """Take this word or say what stands in its place."""
+    def expect(self, text: str, why: str, /, **values: str) -> None:
+        """Take this word or say what stands in its place; `why` is a reason with {found}."""
         if not self.at(text):
-            raise self.error(self.token.column, f"expected {text!r} {why}, found {self.found()}")
+            raise self.error(self.token.column, why, found=self.found(), **values)
         self.advance()
 
-    def found(self) -> str:
+    def found(self) -> Reason | Said:
         """The next word as a message shows it."""
-        return "the end" if self.token.kind is TokenKind.END else repr(self.token.text)
+        return reason("rule_the_end") if self.token.kind is TokenKind.END else Said(repr(self.token.text))
 
-    def error(self, column: int, problem: str) -> ExpressionError:
-        """A mistake at a column."""
-        return ExpressionError(self.text, column, problem)
+    def error(self, column: int, problem: str, /, **values: object) -> ExpressionError:
+        """A mistake at a column; `problem` is a reason's key."""
+        return ExpressionError(self.text, column, reason(problem, **values))
 
     def deeper(self, column: int) -> None:
         """One level down; the caller comes up again by `depth`."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise self.error(column, f"nested deeper than {MAX_DEPTH}")
+            raise self.error(column, "rule_too_deep", most=MAX_DEPTH)
 
     def signal(self) -> Token:
         """Take a signal's key."""
@@ -92,16 +93,17 @@ class Cursor:
         """Whether a word is a signal."""
         if token.kind is not TokenKind.NAME or token.text not in self.signals:
             known = [*self.signals, *self.limits, *CONSTANTS, *WORDS, *USAGE]
-            raise self.error(token.column, f"unknown signal {token.text!r}" + did_you_mean(token.text, known))
+            hint = did_you_mean(token.text, known)
+            raise self.error(token.column, "rule_unknown_signal", found=token.text, hint=hint)
 
     def duration(self) -> tuple[Token, int]:
         """Take a duration: its word and its microseconds, longer than 0 and at most 24 h."""
         token = self.advance()
         us = duration_us(token.text) if token.kind is TokenKind.DURATION else None
         if us is None:
-            raise self.error(token.column, f"expected a window such as 30s, 10min or 2h, found {token.text!r}")
+            raise self.error(token.column, "rule_window_expected", found=token.text)
         if not 0 < us <= MAX_WINDOW_S * 1_000_000:
-            raise self.error(token.column, f"the window {token.text} must be longer than 0 and at most 24h")
+            raise self.error(token.column, "rule_window_span", window=token.text)
         return token, us
 
     def minute(self, latest: int) -> int:
@@ -109,22 +111,22 @@ class Cursor:
         token = self.advance()
         hours, _, minutes = token.text.partition(":")
         if token.kind is not TokenKind.TIME or int(minutes) > 59 or int(hours) * 60 + int(minutes) > latest:
-            raise self.error(token.column, f"expected a time of day such as 22:00, found {token.text!r}")
+            raise self.error(token.column, "rule_time_expected", found=token.text)
         return int(hours) * 60 + int(minutes)
 
     def window(self) -> int:
         """Take a window of whole panes, in seconds."""
         token, us = self.duration()
         if us % 1_000_000 or us // 1_000_000 % pane_s(us // 1_000_000):
-            unit = "seconds" if us < FINE_BELOW_S * 1_000_000 else "tens of seconds (a window of 1min or more)"
-            raise self.error(token.column, f"the window {token.text} must be whole {unit}")
+            key = "rule_window_seconds" if us < FINE_BELOW_S * 1_000_000 else "rule_window_tens_of_seconds"
+            raise self.error(token.column, key, window=token.text)
         return us // 1_000_000
 
 
-def did_you_mean(word: str, known: Collection[str]) -> str:
+def did_you_mean(word: str, known: Collection[str]) -> Reason | Said:
     """A hint at the nearest known word; empty when none is near."""
     close = nearest(word, known)
-    return f"; did you mean {close}?" if close else ""
+    return reason("rule_meant", near=Said(close)) if close else Said("")
 
 
 def nearest(word: str, known: Collection[str], cutoff: float = 0.6) -> str:

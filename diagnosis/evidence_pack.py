@@ -53,7 +53,7 @@ class OwnLimit:
 class Material:
     """What a pack is made of. rows: (rows,) of the window; values: (rows, signals); places: latitude and longitude,
     (rows,) each, where the rule asks for them. rule None: its version is gone, or the source is none. refused: rows
-    and messages in quarantine by reason; errors: sensor errors by signal.
+    and messages in quarantine by reason; errors: sensor errors by signal; is_new: it told nothing before the window.
     """
 
     finding: Finding
@@ -69,6 +69,7 @@ class Material:
     own_limits: Mapping[str, OwnLimit]
     nominal_voltage_v: float
     heard: Spans
+    is_new: bool = False
     refused: Mapping[str, int]
     errors: Mapping[str, int]
     diagnosis: Mapping[str, Any]
@@ -185,7 +186,14 @@ def _column(case: Material, key: str) -> Float64Array:
 
 
 def _quality(case: Material) -> dict[str, Any]:
-    judged = judge_window(case.at_us, case.received_us, _column(case, SPEED), window=case.window, heard=case.heard)
+    judged = judge_window(
+        case.at_us,
+        case.received_us,
+        _column(case, SPEED),
+        window=case.window,
+        heard=case.heard,
+        is_new=case.is_new,
+    )
     return {
         "rows": judged.rows,
         "interval_s": judged.interval_s,

@@ -13,6 +13,7 @@ from diagnosis.rule import Rule
 from diagnosis.rule_file import parse_rule, read_tables
 from diagnosis.ruleset import RuleSet, check_inhibits, checked_ruleset, ruleset_of
 from diagnosis.slips import KnownNames, Stranger, check_names
+from fleet.reasons import reason
 from fleet.signals import Catalogue
 
 SITE_FILE = "site.toml"
@@ -47,7 +48,7 @@ def layer(base: Mapping[str, str], edits: str, catalogue: Catalogue, origin: str
     edited = read_tables(edits, origin, says_language=True)
     has_overrides = edited.pop("override", None) is not None
     if not edited and not has_overrides:
-        raise RuleError(f"{origin}: it changes nothing: a table for each rule that the site has otherwise")
+        raise RuleError("rule_nothing_changed", where=origin)
     off = tuple(key for key, table in edited.items() if _is_off(key, table, shipped, origin))
     rules = {rule.key: rule for rule in ruleset_of(base, catalogue).rules if rule.key not in off}
     for key, table in edited.items():
@@ -78,7 +79,7 @@ def _edited(key: str, table: object, shipped: Mapping[str, Any], catalogue: Cata
         return parse_rule(key, table, catalogue, origin)
     if key not in shipped:
         if "when" not in table and (hint := did_you_mean(key, shipped)):
-            raise RuleError(f"{origin}: {key}: no shipped rule has this key{hint}")
+            raise RuleError("rule_none_shipped", where=f"{origin}: {key}", hint=hint)
         return parse_rule(key, table, catalogue, origin)
     rule = parse_rule(key, layered_table(shipped[key], table), catalogue, origin)
     kept = {*rule.limits_read, *table.get("limits", {})}
@@ -94,9 +95,9 @@ def check_slips(layered: Layered, known: KnownNames, origin: str = SITE_FILE) ->
 def check_tests(rules: list[Rule], catalogue: Catalogue) -> None:
     """Run the tests beside these rules; raises RuleError naming those that fail."""
     outcomes = [run_test(rule, test, catalogue) for rule in rules for test in rule.tests]
-    failed = [f"{outcome.rule}: test {outcome.test!r} fails" for outcome in outcomes if not outcome.passed]
+    failed = [reason("rule_test_fails", rule=one.rule, test=one.test) for one in outcomes if not one.passed]
     if failed:
-        raise RuleError("\n".join(failed))
+        raise RuleError("rule_tests_fail", tests=failed)
 
 
 def content_hash(files: Mapping[str, str], base_hash: str = "") -> str:
@@ -117,5 +118,5 @@ def _is_off(key: str, table: object, shipped: Mapping[str, Any], origin: str) ->
     if not isinstance(table, dict) or "off" not in table:
         return False
     if table != {"off": True} or key not in shipped:
-        raise RuleError(f"{origin}: {key}.off: a rule of the base is switched off by off = true alone")
+        raise RuleError("rule_off_alone", where=f"{origin}: {key}.off")
     return True

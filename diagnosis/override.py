@@ -13,6 +13,7 @@ from diagnosis.rule_file import quantity_of, read_tables
 from diagnosis.rule_table import Table
 from diagnosis.ruleset import RuleSet
 from diagnosis.units import conversion, unit_of
+from fleet.reasons import reason
 
 _FIELDS = {"rule", "machine", "limits", "off", "reason", "until"}
 
@@ -39,13 +40,12 @@ def parse_overrides(text: str, ruleset: RuleSet, origin: str = "rules") -> tuple
     """The overrides of one file for rules of the set; raises RuleError naming origin, number and field."""
     listed = read_tables(text, origin).get("override", [])
     if not isinstance(listed, list):
-        raise RuleError(f"{origin}: override: must be [[override]] tables")
+        raise RuleError("rule_override_no_tables", where=f"{origin}: override")
     overrides = tuple(
-        _override(Table(f"{origin}: override[{number}]", table, "an override"), ruleset)
-        for number, table in enumerate(listed, 1)
+        _override(Table(f"{origin}: override[{number}]", table), ruleset) for number, table in enumerate(listed, 1)
     )
     if len({(override.rule, override.machine) for override in overrides}) != len(overrides):
-        raise RuleError(f"{origin}: override: one machine has two of one rule")
+        raise RuleError("rule_override_twice", where=f"{origin}: override")
     return overrides
 
 
@@ -55,7 +55,7 @@ def _override(table: Table, ruleset: RuleSet) -> Override:
     off = table.table.get("off", False)
     limits = override_limits(rule, table.member("limits"), table.where)
     if not isinstance(off, bool) or off == bool(limits):
-        raise RuleError(f"{table.where}: needs limits or off = true, one of them")
+        raise RuleError("rule_limits_or_off", where=table.where)
     return Override(
         rule=rule.key,
         machine=table.text("machine"),
@@ -70,7 +70,7 @@ def rule_with_condition(ruleset: RuleSet, key: str, where: str = "override") -> 
     """The rule that an override is of; raises RuleError."""
     rule = ruleset.by_key.get(key)
     if rule is None or rule.when is None:
-        raise RuleError(f"{where}.rule: there is no rule {key!r} with a condition")
+        raise RuleError("rule_none_with_condition", where=f"{where}.rule", found=key)
     return rule
 
 
@@ -83,15 +83,17 @@ def _value(rule: Rule, name: str, given: object, where: str) -> float:
     """An override's number in the unit of the rule's limit."""
     limit: RuleLimit | None = next((limit for limit in rule.limits if limit.name == name), None)
     if limit is None:
-        known = ", ".join(limit.name for limit in rule.limits) or "none"
-        hint = did_you_mean(name, [limit.name for limit in rule.limits])
-        raise RuleError(f"{where}.limits: {rule.key} has no limit {name!r}; it has {known}{hint}")
+        known = [limit.name for limit in rule.limits]
+        told = known or reason("rule_no_limits")
+        hint = did_you_mean(name, known)
+        raise RuleError("rule_no_limit", where=f"{where}.limits", rule=rule.key, found=name, known=told, hint=hint)
     number = quantity_of(given, f"{where}.limits.{name}")
     if number.unit in ("", limit.unit):
         return number.value
     theirs, mine = unit_of(number.unit), unit_of(limit.unit)
     if theirs is None or mine is None or not theirs.alike(mine):
-        raise RuleError(f"{where}.limits.{name}: {number.unit} is no unit of {limit.value:g} {limit.unit or 'alone'}")
+        theirs_said, mine_said = number.unit, f"{limit.value:g} {limit.unit}".strip()
+        raise RuleError("rule_limit_unit", where=f"{where}.limits.{name}", unit=theirs_said, limit=mine_said)
     factor, offset = conversion(theirs, mine)
     return float(Fraction(repr(number.value)) * factor + offset)
 
@@ -99,5 +101,5 @@ def _value(rule: Rule, name: str, given: object, where: str) -> float:
 def _until_us(table: Table) -> int:
     until = table.table.get("until")
     if not isinstance(until, datetime) or until.tzinfo is None:
-        raise RuleError(f"{table.where}.until: must be a time with an offset such as 2027-03-31T00:00:00Z")
+        raise RuleError("rule_until_wrong", where=f"{table.where}.until")
     return round(until.timestamp() * 1_000_000)

@@ -61,7 +61,7 @@ def parse_quantity(text: str) -> Number:
     if negative:
         parser.advance()
     if parser.token.kind not in (TokenKind.NUMBER, TokenKind.DURATION):
-        raise parser.error(parser.token.column, f"expected a number, found {parser.found()}")
+        raise parser.error(parser.token.column, "rule_number_expected", found=parser.found())
     number = parser.quantity()
     parser.finish()
     return Number(-number.value if negative else number.value, 1, number.unit)
@@ -72,7 +72,7 @@ class _Parser(Calls):
 
     def finish(self) -> None:
         if self.token.kind is not TokenKind.END:
-            raise self.error(self.token.column, f"unexpected {self.found()}: write 'and' or 'or' between conditions")
+            raise self.error(self.token.column, "rule_link_expected", found=self.found())
 
     # expression = conjunction { "or" conjunction }
     def expression(self) -> Node:
@@ -116,7 +116,7 @@ class _Parser(Calls):
         op = cast(CompareOp, self.advance().text)
         right = self.number(self.sum())
         if self.at(*_COMPARISONS):
-            raise self.error(self.token.column, "comparisons cannot be chained: write a < b and b < c")
+            raise self.error(self.token.column, "rule_chained")
         return Compare(op, self.number(left), right, left.column)
 
     # sum = product { ("+" | "-") product }
@@ -157,11 +157,11 @@ class _Parser(Calls):
         if self.at("("):
             self.advance()
             node = self.expression()
-            self.expect(")", "to close the parenthesis")
+            self.expect(")", "rule_not_closed")
             return node
         if token.kind is TokenKind.NAME and token.text not in WORDS:
             return self.name()
-        raise self.error(token.column, f"expected a signal, a number or '(', found {self.found()}")
+        raise self.error(token.column, "rule_operand_expected", found=self.found())
 
     # A quantity is a number with or without a unit, or a duration.
     def quantity(self) -> Number:
@@ -172,7 +172,7 @@ class _Parser(Calls):
             return Number(float(parts[1]), token.column, parts[2])
         value = float(token.text)
         if not math.isfinite(value):
-            raise self.error(token.column, f"{token.text} is too large a number")
+            raise self.error(token.column, "rule_number_too_large", found=token.text)
         return Number(value, token.column, self.unit())
 
     # A unit is one symbol, or two with / between.
@@ -187,7 +187,7 @@ class _Parser(Calls):
                 self.position += 2
                 text = f"{text}/{under}"
         if unit_of(text) is None:
-            raise self.error(token.column, f"unknown unit {text!r}{nearest_unit(text)}")
+            raise self.error(token.column, "rule_unknown_unit", found=text, hint=nearest_unit(text))
         return text
 
     def _may_be_unit(self, position: int) -> bool:
@@ -203,7 +203,7 @@ class _Parser(Calls):
         if self.at("("):
             return self.call(token)
         if token.text in USAGE:
-            raise self.error(token.column, f"{token.text} needs parentheses: {USAGE[token.text]}")
+            raise self.error(token.column, "rule_parentheses_needed", name=token.text, usage=USAGE[token.text])
         if token.text in CONSTANTS:
             return Constant(token.text, token.column)
         if token.text in self.limits:

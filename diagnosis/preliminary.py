@@ -118,6 +118,10 @@ class Diagnostician:
         basis: Basis = "order" if key not in self._priors else "weighed" if truths else "typical"
         return preliminary(weigh(priors, seen, truths), priors, rule, basis)
 
+    def with_shares(self, key: str, ranked: tuple[RankedCause, ...]) -> Preliminary:
+        """The diagnosis of a rule's finding whose causes have been given other shares."""
+        return preliminary(ranked, self._priors[key], self._rules[key], "weighed")
+
     def _truths(self, key: str, rows: Rows, events: EventBatch, facts: MachineFacts, held_us: int) -> dict[str, bool]:
         """Which observations are known to be true or false at the last row that is not after held_us."""
         engine = self._engines[key]

@@ -15,6 +15,7 @@ from diagnosis.rule_test_table import TestTable
 from diagnosis.syntax import CONSTANTS, Number, TruthNode
 from diagnosis.units import unit_of
 from fleet.findings import Severity, SourceKind
+from fleet.reasons import Said
 from fleet.signals import Catalogue
 
 LANGUAGE = 1
@@ -52,28 +53,28 @@ def read_tables(text: str, origin: str, *, says_language: bool = False) -> dict[
     try:
         tables = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
-        raise RuleError(f"{origin}: not TOML: {error}") from error
+        raise RuleError("rule_no_toml", where=origin, problem=Said(error)) from error
     language = tables.pop("language", None if says_language else LANGUAGE)
     if language is None:
-        raise RuleError(f"{origin}: the language's version is missing: language = {LANGUAGE}")
+        raise RuleError("rule_language_missing", where=origin, language=LANGUAGE)
     if language != LANGUAGE:
-        raise RuleError(f"{origin}: language {language!r}: this program reads version {LANGUAGE}")
+        raise RuleError("rule_language_other", where=origin, found=language, language=LANGUAGE)
     return tables
 
 
 class _Entry(Table):
     def __init__(self, where: str, key: str, table: object, catalogue: Catalogue) -> None:
-        super().__init__(where, table, "a rule")
+        super().__init__(where, table)
         self.key = key
         self.catalogue = catalogue
 
     def rule(self) -> Rule:
         key = self.key
         if not key.replace("_", "").isalnum() or not key.islower() or not key.isascii() or len(key) > 60:
-            raise RuleError(f"{self.where}: a rule's key is lower-case letters, digits and _, at most 60")
+            raise RuleError("rule_key_wrong", where=self.where)
         kind = self.table.get("kind", SourceKind.RULE.value)
         if kind not in (SourceKind.RULE.value, SourceKind.DTC.value):
-            raise RuleError(f"{self.where}.kind: must be rule or dtc, not {kind!r}")
+            raise RuleError("rule_kind_wrong", where=f"{self.where}.kind", found=kind)
         self.only(self.table, _RULE_FIELDS if kind == "rule" else _FIELDS, self.where)
         tests = tuple(
             TestTable(f"{self.where}.tests[{number}]", test, self.catalogue).test()
@@ -91,9 +92,9 @@ class _Entry(Table):
         for_us = self.duration("for", 0)
         max_gap_us = self.duration("max_gap", DEFAULT_MAX_GAP_US)
         if for_us > MAX_FOR_US:
-            raise RuleError(f"{self.where}.for: at most 24h")
+            raise RuleError("rule_for_too_long", where=f"{self.where}.for")
         if not 0 < max_gap_us <= FORGET_US:
-            raise RuleError(f"{self.where}.max_gap: longer than 0 and at most 1h")
+            raise RuleError("rule_gap_span", where=f"{self.where}.max_gap")
         return {
             "severity": self.severity(),
             "when_text": when,
@@ -109,23 +110,23 @@ class _Entry(Table):
     def alarms(self) -> dict[str, Any]:
         latched = self.table.get("latched", False)
         if not isinstance(latched, bool):
-            raise RuleError(f"{self.where}.latched: must be true or false")
+            raise RuleError("rule_no_flag", where=f"{self.where}.latched")
         resting = self.strings("suppressed_in") if "suppressed_in" in self.table else SUPPRESSED_IN
         if unknown := set(resting) - set(_SUPPRESSES):
-            raise RuleError(f"{self.where}.suppressed_in: {min(unknown)!r} is none of {', '.join(_SUPPRESSES)}")
+            raise RuleError("rule_none_of", where=f"{self.where}.suppressed_in", found=min(unknown), known=_SUPPRESSES)
         inhibits = self.strings("inhibits")
         if wrong := [name for name in inhibits if not _FOLLOWER.fullmatch(name) or name == self.key]:
-            raise RuleError(f"{self.where}.inhibits: {wrong[0]!r} is no other rule, nor a code such as 100 or 100/1")
+            raise RuleError("rule_inhibits_wrong", where=f"{self.where}.inhibits", found=wrong[0])
         return {"latched": latched, "suppressed_in": resting, "inhibits": inhibits}
 
     def by_code(self) -> dict[str, Any]:
         if self.text("severity") != "by_code":
-            raise RuleError(f"{self.where}.severity: a rule of kind dtc has the severity 'by_code'")
+            raise RuleError("rule_severity_by_code", where=f"{self.where}.severity")
         return {"severity": None}
 
     def limit(self, name: str, value: object) -> RuleLimit:
         if not _LIMIT_NAME.fullmatch(name) or name in {*USAGE, *WORDS, *CONSTANTS, *self.catalogue.keys}:
-            raise RuleError(f"{self.where}.limits: {name!r} is no name for a limit: lower-case, and not taken yet")
+            raise RuleError("rule_limit_name", where=f"{self.where}.limits", found=name)
         number = quantity_of(value, f"{self.where}.limits.{name}")
         return RuleLimit(name=name, value=number.value, unit=number.unit)
 
@@ -134,11 +135,11 @@ class _Entry(Table):
         if given is None or isinstance(given, list):
             kinds = self.strings("applies_to")
             return AppliesTo(kinds=kinds) if kinds else None
-        chosen = Table(f"{self.where}.applies_to", given, "applies_to")
+        chosen = Table(f"{self.where}.applies_to", given)
         chosen.only(chosen.table, {"kind", "model", "software", "mode"}, chosen.where)
         software = parse_software(chosen.text("software")) if "software" in chosen.table else ()
         if software is None:
-            raise RuleError(f'{chosen.where}.software: must be comparisons such as ">= 2.1, < 3"')
+            raise RuleError("rule_software_wrong", where=f"{chosen.where}.software")
         kinds, models, modes = (chosen.strings(name) for name in ("kind", "model", "mode"))
         return AppliesTo(kinds=kinds, models=models, modes=modes, software=software)
 
@@ -147,12 +148,12 @@ class _Entry(Table):
         try:
             return read_condition(text, self.catalogue, units, self.key)
         except ExpressionError as error:
-            raise RuleError(f"{self.where}.{name}: {error}") from error
+            raise error.inside(f"{self.where}.{name}") from error
 
     def severity(self) -> Severity:
         text = self.text("severity")
         if text not in list(Severity):
-            raise RuleError(f"{self.where}.severity: {text!r} is none of {', '.join(Severity)}")
+            raise RuleError("rule_none_of", where=f"{self.where}.severity", found=text, known=list(Severity))
         return Severity(text)
 
 
@@ -161,8 +162,8 @@ def quantity_of(value: object, where: str) -> Number:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return Number(float(value), 1)
     if not isinstance(value, str):
-        raise RuleError(f'{where}: must be a number or a text such as "100 kPa"')
+        raise RuleError("rule_no_quantity", where=where)
     try:
         return parse_quantity(value)
     except ExpressionError as error:
-        raise RuleError(f"{where}: {error}") from error
+        raise error.inside(where) from error

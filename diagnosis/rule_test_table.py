@@ -29,7 +29,7 @@ class TestTable(Table):
     __test__ = False  # no test of pytest's
 
     def __init__(self, where: str, table: object, catalogue: Catalogue) -> None:
-        super().__init__(where, table, "a test")
+        super().__init__(where, table)
         self.catalogue = catalogue
 
     def test(self) -> RuleTest:
@@ -39,7 +39,7 @@ class TestTable(Table):
         readings = [self._reading(row) for row in self.listed("readings")]
         times = [at_us for at_us, _ in readings]
         if times != sorted(set(times)):
-            raise RuleError(f"{self.where}.readings: times must ascend")
+            raise RuleError("rule_times_ascend", where=f"{self.where}.readings")
         errors = [
             (self.time(row.get("at"), self.where), str(row.get("signal"))) for row in self.listed("sensor_errors")
         ]
@@ -64,7 +64,7 @@ class TestTable(Table):
                 (minute_of(begin), minute_of(end)) for begin, _, end in map(_parted, self.strings("working_hours"))
             ]
         except InvalidInput as error:
-            raise RuleError(f"{self.where}.working_hours: {error}") from error
+            raise RuleError("rule_hours_wrong", where=f"{self.where}.working_hours", problem=error.reason) from error
         return tuple(spans)
 
     def _reading(self, row: Mapping[str, Any]) -> tuple[int, dict[str, float]]:
@@ -81,7 +81,7 @@ class TestTable(Table):
         where = f"{self.where}.fences.{name}"
         self.only(given, set(_FENCE_FIELDS), where)
         if not all(isinstance(given.get(field, 0.0), int | float) for field in _FENCE_FIELDS):
-            raise RuleError(f"{where}: needs numbers")
+            raise RuleError("rule_numbers_needed", where=where)
         return CaseFence(name=name, **{field: float(given.get(field, 0.0)) for field in _FENCE_FIELDS})
 
     def _fault(self, row: Mapping[str, Any]) -> CaseFault:

@@ -11,6 +11,7 @@ from diagnosis.machine_facts import MachineOverride
 from diagnosis.rule import Rule
 from diagnosis.rule_file import parse_rules
 from fleet.findings import SourceKind
+from fleet.reasons import Said
 from fleet.signals import Catalogue
 
 RULES_FOLDER = Path(__file__).parent / "rules"
@@ -27,7 +28,7 @@ class RuleSet:
         self.overrides = tuple(sorted(overrides, key=lambda override: (override.rule, override.machine)))
         self.by_key = {rule.key: rule for rule in self.rules}
         if len(self.by_key) != len(self.rules):
-            raise RuleError("two rules share a key")
+            raise RuleError("rule_key_twice")
         marks = [fingerprint(rule) for rule in self.rules] + [repr(override) for override in self.overrides]
         self.version = hashlib.sha256("\n".join(marks).encode()).hexdigest()[:12]
 
@@ -64,7 +65,7 @@ def checked_ruleset(rules: Sequence[Rule]) -> RuleSet:
     """The set of these rules; raises RuleError when they do not go together."""
     ruleset = RuleSet(rules)
     if ruleset.uses_dtc and not ruleset.raises_codes:
-        raise RuleError("a condition uses dtc(): the set then needs a rule of kind dtc")
+        raise RuleError("rule_dtc_missing")
     return ruleset
 
 
@@ -73,11 +74,11 @@ def check_inhibits(rules: Iterable[Rule], known: Collection[str]) -> None:
     followers = {rule.key: [name for name in rule.inhibits if not name[0].isdigit()] for rule in rules}
     for key, names in followers.items():
         if unknown := [name for name in names if name not in known]:
-            raise RuleError(f"{key}.inhibits: there is no rule {unknown[0]!r}")
+            raise RuleError("rule_inhibits_unknown", where=f"{key}.inhibits", found=unknown[0])
     try:
         TopologicalSorter(followers).prepare()
     except CycleError as error:
-        raise RuleError(f"inhibits goes round in a circle: {' <- '.join(error.args[1])}") from error
+        raise RuleError("rule_inhibits_circle", circle=Said(" <- ".join(error.args[1]))) from error
 
 
 def rule_files(folder: Path = RULES_FOLDER) -> dict[str, str]:

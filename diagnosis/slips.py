@@ -11,6 +11,7 @@ from diagnosis.cursor import did_you_mean, nearest
 from diagnosis.errors import RuleError
 from diagnosis.rule import Rule
 from diagnosis.words import LANGUAGES, packaged_words
+from fleet.reasons import Said, reason
 
 TYPO = 0.8  # as like as this a kind is a slip; less so one that may come: tower_crane beside truck_crane is 0.73
 
@@ -43,29 +44,30 @@ def check_names(rule: Rule, table: Mapping[str, Any], known: KnownNames, origin:
     where = f"{origin}: {rule.key}"
     for name in table.get("limits", {}):
         if name not in rule.limits_read:
-            raise RuleError(f"{where}.limits.{name}: the rule does not read it{did_you_mean(name, rule.limits_read)}")
+            hint = did_you_mean(name, rule.limits_read)
+            raise RuleError("rule_limit_unread", where=f"{where}.limits.{name}", hint=hint)
     words = [packaged_words(language) for language in LANGUAGES]
     for member in ("causes", "checks"):
         allowed = frozenset.intersection(*(frozenset(getattr(one, member)) for one in words))
-        _refuse(table.get(member, ()), allowed, f"{where}.{member}", "has no words")
+        _refuse(table.get(member, ()), allowed, f"{where}.{member}", "rule_no_words")
     if rule.applies_to is None or "applies_to" not in table:
         return []
-    _refuse(rule.applies_to.modes, known.modes, f"{where}.applies_to.mode", "is no mode")
+    _refuse(rule.applies_to.modes, known.modes, f"{where}.applies_to.mode", "rule_no_mode")
     strangers = [
         *_strangers(rule.applies_to.kinds, known.kinds, "kind", rule.key),
         *_strangers(rule.applies_to.models, known.models, "model", rule.key),
     ]
     for one in strangers:
         if one.of == "kind" and (meant := nearest(one.name, known.kinds, TYPO)):
-            raise RuleError(f"{where}.applies_to.kind: {one.name!r} is no kind of machine here; did you mean {meant}?")
+            raise RuleError("rule_kind_near", where=f"{where}.applies_to.kind", found=one.name, near=meant)
     return strangers
 
 
 def _refuse(names: Collection[str], allowed: Collection[str], where: str, problem: str) -> None:
     for name in names:
         if name not in allowed:
-            hint = did_you_mean(name, allowed) or ("; there are " + ", ".join(allowed) if len(allowed) < 9 else "")
-            raise RuleError(f"{where}: {name!r} {problem}{hint}")
+            few = reason("rule_there_are", known=list(allowed)) if len(allowed) < 9 else Said("")
+            raise RuleError(problem, where=where, found=name, hint=did_you_mean(name, allowed) or few)
 
 
 def _strangers(

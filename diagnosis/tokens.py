@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from diagnosis.errors import ExpressionError
+from fleet.reasons import Reason, Said, reason
 
 
 class TokenKind(StrEnum):
@@ -41,27 +42,27 @@ _PATTERN = re.compile(
     re.ASCII,
 )
 _HINTS = {
-    "=": "use == to compare",
-    "&": "write and",
-    "|": "write or",
-    "!": "write not, or != to compare",
-    "'": "a text ends at its own kind of quote",
-    '"': "a text ends at its own kind of quote",
-    "\u2018": "use ' instead of the typographic quote",
-    "\u2019": "use ' instead of the typographic quote",
-    "\u201c": 'use " instead of the typographic quote',
-    "\u201d": 'use " instead of the typographic quote',
-    "\u3000": "use an ordinary space",
-    "\uff08": "use ( instead of the full-width parenthesis",
-    "\uff09": "use ) instead of the full-width parenthesis",
-    "\uff0c": "use , instead of the full-width comma",
+    "=": reason("rule_use_equals"),
+    "&": reason("rule_use_and"),
+    "|": reason("rule_use_or"),
+    "!": reason("rule_use_not"),
+    "'": reason("rule_quote_ends"),
+    '"': reason("rule_quote_ends"),
+    "\u2018": reason("rule_typographic_quote", use=Said("'")),
+    "\u2019": reason("rule_typographic_quote", use=Said("'")),
+    "\u201c": reason("rule_typographic_quote", use=Said('"')),
+    "\u201d": reason("rule_typographic_quote", use=Said('"')),
+    "\u3000": reason("rule_ordinary_space"),
+    "\uff08": reason("rule_full_width_parenthesis", use=Said("(")),
+    "\uff09": reason("rule_full_width_parenthesis", use=Said(")")),
+    "\uff0c": reason("rule_full_width_comma", use=Said(",")),
 }
 
 
 def tokenise(text: str) -> list[Token]:
     """The tokens of an expression, an END token last. Raises ExpressionError at the first character that fits none."""
     if len(text) > MAX_LENGTH:
-        raise ExpressionError(text, MAX_LENGTH + 1, f"longer than {MAX_LENGTH} characters")
+        raise ExpressionError(text, MAX_LENGTH + 1, reason("rule_too_long", most=MAX_LENGTH))
     tokens = []
     position = 0
     while position < len(text):
@@ -72,18 +73,22 @@ def tokenise(text: str) -> list[Token]:
             tokens.append(Token(TokenKind(str(match.lastgroup)), match.group(), position + 1))
         position = match.end()
     if len(tokens) > MAX_TOKENS:
-        raise ExpressionError(text, tokens[MAX_TOKENS].column, f"longer than {MAX_TOKENS} words")
+        raise ExpressionError(text, tokens[MAX_TOKENS].column, reason("rule_too_many_words", most=MAX_TOKENS))
     tokens.append(Token(TokenKind.END, "", len(text) + 1))
     return tokens
 
 
-def _unexpected(text: str, position: int) -> str:
+def _unexpected(text: str, position: int) -> Reason:
     character = text[position]
     if character.isdecimal():
         word = re.match(r"[\w.]+", text[position:])
-        return f"{word.group() if word else character} is neither a number nor a duration (10s, 5min, 1h)"
+        return reason("rule_neither_number_nor_duration", found=word.group() if word else character)
     hint = _HINTS.get(character)
-    return f"unexpected {character!r}" + (f": {hint}" if hint else "")
+    return (
+        reason("rule_unexpected", found=character)
+        if hint is None
+        else reason("rule_unexpected_but", found=character, hint=hint)
+    )
 
 
 _UNIT_US = {"ms": 1_000, "s": 1_000_000, "min": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}

@@ -30,6 +30,7 @@ from diagnosis.syntax import (
     Window,
 )
 from diagnosis.units import UNITS, Unit, conversion, per_second, unit_of
+from fleet.reasons import Reason, Said, reason
 
 
 class Measured(NamedTuple):
@@ -54,7 +55,7 @@ class UnitCheck:
         """The condition in plain numbers; raises ExpressionError at the first thing that does not fit."""
         match node:
             case Compare():
-                left, right = self._matched(self.number(node.left), self.number(node.right), "compared")
+                left, right = self._matched(self.number(node.left), self.number(node.right), "rule_not_compared")
                 return replace(node, left=left.node, right=right.node)
             case Not() | Lasting():
                 return replace(node, operand=self.condition(node.operand))
@@ -91,8 +92,8 @@ class UnitCheck:
         if len(shifts) == 1:
             return self._shifted(node, left, right)
         if len(shifts) == 2 and node.op == "+":
-            raise self._error(right, "the sum of two temperatures is none: add K, or subtract")
-        left, right = self._matched(left, right, "added" if node.op == "+" else "subtracted")
+            raise self._error(right, "rule_sum_of_temperatures")
+        left, right = self._matched(left, right, "rule_not_added" if node.op == "+" else "rule_not_subtracted")
         unit = left.unit if left.unit is None or not shifts else left.unit.difference()
         return Measured(replace(node, left=left.node, right=right.node), unit)
 
@@ -100,35 +101,35 @@ class UnitCheck:
         """A temperature plus or minus a difference of temperatures."""
         point, shift = (left, right) if left.unit is not None and left.unit.point else (right, left)
         if node.op == "-" and point is right:
-            raise self._error(right, f"{_said(right)} cannot be subtracted from what is no temperature")
+            raise self._error(right, "rule_temperature_subtracted", found=_said(right))
         assert point.unit is not None  # one of the two is a point
         degree = Unit(f"difference of {point.unit.text}", point.unit.dimension, point.unit.factor)
         if shift.unit is not None:
             if not shift.unit.alike(degree):
-                raise self._error(shift, f"{_said(shift)} cannot be added to {point.unit.text}: only K can")
+                raise self._error(shift, "rule_only_kelvin", found=_said(shift), unit=point.unit.text)
             shift = Measured(_converted(shift, degree), degree)
         sides = (point, shift) if point is left else (shift, point)
         return Measured(replace(node, left=sides[0].node, right=sides[1].node), point.unit)
 
-    def _matched(self, left: Measured, right: Measured, verb: str) -> tuple[Measured, Measured]:
-        """Both sides in one unit; a bare side takes the other's."""
+    def _matched(self, left: Measured, right: Measured, refusal: str) -> tuple[Measured, Measured]:
+        """Both sides in one unit; a bare side takes the other's. refusal: the reason where there is none."""
         if left.unit is None or right.unit is None:
             unit = left.unit or right.unit
             return Measured(left.node, unit), Measured(right.node, unit)
         if not left.unit.alike(right.unit):
-            hint = "; a difference of temperatures is in K" if left.unit.dimension == right.unit.dimension else ""
-            preposition = {"compared": "with", "added": "to", "subtracted": "from"}[verb]
-            raise self._error(right, f"{_said(right)} cannot be {verb} {preposition} {_said(left)}{hint}")
+            alike = left.unit.dimension == right.unit.dimension
+            hint = reason("rule_differences_in_kelvin") if alike else Said("")
+            raise self._error(right, refusal, right=_said(right), left=_said(left), hint=hint)
         if isinstance(left.node, Number | Limit) and not isinstance(right.node, Number):
             return Measured(_converted(left, right.unit), right.unit), right
         return left, Measured(_converted(right, left.unit), left.unit)
 
     def _refuse_point(self, side: Measured) -> None:
         if side.unit is not None and side.unit.point:
-            raise self._error(side, f"{side.unit.text} has no true zero: subtract two temperatures first")
+            raise self._error(side, "rule_no_true_zero", unit=side.unit.text)
 
-    def _error(self, side: Measured, problem: str) -> ExpressionError:
-        return ExpressionError(self.text, side.node.column, problem)
+    def _error(self, side: Measured, problem: str, /, **values: object) -> ExpressionError:
+        return ExpressionError(self.text, side.node.column, reason(problem, **values))
 
 
 def _read(node: Reading | Window | Delta | Rate, unit: Unit | None) -> Unit | None:
@@ -145,18 +146,18 @@ def _product(op: str, left: Unit | None, right: Unit | None) -> Unit | None:
     return (UNITS["1"] if left is None else left).over(right)
 
 
-def _said(side: Measured) -> str:
-    """A side as its author reads it: "engine_speed_rpm (rpm)"."""
-    unit = "a number" if side.unit is None else side.unit.text
+def _said(side: Measured) -> Reason | Said:
+    """A side, which has a unit, as its author reads it: "engine_speed_rpm (rpm)"."""
+    assert side.unit is not None  # what has none goes with everything
     match side.node:
         case Reading():
-            return f"{side.node.signal} ({unit})"
+            return Said(f"{side.node.signal} ({side.unit.text})")
         case Limit():
-            return f"{side.node.name} ({unit})"
+            return Said(f"{side.node.name} ({side.unit.text})")
         case Number():
-            return f"{side.node.value:g} {unit}"
+            return Said(f"{side.node.value:g} {side.unit.text}")
         case _:
-            return f"a number in {unit}"
+            return reason("rule_number_in", unit=side.unit.text)
 
 
 def _converted(side: Measured, into: Unit) -> NumericNode:

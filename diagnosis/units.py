@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
 
+from fleet.reasons import Reason, Said, reason
+
 _AXES = ("m", "kg", "s", "A", "K", "%", "deg", "dBm")
 Dimension = tuple[int, ...]
 """Powers of the base units _AXES."""
@@ -121,11 +123,11 @@ def conversion(unit: Unit, into: Unit) -> tuple[Fraction, Fraction]:
     return unit.factor / into.factor, (unit.offset - into.offset) / into.factor
 
 
-def nearest_unit(text: str) -> str:
+def nearest_unit(text: str) -> Reason | Said:
     """A hint at the unit that was meant; empty when none is near."""
     by_letters = {name.lower(): name for name in UNITS}
     names = text.lower().split("/")
     close = [get_close_matches(name, sorted(by_letters), n=1, cutoff=0.5) for name in names]
     if not all(close):
-        return ""
-    return f"; did you mean {'/'.join(by_letters[found[0]] for found in close)}?"
+        return Said("")
+    return reason("rule_meant", near=Said("/".join(by_letters[found[0]] for found in close)))

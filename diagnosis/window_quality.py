@@ -40,9 +40,18 @@ class WindowQuality:
 
 
 def judge_window(
-    at_us: Int64Array, received_us: Int64Array, speed_rpm: Float64Array, *, window: tuple[int, int], heard: Spans
+    at_us: Int64Array,
+    received_us: Int64Array,
+    speed_rpm: Float64Array,
+    *,
+    window: tuple[int, int],
+    heard: Spans,
+    is_new: bool = False,
 ) -> WindowQuality:
-    """Rows of one machine in the order of time, (rows,) each; heard: when the platform could hear, empty unknown."""
+    """Rows of one machine in the order of time, (rows,) each; heard: when the platform could hear, from the first time
+    on, empty unknown; is_new: the machine told nothing before, so that rows are expected from its first one on only."""
+    if is_new and len(at_us):
+        window = int(at_us[0]), window[1]
     steps = np.diff(at_us)
     usual_us = float(np.median(steps)) if len(steps) > 1 else None
     return WindowQuality(
@@ -67,7 +76,8 @@ def _gaps(
 
 def _reason(edges: Int64Array, place: int, speed_rpm: Float64Array, heard: Spans) -> str:
     start, end = int(edges[place]), int(edges[place + 1])
-    if heard and 2 * sum(max(0, min(end, to) - max(start, begin)) for begin, to in heard) < end - start:
+    known = max(start, heard[0][0]) if heard else end  # before it ever heard nobody knows whether it could
+    if 2 * (end - known - sum(max(0, min(end, to) - max(start, begin)) for begin, to in heard)) > end - start:
         return "platform_away"
     if place > 0 and speed_rpm[place - 1] < OFF_BELOW_RPM:
         return "engine_off"

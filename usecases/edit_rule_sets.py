@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
+from diagnosis.cursor import did_you_mean
 from diagnosis.errors import RuleError
 from diagnosis.layers import SITE_FILE, Layered, check_slips, check_tests, content_hash, layer
 from diagnosis.machine_facts import MachineOverride
@@ -17,13 +17,13 @@ from fleet.errors import Conflict, InvalidInput, NotFound
 from fleet.reasons import Reason, reason
 from fleet.signals import Catalogue
 from storage import rule_sets
-from storage.audit import Change, record_change
 from storage.ownership import bump_config_epoch
 from storage.read_pool import Connection
 from storage.rule_sets import NewRules, StoredRules
 from storage.sight import get_machine_key
 from usecases.edit_machines import MODES
 from usecases.master_data import Author
+from usecases.record_switch import record_switch
 from usecases.rules_in_force import parsed
 from usecases.way_back import before_last
 
@@ -96,7 +96,7 @@ async def import_edits(
         told = {"number": number, "base": below.rule_set_id, "version": new.version, "note": note}
         told |= {name: list(getattr(layered, name)) for name in ("changed", "added", "off")}
         told["overrides"] = len(layered.overrides)
-        await _record(conn, by, action="import", before=None, after=told, now=now)
+        await record_switch(conn, by, "rule_set", action="import", before=None, after=told, now=now)
     return Imported(stored, layered, is_new=number is not None, warnings=warnings)
 
 
@@ -125,9 +125,9 @@ async def _machines(conn: Connection, by: Author, overrides: Sequence[Override])
         try:
             machines[written] = (await get_machine_key(conn, by.scope, reference)).machine_id
         except NotFound as error:
-            raise RuleError(f"{SITE_FILE}: override: there is no machine {written!r}") from error
+            raise RuleError("rule_override_no_machine", where=f"{SITE_FILE}: override", found=written) from error
     if len({(override.rule, machines[override.machine]) for override in overrides}) < len(overrides):
-        raise RuleError(f"{SITE_FILE}: override: one machine has two of one rule")
+        raise RuleError("rule_override_twice", where=f"{SITE_FILE}: override")
     return machines
 
 
@@ -159,7 +159,7 @@ async def put_in_shadow(conn: Connection, by: Author, reference: str | None, *, 
         raise Conflict("rule_set_is_live", number=wanted.rule_set_id)
     number = None if wanted is None else wanted.rule_set_id
     await rule_sets.insert_switch(conn, "shadow", number, replay=None, action="shadow", by=by.actor.name, now=now)
-    await _record(conn, by, action="shadow", before=None, after={"number": number}, now=now)
+    await record_switch(conn, by, "rule_set", action="shadow", before=None, after={"number": number}, now=now)
     await bump_config_epoch(conn)
     return wanted
 
@@ -176,29 +176,11 @@ async def _go_live(conn: Connection, by: Author, wanted: StoredRules, action: st
         await rule_sets.insert_switch(conn, "shadow", None, replay=None, action="shadow", by=name, now=now)
     await rule_sets.insert_switch(conn, "live", wanted.rule_set_id, replay=replay, action=action, by=name, now=now)
     told = [{"number": one.rule_set_id, "version": one.version} for one in (live, wanted)]
-    await _record(conn, by, action=action, before=told[0], after=told[1] | {"replay": replay}, now=now)
+    await record_switch(
+        conn, by, "rule_set", action=action, before=told[0], after=told[1] | {"replay": replay}, now=now
+    )
     await bump_config_epoch(conn)
     return await get_rule_set(conn)
-
-
-async def _record(
-    conn: Connection,
-    by: Author,
-    *,
-    action: str,
-    before: Mapping[str, Any] | None,
-    after: Mapping[str, Any] | None,
-    now: datetime,
-) -> None:
-    change = Change(
-        entity="rule_set",
-        entity_id=None,
-        organisation_id=by.actor.organisation_id,
-        action=action,
-        before=before,
-        after=after,
-    )
-    await record_change(conn, by.actor, change, at=now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +213,14 @@ def _override_told(override: MachineOverride) -> str:
     until = datetime.fromtimestamp(override.until_us / 1e6, UTC).isoformat()
     limits = ", ".join(f"{name} = {value:g}" for name, value in override.limits.items())
     return f"{'off' if override.off else limits} until {until}"
+
+
+def rule_of(stored: StoredRules, rules: RuleSet, key: str) -> Rule:
+    """A rule of a set. Raises InvalidInput with the nearest key when it has none of that key."""
+    if key not in rules.by_key:
+        hint = did_you_mean(key, rules.by_key)
+        raise InvalidInput("rule_not_in_set", number=stored.rule_set_id, found=key, hint=hint)
+    return rules.by_key[key]
 
 
 def members_of(rule: Rule | None) -> dict[str, str]:

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any, Self
 
 from diagnosis.errors import ExpressionError, RuleError
+from diagnosis.layers import SITE_FILE
 from diagnosis.rule import Rule
 from diagnosis.told import Kind, named
 from fleet.errors import Conflict, InvalidInput, PreconditionFailed
-from fleet.reasons import Said
 from fleet.signals import Catalogue
 from storage import rule_sets
 from storage.read_pool import Connection
@@ -208,12 +208,11 @@ def said_with_place() -> Iterator[None]:
     try:
         yield
     except RuleError as error:
-        told = str(error)
-        parts = told.split(": ")
-        place = parts[1] if len(parts) > 2 and parts[0].endswith(".toml") and " " not in parts[1] else "text"
-        cause = error if isinstance(error, ExpressionError) else error.__cause__
-        column = f":{cause.column}" if isinstance(cause, ExpressionError) else ""
-        raise InvalidInput("rule_text_wrong", where=f"{place}{column}", problem=Said(told)) from error
+        place = error.where.removeprefix(SITE_FILE).removeprefix(": ")  # callers have a text, and no file
+        member = place.rpartition(": ")[2]
+        where = member if member and " " not in member and not member.endswith(".toml") else "text"
+        column = f":{error.column}" if isinstance(error, ExpressionError) else ""
+        raise InvalidInput("rule_text_wrong", where=f"{where}{column}", problem=error.told_at(place)) from error
 
 
 async def _seen(conn: Connection, reference: str, revision: int) -> StoredRules:

@@ -23,10 +23,6 @@ DETECTORS: dict[str, Callable[[], Detector]] = {
 }
 
 
-NEVER_SHIPPED = frozenset({"isolation_forest"})
-"""What the others have to beat: it judges no machine."""
-
-
 def make_detector(name: str) -> Detector:
     """A detector that has learned nothing yet. Raises NotFound naming those that there are."""
     if name not in DETECTORS:

@@ -1,12 +1,15 @@
 """Every finding of every source has a first diagnosis: a sentence for the owner, causes, checks, and parts or none."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 import pytest
 
+from alerts.silence_reason import SilenceReason, knowledge
 from diagnosis.evidence_file import parts_of
+from diagnosis.fault_knowledge import read_knowledge_file
 from diagnosis.source_faults import SENSOR_FAULTS, SILENCE, looked_at
 from diagnosis.trust import Reason, packaged_checks
 from diagnosis.wear.indices import INDICES
@@ -103,6 +106,35 @@ def test_a_silent_machine_by_the_last_that_it_told() -> None:
     dead = whole(diagnosis(due(SourceKind.PLATFORM, "machine_silent"), signal_strength_dbm=-109.0))
     assert dead["causes"][0]["key"] == "coverage_dead_zone" != told["causes"][0]["key"]
     assert dead["causes"][0]["speaks_for"]
+
+
+BEHIND = read_knowledge_file(SILENCE)["machine_silent"]["reasons"]
+
+
+@pytest.mark.parametrize("reason", [reason for reason in SilenceReason if reason is not SilenceReason.UNKNOWN])
+def test_the_diagnosis_of_a_silence_starts_from_the_reason_that_was_told(reason: SilenceReason) -> None:
+    """Whatever its last values say: they were weighed when the reason was judged."""
+    silence = due(SourceKind.PLATFORM, "machine_silent")
+    spoke_for = ("reception_poor", "about_to_stop")
+    found = replace(silence, reason={"key": reason.value, "share": 0.75, "spoke_for": spoke_for})
+    last = {"signal_strength_dbm": -109.0, "engine_speed_rpm": 800.0, "engine_load_pct": 20.0, "ground_speed_kmh": 0.0}
+    told = whole(diagnosis(found, **last))
+    causes, behind = [cause["key"] for cause in told["causes"]], BEHIND[reason]
+    assert set(causes[: len(behind)]) == set(behind)
+    assert sum(cause["share"] for cause in told["causes"][: len(behind)]) == pytest.approx(0.75, abs=2e-3)
+    assert told["owner"]["en"] == knowledge().words[reason].owner.en
+    said = [seen["text"]["en"] for seen in told["causes"][0]["speaks_for"]]
+    assert said[:2] == ["The reception was poor when last heard", "It idled at its place when last heard"]
+    assert len(set(said)) == len(said)
+
+
+def test_a_silence_whose_reason_is_not_known_is_diagnosed_by_its_last_values() -> None:
+    silence = replace(
+        due(SourceKind.PLATFORM, "machine_silent"), reason={"key": "unknown", "share": 0.4, "spoke_for": []}
+    )
+    told = whole(diagnosis(silence, signal_strength_dbm=-109.0))
+    assert told["causes"][0]["key"] == "coverage_dead_zone"
+    assert told["owner"]["en"].startswith("We no longer hear your machine and cannot tell why")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,90 @@
+"""Every sentence to an owner says whether work may go on, or what waiting costs; urgent ones the first."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from diagnosis.cascades import packaged_cascades
+from diagnosis.fault_knowledge import read_knowledge_file
+from diagnosis.rule import Words
+from diagnosis.ruleset import packaged_ruleset
+from diagnosis.source_faults import SENSOR_FAULTS, SILENCE
+from fleet.findings import Severity
+from fleet.signals import packaged_catalogue
+from usecases.write_notice import may_go_on
+
+CLAIMS = {
+    "zh": {
+        "may": r"可以[^，。；]{0,6}(作业|继续|行驶)",
+        "must": r"停机|停车|停止|请(立即|马上|先)?(松开|卸载|怠速|降|换|减|放水|放下|驶出|让)|请勿|请不要|卸载|请停|"
+        r"(降低|减小|减少|减)(转速|负荷|油门|装载)|熄火|怠速|避开|预热|加注|加油",
+        "costs": r"否则|拖延|继续.{0,8}会|无法|不会报警|以免|可能|会(使|损|烧|磨|过热|引)|防止|跑空|"
+        r"才能再启动|以保护|可省",
+    },
+    "en": {
+        "may": r"\b(may|it may) (go on|work|finish|drive)",
+        "must": r"\b[Ss]top\b|Do not|do not|\b[Ii]dle it|\bidle\b|[Tt]ake the load off|[Rr]educe the load|[Ss]low down|"
+        r"Ease off|[Ww]ork lightly|[Ll]oad less|Lower the|Keep out|Warm it|warm up|Shift down|Drain|Leave the machine|"
+        r"[Rr]efill|refuel|[Tt]op it up|Wait \d",
+        "costs": r", or\b|\bor (the|it|they|nothing|power)|[Ww]aiting|going on|or one|if it|to spare|saves|kept up|"
+        r"cannot|neither|nothing would|may (not|be|fail|stop|damage)|without DEF|run dry|driving on|"
+        r"running short|will burn|damage",
+    },
+}
+
+
+def sentences() -> Iterator[tuple[str, Severity, Words]]:
+    """Of rules (a code's severity is by its code), of several codes with one cause, of sensors and of silence."""
+    for rule in packaged_ruleset(packaged_catalogue()).rules:
+        yield rule.key, Severity.HIGH if rule.severity is None else rule.severity, rule.owner
+    for cascade in packaged_cascades():
+        yield f"cascade:{cascade.key}", Severity.HIGH, cascade.owner
+    for name in (SENSOR_FAULTS, SILENCE):
+        for key, table in read_knowledge_file(name).items():
+            yield key, Severity.MEDIUM, Words(**table["owner"])
+
+
+TOLD = [pytest.param(*told, id=told[0]) for told in sentences() if told[1] is not Severity.INFO]
+
+
+@pytest.mark.parametrize("language", CLAIMS)
+@pytest.mark.parametrize(("key", "severity", "words"), TOLD)
+def test_a_sentence_says_whether_work_may_go_on(key: str, severity: Severity, words: Words, language: str):
+    text = getattr(words, language)
+    said = {claim for claim, pattern in CLAIMS[language].items() if re.search(pattern, text)}
+    assert said, f"{key} says neither whether one may go on nor what waiting costs: {text}"
+    if severity in (Severity.CRITICAL, Severity.HIGH):
+        assert said & {"may", "must"}, f"{key} does not say whether one may go on: {text}"
+    if said == {"may"}:
+        assert severity is Severity.LOW, f"{key} does not say what waiting costs: {text}"
+
+
+def test_a_notice_of_a_sensor_lets_nobody_go_on_against_another_alarm():
+    told = {language: may_go_on("sensor", "medium", language, is_over=False) for language in CLAIMS}
+    assert "unless another alarm stands" in told["en"]
+    assert "若另有报警尚未解除" in told["zh"]
+    assert may_go_on("sensor", "medium", "en", is_over=True) == may_go_on("rule", "high", "en", is_over=True) == "Yes."
+    assert may_go_on("rule", "critical", "en", is_over=False).startswith("No.")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        Words(
+            zh="设备已离开工地围栏，请确认是否您安排的。",
+            en="The machine has left its site. Please make sure that it is you.",
+        ),
+        Words(
+            zh="设备控制器报出故障码，我们的专家正在查看。",
+            en="A controller reports a fault. Our experts are looking at it.",
+        ),
+        Words(
+            zh="下次保养时请更换终端备用电池。",
+            en="The terminal's backup battery is worn. Replace it at the next service.",
+        ),
+    ],
+)
+def test_a_sentence_that_leaves_the_owner_alone_is_seen(words: Words):
+    for language, claims in CLAIMS.items():
+        assert not any(re.search(pattern, getattr(words, language)) for pattern in claims.values())
