@@ -25,7 +25,7 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     | {"severity", "alarm", "ended", "what_happened", "may_go_on", "waiting_costs", "next_step", "raised_at", "values"}
     | {"link", "fixed_link", "wrong_link", "call_link"},
     "collected": _OF_ALL | {"count", "reason", "list", "link"},
-    "reminder": _OF_ALL | _OF_MACHINE | {"item", "state", "left", "due", "link"},
+    "reminder": _OF_ALL | _OF_MACHINE | {"item", "state", "left", "due", "needs", "link"},
     "test": _OF_ALL | {"channel", "sent_at"},
     "code": _OF_ALL | {"code", "minutes"},
     "report": _OF_ALL | {"title", "days", "summary", "link"},

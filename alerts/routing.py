@@ -1,8 +1,8 @@
 """Who is told of what, by which channel and when: one pure function from transitions, people and the time to notices.
 
 A transition is planned at most once for a person and channel. Told at once or held for one message with others: in
-quiet hours until they end, of a severity that is digested until the digest, beyond the hour's limit until the next
-summary. What rings through, and escalations, are told at once.
+quiet hours until they end, of a severity that is digested until the digest, several reminders of service for a minute,
+beyond the hour's limit until the next summary. What rings through, and escalations, are told at once.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,12 +16,16 @@ from fleet.findings import Severity
 from fleet.wall_clock import first_instant
 
 Source = Literal["alarm", "reminder"]
-Reason = Literal["quiet_hours", "digest", "rate_limit", "rate_limit_critical"]
+Reason = Literal["quiet_hours", "digest", "rate_limit", "rate_limit_critical", "service"]
 Digest = Literal["off", "hourly", "daily"]
 RAISING = frozenset({"raised", "unshelved", "returned_to_service", "unsuppressed", "uninhibited"})
 ENDING = frozenset({"cleared", "withdrawn"})
-ESCALATED, REMINDER = "escalated", "reminder"
-SUMMARY_AFTER = {"rate_limit": timedelta(minutes=15), "rate_limit_critical": timedelta(minutes=1)}
+ESCALATED, REMINDER, BACK = "escalated", "reminder", "revised"  # of what is revised only that it is back is told
+SUMMARY_AFTER = {
+    "rate_limit": timedelta(minutes=15),
+    "rate_limit_critical": timedelta(minutes=1),
+    "service": timedelta(minutes=1),
+}
 RANK: Mapping[str, int] = {severity: rank for rank, severity in enumerate(Severity)}  # 0: the gravest
 _NEVER_TOLD = frozenset({"auditor", "integrator"})  # roles
 
@@ -44,8 +48,8 @@ def _by_email(*severities: str) -> Preference:
     return Preference(channels={"email": frozenset(severities)})
 
 
-# Who has not chosen, by the kind of their organisation. A maker's and the control centre's people are told when they
-# are on duty or have chosen.
+# Who has not chosen, by the kind of their organisation; of service they are told at every stage. A maker's and the
+# control centre's people are told when they are on duty or have chosen.
 UNCHOSEN: Mapping[str, Preference] = {
     "customer": _by_email("critical", "high"),
     "dealer": _by_email("critical"),
@@ -60,7 +64,9 @@ class Happening:
 
     `organisations`: the machine's owner then, those above it and those it was shared with. `standing`: neither found
     late nor suppressed nor explained by another alarm. `people`: whom an escalation names. `sides`: the kinds of
-    organisations that a reminder is for.
+    organisations that a reminder is for. `twins`: alarms that late data made one with this one: those that have the
+    time of one that is withdrawn, those that were withdrawn for one that is new or back. `goes_on`: whoever knows the
+    twins of one that is withdrawn knows how it stands.
     """
 
     source: Source
@@ -74,6 +80,8 @@ class Happening:
     active: bool = True
     people: frozenset[UUID] = frozenset()
     sides: frozenset[str] = frozenset()
+    twins: frozenset[UUID] = frozenset()
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +147,7 @@ def route(happenings: Iterable[Happening], people: Sequence[Person], now: dateti
         plan.told |= {(person.user_id, alarm, channel) for alarm, channel in person.told}
     of_all = [person for person in people if person.organisation_kind == "ecc"]
     named = {person.public_id: person for person in people}
-    for one in sorted(happenings, key=lambda h: (RANK[h.severity], h.source_id)):
+    for one in sorted(happenings, key=lambda h: (RANK[h.severity], h.kind == "withdrawn", h.source_id)):
         seeing = [
             p for o in sorted(one.organisations) for p in by_organisation.get(o, ()) if p.organisation_kind != "ecc"
         ]
@@ -147,6 +155,9 @@ def route(happenings: Iterable[Happening], people: Sequence[Person], now: dateti
         for person in escalated if one.kind == ESCALATED else (*seeing, *of_all):
             for channel in _channels(person, one, plan):
                 _add(plan, person, one, channel)
+    for planned in plan.notices.values():
+        if planned.reason == "service" and len(planned.told) == 1:
+            planned.kind, planned.reason, planned.due_at = "reminder", None, now
     return list(plan.notices.values())
 
 
@@ -154,20 +165,36 @@ def _channels(person: Person, one: Happening, plan: _Plan) -> Iterator[str]:
     """The channels by which a person is told of this."""
     if one.kind == ESCALATED:
         yield from sorted(person.reached_by) if one.standing and one.active else ()
-    elif one.kind in ENDING:
-        assert one.alarm_id is not None
-        for channel in sorted(person.reached_by):
-            was_told = (person.user_id, one.alarm_id, channel) in plan.told
-            if was_told and (one.kind == "withdrawn" or person.wish.cleared):
-                yield channel
+    elif one.kind in ENDING or one.kind == BACK:
+        yield from (channel for channel in sorted(person.reached_by) if _is_news(person, one, channel, plan))
+    elif known := [channel for channel in sorted(person.reached_by) if _was_told(plan, person, one.twins, channel)]:
+        yield from known  # late data put it in the place of one that they were told of
     elif _listens(person, one, plan.now):
         for channel, severities in sorted(person.wish.channels.items()):
-            if (
-                channel in person.reached_by
-                and one.severity in severities
-                and not _was_raised(plan, person, one, channel)
-            ):
+            wanted = one.severity in severities or (one.kind == REMINDER and person.preference is None)
+            if wanted and channel in person.reached_by and not _was_raised(plan, person, one, channel):
                 yield channel
+
+
+def _was_told(plan: _Plan, person: Person, alarms: Iterable[UUID], channel: str) -> bool:
+    return any((person.user_id, alarm, channel) in plan.told for alarm in alarms)
+
+
+def _is_news(person: Person, one: Happening, channel: str, plan: _Plan) -> bool:
+    """Whether the end, the return or the withdrawal of an alarm changes what this person was told of it.
+
+    What was withdrawn because another alarm has its time now is no news to who knows that one. One that is back is
+    news to who was told its end, but not to whom a later alarm said that it stands.
+    """
+    assert one.alarm_id is not None
+    if not _was_told(plan, person, [one.alarm_id], channel):
+        return False
+    knows = _was_told(plan, person, one.twins, channel)
+    if one.kind == "withdrawn":
+        return not (knows and one.goes_on)
+    if one.kind == BACK:
+        return person.wish.cleared and one.standing and one.active and not knows
+    return person.wish.cleared
 
 
 def _was_raised(plan: _Plan, person: Person, one: Happening, channel: str) -> bool:
@@ -225,6 +252,8 @@ def _held(person: Person, one: Happening, channel: str, plan: _Plan) -> tuple[Re
             return "quiet_hours", ends
     if wish.digest != "off" and one.severity in wish.digest_severities:
         return "digest", next_digest(wish, person.zone, now)
+    if one.kind == REMINDER:
+        return "service", now + SUMMARY_AFTER["service"]
     if wish.most_per_hour and plan.made.get((person.user_id, channel), 0) >= wish.most_per_hour:
         reason: Reason = "rate_limit_critical" if one.severity == "critical" else "rate_limit"
         return reason, now + SUMMARY_AFTER[reason]

@@ -123,7 +123,10 @@ _LOCKED: LiteralString = """
 _TOLD: LiteralString = """
 , told AS (
     SELECT a.n, c.alarm_id, a.machine AS machine_id, a.source_kind, a.source_key, a.severity, a.held_at AS raised_at,
-        a.version, %(kinds)s::jsonb ->> c.step AS kinds, a.detail
+        a.version, %(kinds)s::jsonb ->> c.step AS kinds, CASE
+            WHEN c.step ~ '^(returned_unacknowledged|latched|normal) open ' THEN a.detail || '{"back": true}'
+            ELSE a.detail
+        END AS detail
     FROM changed c JOIN asked a USING (n)
 )
 """
@@ -162,8 +165,10 @@ CHANGE: LiteralString = (
         END,
         escalate_at = CASE
             WHEN w.given = 'closed' THEN NULL
-            WHEN w.is_back AND NOT l.historic AND w.suppression IS NULL AND l.inhibited_by IS NULL
+            WHEN (w.is_back OR w.severity <> l.severity) AND w.lifecycle = 'active_unacknowledged'
+                AND w.severity <> 'info' AND NOT l.historic AND w.suppression IS NULL AND l.inhibited_by IS NULL
                 THEN %(at)s + w.escalate_after
+            WHEN w.severity = 'info' THEN NULL
             ELSE l.escalate_at
         END
     FROM wanted w WHERE l.alarm_id = w.alarm_id

@@ -133,6 +133,14 @@ def find_file(conn: Connection, detector_id: int) -> bytes | None:
     return None if row is None else bytes(row[0])
 
 
+HASHES: LiteralString = "SELECT detector_id, sha256(content) FROM detector_file WHERE detector_id = ANY(%s)"
+
+
+def hash_files(conn: Connection, detectors: Sequence[int]) -> dict[int, bytes]:
+    """The SHA-256 of each model's file as it is stored now; those without one are left out."""
+    return {number: bytes(found) for number, found in conn.execute(HASHES, [list(detectors)])}
+
+
 STATES: LiteralString = """
 SELECT s.machine_id, s.detector_id, s.standing, (extract(epoch FROM s.marked_at) * 1000000)::bigint, s.windows, s.score,
     s.state, s.episode, d.version, d.sha256

@@ -264,3 +264,15 @@ def last_faults(
 ) -> dict[tuple[int, int], int]:
     """(machine, instant) -> when it last told its fault codes before, within 90 days; others are left out."""
     return {(row[0], row[1]): row[2] for row in conn.execute(_LAST_FAULTS, [list(machines), list(before_us)])}
+
+
+_NEW = """
+SELECT n.m, n.before FROM unnest(%s::int[], %s::bigint[]) AS n(m, before)
+WHERE NOT EXISTS (SELECT FROM reading WHERE machine_id = n.m AND measured_at < to_timestamp(n.before::float8 / 1e6)
+                  AND measured_at >= to_timestamp(n.before::float8 / 1e6) - interval '90 days')
+"""
+
+
+def list_new(conn: psycopg.Connection, machines: Sequence[int], before_us: Sequence[int]) -> set[tuple[int, int]]:
+    """(machine, instant) of those that told nothing before, within 90 days."""
+    return {(row[0], row[1]) for row in conn.execute(_NEW, [list(machines), list(before_us)])}

@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from storage.ids import uuid7
 from storage.read_pool import Connection
+from storage.sight import SEEN_NOW, Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,10 +143,14 @@ class MuteRow:
     until: datetime | None
 
 
-MUTES: LiteralString = """
-SELECT m.public_id AS machine_id, m.name, nullif(q.until, 'infinity') AS until FROM notice_mute q JOIN machine m
-USING (machine_id) WHERE q.user_id = %(user)s AND q.until > %(now)s ORDER BY m.name, m.machine_id LIMIT 1000
+MUTES: LiteralString = (
+    "SELECT m.public_id AS machine_id, CASE WHEN %(all)s OR "
+    + SEEN_NOW
+    + """ THEN m.name ELSE m.pin END AS name, nullif(q.until, 'infinity') AS until
+FROM notice_mute q JOIN machine m USING (machine_id) WHERE q.user_id = %(user)s AND q.until > %(now)s
+ORDER BY name, m.machine_id LIMIT 1000
 """
+)
 MUTE: LiteralString = """
 INSERT INTO notice_mute (user_id, machine_id, until, muted_at)
 VALUES (%(user)s, %(machine)s, coalesce(%(until)s::timestamptz, 'infinity'), %(now)s)
@@ -154,10 +159,11 @@ ON CONFLICT (user_id, machine_id) DO UPDATE SET until = excluded.until, muted_at
 UNMUTE: LiteralString = "DELETE FROM notice_mute WHERE user_id = %s AND machine_id = %s"
 
 
-async def list_mutes(conn: Connection, user: int, *, now: datetime) -> list[MuteRow]:
-    """The machines that a person has muted, as far as they see them."""
+async def list_mutes(conn: Connection, scope: Scope, user: int, *, now: datetime) -> list[MuteRow]:
+    """The machines that a person has muted, as far as they see them; what is not theirs any more by its PIN."""
+    given = {"user": user, "now": now, "all": scope.sees_all} | scope.parameters
     async with conn.cursor(row_factory=class_row(MuteRow)) as cursor:
-        return await (await cursor.execute(MUTES, {"user": user, "now": now})).fetchall()
+        return await (await cursor.execute(MUTES, given)).fetchall()
 
 
 async def mute(conn: Connection, user: int, machine: int, *, until: datetime | None, now: datetime) -> None:

@@ -35,7 +35,10 @@ async def take_due(conn: Connection) -> tuple[list[int], list[int]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransitionRow:
-    """A transition with its alarm as it is now. `owners`: who owned the machine when it was raised, or shared it."""
+    """A transition with its alarm as it is now. `owners`: who owned the machine when it was raised, or shared it;
+    `twins`: alarms of its machine and source that late data made one with it. Of one that is withdrawn those that have
+    its time now; of one that is found late or is back those that stood until they were withdrawn with this transition.
+    """
 
     transition_id: int
     kind: str
@@ -46,6 +49,8 @@ class TransitionRow:
     active: bool
     standing: bool
     owners: list[int]
+    twins: list[UUID]
+    twin_active: bool
 
 
 TRANSITIONS: LiteralString = """
@@ -55,8 +60,20 @@ SELECT t.transition_id, t.kind, t.detail, a.alarm_id, a.machine_id, a.severity, 
           WHERE x.machine_id = a.machine_id AND x.from_at <= a.raised_at AND a.raised_at < x.to_at
           UNION SELECT x.organisation_id FROM sharing x
           WHERE x.machine_id = a.machine_id AND x.from_at <= a.raised_at AND a.raised_at < x.to_at
-              AND x.data_class IN ('all', 'alarms')) AS owners
-FROM alarm_transition t JOIN alarm a USING (alarm_id) WHERE t.transition_id = ANY(%s) ORDER BY t.transition_id
+              AND x.data_class IN ('all', 'alarms')) AS owners,
+    w.twins, w.twin_active
+FROM alarm_transition t JOIN alarm a USING (alarm_id) CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(o.alarm_id), '{}') AS twins, coalesce(bool_or(o.state = 'active'), FALSE) AS twin_active
+    FROM alarm o
+    WHERE (t.kind IN ('revised', 'withdrawn') OR (t.kind = 'raised' AND a.historic)) AND o.machine_id = a.machine_id
+        AND o.source_kind = a.source_kind AND o.source_key = a.source_key AND o.alarm_id <> a.alarm_id
+        AND o.raised_at <= coalesce(a.cleared_at, 'infinity') AND a.raised_at <= coalesce(o.cleared_at, 'infinity')
+        AND CASE t.kind
+            WHEN 'withdrawn' THEN o.state <> 'withdrawn'
+            ELSE o.cleared_at IS NULL AND EXISTS (
+                SELECT FROM alarm_transition g WHERE g.alarm_id = o.alarm_id AND g.kind = 'withdrawn' AND g.at = t.at)
+        END
+) w WHERE t.transition_id = ANY(%s) ORDER BY t.transition_id
 """
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from storage.read_pool import Connection
+from storage.sight import SEEN_BY_READER
 
 Ending = Literal["delivered", "retrying", "refused", "given_up"]
 
@@ -110,25 +111,54 @@ class ToldRow:
     machine: str
     machine_no: str
     site: str | None
+    is_replaced: bool  # it was withdrawn, and another alarm of its machine and source has its time now
 
 
+# Whose eyes a notice is written for: a machine's name is told to those who see it now, its site to those whose it is.
+# To a former owner a machine is its PIN.
+_READER: LiteralString = """
+WITH RECURSIVE below AS (
+    SELECT o.organisation_id, o.kind = 'ecc' AS sees_all FROM notice n JOIN app_user u USING (user_id)
+    JOIN organisation o USING (organisation_id) WHERE n.notice_id = %(notice)s
+    UNION SELECT x.organisation_id, b.sees_all FROM organisation x JOIN below b ON x.parent_id = b.organisation_id
+), reader AS (
+    SELECT array_agg(organisation_id) AS organisations, bool_or(sees_all) AS sees_all FROM below
+)
+"""
+_NAMED: LiteralString = (
+    "CASE WHEN reader.sees_all OR " + SEEN_BY_READER + " THEN m.name ELSE m.pin END AS machine, m.pin AS machine_no, "
+    """CASE WHEN reader.sees_all OR EXISTS (
+        SELECT FROM ownership x WHERE x.machine_id = m.machine_id AND x.organisation_id = ANY(reader.organisations)
+            AND x.from_at <= now() AND now() < x.to_at) THEN s.name END AS site"""
+)
 MOST_TOLD = 200  # of one notice in its text
-TOLD: LiteralString = """
+TOLD: LiteralString = (
+    _READER
+    + """
 SELECT t.kind, a.alarm_id, a.severity, a.source_kind, a.source_key, a.raised_at, a.cleared_at,
     coalesce(f.version, '') AS version, coalesce(f.evidence, '{}') AS evidence, f.code_case,
-    f.reason ->> 'key' AS reason, m.name AS machine, m.pin AS machine_no, s.name AS site
-FROM notice_told d JOIN alarm_transition t ON t.transition_id = d.source_id JOIN alarm a USING (alarm_id)
-JOIN machine m ON m.machine_id = a.machine_id LEFT JOIN site s USING (site_id)
+    f.reason ->> 'key' AS reason,
+"""
+    + _NAMED
+    + """,
+    a.state = 'withdrawn' AND EXISTS (
+        SELECT FROM alarm o
+        WHERE o.machine_id = a.machine_id AND o.source_kind = a.source_kind AND o.source_key = a.source_key
+            AND o.state <> 'withdrawn' AND o.raised_at <= coalesce(a.cleared_at, 'infinity')
+            AND a.raised_at <= coalesce(o.cleared_at, 'infinity')) AS is_replaced
+FROM reader CROSS JOIN notice_told d JOIN alarm_transition t ON t.transition_id = d.source_id
+JOIN alarm a USING (alarm_id) JOIN machine m ON m.machine_id = a.machine_id LEFT JOIN site s USING (site_id)
 LEFT JOIN finding f ON f.finding_id = a.finding_id
-WHERE d.notice_id = %s AND d.source = 'alarm'
+WHERE d.notice_id = %(notice)s AND d.source = 'alarm'
 ORDER BY array_position('{critical,high,medium,low,info}'::text[], a.severity), t.transition_id LIMIT 200
 """
+)
 
 
 async def list_told(conn: Connection, notice_id: int) -> list[ToldRow]:
     """The transitions of a notice, the gravest first, at most MOST_TOLD."""
     async with conn.cursor(row_factory=class_row(ToldRow)) as cursor:
-        return await (await cursor.execute(TOLD, [notice_id])).fetchall()
+        return await (await cursor.execute(TOLD, {"notice": notice_id})).fetchall()
 
 
 async def count_told(conn: Connection, notice_id: int) -> int:
@@ -151,19 +181,22 @@ class RemindedRow:
     site: str | None
 
 
-REMINDED: LiteralString = """
-SELECT r.item_zh, r.item_en, r.state, r.detail, m.public_id AS machine_public_id, m.name AS machine,
-    m.pin AS machine_no, s.name AS site
-FROM notice_told d JOIN reminder r ON r.reminder_id = d.source_id JOIN machine m USING (machine_id)
+REMINDED: LiteralString = (
+    _READER
+    + "SELECT r.item_zh, r.item_en, r.state, r.detail, m.public_id AS machine_public_id, "
+    + _NAMED
+    + """
+FROM reader CROSS JOIN notice_told d JOIN reminder r ON r.reminder_id = d.source_id JOIN machine m USING (machine_id)
 LEFT JOIN site s USING (site_id)
-WHERE d.notice_id = %s AND d.source = 'reminder' ORDER BY r.reminder_id LIMIT 200
+WHERE d.notice_id = %(notice)s AND d.source = 'reminder' ORDER BY r.reminder_id LIMIT 200
 """
+)
 
 
 async def list_reminded(conn: Connection, notice_id: int) -> list[RemindedRow]:
     """The reminders of a notice, at most MOST_TOLD."""
     async with conn.cursor(row_factory=class_row(RemindedRow)) as cursor:
-        return await (await cursor.execute(REMINDED, [notice_id])).fetchall()
+        return await (await cursor.execute(REMINDED, {"notice": notice_id})).fetchall()
 
 
 PLACE: LiteralString = """

@@ -15,7 +15,7 @@ from storage.hours_sight import and_seen
 from storage.ids import uuid7
 from storage.keyset import execute, list_rows
 from storage.read_pool import Connection
-from storage.sight import Scope
+from storage.sight import SEEN_NOW, Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,7 +265,8 @@ class ReminderRow:
 
 _REMINDERS: LiteralString = """
 SELECT r.reminder_id AS number, r.public_id AS id, r.machine_id AS machine_number, m.public_id AS machine_id,
-    m.name AS machine_name, r.item, r.item_zh AS zh, r.item_en AS en, r.cycle, r.stage, r.state, r.at,
+    CASE WHEN {seen_now} THEN m.name ELSE m.pin END AS machine_name, r.item, r.item_zh AS zh, r.item_en AS en, r.cycle,
+    r.stage, r.state, r.at,
     coalesce(i.is_active, FALSE) AS is_open, r.detail,
     CASE WHEN i.snoozed_until > %(now)s THEN i.snoozed_until END AS snoozed_until,
     CASE WHEN i.snoozed_until > %(now)s THEN i.snoozed_by END AS snoozed_by
@@ -293,7 +294,8 @@ async def list_reminders(
         given |= await _few(conn, _EVER_MINE, scope.parameters)
     conditions = [sql.SQL("AND ") + sql.SQL(_REMINDER_FILTERS[name]) for name in given]
     seen = and_seen(scope, "r.machine_id", "r.at")
-    statement = sql.SQL(_REMINDERS).format(conditions=sql.SQL(" ").join([*conditions, seen]))
+    seen_now = sql.SQL("TRUE" if scope.sees_all else SEEN_NOW)
+    statement = sql.SQL(_REMINDERS).format(conditions=sql.SQL(" ").join([*conditions, seen]), seen_now=seen_now)
     return await _rows(conn, ReminderRow, statement, given | scope.parameters | {"now": now, "limit": limit})
 
 

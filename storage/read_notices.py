@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from storage.read_pool import Connection
+from storage.sight import SEEN_BY_READER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,21 +131,28 @@ class TokenRow:
     used_at: datetime | None
 
 
-TOKEN: LiteralString = """
+TOKEN: LiteralString = (
+    """
 SELECT t.action, t.alarm_id, a.finding_id, a.source_kind, a.source_key, coalesce(f.version, '') AS version,
-    a.machine_id, m.name AS machine, t.user_id, u.public_id AS person_id, u.login, u.role,
+    a.machine_id, CASE WHEN o.kind = 'ecc' OR """  # noqa: S608 - literals of this file
+    + SEEN_BY_READER
+    + """ THEN m.name ELSE m.pin END AS machine, t.user_id, u.public_id AS person_id, u.login, u.role,
     coalesce(u.language, o.language) AS language, u.phone,
     u.active AND (o.active OR o.kind = 'ecc') AS is_active, o.organisation_id, o.public_id AS organisation_public_id,
     o.name AS organisation_name, o.kind AS organisation_kind,
-    ARRAY(WITH RECURSIVE below AS (
-        SELECT x.organisation_id FROM organisation x WHERE x.organisation_id = o.organisation_id
-        UNION SELECT x.organisation_id FROM organisation x JOIN below b ON x.parent_id = b.organisation_id
-    ) SELECT organisation_id FROM below) AS organisations,
+    reader.organisations,
     t.expires_at, t.used_at
 FROM notice_token t JOIN alarm a USING (alarm_id) JOIN machine m USING (machine_id) JOIN app_user u USING (user_id)
 JOIN organisation o ON o.organisation_id = u.organisation_id LEFT JOIN finding f USING (finding_id)
+CROSS JOIN LATERAL (
+    SELECT ARRAY(WITH RECURSIVE below AS (
+        SELECT x.organisation_id FROM organisation x WHERE x.organisation_id = o.organisation_id
+        UNION SELECT x.organisation_id FROM organisation x JOIN below b ON x.parent_id = b.organisation_id
+    ) SELECT organisation_id FROM below) AS organisations
+) reader
 WHERE t.token_hash = %s
 """
+)
 USE: LiteralString = """
 UPDATE notice_token SET used_at = %(now)s WHERE token_hash = %(hash)s AND used_at IS NULL AND expires_at > %(now)s
 """

@@ -209,6 +209,10 @@ SEEN_NOW: LiteralString = """EXISTS (
 )"""
 
 
+# The same where the organisations are those of a row `reader`.
+SEEN_BY_READER: LiteralString = SEEN_NOW.replace("%(organisations)s", "reader.organisations")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineKey:
     """A machine found for a caller, with the part of its history that is the caller's to see."""

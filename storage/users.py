@@ -277,8 +277,9 @@ def seed_demo_user(
     role: str = "expert",
     organisation_kind: OrganisationKind = "ecc",
     organisation_name: str = "ECC",
+    email: str | None = None,
 ) -> int:
-    """The demo's account: made, or given this password and role when it is there. Returns its user_id.
+    """The demo's account: made, or given this password, role and e-mail when it is there. Returns its user_id.
 
     `conn` is the owner's; the caller commits. The organisation is made when there is none of this kind and name.
     """
@@ -292,6 +293,11 @@ def seed_demo_user(
             "organisation_id": organisation_id,
         },
     ).fetchone()
-    if changed is not None:
-        return int(changed[0])
-    return create_user(conn, organisation_id=organisation_id, login=login, password=password, role=role)
+    user_id = (
+        create_user(conn, organisation_id=organisation_id, login=login, password=password, role=role)
+        if changed is None
+        else int(changed[0])
+    )
+    if email is not None:
+        conn.execute("UPDATE app_user SET email = %s WHERE user_id = %s", [email, user_id])
+    return user_id

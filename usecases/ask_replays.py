@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
+from diagnosis.cursor import did_you_mean
 from diagnosis.rule import Rule
 from diagnosis.ruleset import RuleSet
 from fleet.errors import Conflict, InvalidInput, NotFound
@@ -86,7 +87,8 @@ def check_rule(ruleset: RuleSet, rule: str) -> Rule:
     """The rule to be tuned. Raises InvalidInput when the set has no such rule with a condition."""
     found = ruleset.by_key.get(rule)
     if found is None or found.when is None:
-        raise InvalidInput("rule_unknown", where="rule", found=rule)
+        known = [one.key for one in ruleset.thresholds]
+        raise InvalidInput("rule_unknown", where="rule", found=rule, hint=did_you_mean(rule, known))
     return found
 
 

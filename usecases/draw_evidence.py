@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from usecases.picture_column import BORDER, CURVE, EPISODE, GUARD, INK, Line, lines, wrap
-from usecases.picture_words import Said, families, readable
+from usecases.picture_words import TICKS, Said, families, readable
 
 Form = Literal["png", "svg"]
 _dates: Any = matplotlib_dates  # without types of its own
@@ -130,18 +130,7 @@ def _expected(axis: Any, key: str, expected: Sequence[Mapping[str, Any]]) -> Non
         if one["key"] == key:
             if one["low"] is not None:
                 axis.axhspan(one["low"], one["high"], color=BAND, lw=0, zorder=1.1, alpha=0.6)
-            axis.axhline(one["value"], color=EXPECTED, lw=1.1, ls=(0, (5, 3)))
-            axis.annotate(
-                f"{one['value']:.4g} {one['unit']}",
-                (1.0, one["value"]),
-                (3, 0),
-                xycoords=("axes fraction", "data"),
-                textcoords="offset points",
-                va="center",
-                color=EXPECTED,
-                fontsize=8,
-                annotation_clip=False,
-            )
+            _line(axis, one["value"], f"{one['value']:.4g} {one['unit']}", EXPECTED)
 
 
 def _borders(
@@ -152,19 +141,24 @@ def _borders(
     for border in borders:
         if border["key"] != signal["key"] or (is_guard and not bounds[0] <= border["value"] <= bounds[1]):
             continue
-        colour = GUARD if is_guard else BORDER
-        axis.axhline(border["value"], color=colour, lw=1.1, ls=(0, (5, 3)))
-        axis.annotate(
-            f"{border['comparison']} {border['value']:.4g} {signal['unit']}",
-            (1.0, border["value"]),
-            (3, 0),
-            xycoords=("axes fraction", "data"),
-            textcoords="offset points",
-            va="center",
-            color=colour,
-            fontsize=8,
-            annotation_clip=False,
-        )
+        words = f"{border['comparison']} {border['value']:.4g} {signal['unit']}"
+        _line(axis, border["value"], words, GUARD if is_guard else BORDER)
+
+
+def _line(axis: Any, value: float, words: str, colour: str) -> None:
+    """A dashed line over the whole panel, with words beside it."""
+    axis.axhline(value, color=colour, lw=1.1, ls=(0, (5, 3)))
+    axis.annotate(
+        words,
+        (1.0, value),
+        (3, 0),
+        xycoords=("axes fraction", "data"),
+        textcoords="offset points",
+        va="center",
+        color=colour,
+        fontsize=8,
+        annotation_clip=False,
+    )
 
 
 def _broken(at: Any, values: Any) -> tuple[Any, Any]:
@@ -181,7 +175,7 @@ def _time_axis(axes: Sequence[Any], found: Mapping[str, Any], said: Said) -> Non
     locator = _dates.AutoDateLocator(tz=UTC, minticks=4, maxticks=9)
     for axis in axes:
         axis.xaxis.set_major_locator(locator)
-        axis.xaxis.set_major_formatter(_dates.ConciseDateFormatter(locator, tz=UTC))
+        axis.xaxis.set_major_formatter(_dates.ConciseDateFormatter(locator, tz=UTC, **TICKS))
         axis.tick_params(labelsize=8, labelbottom=axis is axes[-1])
     axes[-1].set_xlabel(said.word("utc"), fontsize=8, labelpad=1)
 

@@ -1,22 +1,21 @@
 """Models that learned, as people keep them: versions, which one is in force, and the way back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from diagnosis.detectors.registry import NEVER_SHIPPED
+from diagnosis.detectors import NEVER_SHIPPED
 from fleet.data_classes import DataClass
 from fleet.errors import Conflict, InvalidInput, NotFound
 from storage import read_detectors
-from storage.audit import Change, record_change
 from storage.keyset import PageOf
 from storage.read_detectors import DetectorRow, MachineDetectorRow
 from storage.read_pool import Connection
 from storage.sight import Scope, get_machine_key
 from usecases.edited import ResourcePage, paged
 from usecases.master_data import Author
+from usecases.record_switch import record_switch
 from usecases.way_back import before_last
 
 
@@ -107,7 +106,7 @@ async def record_training(conn: Connection, by: Author, trained: Sequence[Traine
     """Write what was trained into the audit."""
     for one in trained:
         told = {"number": one.detector_id, "name": one.name, "version": one.version, "target": one.target}
-        await _record(conn, by, action="train", before=None, after=told, now=now)
+        await record_switch(conn, by, "detector", action="train", before=None, after=told, now=now)
 
 
 async def _switch(
@@ -122,24 +121,6 @@ async def _switch(
 ) -> None:
     await read_detectors.insert_switch(conn, one.detector, put, action=action, by=by.actor.name, now=now)
     told = {"name": one.name, "target": one.model or one.pin}
-    await _record(conn, by, action=action, before=told | {"number": current}, after=told | {"number": put}, now=now)
-
-
-async def _record(
-    conn: Connection,
-    by: Author,
-    *,
-    action: str,
-    before: Mapping[str, Any] | None,
-    after: Mapping[str, Any] | None,
-    now: datetime,
-) -> None:
-    change = Change(
-        entity="detector",
-        entity_id=None,
-        organisation_id=by.actor.organisation_id,
-        action=action,
-        before=before,
-        after=after,
+    await record_switch(
+        conn, by, "detector", action=action, before=told | {"number": current}, after=told | {"number": put}, now=now
     )
-    await record_change(conn, by.actor, change, at=now)

@@ -3,12 +3,14 @@
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from diagnosis.dtc import parse_source_key
 from diagnosis.errors import RuleError
 from diagnosis.evidence_pack import CONTEXT, window_of
+from diagnosis.fault_knowledge import packaged_knowledge
 from diagnosis.needs import rules_by_signal
-from diagnosis.preliminary import Diagnostician
+from diagnosis.preliminary import Diagnostician, of_code
 from diagnosis.reach import warm_up_us
-from diagnosis.rule import Rule
+from diagnosis.rule import Rule, Words
 from diagnosis.ruleset import RuleSet, packaged_ruleset
 from diagnosis.source_faults import SENSOR_FAULTS, SILENCE, looked_at, reach_us
 from diagnosis.syntax import LATITUDE, LONGITUDE
@@ -16,7 +18,7 @@ from diagnosis.wear.indices import BY_KEY
 from fleet.data_classes import DataClass, class_of
 from fleet.findings import CaseMember, Finding, MachineId, Severity, SourceKind
 from fleet.signals import Catalogue
-from storage.evidence import DueFinding
+from storage.evidence import DueFinding, StandingFinding, list_standing
 from storage.pool import Connection
 from storage.rule_sets import find_by_hash, find_hash, list_in_force
 from usecases.rules_in_force import parsed
@@ -71,7 +73,8 @@ class RuleShelf:
 class Plan:
     """A finding with what its evidence needs. roles: signals in the order to show, with why each is there; has_track:
     its rule asks where the machine is; asks_place: it or its evidence does; silenced: the rules that a sensor which is
-    not trusted keeps silent."""
+    not trusted keeps silent; order: the title of the gravest alarm that stands on that sensor, and what it tells the
+    owner to do."""
 
     due: DueFinding
     finding: Finding
@@ -82,6 +85,7 @@ class Plan:
     has_track: bool
     asks_place: bool = False
     silenced: tuple[Rule, ...] = ()
+    order: tuple[Words, Words] | None = None
 
 
 _EVIDENCE_OF = {SourceKind.SENSOR: SENSOR_FAULTS, SourceKind.PLATFORM: SILENCE}
@@ -121,7 +125,36 @@ def plan_for(conn: Connection, shelf: RuleShelf, due: DueFinding, now_us: int) -
         has_track=has_track,
         asks_place=asks_place,
         silenced=_silenced(conn, due, shelf.catalogue),
+        order=_order(conn, shelf, due),
     )
+
+
+def _order(conn: Connection, shelf: RuleShelf, due: DueFinding) -> tuple[Words, Words] | None:
+    """(title, owner's sentence) of the gravest alarm that stands on a sensor which is not trusted; None without any."""
+    if due.source_kind != SourceKind.SENSOR:
+        return None
+    for one in list_standing(conn, due.machine_id):
+        if one.source_kind == SourceKind.DTC:
+            told = _told_by_code(one, due.source_key, shelf.catalogue)
+        else:
+            book = shelf.book(conn, one.version)
+            rule = None if book is None else book.ruleset.by_key.get(one.source_key)
+            told = None if rule is None or due.source_key not in rule.signals else (rule.title, rule.owner)
+        if told is not None:
+            return told
+    return None
+
+
+def _told_by_code(one: StandingFinding, signal: str, catalogue: Catalogue) -> tuple[Words, Words] | None:
+    """Of a fault code, where it is about the signal."""
+    try:
+        _, (spn, fmi) = parse_source_key(one.source_key)
+    except ValueError:  # of a cause that has no code of its own
+        return None
+    if spn not in catalogue.by_spn or catalogue.by_spn[spn].key != signal:
+        return None
+    meaning = packaged_knowledge().meaning(spn, fmi, one.lamps, catalogue)
+    return meaning.words, of_code(meaning).owner
 
 
 def _silenced(conn: Connection, due: DueFinding, catalogue: Catalogue) -> tuple[Rule, ...]:

@@ -1,14 +1,17 @@
 """Verdicts: what turned out to be the matter with a finding, said by those who looked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
+from diagnosis.part_names import known_part, meant_part
+from diagnosis.told import named
 from fleet.errors import Conflict, Forbidden, InvalidInput, NotFound
 from storage import verdicts
 from storage.alarm_commands import By, tell_verdict
+from storage.read_findings import find_diagnosis
 from storage.read_pool import Connection
 from storage.sight import Scope
 from storage.users import Caller
@@ -28,6 +31,8 @@ class Verdict:
     id: str
     verdict: VerdictWord
     part: str | None
+    part_key: str | None
+    part_meant: dict[str, Any] | None
     note: str | None
     failed_at: datetime | None
     given_at: datetime
@@ -65,7 +70,7 @@ async def give_verdict(
     told = _checked(given, now)
     row = await verdicts.insert_verdict(conn, finding_id, told, user=caller.user_id, name=caller.login, at=now)
     await tell_verdict(conn, finding_id, row.verdict, By(user_id=caller.user_id, login=caller.login, at=now))
-    verdict = _verdict(row)
+    verdict = _verdict(row, await _likely_parts(conn, finding_id))
     about = About(entity="finding", entity_id=finding_id, machine_id=finding.machine_id)
     after = shown(verdict, ("verdict", "part", "note", "failed_at"))
     await record(conn, caller, about, after=after, action="give_verdict", now=now)
@@ -95,7 +100,8 @@ async def list_verdicts(
     await _finding(conn, scope, finding_id)
     rows = await verdicts.list_verdicts(conn, finding_id, before=_place(after), limit=limit + 1)
     end = rows[limit - 1].number if len(rows) > limit else None
-    return VerdictPage(items=[_verdict(row) for row in rows[:limit]], end=end)
+    likely = await _likely_parts(conn, finding_id)
+    return VerdictPage(items=[_verdict(row, likely) for row in rows[:limit]], end=end)
 
 
 def _place(after: Sequence[str | int | None] | None) -> int:
@@ -114,11 +120,20 @@ async def _finding(conn: Connection, scope: Scope, finding_id: UUID) -> JudgedFi
     return found
 
 
-def _verdict(row: VerdictRow) -> Verdict:
+async def _likely_parts(conn: Connection, finding_id: UUID) -> set[str]:
+    """The keys of the parts that the finding's first diagnosis names."""
+    diagnosis = await find_diagnosis(conn, finding_id)
+    return set() if diagnosis is None else {part["key"] for part in diagnosis["parts"]}
+
+
+def _verdict(row: VerdictRow, likely: Collection[str]) -> Verdict:
+    meant = None if row.part is None else meant_part(row.part, likely)
     return Verdict(
         id=str(row.public_id),
         verdict=row.verdict,
         part=row.part,
+        part_key=None if row.part is None else known_part(row.part),
+        part_meant=None if meant is None else named("parts", meant),
         note=row.note,
         failed_at=row.failed_at,
         given_at=row.given_at,

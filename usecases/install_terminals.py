@@ -124,6 +124,8 @@ async def _end(
     if before.from_at is not None and to_at <= before.from_at:
         raise InvalidInput("terminal_there_since", where="to_at", terminal=before.terminal, since=before.from_at)
     if not await installations.end_installation(conn, before.id, to_at=to_at, version=known, now=now):
+        if version is None:
+            raise Conflict  # who swaps names no version
         stale()
     return replace(before, to_at=to_at, version=known + 1, updated_at=now)
 

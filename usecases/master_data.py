@@ -18,6 +18,8 @@ from storage.read_pool import Connection
 from storage.sight import Scope
 
 EMAIL = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]+\.[^\s@<>]{2,}")
+# Ends a line for some readers, turns the text after it round, or is no character at all (Unicode 16, 23.2, 23.7).
+_UNSEEN = re.compile("[\u2028\u2029\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]")
 # Who else an organisation stood under is not told to whoever reads its history.
 _UNRECORDED = {"version", "created_at", "updated_at", "parent_name"}
 
@@ -150,7 +152,8 @@ def optional_text(values: Mapping[str, Any], name: str, at_most: int) -> str | N
     stripped = found.strip()
     if len(stripped) > at_most:
         raise InvalidInput("text_too_long", where=name, length=len(stripped), most=at_most)
-    if any(unicodedata.category(letter) in ("Cc", "Cs") and letter != "\n" for letter in stripped):
+    controls = (unicodedata.category(letter) in ("Cc", "Cs") and letter != "\n" for letter in stripped)
+    if any(controls) or _UNSEEN.search(stripped):
         raise InvalidInput("text_control_character", where=name)
     return stripped or None
 

@@ -6,17 +6,17 @@ the reader it was sent to and for one alarm; it works once.
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from fleet.errors import EccError, NotFound
 from fleet.signals import Catalogue
-from storage.alarm_commands import By, comment
 from storage.read_notices import TokenRow, find_token, use_token
 from storage.read_pool import ReadPool, enter_scope
 from storage.users import Caller, caller_of
-from usecases.edited import About, record
 from usecases.give_verdict import give_verdict
 from usecases.invite import hash_of_token
 from usecases.read_alarm_words import RuleBooks, Words
+from usecases.work_on_alarm import comment
 
 VERDICTS = {"fixed": "true_fault", "wrong": "nuisance"}
 CALL = "请给我打电话 / Please call me:"
@@ -35,6 +35,7 @@ class NoticeAction:
 
     action: str
     machine: str
+    alarm_id: UUID
     alarm: Words
     login: str
     language: str
@@ -51,6 +52,7 @@ async def show_action(pool: ReadPool, token: str, *, catalogue: Catalogue, now: 
     return NoticeAction(
         action=row.action,
         machine=row.machine,
+        alarm_id=row.alarm_id,
         alarm=books.words(row.source_kind, row.source_key, row.version),
         login=row.login,
         language=row.language,
@@ -62,7 +64,8 @@ async def do_action(pool: ReadPool, token: str, *, catalogue: Catalogue, now: da
     """Do what a link says in the name of its reader: a verdict, or a comment on the
     alarm that asks for a call.
 
-    Raises NotFound, NoticeLinkOver, and what a verdict raises when the machine is not the reader's any more.
+    Raises NotFound, NoticeLinkOver, Forbidden when the machine is not the reader's any more, and Conflict for a call
+    about an alarm that was taken back.
     """
     shown = await show_action(pool, token, catalogue=catalogue, now=now)
     async with pool.platform() as conn:
@@ -75,10 +78,7 @@ async def do_action(pool: ReadPool, token: str, *, catalogue: Catalogue, now: da
             given = {"verdict": VERDICTS[row.action], "note": NOTES[row.action], "part": None, "failed_at": None}
             await give_verdict(conn, caller, row.finding_id, given, now=now)
         else:
-            text = f"{CALL} {row.phone or ''}".strip()
-            await comment(conn, row.alarm_id, text, By(user_id=row.user_id, login=row.login, at=now))
-            about = About(entity="alarm", entity_id=row.alarm_id, machine_id=row.machine_id)
-            await record(conn, caller, about, after={"comment": text}, action="comment", now=now)
+            await comment(conn, caller, row.alarm_id, {"text": f"{CALL} {row.phone or ''}".strip()}, now=now)
     return shown
 
 

@@ -232,7 +232,7 @@ async def ask_for_test(conn: Connection, caller: Caller, channel: str, *, now: d
 
 async def list_mutes(conn: Connection, caller: Caller, *, now: datetime) -> NoticeMutes:
     """The machines of which the caller is told nothing."""
-    return NoticeMutes(items=await notice_people.list_mutes(conn, user_id_of(caller), now=now))
+    return NoticeMutes(items=await notice_people.list_mutes(conn, caller.scope, user_id_of(caller), now=now))
 
 
 async def mute(conn: Connection, caller: Caller, machine: str, *, until: datetime | None, now: datetime) -> NoticeMutes:

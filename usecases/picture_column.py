@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from unicodedata import east_asian_width
 
+from diagnosis.part_names import known_part
 from usecases.picture_words import Said
 
 CURVE, BORDER, GUARD, EPISODE, INK = "#1f4e79", "#b3261e", "#8a8f98", "#f9dedc", "#22262b"
@@ -132,8 +133,13 @@ def _past(similar: Sequence[Mapping[str, Any]], said: Said) -> Iterator[Line]:
     for case in similar:
         held = datetime.fromisoformat(case["held_at"])
         verdict = said.word("nobody") if case["verdict"] is None else said.code(case["verdict"])
-        part = f" ({case['part']})" if case["part"] else ""
+        part = _part(case["part"], said) if case["part"] else ""
         yield from _wrapped(f"{held:%Y-%m-%d}  {case['machine']['name']}: {verdict}{part}")
+
+
+def _part(written: str, said: Said) -> str:
+    """The part of a verdict; that nobody else names it so is said."""
+    return f" ({written})" if known_part(written) else f" ({said.word('own_part').format(written)})"
 
 
 def _title(text: str) -> Line:

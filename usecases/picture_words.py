@@ -2,22 +2,29 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from matplotlib import font_manager
+
+from usecases.fetched_font import FAMILY, FETCHED
 
 Language = Literal["zh", "en"]
 FONTS = (
     "Noto Sans CJK SC",
     "Noto Sans CJK JP",  # the first face that is found in Debian's file of all
     "Source Han Sans SC",
-    "WenQuanYi Micro Hei",
+    FAMILY,
     "WenQuanYi Zen Hei",
     "Droid Sans Fallback",
     "Microsoft YaHei",
     "PingFang SC",
     "SimHei",
 )
+TICKS: Mapping[str, Any] = {  # from years to seconds, in figures alone: the months' names of strftime are English
+    "formats": ["%Y", "%Y-%m", "%m-%d", "%H:%M", "%H:%M", "%H:%M:%S"],
+    "zero_formats": ["", "%Y", "%Y-%m", "%m-%d", "%H:%M", "%H:%M"],
+    "offset_formats": ["", "%Y", "%Y-%m", "%Y-%m-%d", "%Y-%m-%d", "%Y-%m-%d %H:%M"],
+}
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "causes": "Likely causes",
@@ -46,6 +53,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "utc": "time (UTC)",
         "nothing": "no readings to show",
         "no_parts": "none needed",
+        "own_part": "'{}', no listed part",
         "withdrawn": "TAKEN BACK",
         "was": "was: {}",
         "codes": "Codes of one cause ({})",
@@ -86,6 +94,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "utc": "时间 (UTC)",
         "nothing": "无可显示的读数",
         "no_parts": "无需备件",
+        "own_part": "“{}”，不在部件表中",
         "withdrawn": "已撤回",
         "was": "原为：{}",
         "codes": "同一原因的故障码（{}个）",
@@ -153,8 +162,11 @@ class Said(NamedTuple):
 
 @cache
 def chinese_font() -> str | None:
-    """A font of this host that has Chinese; None without one."""
+    """A font that has Chinese: of this host, else the one that set-up fetched; None without either."""
     known = {font.name for font in font_manager.fontManager.ttflist}
+    if known.isdisjoint(FONTS) and FETCHED.exists():
+        font_manager.fontManager.addfont(FETCHED)
+        known.add(FAMILY)
     return next((name for name in FONTS if name in known), None)
 
 

@@ -3,7 +3,7 @@ and when it will be due, and reminds of every stage of a cycle once."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from math import isfinite
 from typing import Any
@@ -97,7 +97,7 @@ def _look_at(conn: Connection, due: Sequence[MachineDue], plans: Plans, catalogu
             saved.append(_saved(row, item, found, ahead, look) | {"plan_id": one.plan_id, "plan_version": version})
             told += _reminders(row, item, found, saved[-1], look)
         if one.plan_id is None or one.plan_id in plans:  # else it was entered since, and the next pass knows it
-            kept[one.machine_id] = [item.code for item in plan.items]
+            kept[one.machine_id] = [item.code for item in plan.items if (one.machine_id, item.code) in items]
     rows.save_items(conn, saved)
     rows.end_items(conn, kept, now=now)
     rows.save_machines(conn, [_machine(one, totals[one.machine_id], now) for one in due])
@@ -121,11 +121,20 @@ def _begun(due: Sequence[MachineDue], plans: Plans, items: Items, totals: Mappin
         known = {dimension: state.total for dimension, state in states.items() if isfinite(state.total)}
         begin = Now(at=now, day=day, used={dimension: state.used for dimension, state in states.items()})
         for item in plans[one.plan_id][1].items:
-            if (one.machine_id, item.code) not in items:
+            row = items.get((one.machine_id, item.code))
+            if row is None or _awaits_meter(row, item):
                 cycle = first_cycle(item, begin, known)
-                if cycle is not None:
-                    items[one.machine_id, item.code] = _new_row(one.machine_id, item, cycle)
+                if cycle is None:  # its time is past, as is known now
+                    items.pop((one.machine_id, item.code), None)
+                    continue
+                made = _new_row(one.machine_id, item, cycle)
+                items[one.machine_id, item.code] = made if row is None else replace(row, carry=made.carry | row.carry)
     return items
+
+
+def _awaits_meter(row: ItemRow, item: Item) -> bool:
+    """True of a first cycle that began before a meter it runs on was heard of."""
+    return row.cycle == 1 and any(dimension.value not in row.carry for dimension in item.intervals)
 
 
 def _new_row(machine: int, item: Item, cycle: Cycle) -> ItemRow:

@@ -15,7 +15,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from storage.rule_replays import Difference, Plot, Plots
-from usecases.picture_words import Language, families, readable
+from usecases.picture_words import TICKS, Language, families, readable
 from usecases.replay_outcome import ACCEPTABLE, FLOOD, MANAGEABLE, SPAN_US
 
 _dates: Any = matplotlib_dates  # without types of its own
@@ -77,7 +77,7 @@ def _drawn(drawing: Drawing, language: Language) -> Plot:
             axis.spines[["top", "right"]].set_visible(False)
             axis.legend(frameon=False, loc="upper left", fontsize=8, ncols=6)
             axis.xaxis.set_major_locator(locator)
-            axis.xaxis.set_major_formatter(_dates.ConciseDateFormatter(locator, tz=UTC))
+            axis.xaxis.set_major_formatter(_dates.ConciseDateFormatter(locator, tz=UTC, **TICKS))
         load.set_xlabel(words["time"])
         span = f"{_at(drawing.from_us):%Y-%m-%d %H:%M} - {_at(drawing.to_us):%Y-%m-%d %H:%M} UTC"
         bars.set_title(f"{words['title'].format(*drawing.numbers)}  ·  {span}", fontsize=10, loc="left")

@@ -37,7 +37,7 @@ async def route_due(conn: Connection, *, now: datetime, served: frozenset[str]) 
         organisations=organisations,
         people=sorted({person for one in happenings for person in one.people}),
         machines=sorted({one.machine_id for one in happenings}),
-        alarms=sorted({one.alarm_id for one in happenings if one.alarm_id is not None}),
+        alarms=sorted({alarm for one in happenings if one.alarm_id for alarm in (one.alarm_id, *one.twins)}),
         now=now,
     )
     duty = _duty(await notice_routing.list_seats(conn, organisations), now)
@@ -63,6 +63,8 @@ def _transition(row: TransitionRow, above: Mapping[int, frozenset[int]]) -> Happ
         alarm_id=row.alarm_id,
         standing=row.standing,
         active=row.active,
+        twins=frozenset(row.twins),
+        goes_on=row.twin_active or (row.kind == "withdrawn" and row.detail.get("to") is not None),
         people=frozenset(UUID(person) for person in named),
     )
 

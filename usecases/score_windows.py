@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import numpy as np
 
@@ -29,6 +30,7 @@ from storage.detectors import (
     DetectorState,
     find_file,
     forget_state,
+    hash_files,
     list_assigned,
     list_due,
     list_states,
@@ -49,6 +51,7 @@ FREEZING = (SourceKind.RULE, SourceKind.DTC)
 """Alarms of these kinds freeze what a model learns of a machine; its own ones it knows by itself."""
 BASELINE, PEERS = "baseline", "peers"
 """Where a baseline is in force its machines are compared with each other, too (compare_peers)."""
+LOOK_AGAIN_US = 10 * MINUTE_US  # so often the database hashes the models' files: some 2 ms a MB
 AT_ONCE = 200
 BUDGET_S = 30.0
 BREAKS = (ArithmeticError, ValueError, LookupError, TypeError, AttributeError, MemoryError, EccError)
@@ -57,11 +60,12 @@ BREAKS = (ArithmeticError, ValueError, LookupError, TypeError, AttributeError, M
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model that was read, with its columns: their keys, and their places in the catalogue."""
+    """A model that was read, with its columns: their keys, and their places in the catalogue; the hash of its file."""
 
     detector: Detector
     keys: tuple[str, ...]
     signals: tuple[int, ...]
+    file_hash: bytes
 
 
 @dataclass(slots=True)
@@ -69,6 +73,7 @@ class Held:
     """What one process keeps between two passes: models that were read, and who was left out for want of time."""
 
     models: dict[int, Model] = field(default_factory=dict)
+    hashed_us: int = 0
     left: set[int] = field(default_factory=set)
 
 
@@ -113,6 +118,7 @@ def score_windows(
     for one in assigned:
         by_model.setdefault(one.detector_id, []).append(one)
     held.models = {number: model for number, model in held.models.items() if number in by_model}
+    _look_again(conn, held, now_us)
     run = _Run(conn, held, load_catalogue(conn), now_us, begun=clock(), budget_s=budget_s, clock=clock)
     run.forget(assigned)
     left = set()
@@ -123,6 +129,14 @@ def score_windows(
     save_health(conn, run.unwell, at=datetime.fromtimestamp(now_us / 1e6, UTC))
     counts = run.counts
     return Scored(counts["windows"], counts["machines"], counts["findings"], run.unwell, bool(left) or run.is_more)
+
+
+def _look_again(conn: Connection, held: Held, now_us: int) -> None:
+    """Now and then forget the models whose stored files are not those that were read: they are read anew, or shown."""
+    if now_us - held.hashed_us >= LOOK_AGAIN_US:
+        stored = hash_files(conn, list(held.models)) if held.models else {}
+        held.models = {number: one for number, one in held.models.items() if stored.get(number) == one.file_hash}
+        held.hashed_us = now_us
 
 
 def read_assigned(
@@ -143,7 +157,8 @@ def read_assigned(
         return "corrupt", str(error)[:300]
     if unknown := [key for key in card.signals if key not in catalogue]:
         return "missing", f"there is no signal {', '.join(unknown)} any more"
-    made = models[one.detector_id] = Model(detector, card.signals, tuple(catalogue.index[key] for key in card.signals))
+    places = tuple(catalogue.index[key] for key in card.signals)
+    made = models[one.detector_id] = Model(detector, card.signals, places, sha256(content).digest())
     return made
 
 

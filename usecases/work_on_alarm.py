@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from alerts.lifecycle import TransitionKind
-from fleet.errors import InvalidInput
+from fleet.errors import InvalidInput, NotFound
 from storage import alarm_commands
 from storage.people import PersonRow, find_people
 from storage.read_pool import Connection
@@ -29,8 +29,8 @@ async def assign(conn: Connection, caller: Caller, alarm_id: UUID, given: Mappin
     """Assign an alarm to a person (`given`: to; None: to nobody). What is somebody's already is taken over by naming
     them (`instead_of`), so that of two who take it at once one is told.
 
-    Raises Conflict when it is somebody else's or so already, InvalidInput for people whom the caller does not see or
-    who are not active, NotFound and Forbidden.
+    Raises Conflict when it is somebody else's or so already, InvalidInput for people who are not active, NotFound for
+    an alarm or people whom the caller does not see, and Forbidden.
     """
     alarm, by = await get_for_command(conn, caller, alarm_id, now=now)
     to = None if given.get("to") is None else await _person(conn, caller, given["to"], "to")
@@ -47,7 +47,7 @@ async def assign(conn: Connection, caller: Caller, alarm_id: UUID, given: Mappin
 async def _person(conn: Connection, caller: Caller, public_id: UUID, where: str) -> PersonRow:
     found = await find_people(conn, caller.scope, ids=[public_id])
     if not found:
-        raise InvalidInput("person_not_seen", where=where)
+        raise NotFound("person_not_seen", where=where)
     return found[0]
 
 

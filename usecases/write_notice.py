@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.channels.contract import Message
 from alerts.notice_templates import Template, filled, shipped, word
+from fleet.findings import SourceKind
 from fleet.signals import Catalogue
 from fleet.wall_clock import get_zone
 from storage.notice_sending import (
@@ -129,7 +130,7 @@ async def _values(conn: Connection, notice: Claimed, catalogue: Catalogue, addre
         values = collected_values(told, reminded, books=books, notice=notice, count=count)
         return person | values | {"link": f"{address}/live"}, content, {}
     if notice.kind == "reminder":
-        values = reminder_values(reminded[0], language=notice.language, zone=zone)
+        values = reminder_values(reminded[0], language=notice.language)
         return person | values | {"link": f"{address}/live?machine={reminded[0].machine_public_id}"}, content, {}
     values = alarm_values(told, books=books, language=notice.language, zone=zone)
     tokens = {link: secrets.token_urlsafe(32) for link in ACTIONS}
@@ -159,15 +160,17 @@ def _cause(row: ToldRow) -> str:
     return (row.reason or "") if row.code_case is None else str(row.code_case["cascade"])
 
 
-def kind_of(kind: str) -> str:
+def kind_of(row: ToldRow) -> str:
     """A transition as its reader is told it: what comes back after it was held back is raised to them."""
-    return kind if kind in ("cleared", "withdrawn", "escalated") else "raised"
+    if row.kind == "withdrawn" and row.is_replaced:
+        return "replaced"
+    return row.kind if row.kind in ("cleared", "withdrawn", "escalated", "revised") else "raised"
 
 
 def alarm_values(told: Sequence[ToldRow], *, books: RuleBooks, language: str, zone: ZoneInfo) -> dict[str, str]:
     """The placeholders of one alarm but those of links; `told` are its transitions in order, the last one decides."""
-    row, kind = told[-1], kind_of(told[-1].kind)
-    is_over = kind in ("cleared", "withdrawn")
+    row, kind = told[-1], kind_of(told[-1])
+    is_over = kind in ("cleared", "withdrawn", "replaced")
     advice = books.advice(row.source_kind, row.source_key, row.version, _cause(row))
     alarm = title_of(row, books, language)
     happened = {
@@ -175,8 +178,9 @@ def alarm_values(told: Sequence[ToldRow], *, books: RuleBooks, language: str, zo
         "alarm": alarm,
         "advice": "" if advice is None else getattr(advice, language),
         "ended_at": "" if row.cleared_at is None else at_in(zone, row.cleared_at),
+        "raised_at": at_in(zone, row.raised_at),
     }
-    kinds = [kind_of(one.kind) for one in told]
+    kinds = [kind_of(one) for one in told]
     sentences = [filled(word("happened", one, language), happened).strip() for one in dict.fromkeys(kinds)]
     return {
         "machine": row.machine,
@@ -186,14 +190,21 @@ def alarm_values(told: Sequence[ToldRow], *, books: RuleBooks, language: str, zo
         "alarm": alarm,
         "ended": word("ended", kind if kind != "raised" else "standing", language),
         "what_happened": " ".join(sentences),
-        "may_go_on": word("may_go_on_ended", "ended", language)
-        if is_over
-        else word("may_go_on", row.severity, language),
+        "may_go_on": may_go_on(row.source_kind, row.severity, language, is_over=is_over),
         "waiting_costs": word("waiting_costs", "info" if is_over else row.severity, language),
         "next_step": word("next_step", "ended" if is_over else row.severity, language),
         "raised_at": at_in(zone, row.raised_at),
         "values": values_of(row, books, language) or word("nothing", "values", language),
     }
+
+
+def may_go_on(source_kind: str, severity: str, language: str, *, is_over: bool) -> str:
+    """Whether work may go on. Of a sensor that is not believed: unless an alarm stands, which may rest on it."""
+    if is_over:
+        return word("may_go_on_ended", "ended", language)
+    if source_kind == SourceKind.SENSOR:
+        return word("may_go_on_sensor", "standing", language)
+    return word("may_go_on", severity, language)
 
 
 def values_of(row: ToldRow, books: RuleBooks, language: str) -> str:
@@ -214,7 +225,7 @@ def collected_values(
     language, zone = notice.language, get_zone(notice.time_zone)
     lines = [
         f"- [{word('severity', row.severity, language)}] {row.machine}: {title_of(row, books, language)}, "
-        f"{word('kind', kind_of(row.kind), language)}, {at_in(zone, row.raised_at)}"
+        f"{word('kind', kind_of(row), language)}, {at_in(zone, row.raised_at)}"
         for row in told
     ]
     lines += [
@@ -227,19 +238,41 @@ def collected_values(
     return {"count": str(count), "reason": reason, "list": "\n".join(lines)}
 
 
-def reminder_values(row: RemindedRow, *, language: str, zone: ZoneInfo) -> dict[str, str]:
+def reminder_values(row: RemindedRow, *, language: str) -> dict[str, str]:
     """The placeholders of one reminder but its link."""
     left = row.detail.get("left") or {}
-    due_at = row.detail.get("due_at")
+    comma = "，" if language == "zh" else ", "
+    told = [_amount("over" if value < 0 else "left", unit, value, language) for unit, value in left.items()]
     return {
         "machine": row.machine,
         "machine_no": row.machine_no,
         "site": row.site or word("nothing", "site", language),
         "item": row.item_zh if language == "zh" else row.item_en,
         "state": word("reminder", row.state, language),
-        "left": ", ".join(f"{value:g} {unit}" for unit, value in left.items()) or word("nothing", "left", language),
-        "due": at_in(zone, datetime.fromisoformat(due_at)) if due_at else word("nothing", "due", language),
+        "left": comma.join(told) or word("nothing", "left", language),
+        "due": _due_of(row, language) or word("nothing", "due", language),
+        "needs": comma.join(_needs_of(row, language)) or word("nothing", "needs", language),
     }
+
+
+def _amount(group: str, unit: str, value: float, language: str) -> str:
+    return filled(word(group, unit, language), {"n": f"{abs(value):g}"})
+
+
+def _due_of(row: RemindedRow, language: str) -> str:
+    """The day, or the range of days, on which it is expected to be due; nothing once it is."""
+    low, high = row.detail.get("due_low_at"), row.detail.get("due_high_at")
+    if not low or not high or low == high:
+        return row.detail.get("due_at") or ""
+    return filled(word("due", "range", language), {"due_low": low, "due_high": high})
+
+
+def _needs_of(row: RemindedRow, language: str) -> list[str]:
+    """How long the work takes, and the parts: 'about 60 min', 'Oil filter (LF16352) x 1'."""
+    minutes = row.detail.get("minutes")
+    takes = [filled(word("needs", "minutes", language), {"minutes": str(minutes)})] if minutes else []
+    parts = row.detail.get("parts") or []
+    return [*takes, *(f"{part['name']} ({part['code']}) x {part['quantity']:g}" for part in parts)]
 
 
 def _content(row: ToldRow) -> dict[str, Any]:

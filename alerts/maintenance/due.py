@@ -100,11 +100,14 @@ def first_cycle(item: Item, now: Now, totals: Mapping[Dimension, float]) -> Cycl
     totals, or of what is known of it where those are not.
 
     It begins before anything was heard of the machine, now.used: since then, so that hours which come late count. None
-    for a running-in service whose time is past; totals: those that are known.
+    for a running-in service whose time is past; totals: those that are known. What was never heard of has no carry yet:
+    a machine is registered before its terminal tells how old it is.
     """
     carry = {}
     for dimension, every in item.intervals.items():
         used = now.used.get(dimension, 0.0)
+        if not used and dimension not in totals:
+            continue
         total = totals.get(dimension, used)
         if item.recurrence == "once" and total > every:
             return None

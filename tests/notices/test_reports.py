@@ -1,5 +1,6 @@
 """Work briefs that are mailed: once each, at their time, with the paper attached."""
 
+import codecs
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -44,6 +45,7 @@ async def test_a_brief_is_mailed_once_with_its_paper_and_is_due_again_next_monda
     assert attached.get_content().startswith(b"%PDF")
     (attached,) = table.message.iter_attachments()
     assert "digger" not in attached.get_content()
+    assert attached.get_payload(decode=True).startswith(codecs.BOM_UTF8), "for spreadsheets"
     assert world.conn.execute("SELECT count(*) FROM notice WHERE kind = 'report'").fetchone() == (2,)
     assert mail.of("colleague") == []
     text = paper.message.get_body(("plain",)).get_content()
@@ -53,6 +55,27 @@ async def test_a_brief_is_mailed_once_with_its_paper_and_is_due_again_next_monda
         "FROM report_subscription r JOIN app_user u USING (user_id) WHERE u.login = 'owner'"
     ).fetchall()
     assert [(int(day), at) for day, at in rows] == [(1, "07:00:00")]
+
+
+async def test_a_brief_that_was_missed_is_of_the_days_before_it_was_due(world, notice_database):
+    world.conn.execute("DELETE FROM report_subscription")
+    async with await connect_async(notice_database.owner_url, application="test") as conn:
+        await conn.execute(
+            "INSERT INTO report_subscription (public_id, user_id, period, at_minute, form, next_at, created_at) "
+            "SELECT gen_random_uuid(), user_id, 'week', 420, 'csv', '2026-10-26T07:00Z', now() FROM app_user "
+            "WHERE login = 'owner'"
+        )
+        await conn.execute("UPDATE app_user SET time_zone = 'UTC' WHERE login = 'owner'")
+        night = datetime(2026, 11, 9, 3, tzinfo=UTC)  # a Monday: the next one is due at seven
+        assert await tell_due(conn, now=night) == 1
+        row = await (
+            await conn.execute("SELECT content FROM notice WHERE kind = 'report' AND made_at = %s", [night])
+        ).fetchone()
+        assert (row[0]["first"], row[0]["last"]) == ("2026-10-26", "2026-11-01")
+        assert await (await conn.execute("SELECT next_at FROM report_subscription")).fetchone() == (
+            datetime(2026, 11, 9, 7, tzinfo=UTC),
+        )
+        await conn.rollback()
 
 
 async def test_who_sees_the_machine_no_more_is_mailed_nothing_of_it(world, notice_database, mail, desk):

@@ -193,17 +193,28 @@ async def test_muted_machines_quiet_hours_digests_and_limits_hold_back_and_lose_
     assert now + timedelta(minutes=1) > datetime.now(UTC)
 
 
+DETAIL = {
+    "left": {"h": -3.5, "days": 12},
+    "due_low_at": "2026-11-25",
+    "due_at": "2026-11-28",
+    "due_high_at": "2026-12-03",
+    "minutes": 60,
+    "parts": [{"code": "LF16352", "name": "Oil filter", "quantity": 1.0}],
+}
+
+
 async def test_a_reminder_of_service_is_told_to_the_side_it_is_for(world, desk, mail):
     world.conn.execute(
         "INSERT INTO reminder (public_id, machine_id, item, item_zh, item_en, cycle, stage, state, at, tell, detail) "
         "VALUES (gen_random_uuid(), %s, 'oil', '更换机油', 'Engine oil change', 1, 'due', 'due', now(), '{owner}', %s)",
-        [world.machines["digger"], json.dumps({"left": {"h": -3.5}, "due_at": "2026-11-28T10:00:00+00:00"})],
+        [world.machines["digger"], json.dumps(DETAIL)],
     )
     (sent,) = await mail.until(1, "owner")
     await settled(world)
     assert sent.subject == "Service: digger, Engine oil change (due)"
-    assert "Left: -3.5 h" in sent.body
-    assert "2026-11-28 18:00 (Asia/Shanghai)" in sent.body or "2026-11-28 10:00 (UTC)" in sent.body
+    assert "Left: 3.5 h of work over, 12 days" in sent.body
+    assert "Expected to be due: 2026-11-25 to 2026-12-03" in sent.body
+    assert "It takes: about 60 min, Oil filter (LF16352) x 1" in sent.body
     assert mail.of("dealer") == []
 
 

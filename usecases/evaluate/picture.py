@@ -14,6 +14,7 @@ from fleet.errors import InvalidInput
 from usecases.evaluate.detector import BoolArray, DetectorEvaluation
 from usecases.evaluate.rul import RulEvaluation
 from usecases.evaluate.table import FloatArray
+from usecases.picture_words import TICKS
 
 _dates: Any = matplotlib_dates  # without types of its own
 _CANVASES: dict[str, Any] = {".png": FigureCanvasAgg, ".svg": FigureCanvasSVG, ".pdf": FigureCanvasPdf}
@@ -58,7 +59,7 @@ def draw_detector(found: DetectorEvaluation, path: Path) -> None:
     if np.issubdtype(rows.dtype, np.datetime64):
         locator = _dates.AutoDateLocator(minticks=4, maxticks=9)
         axes[-1, 0].xaxis.set_major_locator(locator)
-        axes[-1, 0].xaxis.set_major_formatter(_dates.ConciseDateFormatter(locator))
+        axes[-1, 0].xaxis.set_major_formatter(_dates.ConciseDateFormatter(locator, **TICKS))
     _save(figure, path)
 
 
