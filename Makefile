@@ -1,7 +1,7 @@
 # ECC Telematics. `make help` lists the targets.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup venv console servers browser demo test fuzz openapi lint bench bench-api bench-diagnosis soak lock clean FORCE
+.PHONY: help setup venv console servers letters browser demo test fuzz openapi lint bench bench-api bench-notices bench-diagnosis soak lock clean FORCE
 
 PYTHON ?= python3
 ARGS ?=
@@ -16,13 +16,16 @@ OIDC := tests/api/oidc_provider
 CONSOLE_SOURCES := $(shell find $(CONSOLE) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 PACKAGES := $(patsubst %/__init__.py,%,$(wildcard $(foreach room,fleet storage gateway ingest diagnosis alerts aftersales \
 	simulators usecases api app bench,$(room)/__init__.py)))
+# Hundreds of processes that each compile every module anew cost the suite minutes; `make clean` takes the bytecode away.
+unexport PYTHONDONTWRITEBYTECODE
 SAY := @printf '\033[1m==>\033[0m %s\n'
+LETTERS := .fonts/wqy-microhei.ttc
 CJK_FONT := /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: venv console servers  ## virtual environment, console build, server programs; again only what changed
+setup: venv console servers letters  ## virtual environment, console build, server programs, Chinese letters; again only what changed
 
 venv: .stamps/venv
 ifeq ($(shell $(VENV_WORKS) && echo works),)
@@ -70,6 +73,13 @@ servers: venv
 	@if [ -n "$$ECC_DATABASE_URL" ] && [ -n "$$ECC_MQTT_URL" ]; then \
 		echo "  not fetched: ECC_DATABASE_URL and ECC_MQTT_URL name servers of your own"; \
 	else $(VENV)/python -m app.embedded fetch; fi
+
+# Chinese papers and pictures, where the host has no font for them; nothing else needs it.
+letters: venv
+	@if [ ! -e $(LETTERS) ]; then \
+		printf '\033[1m==>\033[0m %s\n' "Chinese letters for papers and pictures"; \
+		$(VENV)/python -m app.embedded font || echo "  going on without them"; \
+	fi
 
 browser:
 	@if command -v chromium > /dev/null && [ -e $(CJK_FONT) ]; then :; \
@@ -127,10 +137,14 @@ bench: setup  ## measure; writes bench/results/latest.json
 bench-api: setup  ## measure the API beside ingest and the live stream (13 minutes); writes bench/results/api-latest.json and the table of docs/readings.md
 	@$(VENV)/python -m bench.api $(ARGS)
 
+bench-notices: setup  ## 10,000 alarms in a minute, each in a mail of its own: none lost or doubled, critical first (two minutes; ARGS="--down 600": the mail server is away)
+	@$(VENV)/python -m bench.notices $(ARGS)
+
 bench-diagnosis: venv  ## what the diagnosis finds in a labelled fleet of 200 machines and 30 days; writes bench/results/diagnosis-latest.json and pictures
 	@$(VENV)/python -m bench.diagnosis $(ARGS)
 
-soak: setup  ## run for a long time and watch memory and lag; notices with the mail server away for ten minutes
+soak: setup  ## the long runs: fifteen kills among 500 machines, notices with the mail server away for ten minutes, memory and lag
+	@$(VENV)/python -m pytest -m soak
 	@$(VENV)/python -m bench.notices --alarms 300 --over 5 --down 600
 	@if [ -f bench/soak.py ]; then $(VENV)/python -m bench.soak $(ARGS); else echo "There is no soak test of ingest yet."; fi
 
@@ -140,8 +154,8 @@ lock: venv  ## lock requirements*.in anew, with hashes
 			$$([ $$name = requirements ] || echo "-c requirements.txt") -o $$name.txt $$name.in || exit 1; \
 	done
 
-clean:  ## remove what this checkout made: .venv, node_modules, builds, stamps, its server programs and data
+clean:  ## remove what this checkout made: .venv, node_modules, builds, stamps, its server programs, letters and data
 	$(SAY) "removing what this checkout made"
 	@if $(VENV)/python -c 'import app.embedded' 2> /dev/null; then $(VENV)/python -m app.embedded clean; fi
-	@rm -rf $(COMPLETE) .stamps .venv $(addprefix $(CONSOLE)/,node_modules codegen/node_modules dist src/api/schema.gen.d.ts) $(OIDC)/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(COMPLETE) .stamps .fonts .venv $(addprefix $(CONSOLE)/,node_modules codegen/node_modules dist src/api/schema.gen.d.ts) $(OIDC)/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -17,6 +17,7 @@ from api.live_subscription import EndReason
 from api.policy import CLIENT_SCOPES, ROLES
 from api.problems import TABLE
 from api.schemas.audit import ActorKind
+from api.schemas.briefs import FuelKindName, KindName, MailedForm, PeriodName
 from api.schemas.commissioning import ItemCode
 from api.schemas.detectors import DetectorKind, DetectorState, Standing
 from api.schemas.events import SensorErrorName
@@ -96,6 +97,10 @@ LISTS: Mapping[str, Callable[[], Codes]] = {
     "notice_outcomes": lambda: get_args(NoticeOutcome),
     "notice_digests": lambda: get_args(DigestName),
     "notice_templates": lambda: get_args(TemplateKeyName),
+    "brief_kinds": lambda: get_args(KindName),
+    "brief_fuel_kinds": lambda: get_args(FuelKindName),
+    "brief_periods": lambda: get_args(PeriodName),
+    "brief_forms": lambda: get_args(MailedForm),
     "live_event_kinds": lambda: KINDS,
     "live_end_reasons": lambda: get_args(EndReason),
     "alarm_transitions": lambda: TransitionKind,

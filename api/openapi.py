@@ -143,12 +143,13 @@ def _cut(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
     """A schema of which only `id` must be there; of a page, only `id` of each entry."""
     name = schema["$ref"].rsplit("/", 1)[-1]
     whole = schemas[name]
-    items = whole["properties"].get("items", {}).get("items")
+    members = whole["properties"]
+    items = None if "id" in members else members.get("items", {}).get("items")  # a thing may have items of its own
     cut = {key: whole[key] for key in ("type", "title", "properties", "required") if key in whole}
     if items is None:
         cut["required"] = ["id"]
     else:
-        cut["properties"] = whole["properties"] | {"items": {"type": "array", "items": _cut(items, schemas)}}
+        cut["properties"] = members | {"items": {"type": "array", "items": _cut(items, schemas)}}
     schemas[f"{name}Fields"] = cut
     return {"$ref": _REF.format(model=f"{name}Fields")}
 

@@ -137,8 +137,6 @@ ENDPOINTS: Mapping[str, Rule] = {
     # health
     "GET /healthz": PUBLIC,
     "GET /readyz": PUBLIC,
-    "HEAD /healthz": PUBLIC,
-    "HEAD /readyz": PUBLIC,
     # what problems mean, the words of the API
     "GET /problems": PUBLIC,
     "GET /problems/reasons": PUBLIC,

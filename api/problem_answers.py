@@ -7,6 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from api import notice_pages
 from api.aemp import forms
 from api.languages import language_of
 from api.problems import MEDIA_TYPE, TABLE, type_of
@@ -57,6 +58,8 @@ def answer(
             for fault in faults
         ],
     }
+    if notice_pages.is_asked_for(request):
+        return notice_pages.problem(language, str(body["title"]), str(body["detail"]), status=code_of_status)
     if forms.is_served_here(request):  # ISO 15143-3 has forms of its own
         return forms.problem(request, body, dict(headers or {}))
     return JSONResponse(body, status_code=code_of_status, media_type=MEDIA_TYPE, headers=dict(headers or {}))

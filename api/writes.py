@@ -38,7 +38,7 @@ async def _if_match(
         str | None,
         Header(
             alias="If-Match",
-            max_length=100,
+            max_length=400,
             description="The ETag that the change was made from; its version is compared.",
             examples=['"3"'],
         ),
@@ -46,15 +46,18 @@ async def _if_match(
 ) -> int:
     """The version that If-Match names, what else its tag holds left aside: a reading that came in refuses no change.
 
-    Raises PreconditionRequired without one, and PreconditionFailed for a tag that is no version of ours.
+    Of several tags those that are no versions of ours match nothing; a change is made from one version, whatever number
+    of tags has it. Raises PreconditionRequired without one, and PreconditionFailed for none or several of ours.
     """
-    tag = (value or "*").strip()
-    if tag == "*":
+    tags = [tag.strip() for tag in (value or "*").split(",")]
+    if "*" in tags:
         raise PreconditionRequired
-    version = tag.removeprefix("W/").strip('"').partition("-")[0]  # proxies that compress make tags weak
-    if not (version.isascii() and version.isdecimal() and len(version) <= 9):
+    # proxies that compress make tags weak
+    names = {tag.removeprefix("W/").strip('"').partition("-")[0] for tag in tags}
+    versions = {int(name) for name in names if name.isascii() and name.isdecimal() and len(name) <= 9}
+    if len(versions) != 1:
         raise PreconditionFailed
-    return int(version)
+    return versions.pop()
 
 
 IfMatch = Annotated[int, Depends(_if_match)]

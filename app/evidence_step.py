@@ -5,8 +5,17 @@ from datetime import datetime, timedelta
 
 from app import metrics
 from app.logging import get_logger
+from fleet.findings import SourceKind
 from fleet.signals import Catalogue
-from storage.evidence import DueFinding, count_waiting, list_due, put_evidence, put_failure, settle
+from storage.evidence import (
+    DueFinding,
+    count_waiting,
+    list_due,
+    put_evidence,
+    put_failure,
+    renew_sensors,
+    settle,
+)
 from storage.failures import is_away
 from storage.pool import Connection
 from storage.signals_write import load_catalogue
@@ -32,7 +41,10 @@ class EvidenceStep:
         due = list_due(conn, now=now, most=AT_ONCE)
         if due:
             shelf = self._refreshed(conn, now)
-            settle(conn, [finding for finding in due if finding.is_withdrawn])
+            withdrawn = [finding for finding in due if finding.is_withdrawn]
+            with conn.transaction():
+                settle(conn, withdrawn)
+                _renew_sensors(conn, withdrawn)
             self._make_all(conn, shelf, [finding for finding in due if not finding.is_withdrawn], now)
         metrics.EVIDENCE_WAITING.set(count_waiting(conn) if due else 0)
         return bool(due)
@@ -65,6 +77,7 @@ class EvidenceStep:
             with conn.transaction():
                 put_evidence(conn, made, now=now)
                 settle(conn, [plan.due for plan in plans])
+                _renew_sensors(conn, [plan.due for plan in plans])
         except Exception as error:  # one finding's fault must not cost the others their packs
             if is_away(error):
                 raise
@@ -88,3 +101,10 @@ class EvidenceStep:
         metrics.EVIDENCE_PACKS.labels("failed").inc()
         why = f"{type(error).__name__}: {error}"
         put_failure(conn, finding, why=why, again=now + timedelta(seconds=again_s), now=now)
+
+
+def _renew_sensors(conn: Connection, done: Sequence[DueFinding]) -> None:
+    """What is said of a sensor that is not believed goes with the alarms that stand on it."""
+    machines = {finding.machine_id for finding in done if finding.source_kind in (SourceKind.RULE, SourceKind.DTC)}
+    if machines:
+        renew_sensors(conn, sorted(machines))

@@ -1,8 +1,8 @@
 """Notices by the thousand: alarms a second, each in a mail of its own to a server on loopback, with one sender.
 
 `python -m bench.notices [--alarms 10000] [--over 60] [--down 0]`: so many alarms over so many seconds, every tenth
-critical; for `--down` seconds at the beginning the mail server is away. Prints how long the queue grew, how late the
-critical ones were and whether each alarm was told exactly once; exits 1 when not.
+critical; for `--down` seconds at the beginning the mail server is away. Prints how long the queue grew and how late
+they were; exits 1 unless each alarm was told exactly once and, where it queued, the critical ones went first.
 """
 
 import argparse
@@ -110,16 +110,22 @@ async def run(url: dict[str, str], alarms: int, over_s: float, down_s: float) ->
             told = conn.execute("SELECT count(*), count(DISTINCT source_id) FROM notice_told").fetchone()
             print(f"{raised} alarms over {over_s:g} s, mail server away for {down_s:g} s; all told after {took:.1f} s")
             print(f"longest queue {most}; mails {len(taking.ids)}, different ones {len(set(taking.ids))}; told {told}")
-            for severity in ("critical", "low"):
-                late = [found[0] for found in conn.execute(LATE, [severity]).fetchall()]
-                cut = quantiles(late, n=100)
-                print(f"{severity}: {len(late)} notices, late by {cut[49]:.2f} s (median), {cut[98]:.2f} s (p99)")
-            return told == (alarms, alarms) and len(taking.ids) == len(set(taking.ids)) == alarms
+            medians = [print_lateness(conn, severity) for severity in ("critical", "low")]
+            once = told == (alarms, alarms) and len(taking.ids) == len(set(taking.ids)) == alarms
+            return once and medians[0] <= medians[1]
     finally:
         sender.terminate()
         await sender.wait()
         if server.server is not None:
             server.stop()
+
+
+def print_lateness(conn: psycopg.Connection, severity: str) -> float:
+    """Say how late the notices of a severity were; returns the median in seconds."""
+    late: list[float] = [found[0] for found in conn.execute(LATE, [severity]).fetchall()]
+    cut = quantiles(late, n=100)
+    print(f"{severity}: {len(late)} notices, late by {cut[49]:.2f} s (median), {cut[98]:.2f} s (p99)")
+    return cut[49]
 
 
 def main() -> int:

@@ -59,7 +59,7 @@ def servers() -> Iterator[EmbeddedServers]:
 
     Tests that kill a server start their own EmbeddedServers on `server_dir` instead.
     """
-    with _temporary_directory() as directory, EmbeddedServers(directory, postgres_config=TEST_CONFIG) as running:
+    with temporary_directory() as directory, EmbeddedServers(directory, postgres_config=TEST_CONFIG) as running:
         yield running
 
 
@@ -70,7 +70,7 @@ TEST_CONFIG = {"timescaledb.max_background_workers": "0", "max_wal_size": "256MB
 @pytest.fixture
 def server_dir() -> Iterator[Path]:
     """A data directory that the servers' account can enter (as root, pytest's tmp_path is closed to it)."""
-    with _temporary_directory() as directory:
+    with temporary_directory() as directory:
         yield directory
 
 
@@ -83,7 +83,7 @@ def _has_room(directory: Path) -> bool:
 
 
 @contextmanager
-def _temporary_directory() -> Iterator[Path]:
+def temporary_directory() -> Iterator[Path]:
     root = Path(tempfile.mkdtemp(prefix="ecc-test-", dir=MEMORY if _has_room(MEMORY) else None))
     root.chmod(0o755)
     (root / "data").mkdir()

@@ -33,7 +33,7 @@ class Mail:
 
     @property
     def subject(self) -> str:
-        return str(self.message["Subject"])
+        return str(self.message["Subject"]).strip()  # of a folded one's first line nothing is left but a space
 
     @property
     def body(self) -> str:

@@ -5,13 +5,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
-from pydantic import AwareDatetime
 
 from api.dependencies import Signed, instant
 from api.encoding import json_response
 from api.named_lists import ByName
 from api.problems import documented
 from api.routes import imports
+from api.schemas.bodies import Time
 from api.schemas.geofences import (
     FEATURE,
     FEATURES,
@@ -53,7 +53,7 @@ async def list_geofences(
     purpose: PurposeName | None = None,
     site: Annotated[UUID | None, Query(description="Of this site.")] = None,
     organisation: Annotated[UUID | None, Query(description="Of this organisation.")] = None,
-    valid_at: Annotated[AwareDatetime | None, Query(description="RFC 3339; valid then.", examples=[AT])] = None,
+    valid_at: Annotated[Time | None, Query(description="RFC 3339; valid then.", examples=[AT])] = None,
 ) -> Response:
     """The geofences of the caller's organisation and of those below it; as a FeatureCollection on request."""
     page = await edit_geofences.list_geofences(

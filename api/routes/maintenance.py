@@ -128,7 +128,7 @@ async def withdraw_meter_change(
     )
 
 
-@router.get("/reminders", response_model=schemas.ReminderPage)
+@router.get("/reminders", response_model=schemas.ReminderPage, responses=_SEEN)
 async def list_reminders(
     *,
     access: Signed,

@@ -5,13 +5,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
-from pydantic import AwareDatetime
 
 from api.dependencies import Signed, instant
 from api.encoding import json_response
 from api.named_lists import ByName
 from api.problems import documented
 from api.routes import imports
+from api.schemas.bodies import Time
 from api.schemas.imports import ImportReport
 from api.schemas.rosters import ROSTER_UUID, Roster, RosterChange, RosterDuty, RosterNew, RosterPage
 from api.schemas.shape import AT
@@ -93,7 +93,7 @@ async def delete_roster(roster_id: RosterPath, access: Signed, version: IfMatch)
 async def get_on_duty(
     roster_id: RosterPath,
     access: Signed,
-    at: Annotated[AwareDatetime | None, Query(description="RFC 3339; left out: now.", examples=[AT])] = None,
+    at: Annotated[Time | None, Query(description="RFC 3339; left out: now.", examples=[AT])] = None,
 ) -> Response:
     """Who holds each seat at an instant, until when, and who is next. People who are not active hold none."""
     moment = instant(at, "at") or access.now

@@ -174,10 +174,16 @@ class Health(Shape):
     model_config = example({"status": "ok"})
 
 
+IndexStanding = Literal["off", "in_use", "not_loaded", "failing"]
+
+
 class Readiness(Shape):
     """What the process needs to serve."""
 
     status: Literal["ready"]
     schema_version: str
+    fleet_index: IndexStanding = Field(
+        description="Whether lists of machines are found in memory: otherwise the database finds them, more slowly."
+    )
 
-    model_config = example({"status": "ready", "schema_version": "0012"})
+    model_config = example({"status": "ready", "schema_version": "0012", "fleet_index": "in_use"})

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from api.schemas.accounts import Input
+from api.schemas.bodies import Time
 from api.schemas.shape import AT, Instant, Shape, UuidText, example
 
 ClientScope = Literal["fleet:read", "positions", "aemp:read", "webhooks", "audit:read", "machines:write", "sites:write"]
@@ -40,7 +41,7 @@ class NewClient(Input):
     role: ClientRole = "integrator"
     scopes: list[ClientScope] = Field(min_length=1, max_length=7)
     """`machines:write` and `sites:write` need `fleet:read` beside them and the role `integrator`."""
-    expires_at: AwareDatetime | None = None
+    expires_at: Time | None = None
 
     model_config = ConfigDict(
         json_schema_extra={"example": {"name": "Fleet portal", "scopes": ["fleet:read", "aemp:read"]}}
@@ -52,7 +53,7 @@ class ClientChange(Input):
 
     name: ClientName | None = None
     scopes: list[ClientScope] | None = Field(default=None, min_length=1, max_length=7)
-    expires_at: AwareDatetime | None = None
+    expires_at: Time | None = None
     """Null: it does not expire."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"scopes": ["fleet:read"]}})

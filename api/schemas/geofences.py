@@ -3,9 +3,10 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from api.schemas.accounts import Input
+from api.schemas.bodies import Time
 from api.schemas.organisations import ORGANISATION_UUID
 from api.schemas.shape import AT, Instant, Shape, UuidText, example
 from api.schemas.sites import SITE_UUID
@@ -117,8 +118,8 @@ class GeofenceNew(Input):
     radius_m: float | None = Field(default=None, gt=0, le=100_000)
     width_m: float | None = Field(default=None, gt=0, le=10_000)
     buffer_m: float = Field(default=0, ge=0, le=10_000)
-    valid_from: AwareDatetime | None = None
-    valid_to: AwareDatetime | None = None
+    valid_from: Time | None = None
+    valid_to: Time | None = None
 
     model_config = ConfigDict(json_schema_extra={"example": _NEW})
 
@@ -132,7 +133,7 @@ class GeofenceChange(Input):
     radius_m: float | None = Field(default=None, gt=0, le=100_000)
     width_m: float | None = Field(default=None, gt=0, le=10_000)
     buffer_m: float | None = Field(default=None, ge=0, le=10_000)
-    valid_from: AwareDatetime | None = None
-    valid_to: AwareDatetime | None = None
+    valid_from: Time | None = None
+    valid_to: Time | None = None
 
     model_config = ConfigDict(json_schema_extra={"example": {"buffer_m": 30.0}})

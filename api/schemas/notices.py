@@ -17,7 +17,7 @@ ChannelName = Literal["email", "webhook", "dingtalk", "wecom", "feishu", "appris
 NoticeState = Literal["collecting", "queued", "sending", "sent", "dead"]
 DigestName = Literal["off", "hourly", "daily"]
 NoticeKind = Literal["alarm", "reminder", "collected", "test", "code", "report"]
-NoticeReason = Literal["quiet_hours", "digest", "rate_limit", "rate_limit_critical"]
+NoticeReason = Literal["quiet_hours", "digest", "rate_limit", "rate_limit_critical", "service"]
 NoticeOutcome = Literal["delivered", "retrying", "refused", "given_up", "interrupted"]
 TemplateKeyName = Literal["alarm", "collected", "reminder", "test", "code", "report"]
 Severities = Annotated[list[SeverityName], Field(max_length=5)]

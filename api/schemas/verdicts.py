@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 from api.schemas.accounts import Input
 from api.schemas.alarms import SourceKindName
 from api.schemas.bodies import At
+from api.schemas.findings import DiagnosisItem
 from api.schemas.shape import AT, Instant, Shape, UuidText, Words, example
 
 VerdictName = Literal["true_fault", "nuisance", "sensor", "not_found"]
@@ -15,6 +16,8 @@ _VERDICT = {
     "id": "0198f3b0-11d0-7a52-8c3e-5f0c9d2b7e66",
     "verdict": "true_fault",
     "part": "oil pump",
+    "part_key": "oil_pump",
+    "part_meant": None,
     "note": "Pressure relief valve stuck open.",
     "failed_at": None,
     "given_at": AT,
@@ -44,6 +47,10 @@ class Verdict(Shape):
     id: UuidText
     verdict: VerdictName
     part: str | None
+    part_key: str | None
+    """Which of the parts that diagnoses name it is; null of any other text, a maker's number for example."""
+    part_meant: DiagnosisItem | None
+    """Of a text that is none of them: the part that the finding names and that is written nearly so; ask back."""
     note: str | None
     failed_at: Instant | None
     given_at: Instant

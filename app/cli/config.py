@@ -11,13 +11,9 @@ from app.embedded import EmbeddedError
 from app.processes import broker_of
 from app.settings import Role, Settings, explain, load_settings, unknown_variables
 from usecases.check_servers import unanswered
+from usecases.fetched_font import FETCHED, WITHOUT
 
 ROLES: tuple[Role, ...] = ("ecc_owner", "ecc_gateway", "ecc_api", "ecc_sender", "ecc_housekeeping")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("check-config")(check_config)
 
 
 def check_config(
@@ -39,6 +35,8 @@ def check_config(
     if not offline:
         said += _reached(settings)
     print(f"{said}.")
+    if without := _without_letters():
+        print(without)
 
 
 def _reached(settings: Settings) -> str:
@@ -53,6 +51,19 @@ def _reached(settings: Settings) -> str:
     if sentences := unanswered(databases, broker):
         _fail(sentences, 1)
     return "; both answer"
+
+
+def _without_letters() -> str | None:
+    """What is missing for Chinese papers and pictures; what draws is loaded only where it must be asked."""
+    if FETCHED.exists():
+        return None
+    from matplotlib import get_cachedir
+
+    from usecases.picture_words import chinese_font
+
+    if chinese_font() is not None:
+        return None
+    return f"{WITHOUT}; then remove {get_cachedir()}/fontlist*.json, where the fonts of before are noted, and start anew."
 
 
 def _fail(sentences: list[str], code: int) -> NoReturn:

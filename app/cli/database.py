@@ -18,12 +18,6 @@ from storage.signals_write import load_catalogue
 from usecases.rules_in_force import enter_packaged_rules
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command()(migrate)
-    app.command()(servers)
-
-
 def migrate() -> None:
     """Bring the database to the schema this program knows, and its roles to the passwords of ECC_<ROLE>_PASSWORD."""
     settings = settings_or_exit()

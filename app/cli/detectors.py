@@ -22,11 +22,6 @@ Number = Annotated[int, typer.Argument(help="The number of a version, see `ecc d
 _MOST = 1_000
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command that stands alone."""
-    app.command()(train)
-
-
 def train(
     name: Annotated[str, typer.Argument(help="A registered detector: baseline (by machine model), default ...")],
     start: Annotated[str, typer.Option("--from", help="RFC 3339 with a zone.")],
@@ -91,12 +86,15 @@ def list_all(
     is_json: AsJson = False,
 ) -> None:
     """Those in force, the newest first."""
-    rows = run(_listed(name, None if everything else True))
+    rows = run(_listed(name, None))
+    shown = [row for row in rows if everything or row.in_force]
     if is_json:
-        print(as_json(rows))
+        print(as_json(shown))
         return
     heading = ("no", "name", "version", "for", "machines", "in force", "state", "standings", "made")
-    print("\n".join(table_lines([heading, *map(_cells, rows)], width=shown_width())))
+    print("\n".join(table_lines([heading, *map(_cells, shown)], width=shown_width())))
+    if left := len(rows) - len(shown):
+        print(f"{left} {'version' if left == 1 else 'versions'} not in force: --all")
 
 
 def _cells(row: DetectorRow) -> tuple[str, ...]:

@@ -6,19 +6,14 @@ from typing import Annotated
 import typer
 
 from app.cli.master_data import AsJson, as_json, find, now, platform, run
-from app.cli.people import NOUN, POWERS
+from app.cli.people import NOUN, POWERS, app
 from app.processes import settings_or_exit
 from fleet.errors import InvalidInput
 from usecases.own_account import set_password
 from usecases.password_links import PasswordLink, make_link
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands to those of people."""
-    app.command("set-password")(change)
-    app.command("password-link")(link)
-
-
+@app.command("set-password")
 def change(login: Annotated[str, typer.Argument(help="Whose password.")]) -> None:
     """Give somebody a password: asked for twice, or read from standard input. Every session of the person ends."""
     if sys.stdin.isatty():
@@ -36,6 +31,7 @@ async def _set(login: str, password: str) -> int:
         return await set_password(conn, by.actor, login, password, now=now())
 
 
+@app.command("password-link")
 def link(
     login: Annotated[str, typer.Argument(help="Whose password is to be chosen: id or login.")], is_json: AsJson = False
 ) -> None:

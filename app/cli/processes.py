@@ -6,16 +6,6 @@ from typing import Annotated
 import typer
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command()(gateway)
-    app.command()(api)
-    app.command()(sender)
-    app.command()(housekeeping)
-    app.command()(diagnose)
-    app.command()(up)
-
-
 def gateway(
     stand_by: Annotated[
         bool, typer.Option("--stand-by", help="Do not take over from a gateway at work; wait until it has gone.")

@@ -5,42 +5,14 @@ Exit code 2 for a domain error, 1 for a server that does not answer or does not 
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any, NoReturn
 
 import typer
 from pydantic import ValidationError
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
 
-from app.cli import (
-    aemp,
-    alarms,
-    audit,
-    briefs,
-    clients,
-    company_logins,
-    config,
-    database,
-    demo,
-    detectors,
-    evaluate,
-    fleet,
-    machines,
-    maintenance,
-    models,
-    notices,
-    organisations,
-    passwords,
-    people,
-    processes,
-    quarantine,
-    replay,
-    rosters,
-    rules,
-    signals,
-    simulate,
-    sites,
-    terminals,
-    webhooks,
-)
 from app.embedded import EmbeddedError
 from app.settings import explain, load_settings
 from fleet.errors import EccError
@@ -50,6 +22,66 @@ from storage.reach import place_of
 from usecases.check_servers import broker_away, unanswered_databases
 
 NEXT_STEP = "`./ecc check-config` tries every server of the settings."
+# Where each command is: module of app.cli and name in it, in the order of `ecc --help`.
+COMMANDS = {
+    "gateway": "processes:gateway",
+    "api": "processes:api",
+    "sender": "processes:sender",
+    "housekeeping": "processes:housekeeping",
+    "diagnose": "processes:diagnose",
+    "up": "processes:up",
+    "demo": "demo:demo",
+    "simulate": "simulate:simulate",
+    "check-config": "config:check_config",
+    "migrate": "database:migrate",
+    "servers": "database:servers",
+    "train": "detectors:train",
+    "alarms": "alarms:app",
+    "audit": "audit:app",
+    "quarantine": "quarantine:app",
+    "aemp": "aemp:app",
+    "fleet": "fleet:app",
+    "machines": "machines:app",
+    "models": "models:app",
+    "maintenance": "maintenance:app",
+    "briefs": "briefs:app",
+    "terminals": "terminals:app",
+    "signals": "signals:app",
+    "replay": "replay:app",
+    "rules": "rules:app",
+    "evaluate": "evaluate:app",
+    "detectors": "detectors:app",
+    "organisations": "organisations:app",
+    "people": "passwords:app",
+    "clients": "clients:app",
+    "company-logins": "company_logins:app",
+    "webhooks": "webhooks:app",
+    "notices": "notices:app",
+    "rosters": "rosters:app",
+    "sites": "sites:app",
+    "geofences": "sites:geofences",
+}
+
+
+class Commands(TyperGroup):
+    """Imports the module of the command that is called and no other: all of them take seconds of every start."""
+
+    def __init__(self, **attrs: Any) -> None:
+        super().__init__(**attrs)
+        self.commands = {name: TyperCommand(name) for name in COMMANDS}  # their names alone, for what is misspelt
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of that name; None where there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, member = COMMANDS[cmd_name].split(":")
+        found = getattr(import_module(f"app.cli.{module}"), member)
+        holder = typer.Typer()
+        if isinstance(found, typer.Typer):
+            holder.add_typer(found, name=cmd_name)
+        else:
+            holder.command(cmd_name)(found)
+        return get_group(holder).commands[cmd_name]
 
 
 class EccTyper(typer.Typer):
@@ -66,7 +98,9 @@ class EccTyper(typer.Typer):
         except EmbeddedError as error:
             _fail([str(error)], 1)
         except EccError as error:
-            _fail([str(error)])
+            from app.cli.master_data import language_of
+
+            _fail([error.in_language(language_of(None)) or str(error)])
         except ValidationError as error:
             _fail(explain(error))
 
@@ -92,39 +126,14 @@ def _database_away(said: str) -> list[str]:
 
 app = EccTyper(
     name="ecc",
+    cls=Commands,
     help="ECC Telematics: telemetry, diagnosis and alarms for construction machines.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-processes.register(app)
-demo.register(app)
-simulate.register(app)
-config.register(app)
-database.register(app)
-app.add_typer(alarms.app, name="alarms")
-app.add_typer(audit.app, name="audit")
-app.add_typer(quarantine.app, name="quarantine")
-app.add_typer(aemp.app, name="aemp")
-app.add_typer(fleet.app, name="fleet")
-app.add_typer(machines.app, name="machines")
-app.add_typer(models.app, name="models")
-app.add_typer(maintenance.app, name="maintenance")
-app.add_typer(briefs.app, name="briefs")
-app.add_typer(terminals.app, name="terminals")
-app.add_typer(signals.app, name="signals")
-app.add_typer(replay.app, name="replay")
-app.add_typer(rules.app, name="rules")
-app.add_typer(evaluate.app, name="evaluate")
-detectors.register(app)
-app.add_typer(detectors.app, name="detectors")
-app.add_typer(organisations.app, name="organisations")
-passwords.register(people.app)
-app.add_typer(people.app, name="people")
-app.add_typer(clients.app, name="clients")
-app.add_typer(company_logins.app, name="company-logins")
-app.add_typer(webhooks.app, name="webhooks")
-app.add_typer(notices.app, name="notices")
-app.add_typer(rosters.app, name="rosters")
-app.add_typer(sites.app, name="sites")
-app.add_typer(sites.geofences, name="geofences")
+
+
+@app.callback()
+def _root() -> None:
+    """Typer makes a group of what has a callback, also where its commands are not there yet."""

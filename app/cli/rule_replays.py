@@ -29,9 +29,9 @@ To = Annotated[str, typer.Option("--to", help="RFC 3339 with a zone.")]
 Machines = Annotated[str | None, typer.Option(help="PINs with commas between; all when left out.")]
 Workers = Annotated[int, typer.Option(min=0, help="Processes; 0: as many as there are processors.")]
 _REASONS = {
-    "too_few_faults": "Not tuned: {faults} confirmed faults, at least {least_faults} are needed. Though {faults} are "
-    "all kept, up to {may_be_lost_ratio:.0%} of such faults may be lost.",
-    "too_few_nuisances": "Not tuned: {nuisances} nuisances, at least {least_nuisances} are needed to choose by.",
+    "too_few_faults": "Not tuned. Confirmed faults: {faults}; needed: {least_faults}. Even if all are kept, up to "
+    "{may_be_lost_ratio:.0%} of such faults may be lost.",
+    "too_few_nuisances": "Not tuned. Nuisances: {nuisances}; needed to choose by: {least_nuisances}.",
     "nothing_saved": "None of {tried} stricter variants saves a nuisance and keeps every confirmed fault.",
 }
 

@@ -55,10 +55,8 @@ def show(
     elif rule is None:
         rows = [(one.key, str(one.severity or "by_code"), one.when_text, one.title.en) for one in rules.rules]
         print("\n".join(table_lines([("rule", "severity", "when", "title"), *rows], width=shown_width())))
-    elif rule not in rules.by_key:
-        raise InvalidInput(f"Rule set {stored.rule_set_id} has no rule {rule!r}.")
     else:
-        members = edit.members_of(rules.by_key[rule])
+        members = edit.members_of(edit.rule_of(stored, rules, rule))
         print("\n".join(table_lines([(name, value) for name, value in members.items() if value], width=None)))
 
 

@@ -6,11 +6,6 @@ from typing import Annotated
 import typer
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(simulate)
-
-
 def simulate(
     machines: Annotated[int, typer.Option(min=1, max=5000, help="How many machines.")] = 40,
     seed: Annotated[int, typer.Option(help="The same seed makes the same machines, work and faults.")] = 1,

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from app.demo.mails import Mailbox, mailbox
 from app.demo.report import DemoReport, load_simulated, make_report
 from app.demo.screen import Screen
 from app.demo.sight import Sight
@@ -64,6 +65,7 @@ class Demo:
     screen: Screen
     stop: threading.Event
     environment: dict[str, str] = field(default_factory=dict)
+    mails: Mailbox | None = None
     directory: Path = Path()
     password: str = ""
     logins: list[Login] = field(default_factory=list)
@@ -81,6 +83,7 @@ class Demo:
             f"password  {self.password}   (of each login)",
             f"broker    {self.broker}",
             f"logs      {self.directory / 'log'}",
+            f"mails     {self.directory / 'mail'}   (what owner and dealer are told)",
             "Ctrl-C stops everything.",
         ]
 
@@ -146,10 +149,12 @@ def _serve(demo: Demo) -> int:
         if demo.stop.is_set():
             return _stopped(demo)
         supervisor = Supervisor(directory / "log", servers)
-        try:
-            return _run(demo, supervisor, url)
-        finally:
-            supervisor.stop()
+        with mailbox(directory / "mail") as (demo.mails, delivered_here):
+            demo.environment |= delivered_here
+            try:
+                return _run(demo, supervisor, url)
+            finally:
+                supervisor.stop()
 
 
 def servers_step(settings: Settings) -> str:
@@ -196,8 +201,9 @@ def _run(demo: Demo, supervisor: Supervisor, url: str) -> int:
         "ECC_AUTO_REGISTER": "1",
     }
     demo.screen.step(f"starting {', '.join(PROCESSES)}")
+    links = {"ECC_PUBLIC_URL": f"http://127.0.0.1:{demo.port}"}
     for name in PROCESSES:
-        supervisor.add(name, [name], environment)
+        supervisor.add(name, [name], environment | links if name == "sender" else environment)
     for name, port in (("gateway", gateway_port), ("api", demo.port)):
         if not _is_ready(port, demo.stop):
             if demo.stop.is_set():
@@ -239,7 +245,7 @@ def _watch(demo: Demo, supervisor: Supervisor, sight: Sight) -> bool:
     simulation = supervisor.children["simulate"]
     with demo.screen as screen:
         while (simulation.running or not answered) and not demo.stop.is_set():
-            for sentence in supervisor.keep_running():
+            for sentence in (*supervisor.keep_running(), *(demo.mails.news() if demo.mails else ())):
                 screen.step(sentence)
             before, answered = answered, sight.look(demo.began, demo.screen.alarms_shown)
             if supervisor.servers is None and before != answered:  # the embedded ones are spoken of by who starts them

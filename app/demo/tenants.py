@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import count
 
 from app.cli.master_data import Operator
+from app.demo.mails import DOMAIN
 from fleet.signals import packaged_catalogue
 from simulators.machines import WORKSITES, SimulatedMachine, fleet_csv, make_machines
 from storage.audit import Actor
@@ -17,6 +18,7 @@ from storage.organisations import enter_platform
 from storage.pool import Connection, connect_async, url_of
 from storage.users import seed_demo_user
 from usecases.import_machines import Making, import_machines
+from usecases.import_plans import enter_examples
 
 DEALER = "Central Machinery Trading"
 CUSTOMERS = ("Beishan Earthworks", "Nanhe Construction")
@@ -53,9 +55,15 @@ def seed_tenants(conn: Connection, machines: Sequence[SimulatedMachine], passwor
     for customer in CUSTOMERS:
         upsert_organisation(conn, customer, "customer", DEALER)
     _import_new(conn, machines)
-    seed_demo_user(conn, "expert", password, role="expert")
-    seed_demo_user(conn, "dealer", password, role="dealer", organisation_kind="dealer", organisation_name=DEALER)
-    seed_demo_user(conn, "owner", password, role="owner", organisation_kind="customer", organisation_name=CUSTOMERS[0])
+    seed_demo_user(conn, "expert", password, role="expert", email=f"expert@{DOMAIN}")
+    mail = f"dealer@{DOMAIN}"
+    seed_demo_user(
+        conn, "dealer", password, role="dealer", organisation_kind="dealer", organisation_name=DEALER, email=mail
+    )
+    mail, customer = f"owner@{DOMAIN}", CUSTOMERS[0]
+    seed_demo_user(
+        conn, "owner", password, role="owner", organisation_kind="customer", organisation_name=customer, email=mail
+    )
     owned = count_owned(conn, CUSTOMERS)
     return [
         Login("expert", "the control centre: every machine"),
@@ -65,7 +73,8 @@ def seed_tenants(conn: Connection, machines: Sequence[SimulatedMachine], passwor
 
 
 def _import_new(conn: Connection, machines: Sequence[SimulatedMachine]) -> None:
-    """Import the machines, each for the customer of its site; those known from an earlier run stay as they are."""
+    """Import the machines, each for the customer of its site; those known from an earlier run stay as they are. With
+    the maintenance plans that ship as examples."""
     conn.commit()
     asyncio.run(_imported(url_of(conn), machines))
 
@@ -80,9 +89,11 @@ async def _imported(url: str, machines: Sequence[SimulatedMachine]) -> None:
         owned = [f"{line},{_CUSTOMER_OF_SITE[m.site.name]}" for line, m in zip(lines, new, strict=True)]
         content = "\n".join([f"{header},organisation", *owned]).encode()
         actor = Actor(kind="system", id=None, name="ecc demo", organisation_id=scope.organisation_id)
+        operator = Operator(actor, scope)
+        await enter_examples(conn, operator, now=now)
         await import_machines(
             conn,
-            Operator(actor, scope),
+            operator,
             content,
             catalogue=packaged_catalogue(),
             making=Making(models=True, sites=True),

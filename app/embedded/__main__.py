@@ -1,4 +1,4 @@
-"""`python -m app.embedded fetch | start | status | clean`: the servers without the rest of ECC."""
+"""`python -m app.embedded fetch | font | start | status | clean`: the servers without the rest of ECC."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.embedded import EmbeddedError, EmbeddedServers, default_cache_dir, default_data_dir, running
+from app.embedded.font import ensure_font
 from app.embedded.made import forget_all
 from app.embedded.places import server_account
 from app.embedded.programs import find
@@ -25,6 +26,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m app.embedded", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("fetch", help="fetch the server programs into the cache")
+    commands.add_parser("font", help="fetch a font with Chinese letters into this checkout")
     commands.add_parser("clean", help="remove what this checkout put into the cache and data directories")
     for name, text in (("start", "run both servers until Ctrl-C"), ("status", "say whether they run")):
         command = commands.add_parser(name, help=text)
@@ -32,6 +34,7 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     actions: dict[str, Callable[[], int]] = {
         "fetch": fetch,
+        "font": font,
         "clean": clean,
         "start": lambda: start(options.data_dir),
         "status": lambda: status(options.data_dir),
@@ -50,6 +53,12 @@ def fetch() -> int:
     programs = find(default_cache_dir(), server_account(), say_on_stderr)
     say_on_stderr(f"PostgreSQL: {programs.postgres_bin}")
     say_on_stderr(f"Mosquitto:  {programs.mosquitto}")
+    return 0
+
+
+def font() -> int:
+    """Fetch the letters of Chinese papers and pictures."""
+    ensure_font(say_on_stderr)
     return 0
 
 

@@ -30,7 +30,7 @@ def host_mirror() -> Mirror:
     Raises FetchError where there is no apt, no Debian mirror or no keyring.
     """
     if shutil.which("apt-get") is None:
-        raise FetchError("This host has no apt-get, so Debian's server packages cannot be fetched.")
+        raise FetchError("This host has no apt-get, so Debian's packages cannot be fetched.")
     listing = subprocess.run(
         ["apt-get", "indextargets", "--format", "$(REPO_URI)|$(COMPONENT)|$(SIGNED_BY)", "Created-By: Packages"],
         capture_output=True,
@@ -83,7 +83,7 @@ class Apt:
 
     def download(self, packages: Sequence[str]) -> list[Path]:
         """Download the packages and return their archives, one for each name."""
-        self._run(["download", *packages], "Debian 13's server packages could not be downloaded")
+        self._run(["download", *packages], "Debian 13's packages could not be downloaded")
         archives = sorted((self._scratch / "debs").glob("*.deb"))
         if len(archives) != len(packages):
             raise FetchError(f"{len(packages)} packages were asked for and {len(archives)} came.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from usecases.fetched_font import WITHOUT
+
 WAY_OUT = (
     "Point ECC at servers of your own instead: set ECC_DATABASE_URL (PostgreSQL 15 or later with TimescaleDB) "
     "and ECC_MQTT_URL (Mosquitto 2.0 or later)."
@@ -17,6 +19,14 @@ class FetchError(EmbeddedError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"{reason} {WAY_OUT}")
+        self.reason = reason
+
+
+class FontError(EmbeddedError):
+    """The Chinese font could not be fetched; nothing but Chinese papers and pictures needs it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"{reason} {WITHOUT}.")
 
 
 class StartError(EmbeddedError):

@@ -83,7 +83,7 @@ def ensure(cache_dir: Path, say: Say) -> Prefix:
     if prefix.stamp.exists():
         return prefix
     _create_directory(cache_dir)
-    with _lock(cache_dir / "fetch.lock", say):
+    with locked(cache_dir / "fetch.lock", say):
         if not prefix.stamp.exists():
             _build(prefix, say)
     return prefix
@@ -97,12 +97,13 @@ def _create_directory(cache_dir: Path) -> None:
 
 
 @contextmanager
-def _lock(path: Path, say: Say) -> Iterator[None]:
+def locked(path: Path, say: Say) -> Iterator[None]:
+    """Held by one set-up at a time."""
     with path.open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("another set-up is fetching the server programs; waiting for it")
+            say("another set-up is fetching the same; waiting for it")
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
@@ -115,7 +116,7 @@ def _build(prefix: Prefix, say: Say) -> None:
     prefix.root.mkdir(parents=True)
     prefix.root.chmod(0o755)
     remember(prefix.root)
-    with _scratch(prefix.root.parent) as scratch:
+    with scratch_in(prefix.root.parent) as scratch:
         apt = Apt(scratch, mirror, SUITE)
         say("reading Debian 13's package list from this host's mirror")
         apt.update()
@@ -133,7 +134,7 @@ def _build(prefix: Prefix, say: Say) -> None:
 
 
 @contextmanager
-def _scratch(cache_dir: Path) -> Iterator[Path]:
+def scratch_in(cache_dir: Path) -> Iterator[Path]:
     """A directory for apt that goes away; what a killed run left of its own goes first (the caller has the lock)."""
     for left in cache_dir.glob(f"{SCRATCH}*"):
         shutil.rmtree(left)

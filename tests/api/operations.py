@@ -86,7 +86,7 @@ EXPECTED: dict[str, tuple[int, str]] = {
     "POST /api/v1/alarms/{alarm_id}/reset": (409, "it does not latch"),
     "POST /api/v1/alarms/{alarm_id}/shelve": (422, "the example's time is past"),
     "POST /api/v1/alarms/{alarm_id}/return-to-service": (409, "it is not out of service"),
-    "POST /api/v1/alarms/{alarm_id}/assign": (422, "the example names nobody of the tenant"),
+    "POST /api/v1/alarms/{alarm_id}/assign": (404, "the example names nobody of the tenant"),
     "POST /api/v1/machines/{machine}/installations": (409, "the machine has a terminal"),
     "POST /api/v1/machines/import": (422, "the example's model is not in the catalogue"),
     "POST /api/v1/organisations": (422, "no customer stands under a customer"),

@@ -296,7 +296,8 @@ TABLES: dict[str, Table] = {
         "INSERT INTO maintenance_plan_version SELECT plan_id, 1, jsonb_build_object('name', 'the plan', 'kind', NULL, "
         "'model', 'excavator-1', 'source', '', 'tell', '[]'::jsonb, 'stages', "
         "jsonb_build_array(jsonb_build_object('key', 'due', 'h', 0)), 'items', jsonb_build_array(jsonb_build_object("
-        "'code', 'engine_oil', 'zh', '机油', 'en', 'Oil', 'every_h', 500))), %(now)s, 'seed' FROM maintenance_plan "
+        "'code', 'engine_oil', 'zh', '机油', 'en', 'Oil', 'every_h', 500, 'parts', '[]'::jsonb, "
+        "'checks', '[]'::jsonb))), %(now)s, 'seed' FROM maintenance_plan "
         "ON CONFLICT DO NOTHING",
     ),
     "maintenance_machine": Table(

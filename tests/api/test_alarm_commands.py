@@ -171,7 +171,7 @@ async def test_comments_assignment_and_investigation_are_kept_with_the_alarm(wor
         _, kinds = await told(http, alarm_id)
         assert kinds == ["raised", "commented", "assigned", "assigned", "investigating", "investigating"]
         nobody = await http.post(f"{path}/assign", json={"to": str(alarm_id)})
-        assert (nobody.status_code, nobody.json()["errors"][0]["code"]) == (422, "person_not_seen")
+        assert (nobody.status_code, nobody.json()["errors"][0]["code"]) == (404, "person_not_seen")
 
 
 async def test_of_two_who_take_an_alarm_at_once_one_has_it(world, clients):

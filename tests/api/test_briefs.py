@@ -35,6 +35,7 @@ def _lived(world):
     worked(world, "digger", BEGIN, 8)  # the first quarter hours of Monday
     worked(world, "digger", BEGIN - QUARTER, 1)  # and one of Sunday
     worked(world, "digger", BEGIN + DAY, 8)
+    world.alarm("digger", key="def_low", severity="low", raised_at=BEGIN, state="cleared")
     world.alarm("digger", raised_at=BEGIN + timedelta(hours=1), state="cleared")
     world.alarm("digger", key="fuel_refilled", severity="info", raised_at=BEGIN + timedelta(hours=3), state="cleared")
     level(world, "digger", BEGIN + timedelta(hours=2, minutes=30), 20.0)
@@ -86,12 +87,31 @@ async def test_a_machines_week_is_counted_by_its_sites_days(clients):
     assert numbers["idle_fuel_l"] is None, "it never idled only"
     (machine,) = brief["machines"]
     assert machine["peers"] == {"machines": 5, "median_utilisation_ratio": round(32 / 6 / 168, 2)}
-    assert (brief["alarms_by_severity"], [one["text"]["en"] for one in brief["alarms"]]) == (
-        {"critical": 1},
-        [brief["alarms"][0]["text"]["en"]],
-    )
+    assert list(brief["alarms_by_severity"].items()) == [("critical", 1), ("low", 1)], "the gravest first"
+    assert [one["source_key"] for one in brief["alarms"]] == ["low_oil_pressure", "def_low"]
+    assert all(one["text"]["zh"] and one["text"]["en"] for one in brief["alarms"])
     (fuel,) = brief["fuel"]
     assert (fuel["kind"], fuel["before_pct"], fuel["after_pct"], fuel["litres"]) == ("refuel", 20.0, 70.0, 200.0)
+
+
+async def test_a_day_is_told_by_the_hours_of_the_sites_clock(clients):
+    brief = (await of(clients, "owner", f"/machines/pin:PIN-digger/brief?from={FIRST}&period=day")).json()
+    hours = brief["hours"]
+    assert [hour["begins"] for hour in hours] == [f"{hour:02}:00" for hour in range(24)]
+    assert [round(hour["numbers"]["working_h"], 3) for hour in hours[:3]] == [0.667, 0.667, 0]
+    for key in ("length_h", "working_h", "idle_h", "off_h", "unheard_h", "fuel_used_l"):
+        assert sum(hour["numbers"][key] or 0 for hour in hours) == pytest.approx(brief["numbers"][key], abs=2e-3), key
+    assert hours[5]["numbers"]["utilisation_ratio"] is None, "nothing was heard"
+    week = (await of(clients, "owner", f"/machines/pin:PIN-digger/brief?from={FIRST}")).json()
+    assert week["hours"] == []
+
+
+async def test_the_fleets_last_day_is_told_by_the_readers_own_clock(clients, world):
+    for zone, shift in (("Pacific/Kiritimati", 14), ("Pacific/Pago_Pago", -11)):
+        world.conn.execute("UPDATE app_user SET time_zone = %s WHERE login = 'owner'", [zone])
+        day = (await of(clients, "owner", "/fleet/brief?period=day")).json()["from_day"]
+        assert day == str((NOW + timedelta(hours=shift)).date() - DAY)
+    world.conn.execute("UPDATE app_user SET time_zone = 'Asia/Shanghai' WHERE login = 'owner'")
 
 
 async def test_each_form_of_a_brief_is_asked_for_by_accept_or_format(clients):

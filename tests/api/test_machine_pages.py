@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 import pytest_asyncio
 
-from api.fleet_memory import catch_up
+from api.fleet_memory import FleetMemory
 from storage import few_machines, machine_pages
 from tests.api.world import NOW
 from usecases import read_fleet_overview
@@ -132,17 +132,18 @@ async def walk(http, **parameters):
 
 
 @pytest.fixture
-def walked(clients, monkeypatch):
+def walked(clients):
     """Pages are found by the database, as long as the index is not loaded or cannot tell."""
-    monkeypatch.setattr(clients.app.state.fleet, "index", None)  # the application has no other way to be without it
+    state = clients.app.state
+    kept, state.fleet = state.fleet, FleetMemory(state.pool, state.metrics, is_on=False)
+    yield
+    state.fleet = kept
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def indexed(clients, monkeypatch):
     """The index is loaded, and whoever asks the database where a page is fails."""
-    index = clients.app.state.fleet.index
-    async with clients.app.state.pool.platform() as conn:
-        await catch_up(index, conn)
+    index = await clients.app.state.fleet.catch_up()
     monkeypatch.setattr(read_fleet_overview, "find_page", None)  # the other way to a page
     return index
 

@@ -1,5 +1,6 @@
 """The machine list, one machine, its state, and the light list of the fleet."""
 
+import base64
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -84,8 +85,11 @@ async def test_an_entry_shows_place_alarms_and_the_signals_asked_for(fleet, clie
     assert entry["measured_at"].endswith("Z")
 
 
+HALF_A_CHARACTER = base64.urlsafe_b64encode(rb'["name","\ud800",1]').decode().rstrip("=")  # JSON can say it
+
+
 @pytest.mark.parametrize(
-    "cursor", ["x", "", "é", "W10", "eyJhIjoxfQ", "WyJuYW1lIiwxLDJd", "WyJwaW4iLCJhIiwxXQ", "W" * 900]
+    "cursor", ["x", "", "é", "W10", "eyJhIjoxfQ", "WyJuYW1lIiwxLDJd", "WyJwaW4iLCJhIiwxXQ", "W" * 900, HALF_A_CHARACTER]
 )
 async def test_a_foreign_cursor_is_refused(clients, cursor):
     async with clients.of("owner") as http:

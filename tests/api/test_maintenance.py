@@ -324,6 +324,7 @@ async def test_a_sale_cuts_history(clients, looked_at, api_database):
         "UPDATE ownership SET to_at = %s WHERE machine_id = %s", [sale, looked_at.machines["digger"]]
     )
     looked_at.own("digger", "south", from_at=sale)
+    looked_at.conn.execute("UPDATE machine SET name = 'the new one' WHERE name = 'digger'")
     async with running(api_database.owner_url) as unguarded:  # the queries alone, without row-level security
         for these in (clients, unguarded):
             for path in (MINE, DONE, CHANGES):
@@ -340,6 +341,9 @@ async def test_a_sale_cuts_history(clients, looked_at, api_database):
                 for who in ("owner", "stranger")
             ]
             assert [set(one) for one in told] == [{True}, {False}]
+            for who, name in (("owner", "PIN-digger"), ("stranger", "the new one")):
+                listed = (await of(these, who, "GET", "/api/v1/reminders")).json()["items"]
+                assert {one["machine_name"] for one in listed} == {name}
 
 
 async def test_a_retired_plan_reminds_of_nothing(clients, looked_at):

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
+from tests.api.conftest import running
 from tests.api.world import NOW
+from usecases import read_machine_state
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -69,3 +71,34 @@ async def test_what_is_foreign_is_not_there_the_second_time_either(world, client
         for _ in range(3):
             answer = await http.get(f"/api/v1/machines/{world.public['crane']}/state")
             assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+async def test_no_session_is_kept_by_its_secret_name(clients, believed):
+    """Who reads the process's memory cannot sign in with what is remembered."""
+    sessions = clients.app.state.sessions
+    names = {
+        sessions.read(http.headers["authorization"].removeprefix("Bearer "), now=None).session
+        for http in believed.values()
+    }
+    kept = clients.app.state.believed._callers  # nothing else tells what it keeps
+    assert names
+    assert kept
+    assert all(name.encode() not in key and name != key for key in kept for name in names)
+    assert all(isinstance(key, bytes) and len(key) == 32 for key in kept)
+
+
+async def test_who_asks_too_often_has_nothing_read(world, api_database, placed, monkeypatch):
+    read, asked = read_machine_state.ask_state, []
+
+    async def counted(*given, **more):
+        asked.append(given)
+        return await read(*given, **more)
+
+    monkeypatch.setattr(
+        read_machine_state, "ask_state", counted
+    )  # how often the statement is sent is seen nowhere else
+    async with running(api_database.url("ecc_api"), reads_per_minute=3) as made, made.of("owner") as http:
+        answers = [await http.get(placed) for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
+    assert [answer.headers["ratelimit-remaining"] for answer in answers] == ["2", "1", "0", "0", "0"]
+    assert len(asked) == 3

@@ -161,6 +161,9 @@ async def test_another_tenants_site_is_not_there_and_a_role_without_the_right_is
         pytest.param({"latitude_deg": 91}, "", id="beyond the pole"),
         pytest.param({"name": "  "}, "name is empty", id="blank name"),
         pytest.param({"name": "a\u0000b"}, "control character", id="a control character"),
+        pytest.param({"name": "a\u202eb"}, "control character", id="turns the text round"),
+        pytest.param({"name": "a\u2028b"}, "control character", id="ends the line for some"),
+        pytest.param({"name": "a\uffffb"}, "control character", id="no character"),
         pytest.param({"colour": "red"}, "", id="unknown member"),
         pytest.param(
             {

@@ -1,5 +1,6 @@
 """Terminals with SIM cards; install, remove and swap, with the history kept."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -141,6 +142,23 @@ async def test_a_swap_keeps_the_history_and_bumps_the_configuration(world, owner
         [world.machines["swapped"]],
     ).fetchall()
     assert [row[0] for row in actions] == ["create", "swap"]
+
+
+async def test_of_two_swaps_at_once_the_later_is_told_of_the_other(world, owner):
+    """It named no version, so that it has none to be told of."""
+    path = machine(world, "contended")
+    old, new = [await made(owner, name) for name in ("T-LEAVES", "T-COMES")]
+    assert (await owner.post(f"{path}/installations", json={"terminal_id": old["id"]})).status_code == 201
+    with world.conn.transaction():
+        world.conn.execute(
+            "UPDATE installation SET version = version + 1 WHERE machine_id = %s", [world.machines["contended"]]
+        )
+        swap = asyncio.create_task(owner.post(f"{path}/terminal-swaps", json={"install": new["id"]}))
+        waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        while world.conn.execute(waits).fetchone() == (0,):  # noqa: ASYNC110 - PostgreSQL has no event for it
+            await asyncio.sleep(0.01)
+    answer = await swap
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
 
 
 async def test_overlaps_are_refused_in_words(world, owner):

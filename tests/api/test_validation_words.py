@@ -32,7 +32,19 @@ REFUSALS = {
     "model": {"model_type", "model_attributes_type"},
     "model-fields": {"model_attributes_type", "missing"},
     "tagged-union": {"union_tag_invalid", "union_tag_not_found"},
-    **{kind: set() for kind in ("none", "nullable", "default", "union", "model-field", "function-after", "no-info")},
+    **{
+        kind: set()
+        for kind in (
+            "none",
+            "nullable",
+            "default",
+            "union",
+            "model-field",
+            "function-after",
+            "function-before",
+            "no-info",
+        )
+    },
 }
 CONSTRAINTS = {
     "ge": "greater_than_equal",
@@ -161,6 +173,10 @@ class Body(BaseModel, extra="forbid"):
     at: At | None = None
 
 
+# Seconds to some, milliseconds to others; without seconds; an offset without its colon.
+WRONG_TIMES = ("yesterday", 1763809200, "1763809200000", "2026-11-22T11:00Z", "2026-11-22T11:00:00+0530")
+
+
 @pytest.mark.parametrize(
     ("kind", "value", "where", "code", "en", "zh"),
     [
@@ -187,7 +203,7 @@ class Body(BaseModel, extra="forbid"):
         (Body, {"kept": None}, "kept", "not_null", "is not null", "不能为 null"),
         (Body, {"at": "1969-01-01T00:00:00Z"}, "at", "time_out_of_range", "between 1970", "1970 年"),
         (Body, {"at": "2026-01-01T00:00:00"}, "at", "time_without_zone", "no zone", "没有时区"),
-        (Body, {"at": "yesterday"}, "at", "no_time", "no time such as", "不是时间"),
+        *((Body, {"at": at}, "at", "no_time", "no time such as", "不是时间") for at in WRONG_TIMES),
         (Colour, "green", "x", "not_one_of", "none of red, blue", "red、blue"),
         (Literal[12, 24], 13, "x", "not_one_of", "none of 12, 24", "12、24"),
         (UUID, "7", "x", "no_uuid", "no id (UUID)", "UUID"),
@@ -221,6 +237,7 @@ async def test_what_is_wrong_is_told_in_both_languages(kind, value, where, code,
         ("2026-11-21T18:00:00.5+0800", "plus_as_blank"),
         ("2026-11-21 18:00:00", "time_without_zone"),
         ("yesterday", "no_time"),
+        ("1763809200", "no_time"),
     ],
 )
 async def test_a_plus_that_became_a_blank_is_told_of(clients, written, code):

@@ -54,6 +54,33 @@ async def test_what_was_taken_back_takes_no_verdict(clients, world):
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "verdict_withdrawn")
 
 
+async def test_a_part_that_is_written_nearly_as_the_finding_names_it_is_asked_back(clients, world):
+    """Any text stays: a maker's number is a part, too."""
+    seized = finding_of(world, world.alarm("digger", key="seized"))
+    pack = '{"diagnosis": {"parts": [{"key": "oil_pump", "text": {"zh": "机油泵", "en": "Oil pump"}}]}}'
+    world.conn.execute(
+        "INSERT INTO finding_evidence (finding_id, machine_id, source_kind, source_key, held_at, revision, made_at, "
+        "frame, pack) SELECT finding_id, machine_id, source_kind, source_key, held_at, 1, held_at, '{}', %s "
+        "FROM finding WHERE finding_id = %s",
+        [pack, seized],
+    )
+    told = {}
+    async with clients.of("expert") as http:
+        for part in ("Oil  pump", "机油泵", "oil pmup", "6732-51-1111", "Battery"):
+            answer = (await http.post(path(seized), json={"verdict": "true_fault", "part": part})).json()
+            told[part] = answer["part_key"], answer["part_meant"] and answer["part_meant"]["key"]
+            assert answer["part"] == part
+        listed = (await http.get(path(seized))).json()["items"]
+    assert told == {
+        "Oil  pump": ("oil_pump", None),
+        "机油泵": ("oil_pump", None),
+        "oil pmup": (None, "oil_pump"),
+        "6732-51-1111": (None, None),
+        "Battery": ("battery", None),
+    }
+    assert [one["part_key"] for one in listed] == ["battery", None, None, "oil_pump", "oil_pump"]
+
+
 async def test_a_verdict_is_never_changed_or_taken_away(clients, api_database, finding):
     import psycopg
 

@@ -324,6 +324,14 @@ def test_a_model_that_cannot_be_read_is_shown_and_the_others_go_on(site: Site, b
     assert site.all("SELECT since FROM detector_health") == [(at(LEARNED + 62),)]
 
 
+def test_a_stored_model_that_is_spoilt_while_it_is_in_use_is_seen_within_minutes(site: Site):
+    site.pass_on(1)
+    assert 1 in site.held.models
+    site.owner.execute("UPDATE detector_file SET content = set_byte(content, 700, 255 - get_byte(content, 700))")
+    assert site.pass_on(9).unwell == {}
+    assert site.pass_on(1).unwell[1][0] == "corrupt"
+
+
 def test_a_model_that_breaks_is_shown_and_judges_nothing(site: Site, monkeypatch):
     # what no file of ours can hold: arrays that do not fit each other
     site.pass_on(1)

@@ -98,6 +98,8 @@ def test_taking_one_supporting_signal_away_changes_the_stored_ranking(gate: Gate
     assert [ranking(pack)[0] for pack in (with_it, without)] == ["pressure_sender_faulty", "oil_level_low"]
     sender = {cause["key"]: cause for cause in with_it["diagnosis"]["causes"]}["pressure_sender_faulty"]
     assert [seen["when"] for seen in sender["speaks_for"]] == ["oil_filter_intake_pressure_kpa > 200"]
+    assert all(pack["quality"]["gaps"] == [] for pack in packs(judge))  # nobody was away before they told first
+    assert with_it["quality"]["received_ratio"] == pytest.approx(1.0, abs=0.02)
     bare = {cause["key"]: cause for cause in without["diagnosis"]["causes"]}["pressure_sender_faulty"]
     assert "oil_filter_intake_pressure_kpa > 200" in [seen["when"] for seen in bare["unknown"]]
 

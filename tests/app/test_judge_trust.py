@@ -1,6 +1,8 @@
 """A sensor that lies is told of, silences the rules that need it, and is believed again when it is right."""
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
 
 import psycopg
 import pytest
@@ -13,7 +15,10 @@ from tests.conftest import Database
 from usecases.judge_trust import TrustStep
 
 SPANS = "SELECT signal_id, to_at IS NULL, checks, score::float8 FROM signal_trust"
-OIL = packaged_catalogue().index["engine_oil_pressure_kpa"]
+OIL_KEY = "engine_oil_pressure_kpa"
+OIL = packaged_catalogue().index[OIL_KEY]
+DAY = 86_400
+LOW = "low_oil_pressure"
 ALARMS = "SELECT source_key, severity, state FROM alarm WHERE source_kind = 'sensor' ORDER BY raised_at"
 
 
@@ -80,18 +85,22 @@ def test_a_healthy_machine_is_not_told_of(gate: Gate, judging: psycopg.Connectio
     assert gate.all("SELECT count(*) FROM finding") == [(0,)]
 
 
-def test_a_finding_is_diagnosed_again_when_its_sensor_is_found_out(gate: Gate, judging: psycopg.Connection) -> None:
-    """An oil pressure that is nothing at idle and comes back at speed by more than any pump can make it."""
+def test_a_finding_is_diagnosed_again_when_its_sensor_is_found_out(
+    gate: Gate, judging: psycopg.Connection, database: Database
+) -> None:
+    """An oil pressure that is nothing at idle and comes back at speed by more than any pump can make it: what drifts so
+    has lied since yesterday."""
 
     def offset(t: int) -> float:
         return 180.0 + t % 7 if t // 60 % 6 < 4 else 0.0
 
-    def told(from_s: int, to_s: int) -> None:
+    def told(from_s: int, to_s: int, **more: float) -> None:
         gate.deliver(
             [
                 sample(
                     "M-1", t, t, engine_speed_rpm=1900.0 if t // 60 % 6 < 4 else 800.0, engine_oil_temp_degc=90.0,
                     engine_oil_pressure_kpa=offset(t), oil_filter_intake_pressure_kpa=30.0,
+                    **more,
                 )
                 for t in range(from_s, to_s, 10)
             ],
@@ -100,24 +109,48 @@ def test_a_finding_is_diagnosed_again_when_its_sensor_is_found_out(gate: Gate, j
         gate.tick(to_s + 11)
 
     first = """
-    SELECT pack #>> '{diagnosis,causes,0,key}', (pack #>> '{diagnosis,causes,0,share}')::float8,
+    SELECT DISTINCT pack #>> '{diagnosis,causes,0,key}', round((pack #>> '{diagnosis,causes,0,share}')::numeric, 2),
         pack #>> '{trust,0,key}'
     FROM finding_evidence WHERE source_key = 'low_oil_pressure'
     """
     evidence = EvidenceStep()
-    told(0, 300)
+    told(0, 300, battery_voltage_v=28.0)
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("UPDATE machine SET nominal_voltage_v = 24")
     while evidence(judging, at(312)):
         pass
     ((cause, _, doubt),) = judging.execute(first).fetchall()
     assert (cause != "pressure_sender_faulty", doubt) == (True, None)
-    told(300, 900)
-    run(judging, TrustStep(), 900 + 125)
+    told(DAY, DAY + 600)
+    run(judging, TrustStep(), DAY + 600 + 125)
     assert [row[2] for row in gate.all(SPANS)] == [["oil_pressure_more_than_flow"]]
-    while evidence(judging, at(1030)):
+    while evidence(judging, at(DAY + 730)):
         pass
-    assert judging.execute(first).fetchall()[0] == (
-        "pressure_sender_faulty",
-        pytest.approx(0.9),
-        "engine_oil_pressure_kpa",
-    )
+    assert judging.execute(first).fetchall() == [("sensor_drifted", Decimal("0.48"), OIL_KEY)]
     assert gate.all("SELECT severity FROM finding WHERE source_key = 'low_oil_pressure'")[0] == ("critical",)
+    alarm, sensor = latest(judging, "low_oil_pressure"), latest(judging, OIL_KEY)
+    behind = [cause["key"] for cause in sensor["causes"]]
+    assert [cause["key"] for cause in alarm["causes"]][: len(behind)] == behind
+    assert sum(cause["share"] for cause in alarm["causes"][: len(behind)]) == pytest.approx(0.9, abs=1e-3)
+    assert alarm["next_check"] == sensor["next_check"]
+    every = judging.execute("SELECT pack -> 'diagnosis' -> 'causes' FROM finding_evidence WHERE source_key = %s", [LOW])
+    for (causes,) in every.fetchall():  # also of yesterday, when the machine told its voltage, too
+        shares = {cause["key"]: cause["share"] / 0.9 for cause in causes[: len(behind)]}
+        assert shares == pytest.approx({cause["key"]: cause["share"] for cause in sensor["causes"]}, abs=1e-3)
+    order = "Engine oil pressure is too low. Stop the engine now"
+    assert f"Until then: {order}" in alarm["owner"]["en"]
+    assert f"do as the alarm says: {order}" in sensor["owner"]["en"]
+    assert "may go on" not in sensor["owner"]["en"]
+    gate.deliver(
+        [sample("M-1", t, t, engine_speed_rpm=0.0) for t in range(DAY + 740, DAY + 800, 10)], received_s=DAY + 800
+    )
+    gate.tick(DAY + 811)  # the engine is off: the alarm ends, and with it its order
+    while evidence(judging, at(DAY + 812)):
+        pass
+    assert "You may go on working" in latest(judging, OIL_KEY)["owner"]["en"]
+
+
+def latest(conn: psycopg.Connection, key: str) -> Any:
+    """The first diagnosis of the newest finding of a source."""
+    newest = "SELECT pack -> 'diagnosis' FROM finding_evidence WHERE source_key = %s ORDER BY held_at DESC LIMIT 1"
+    return conn.execute(newest, [key]).fetchall()[0][0]

@@ -355,6 +355,24 @@ def test_a_running_in_service_comes_once(site):
     assert site.item(new, "is_active") == (False,)
 
 
+def test_a_machine_that_is_registered_before_its_terminal_talks_is_as_old_as_its_meter_says_first(site):
+    site.plan({**PLAN, "items": [OIL, {**OIL, "code": "running_in", "recurrence": "once", "every_h": 50}]})
+    used, new = site.machine("used, registered"), site.machine("new, registered")
+    assert site.look(NOON - 2 * DAY).machines == 2
+    assert site.item(used, "carry", "left_over ->> 'h'") == ({}, None)
+    for machine, counter in ((used, 5123), (new, 8)):
+        site.works(machine, -1, counter=counter)
+    site.look()
+    assert (site.left(used), site.left(new)) == (377.0, 492.0)
+    assert (site.item(used, "is_active", item="running_in"), site.item(new, "is_active", item="running_in")) == (
+        (False,),
+        (True,),
+    )
+    site.works(used, 0, counter=5131)
+    site.look(NOON + HOUR)
+    assert site.left(used) == 369.0
+
+
 def test_the_condition_of_a_part_makes_it_due(site):
     site.plan({**PLAN, "items": [{**OIL, "every_h": None, "wear": "air_filter_restriction"}]})
     machine = site.machine("worn")

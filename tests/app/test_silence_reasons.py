@@ -2,7 +2,11 @@
 
 from typing import Any
 
-from tests.app.gate import Gate, sample
+from alerts.silence_reason import SilenceReason, knowledge
+from app.evidence_step import EvidenceStep
+from storage.pool import connect
+from tests.app.gate import Gate, at, sample
+from tests.conftest import Database
 
 RUNNING = {"engine_speed_rpm": 1500.0, "engine_load_pct": 55.0, "signal_strength_dbm": -75.0, "ground_speed_kmh": 3.0}
 WEAK = RUNNING | {"signal_strength_dbm": -113.0}
@@ -50,6 +54,25 @@ def test_messages_with_an_impossible_time_correct_the_reason_once(gate: Gate) ->
     hear(gate, 391, 560)
     assert reasons(gate) == [("clock_wrong", "medium", "active")]
     assert transitions(gate) == [("raised", "unknown", None), ("revised", "clock_wrong", "unknown")]
+
+
+def test_the_diagnosis_follows_the_reason_also_when_it_is_corrected(gate: Gate, database: Database) -> None:
+    gate.silence_after_s = 60
+    work(gate, 1, until_s=300, last=WEAK)
+    hear(gate, 301, 380)
+    assert diagnosed(database, 385) == ("coverage_dead_zone", knowledge().words[SilenceReason.NO_COVERAGE].owner.en)
+    gate.deliver([sample("M-1", 100, 3 * 86_400, **RUNNING)], received_s=390)
+    hear(gate, 391, 560)
+    assert diagnosed(database, 565) == ("terminal_clock_wrong", knowledge().words[SilenceReason.CLOCK_WRONG].owner.en)
+
+
+def diagnosed(database: Database, second: int) -> tuple[str, str]:
+    """The likeliest cause of the one finding, and what its owner is told."""
+    with connect(database.url("ecc_diagnose"), application="test") as conn:
+        conn.autocommit = True
+        EvidenceStep()(conn, at(second))
+        ((told,),) = conn.execute("SELECT pack -> 'diagnosis' FROM finding_evidence").fetchall()
+    return told["causes"][0]["key"], told["owner"]["en"]
 
 
 def test_of_many_that_go_silent_at_once_one_calls(gate: Gate) -> None:

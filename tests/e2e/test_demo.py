@@ -82,7 +82,7 @@ def test_runs_add_up_and_every_fault_has_its_alarm_while_others_publish_too_and_
 ) -> None:
     report = tmp_path / "out.json"
     kept = ["--data-dir", str(server_dir / "kept"), "--report", str(report)]
-    run = began(environment, "--duration", "45", *kept)
+    run = began(environment, "--duration", "23", "--speedup", "2", *kept)
     demo.append(run)
     said = ""
     assert run.stdout is not None

@@ -57,6 +57,18 @@ def test_a_sites_rules_from_the_command_line(ecc, database, tmp_path):
     foreign.write_bytes(EDITS.replace("is low", "was low").encode("utf-8-sig"))
     assert "changed low_oil_pressure" in ecc("rules", "import", str(foreign)).stdout
     assert "No other rule set" in ecc("rules", "rollback", code=2).stderr
+    replayed(ecc, number, tmp_path)
+    assert f"Rule set {number} is live." in ecc("rules", "promote", number).stdout
+    assert f"Rule set {base['rule_set_id']} is live again." in ecc("rules", "rollback").stdout
+    assert f"{number} is in shadow" in ecc("rules", "shadow", number).stdout
+    assert "Nothing found." in ecc("rules", "shadow-findings").stdout
+    assert "never been in shadow" in ecc("rules", "shadow-findings", "live").stdout
+    assert "already" in ecc("rules", "shadow", "live", code=2).stderr
+    overrides_of_a_machine(ecc, database)
+
+
+def replayed(ecc, number, tmp_path):
+    """Over spans that there are and that there are not, with a picture; and the tuning of a rule."""
     failed = ecc("rules", "replay", number, "--from", "2026-01-01T00:00:00Z", "--to", "2025-01-01T00:00:00Z", code=2)
     assert "not later" in failed.stderr
     ancient = ecc("rules", "replay", number, "--from", "0001-01-01T00:00:00Z", "--to", "2025-01-01T00:00:00Z", code=2)
@@ -67,15 +79,15 @@ def test_a_sites_rules_from_the_command_line(ecc, database, tmp_path):
     assert "Confirmed faults caught: 0 of 0 (live: 0); lost: 0." in told
     assert "<svg" in (tmp_path / "r.svg").read_text(encoding="utf-8")
     assert "*.png or *.svg" in ecc("rules", "replay", number, *span, "--plot", "r.gif", code=2).stderr
-    assert "at least 10 are needed" in ecc("rules", "tune", "low_oil_pressure", *span).stdout
+    assert "Confirmed faults: 0; needed: 10." in ecc("rules", "tune", "low_oil_pressure", *span).stdout
     assert "no rule 'nope'" in ecc("rules", "tune", "nope", *span, code=2).stderr
-    assert f"Rule set {number} is live." in ecc("rules", "promote", number).stdout
-    assert f"Rule set {base['rule_set_id']} is live again." in ecc("rules", "rollback").stdout
-    assert f"{number} is in shadow" in ecc("rules", "shadow", number).stdout
-    assert "Nothing found." in ecc("rules", "shadow-findings").stdout
-    assert "never been in shadow" in ecc("rules", "shadow-findings", "live").stdout
-    assert "already" in ecc("rules", "shadow", "live", code=2).stderr
+    for asked in (("tune", "low_oil_presure", *span), ("show", "live", "low_oil_presure")):
+        assert "'low_oil_presure'" in (told := ecc("rules", *asked, code=2).stderr)
+        assert "did you mean low_oil_pressure?" in told
 
+
+def overrides_of_a_machine(ecc, database):
+    """Added, listed with why one is not used, and removed."""
     limit = ("--reason", "worn", "--until", "2099-01-01T00:00:00Z")
     assert (
         "no limit" in ecc("rules", "override", "add", "X1", "coolant_overheat", "--limit", "x=1", *limit, code=2).stderr

@@ -14,9 +14,9 @@ from storage.sight import Period
 from tests.batches import CATALOGUE, T0_US
 from tests.conftest import Database
 from tests.storage.test_rollups import Gateway, Truth, oracle_work
-from usecases.briefs.numbers import MOST, QUARTER_US
-from usecases.briefs.periods import Days
-from usecases.briefs.read_numbers import Counted, read_numbers
+from usecases.briefs.numbers import MOST, QUARTER_US, DayNumbers
+from usecases.briefs.periods import Days, hours_us
+from usecases.briefs.read_numbers import Counted, read_hours, read_numbers
 
 ZONES = {1: ZoneInfo("Asia/Kolkata"), 2: ZoneInfo("Europe/Berlin"), 3: ZoneInfo("America/St_Johns")}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -67,6 +67,23 @@ def grown(truth: Truth, machine: int, key: str, most: float) -> dict[date, float
     return days
 
 
+def hours_equal_a_recount(by_hour: DayNumbers, by_day: DayNumbers, truth: Truth, day: date) -> None:
+    """Each hour by its quarter hours, and all of them together the day."""
+    quarters = oracle_work(truth, QUARTER_US)
+    for row, (machine, zone) in enumerate(ZONES.items()):
+        bounds = hours_us(day, zone)
+        for number, (begin, end) in enumerate(pairwise(bounds)):
+            inside = [quarters.get((machine, at), (0.0,) * 4) for at in range(begin, end, QUARTER_US)]
+            sums = [sum(part) for part in zip(*inside, strict=True)]
+            assert by_hour.seconds[row, number] == pytest.approx(sums[::-1], abs=0.2), (machine, number)
+        for one, other in (
+            (by_hour.fuel_l, by_day.fuel_l),
+            (by_hour.engine_h, by_day.engine_h),
+            (by_hour.distance_km, by_day.distance_km),
+        ):
+            assert np.nansum(one[row]) == pytest.approx(other[row, 0]), machine
+
+
 @pytest.mark.parametrize("seed", range(2))
 async def test_the_numbers_equal_a_recount_of_stored_readings(database: Database, seed: int):
     truth = a_story(np.random.default_rng(seed))
@@ -79,9 +96,11 @@ async def test_the_numbers_equal_a_recount_of_stored_readings(database: Database
     machines = [Counted(machine_id=machine, zone=zone) for machine, zone in ZONES.items()]
     async with await psycopg.AsyncConnection.connect(database.url("ecc_api")) as conn:
         found = await read_numbers(conn, CATALOGUE, machines, days, now_us=T0_US + 10**12)
+        by_hour = await read_hours(conn, CATALOGUE, machines, days.first, now_us=T0_US + 10**12)
         sold = Period(from_at=EPOCH + timedelta(microseconds=T0_US // QUARTER_US * QUARTER_US - 1), to_at=None)
         late = [Counted(machine_id=1, zone=ZONES[1], hours=[sold], readings=[sold])]
         clipped = await read_numbers(conn, CATALOGUE, late, days, now_us=T0_US + 10**12)
+    hours_equal_a_recount(by_hour, found, truth, days.first)
     work: dict[tuple[int, date], list[float]] = defaultdict(lambda: [0.0] * 4)
     for (machine, quarter), (off, idle, travelling, working) in oracle_work(truth, QUARTER_US).items():
         place = (machine, day_of(quarter, machine))

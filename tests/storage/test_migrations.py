@@ -1,9 +1,20 @@
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import psycopg
 import pytest
+from psycopg import sql
 
+from app.embedded import programs
+from app.embedded.places import default_cache_dir, server_account
 from fleet.errors import SchemaMismatch
 from fleet.signals import packaged_catalogue
-from storage.migrate import check_version, known_versions, migrate, set_role_passwords
+from storage.migrate import MIGRATIONS, check_version, known_versions, migrate, set_role_passwords
 from tests.conftest import Database
 
 
@@ -35,41 +46,61 @@ def test_a_schema_of_another_version_is_refused(database: Database, change: str,
             check_version(conn)
 
 
-def test_every_earlier_version_migrates_forward_and_every_migration_goes_back(empty_database: Database):
-    import os
-    import subprocess
-    import sys
-    from pathlib import Path
+def dbmate(url: str, directory: Path, order: str) -> None:
+    """Run it on the migrations of a directory."""
+    program = str(Path(sys.executable).with_name("dbmate"))
+    environment = {**os.environ, "DATABASE_URL": url}
+    subprocess.run(
+        [program, "--no-dump-schema", "-d", str(directory), order], env=environment, check=True, capture_output=True
+    )
 
-    from storage.migrate import MIGRATIONS
 
+def schema_of(database: Database) -> list[str]:
+    """The lines of what pg_dump says of it, in the order of the alphabet: grants come in the order of their making."""
+    binaries = programs.find(default_cache_dir(), server_account(), print).postgres_bin
+    asked = [binaries / "pg_dump", "--schema-only", "--schema=public", database.superuser_url]
+    said = subprocess.run(asked, check=True, capture_output=True, text=True).stdout
+    return sorted(line for line in said.splitlines() if "restrict " not in line)  # a number drawn for each dump
+
+
+def test_every_migration_goes_back_and_forward_and_leaves_what_a_new_database_has(
+    empty_database: Database, superuser: psycopg.Connection, tmp_path: Path
+):
+    """Back, forward and back again each; from every tenth version, and from nothing, all the way to today's schema."""
+    directory = Path(shutil.copytree(MIGRATIONS, tmp_path / "migrations"))
     migrate(empty_database.owner_url)
-    dbmate = [str(Path(sys.executable).with_name("dbmate")), "--no-dump-schema", "-d", str(MIGRATIONS), "rollback"]
-    environment = {**os.environ, "DATABASE_URL": empty_database.owner_url}
-    for steps in range(1, len(known_versions()) + 1):
-        for _ in range(steps):
-            subprocess.run(dbmate, env=environment, check=True, capture_output=True)
-        migrate(empty_database.owner_url)
-    with psycopg.connect(empty_database.owner_url) as conn:
-        check_version(conn)
+    todays = schema_of(empty_database)
+    assert len(todays) > 1000
+    for file in sorted(directory.iterdir(), reverse=True):
+        for order in ("rollback", "migrate", "rollback"):
+            dbmate(empty_database.owner_url, directory, order)
+        if file.name[:4].endswith("1"):
+            with copy_of(empty_database, superuser) as earlier:
+                migrate(earlier.owner_url)
+                found = schema_of(earlier)
+                assert (set(todays) - set(found), set(found) - set(todays)) == (set(), set()), file.name
+                assert found == todays
+        file.unlink()
 
 
-def test_what_waits_in_quarantine_keeps_its_payload_through_an_upgrade_and_back(empty_database: Database):
-    import os
-    import subprocess
-    import sys
-    from pathlib import Path
+@contextmanager
+def copy_of(database: Database, superuser: psycopg.Connection) -> Iterator[Database]:
+    """A database like it."""
+    names = (sql.Identifier(f"{database.name[:50]}_copy"), sql.Identifier(database.name))
+    superuser.execute(sql.SQL("CREATE DATABASE {} OWNER ecc_owner TEMPLATE {}").format(*names))
+    yield Database(f"{database.name[:50]}_copy", database.servers)
+    superuser.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(names[0]))
 
-    from storage.migrate import MIGRATIONS
 
-    def roll_back_to(last: str) -> None:
-        dbmate = [str(Path(sys.executable).with_name("dbmate")), "--no-dump-schema", "-d", str(MIGRATIONS), "rollback"]
-        for _ in [version for version in known_versions() if version > last]:
-            environment = {**os.environ, "DATABASE_URL": empty_database.owner_url}
-            subprocess.run(dbmate, env=environment, check=True, capture_output=True)
-
-    migrate(empty_database.owner_url)
-    roll_back_to("0012")
+def test_what_waits_in_quarantine_keeps_its_payload_through_an_upgrade_and_back(
+    empty_database: Database, tmp_path: Path
+):
+    old = tmp_path / "old"
+    old.mkdir()
+    for file in MIGRATIONS.glob("*.sql"):
+        if file.name[:4] <= "0012":
+            shutil.copy(file, old)
+    dbmate(empty_database.owner_url, old, "migrate")
     with psycopg.connect(empty_database.owner_url) as conn:
         conn.execute(
             "INSERT INTO quarantine (quarantine_id, terminal, boot, seq, row_no, payload_hash, reason, detail, topic,"
@@ -89,7 +120,8 @@ def test_what_waits_in_quarantine_keeps_its_payload_through_an_upgrade_and_back(
         early = "SELECT count(*) FROM quarantine q JOIN refused_payload p USING (payload_hash) WHERE {}"
         assert conn.execute(early.format("p.received_at < q.received_at")).fetchone() == (0,)
         conn.commit()
-        roll_back_to("0012")
+        for _ in [version for version in known_versions() if version > "0012"]:
+            dbmate(empty_database.owner_url, MIGRATIONS, "rollback")
         assert conn.execute("SELECT payload FROM quarantine ORDER BY seq, row_no").fetchall() == [
             (b"",), (b"a",), (b"a",), (b"b",), (b"",)
         ]  # fmt: skip
@@ -151,4 +183,4 @@ def test_a_role_can_sign_in_with_the_password_it_was_given(database: Database, s
     assert after != before
     assert after[0].startswith("SCRAM-SHA-256$")
     assert before is not None
-    superuser.execute(psycopg.sql.SQL("ALTER ROLE ecc_grafana PASSWORD {}").format(before[0]))
+    superuser.execute(sql.SQL("ALTER ROLE ecc_grafana PASSWORD {}").format(before[0]))

@@ -138,6 +138,8 @@ def test_a_lying_sensor_is_called_a_machine_fault_only_by_what_blames_the_machin
     for finding, share in [
         (said(500), 1.0),
         (said(500, causes=("pressure_sender_faulty",)), 0.0),
+        (said(500, causes=("terminal_faulty", "oil_leak")), 0.0),
+        (said(500, causes=("oil_leak", "terminal_faulty")), 1.0),
         (said(500, source="sensor"), 0.0),
         (said(500, signals=("fuel_level_pct",)), 0.0),
         (said(1_900), 0.0),
@@ -145,8 +147,11 @@ def test_a_lying_sensor_is_called_a_machine_fault_only_by_what_blames_the_machin
         assert score(Labels(sensors=(lie,)), [finding], machine_months=1).sensors_as_machine == share
 
 
-def test_a_finding_names_the_sensor_first_when_that_is_found_out_within_an_hour():
+def test_a_finding_names_the_sensor_first_when_that_is_found_out_as_its_checks_say():
     lying = said(460, source="sensor", rows=1_000)
+    drifting = replace(lying, checks=("oil_pressure_stuck",))  # for 24 h
+    (early,) = (one for one in revised([drifting, said(99)], CATALOGUE) if one.source != "sensor")
+    assert early.causes[0] == "sensor_faulty"
     for finding, is_revised in [
         (said(101, causes=("oil_leak", "oil_level_low", "oil_pump_worn")), True),
         (said(99), False),
@@ -155,7 +160,7 @@ def test_a_finding_names_the_sensor_first_when_that_is_found_out_within_an_hour(
         (said(200, signals=("fuel_level_pct",)), False),
         (said(200, machine=1), False),
     ]:
-        (seen,) = (one for one in revised([lying, finding]) if one.source != "sensor")
+        (seen,) = (one for one in revised([lying, finding], CATALOGUE) if one.source != "sensor")
         assert seen == (replace(finding, causes=("sensor_faulty", *finding.causes[:2])) if is_revised else finding)
 
 

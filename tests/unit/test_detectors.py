@@ -212,6 +212,17 @@ def test_a_wild_row_is_no_alarm_for_a_baseline_and_an_hour_of_them_is():
         assert learned.follow(learned.opening(), rows)[0].alarms.any() == is_alarm
 
 
+@pytest.mark.parametrize(("silent", "is_alarm"), [(30, True), (90, False)])
+def test_what_a_signal_said_before_a_long_silence_is_no_part_of_its_last_hour(silent, is_alarm):
+    learned = FamilyBaseline().fit(machine(400))
+    rows = machine(700)[400:]
+    rows[:100, 1] -= 60
+    rows[100 : 100 + silent, 1] = np.nan
+    alarms = learned.follow(learned.opening(), rows)[0].alarms
+    assert alarms[30:100].all()
+    assert alarms[102 + silent : 110 + silent].any() == is_alarm
+
+
 def test_a_baseline_assesses_no_regime_that_it_never_saw():
     rows, units = family(5)
     learned = FamilyBaseline(drivers=(0,)).fit(rows, units=units)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from diagnosis.deviations import of_deviation, side_of
+from diagnosis.deviations import Beside, of_deviation, side_of
 from diagnosis.fault_knowledge import packaged_knowledge
 from diagnosis.watched import WATCHED
 from diagnosis.words import packaged_words
@@ -42,6 +42,19 @@ def test_where_nothing_is_known_that_is_said():
     assert load.causes[1].cause == "data_source_faulty"  # it is calculated: there is no sensor of load
     with pytest.raises(KeyError):
         of_deviation("no_such_signal", KNOWLEDGE, CATALOGUE, above=True)
+
+
+@pytest.mark.parametrize(("above", "first"), [(True, "radiator_blocked"), (False, "thermostat_stuck_open")])
+def test_coolant_that_is_out_while_its_engines_oil_is_as_expected_is_read_wrongly(above, first):
+    coolant, oil = "engine_coolant_temp_degc", "engine_oil_temp_degc"
+
+    def told(heard: tuple[str, ...], **shares: float) -> str:
+        beside = Beside({coolant: 1.1, **shares}, heard)
+        return of_deviation(coolant, KNOWLEDGE, CATALOGUE, above=above, beside=beside).causes[0].cause
+
+    assert told((coolant, oil)) == "temperature_sender_faulty"
+    assert told((coolant, oil), **{oil: 0.8}) == first
+    assert told((coolant,)) == first, "nobody says how warm the oil is"
 
 
 def test_of_a_model_that_names_no_side_both_are_told():

@@ -1,12 +1,14 @@
 """A first diagnosis whose sensor is not believed names the sensor first, and says why."""
 
+from dataclasses import replace
+
 import pytest
 
-from diagnosis.doubt import REVISED_US, doubted, doubts
+from diagnosis.doubt import AFTER_US, doubted, doubts, observed, until_checked
+from diagnosis.evidence_file import Observation
 from diagnosis.preliminary import Preliminary, RankedCause
 from diagnosis.rule import Words
-from diagnosis.trust import Distrust
-from diagnosis.words import packaged_words
+from diagnosis.trust import LIED_US, Distrust, longest_lie_us
 from fleet.signals import packaged_catalogue
 
 CATALOGUE = packaged_catalogue()
@@ -29,54 +31,88 @@ def of(**shares: float) -> Preliminary:
     )
 
 
+SAW = Observation(
+    key=OIL, cause="connector_corroded", when="it jumps", yes=1.0, no=0.0, words=Words(zh="跳", en="It jumps")
+)
+SENSOR_ITSELF = Preliminary(
+    causes=(
+        RankedCause(cause="connector_corroded", share=0.6, speaks_for=(SAW,)),
+        RankedCause(cause="sensor_faulty", share=0.4, parts=("pressure_sensor",)),
+    ),
+    next_check="inspect_connector",
+    checks=("inspect_connector", "compare_with_other_sensor"),
+    parts=("sensor_harness", "pressure_sensor"),
+    owner=Words(zh="可以继续作业。", en="You may go on working."),
+)
+
+
 @pytest.mark.parametrize(
-    ("shares", "ranked"),
+    ("shares", "rest"),
     [
         (
             {"oil_level_low": 0.6, "oil_pump_worn": 0.2, "pressure_sender_faulty": 0.2},
-            {"pressure_sender_faulty": 0.9, "oil_level_low": 0.075, "oil_pump_worn": 0.025},
+            {"oil_level_low": 0.075, "oil_pump_worn": 0.025},
         ),
-        ({"oil_level_low": 1.0}, {"sensor_faulty": 0.9, "oil_level_low": 0.1}),
-        ({}, {"sensor_faulty": 0.9}),
+        ({"oil_level_low": 0.5, "connector_corroded": 0.5}, {"oil_level_low": 0.1}),
+        ({}, {}),
     ],
 )
-def test_the_sensor_comes_first_and_the_others_share_what_is_left(shares: dict[str, float], ranked: dict[str, float]):
-    told = doubted(of(**shares), [lying()], CATALOGUE)
+def test_the_sensors_own_causes_come_first_and_the_others_share_what_is_left(
+    shares: dict[str, float], rest: dict[str, float]
+):
+    """As the finding about the sensor has them, with its checks."""
+    told = doubted(of(**shares), [lying()], SENSOR_ITSELF, CATALOGUE)
+    ranked = {"connector_corroded": 0.54, "sensor_faulty": 0.36} | rest
     assert {one.cause: one.share for one in told.causes} == pytest.approx(ranked)
     assert [one.cause for one in told.causes] == list(ranked)
-    (why,) = told.causes[0].speaks_for
-    assert why.when.startswith("max(engine_oil_pressure_kpa, 10min) ==")
-    assert (told.next_check, told.parts) == (
+    assert told.causes[0].speaks_for == (SAW,)
+    assert (told.next_check, told.parts) == ("inspect_connector", ("sensor_harness", "pressure_sensor", "oil_pump"))
+    assert told.checks == (
+        "inspect_connector",
         "compare_with_other_sensor",
-        ("pressure_sensor", "sensor_harness", "oil_pump"),
+        "check_engine_oil_level",
+        "compare_with_gauge",
     )
-    assert told.checks[-1] == "compare_with_gauge"
     assert told.owner.en.endswith("Until then: Stop now.")
-    words = packaged_words("en")
-    assert set(told.checks) <= words.checks.keys()
-    assert set(told.parts) <= words.parts.keys()
 
 
-def test_without_doubt_nothing_changes():
-    found = of(oil_level_low=1.0)
-    assert doubted(found, [], CATALOGUE) is found
+def test_what_speaks_for_the_rules_own_sender_is_kept():
+    own = replace(SAW, cause="pressure_sender_faulty", when="filter")
+    found = replace(of(), causes=(RankedCause(cause="pressure_sender_faulty", share=1.0, speaks_for=(own,)),))
+    assert doubted(found, [lying()], SENSOR_ITSELF, CATALOGUE).causes[0].speaks_for == (SAW, own)
 
 
-def test_a_check_without_a_condition_names_itself():
-    told = doubted(of(), [lying(check=f"{OIL}:dropout")], CATALOGUE)
-    assert told.causes[0].speaks_for[0].when == f"{OIL}:dropout"
+def test_while_an_alarm_stands_on_it_the_sensor_says_no_other_order():
+    told = until_checked(
+        SENSOR_ITSELF, CATALOGUE[OIL], Words(zh="油压低", en="Low oil"), Words(zh="请停机。", en="Stop now.")
+    )
+    assert told.owner.en.endswith("(Low oil). Until the sensor has been checked, do as the alarm says: Stop now.")
+    assert told.owner.zh.endswith("请照该报警处理：请停机。")
+    assert "may go on" not in told.owner.en
+    assert told.causes == SENSOR_ITSELF.causes
+
+
+def test_a_check_is_told_with_its_condition_or_by_its_name():
+    assert observed(lying(), "sensor_faulty", CATALOGUE).when.startswith("max(engine_oil_pressure_kpa, 10min) ==")
+    assert observed(lying(check=f"{OIL}:dropout"), "sensor_faulty", CATALOGUE).when == f"{OIL}:dropout"
 
 
 @pytest.mark.parametrize(
     ("span", "speaks"),
     [
         (lying(0), True),
-        (lying(0, 1000), False),  # over before
-        (lying(0, 1001), True),
-        (lying(1000 + REVISED_US), True),
-        (lying(1001 + REVISED_US), False),  # found out too late
+        (lying(-AFTER_US, 1000 - AFTER_US), False),  # over before
+        (lying(-AFTER_US, 1001 - AFTER_US), True),  # the hour that a model judges still has it
+        (lying(1000 + LIED_US, check=f"{OIL}:dropout"), True),
+        (lying(1001 + LIED_US, check=f"{OIL}:dropout"), False),  # found out too late
+        (lying(1000 + 24 * LIED_US), True),  # it stood still long before anything moved that it should have gone with
+        (lying(1001 + 24 * LIED_US), False),
+        (lying(1000 + 48 * LIED_US, check="oil_pressure_more_than_flow"), True),  # it drifts for days
+        (lying(1001 + 48 * LIED_US, check="oil_pressure_more_than_flow"), False),
+        (lying(1001 + LIED_US, check="oil_pressure_none_for_long"), False),  # an engine may lose it like that
     ],
 )
 def test_what_speaks_against_a_finding(span: Distrust, speaks: bool):
-    assert doubts([span], [OIL, "engine_speed_rpm"], held_us=1000) == ([span] if speaks else [])
-    assert doubts([span], ["engine_speed_rpm"], held_us=1000) == []
+    assert doubts([span], [OIL, "engine_speed_rpm"], CATALOGUE, held_us=1000) == ([span] if speaks else [])
+    assert doubts([span], ["engine_speed_rpm"], CATALOGUE, held_us=1000) == []
+    assert span.from_us <= 1001 + longest_lie_us(CATALOGUE)

@@ -9,8 +9,8 @@ from diagnosis.fault_knowledge import read_knowledge_file
 from diagnosis.preliminary import Diagnostician, Preliminary
 from diagnosis.rule import CaseFault, CaseFence, RuleTest
 from diagnosis.ruleset import packaged_ruleset
-from diagnosis.source_faults import SENSOR_FAULTS, SILENCE, doctor_of
-from diagnosis.trust import Reason
+from diagnosis.source_faults import SENSOR_FAULTS, SILENCE, Told, doctor_of, of_sensor
+from diagnosis.trust import Distrust, Reason
 from diagnosis.words import packaged_words
 from fleet.signals import packaged_catalogue
 
@@ -105,6 +105,33 @@ def test_a_signal_puts_its_cause_first_and_taking_it_away_takes_that_back(key, t
 def test_a_fault_code_puts_its_cause_first(key, told, spn, cause):
     assert first(key, told, {}, spn) == cause
     assert first(key, told, {}) != cause
+
+
+def test_cold_oil_speaks_against_a_slipping_clutch_only_after_it_could_have_heated_up():
+    gearbox = {"transmission_oil_temp_degc": 70, "transmission_oil_pressure_kpa": 1_600}
+    drives = {RPM: 1800, "wheel_speed_kmh": 30, LOAD: 60} | gearbox
+    stood = {"wheel_speed_kmh": 0, LOAD: 10}
+    assert first("converter_slips", drives, stood) != "speed_sensor_faulty"
+    assert first("converter_slips", drives, drives) == "speed_sensor_faulty"
+
+
+@pytest.mark.parametrize(
+    ("signal", "check", "is_fed"),
+    [
+        ("engine_coolant_temp_degc", "coolant_temp_jumps", False),
+        ("engine_oil_pressure_kpa", "oil_pressure_above_relief", True),
+    ],
+)
+def test_a_sensor_of_temperature_has_no_supply_to_lose(signal, check, is_fed):
+    test = told_by({RPM: 1800}, {}, minutes=10)
+    rows, events = case_rows(test, CATALOGUE), case_events(test, CATALOGUE)
+    told = Told(rows, events, case_facts(test, CATALOGUE, []), START_US + test.readings[-1][0])
+    span = Distrust(machine=0, signal=signal, from_us=told.held_us, to_us=None, score=0.1, checks=(check,))
+    found = of_sensor(CATALOGUE[signal], [span], told, CATALOGUE)
+    assert ("sensor_supply_lost" in {one.cause for one in found.causes}) == is_fed
+    assert ("measure_sensor_supply" in found.checks) == is_fed
+    assert sum(one.share for one in found.causes) == pytest.approx(1)
+    assert found.next_check == found.checks[0]
 
 
 def test_the_clock_the_calendar_and_the_fences_of_the_site_speak_too():

@@ -89,12 +89,12 @@ def test_a_value_is_held_as_long_as_the_signal_says():
     assert np.isnan(found[2:]).all()
 
 
-def quality(seconds, *, received=None, speed=1500.0, window=None, heard=()):
+def quality(seconds, *, received=None, speed=1500.0, window=None, heard=(), is_new=False):
     at = np.array(seconds, np.int64) * S
     speeds = np.full(len(at), speed)
     came = at if received is None else np.array(received, np.int64) * S
     edges = (0, (seconds[-1] + 1) * S) if window is None else window
-    return judge_window(at, came, speeds, window=edges, heard=heard)
+    return judge_window(at, came, speeds, window=edges, heard=heard, is_new=is_new)
 
 
 def test_gaps_have_their_reason():
@@ -104,6 +104,20 @@ def test_gaps_have_their_reason():
     away = [(0, 60 * S), (115 * S, 200 * S)]
     assert [g.reason for g in quality(told, heard=away).gaps] == ["platform_away"]
     assert quality(range(60), heard=[(0, 60 * S)]).gaps == ()
+
+
+def test_of_a_machine_that_told_nothing_before_rows_are_expected_from_its_first_one_on():
+    window = (-600 * S, 60 * S)
+    known, new = (quality(range(60), window=window, is_new=is_new) for is_new in (False, True))
+    assert [(g.from_us // S, g.to_us // S, g.reason) for g in known.gaps] == [(-600, 0, "not_received")]
+    assert known.received_ratio == pytest.approx(60 / 660)
+    assert (new.gaps, new.received_ratio) == ((), pytest.approx(1.0))
+
+
+def test_before_it_ever_heard_the_platform_was_not_away():
+    told = [*range(60), *range(120, 180)]
+    assert [g.reason for g in quality(told, heard=[(100 * S, 200 * S)]).gaps] == ["not_received"]
+    assert [g.reason for g in quality(told, heard=[(-99 * S, -98 * S), (100 * S, 200 * S)]).gaps] == ["platform_away"]
 
 
 def test_the_share_that_came_is_of_what_the_usual_interval_lets_expect():

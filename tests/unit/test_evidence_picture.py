@@ -89,6 +89,20 @@ def test_the_window_begins_where_the_readings_do(first_s: int, begins: str) -> N
     assert first_s == 0 or "<!-- 10:00 -->" not in drawn
 
 
+def test_the_axis_tells_time_in_figures_and_says_what_are_seconds() -> None:
+    drawn = svg(first_s=980)
+    assert "<!-- 10:16:30 -->" in drawn
+    assert "<!-- 2026-11-22 10:16 -->" in drawn
+    assert "Nov" not in drawn + svg()
+
+
+def test_a_past_part_that_is_none_of_the_listed_ones_says_so() -> None:
+    case = {"held_at": at(0), "machine": {"name": "EX 8"}, "verdict": "true_fault"}
+    told = " ".join(column(similar=[case | {"part": "Oil pump"}, case | {"part": "xxxxxx"}]))
+    assert "(Oil pump)" in told
+    assert "('xxxxxx', no listed part)" in told
+
+
 def test_what_was_taken_back_is_not_told_to_stop() -> None:
     said = {"zh": "已撤回", "en": "This was taken back."}
     drawn = svg(withdrawn=said)

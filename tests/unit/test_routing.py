@@ -81,6 +81,55 @@ def test_the_end_is_told_to_whom_the_beginning_was(kind):
     assert told(ended, uninterested) == ([("email", None)] if kind == "withdrawn" else [])
 
 
+BEFORE = UUID("0198f3a1-11d0-7a52-8c3e-5f0c9d2b7e45")  # an alarm of the same machine and source
+
+
+@pytest.mark.parametrize(
+    ("told_of", "change", "is_told"),
+    [
+        pytest.param({ALARM}, {}, True, id="it never was, and he was told that it was"),
+        pytest.param({BEFORE}, {}, False, id="who was not told of it is told nothing"),
+        pytest.param(
+            {ALARM, BEFORE}, {"twins": frozenset({BEFORE}), "goes_on": True}, False, id="the other one stands"
+        ),
+        pytest.param(
+            {ALARM, BEFORE}, {"twins": frozenset({BEFORE})}, True, id="the other one is over, as he is not told"
+        ),
+        pytest.param(
+            {ALARM}, {"twins": frozenset({BEFORE}), "goes_on": True}, True, id="he does not know the other one"
+        ),
+    ],
+)
+def test_a_withdrawal_is_told_to_whom_it_changes_something(told_of, change, is_told):
+    person = replace(OWNER, told=frozenset((alarm, "email") for alarm in told_of))
+    assert bool(told(replace(RAISED, kind="withdrawn", active=False, **change), person)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("told_of", "change", "is_told"),
+    [
+        pytest.param({ALARM}, {}, True, id="he was told that it is over"),
+        pytest.param(set(), {}, False, id="he was told nothing"),
+        pytest.param({ALARM}, {"active": False}, False, id="it has ended since"),
+        pytest.param({ALARM}, {"standing": False}, False, id="it is shelved"),
+        pytest.param({ALARM, BEFORE}, {"twins": frozenset({BEFORE})}, False, id="a later one said that it stands"),
+    ],
+)
+def test_what_is_not_over_after_all_is_told_to_whom_its_end_was(told_of, change, is_told):
+    person = replace(OWNER, told=frozenset((alarm, "email") for alarm in told_of))
+    back = replace(RAISED, kind="revised", **change)
+    assert bool(told(back, person)) is is_told
+    assert told(back, replace(person, preference=replace(CHOSEN, cleared=False))) == []
+
+
+def test_an_alarm_that_late_data_put_in_the_place_of_another_is_told_in_its_stead():
+    person = replace(OWNER, told=frozenset({(BEFORE, "email")}))
+    gone = replace(RAISED, kind="withdrawn", alarm_id=BEFORE, active=False, twins=frozenset({ALARM}), goes_on=True)
+    late = replace(RAISED, source_id=2, standing=False, twins=frozenset({BEFORE}))
+    assert [one.told for one in route([gone, late], [person], NOW)] == [[("alarm", 2)]]
+    assert route([gone, late], [OWNER], NOW) == []
+
+
 @pytest.mark.parametrize("kind", ["unshelved", "returned_to_service", "unsuppressed", "uninhibited"])
 def test_what_comes_back_is_told_once(kind):
     back = replace(RAISED, kind=kind)
@@ -107,11 +156,24 @@ def test_what_came_together_of_one_alarm_is_one_notice_and_every_transition_is_i
 
 
 def test_a_reminder_is_told_to_the_sides_it_is_for():
-    dealer = replace(OWNER, user_id=2, organisation_id=20, organisation_kind="dealer", role="dealer", preference=CHOSEN)
-    due = replace(RAISED, source="reminder", kind="reminder", severity="high", alarm_id=None)
+    dealer = replace(OWNER, user_id=2, organisation_id=20, organisation_kind="dealer", role="dealer")
+    due = replace(RAISED, source="reminder", kind="reminder", severity="medium", alarm_id=None)
     for sides, users in ((("customer",), [1]), (("dealer",), [2]), (("customer", "dealer"), [1, 2])):
         made = route([replace(due, sides=frozenset(sides))], [OWNER, dealer], NOW)
         assert [one.user_id for one in made] == users
+    chosen = replace(OWNER, preference=replace(CHOSEN, channels={"email": frozenset({"high"})}))
+    assert [route([replace(due, severity=grade)], [chosen], NOW) != [] for grade in ("medium", "high")] == [False, True]
+
+
+def test_several_reminders_are_one_message_and_one_is_told_by_itself():
+    due = [
+        replace(RAISED, source="reminder", source_id=i, kind="reminder", severity="high", alarm_id=None) for i in (1, 2)
+    ]
+    (gathered,) = route(due, [OWNER], NOW)
+    assert (gathered.kind, gathered.reason, len(gathered.told)) == ("collected", "service", 2)
+    assert gathered.due_at == NOW + timedelta(minutes=1)
+    (single,) = route(due[:1], [replace(OWNER, made={"email": 30})], NOW)
+    assert (single.kind, single.reason, single.due_at) == ("reminder", None, NOW)
 
 
 @pytest.mark.parametrize(

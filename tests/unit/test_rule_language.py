@@ -184,7 +184,7 @@ def test_a_mistake_is_shown_where_it_is(text: str, column: int, problem: str):
     with pytest.raises(ExpressionError) as caught:
         read(text)
     assert caught.value.column == column
-    assert problem in caught.value.problem
+    assert problem in str(caught.value.problem)
 
 
 @pytest.mark.parametrize(

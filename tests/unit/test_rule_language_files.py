@@ -35,7 +35,7 @@ def test_a_rule_has_defaults():
     ("text", "message"),
     [
         pytest.param("[oil", "not TOML", id="no TOML"),
-        pytest.param("oil = 1", "a rule is a table", id="no table"),
+        pytest.param("oil = 1", "site.toml: oil: must be a table", id="no table"),
         pytest.param(rule_text(whne='"x"'), "unknown field 'whne'; did you mean when?", id="a misspelt field"),
         pytest.param(rule_text(when=""), "oil.when: a text is needed", id="no condition"),
         pytest.param(rule_text(when='"enginespeed_rpm > 1"'), "oil.when: column 1: unknown signal", id="bad condition"),

@@ -176,7 +176,7 @@ def test_a_sensor_that_lies_is_not_trusted(signals: dict, signal: str, check: st
 def test_every_check_has_a_case():
     assert {param.values[2] for param in LYING} >= {check.key for check in CHECKS if check.rule and check.weight} - {
         "hydraulic_oil_temp_alone_at_rest", "engine_coolant_temp_alone_at_rest", "engine_oil_temp_jumps",
-        "hydraulic_oil_temp_stuck", "transmission_oil_temp_jumps",
+        "hydraulic_oil_temp_stuck", "transmission_oil_temp_jumps", "pilot_zero_dead", "pilot_pressure_below_its_valve",
         *(f"{oil}_oil_temp_steps_{way}" for oil in ("engine", "hydraulic", "transmission") for way in ("up", "down")),
     }  # fmt: skip
 
@@ -327,6 +327,48 @@ def test_a_sensor_is_believed_again_when_it_agrees_at_rest():
         night = story(16 * 60, step=60, **(AT_REST | {HYDRAULIC: cooling(62, 5, wrong=wrong)}))
         said = judged(night, upto_min=16 * 60, judge=judge_of(before), pass_min=960)
         assert [one.to_us is not None for one in said] == [is_believed]
+
+
+HOUR = 60
+
+
+def pilot(*, lost_kpa: float, zero: Callable[[float], float], live: bool = True) -> Story:
+    """A night at rest, five hours of work that cost it so much, and a stop from the eighth hour on with that zero."""
+
+    def kpa(minute: float) -> float:
+        if minute < 3 * HOUR:
+            return 5 * noise(minute) if live else 0.0
+        return 3900 - lost_kpa * (minute / HOUR - 3) / 5 + noise(minute) if minute < 8 * HOUR else zero(minute)
+
+    def rpm(minute: float) -> float:
+        return 1900.0 if 3 * HOUR <= minute < 8 * HOUR else 0.0
+
+    return story(11 * HOUR, step=30, **{SPEED: rpm, PILOT: kpa, COOLANT: lambda m: 60 + noise(m) / 10})
+
+
+@pytest.mark.parametrize(
+    ("told", "is_found_out"),
+    [
+        pytest.param(pilot(lost_kpa=900, zero=lambda m: 0.0), True, id="a sender that drifts"),
+        pytest.param(pilot(lost_kpa=900, zero=lambda m: 5 * noise(m)), False, id="a pump that wears"),
+        pytest.param(pilot(lost_kpa=40, zero=lambda m: 0.0), False, id="a zero that moved by next to nothing"),
+        pytest.param(pilot(lost_kpa=900, zero=lambda m: 0.0, live=False), False, id="always 0 at rest"),
+    ],
+)  # fmt: skip
+def test_a_pilot_pressure_that_sank_together_with_its_zero_is_read_wrongly(told: Story, is_found_out: bool):
+    said = judged(told, upto_min=11 * HOUR, pass_min=60)
+    assert [one.signal for one in said] == [PILOT] * is_found_out
+    for one in said:
+        assert one.checks == ("pilot_pressure_below_its_valve", "pilot_zero_dead")
+        assert 8.6 < (seconds(one.from_us) - FIRST) / 3600 < 8.8
+        assert one.to_us is None
+
+
+def test_a_sender_whose_zero_is_alive_again_is_believed():
+    back = pilot(lost_kpa=900, zero=lambda m: 0.0 if m < 9.5 * HOUR else 5 * noise(m))
+    (one,) = judged(back, upto_min=11 * HOUR, pass_min=60)
+    assert one.to_us is not None
+    assert 9.9 < (seconds(one.to_us) - FIRST) / 3600 < 11
 
 
 def test_a_new_process_goes_on_with_what_was_not_trusted():

@@ -421,7 +421,7 @@ class BriefNumbers(BaseModel):
     """
     utilisation_ratio: float | None
     """
-    Working and travelling, of the length.
+    Working and travelling, of the length; null when nothing was heard.
     """
     working_h: float
 
@@ -2653,7 +2653,7 @@ class Notice(BaseModel):
     RFC 3339, UTC.
     """
     person_id: UUID
-    reason: Literal["quiet_hours", "digest", "rate_limit", "rate_limit_critical"] | str | None
+    reason: Literal["quiet_hours", "digest", "rate_limit", "rate_limit_critical", "service"] | str | None
     """
     Why several are in one.
     """
@@ -3501,6 +3501,10 @@ class Readiness(BaseModel):
     model_config = ConfigDict(
         populate_by_name=True,
     )
+    fleet_index: Literal["off", "in_use", "not_loaded", "failing"] | str
+    """
+    Whether lists of machines are found in memory: otherwise the database finds them, more slowly.
+    """
     schema_version: str
     status: Literal["ready"] | str
 
@@ -4318,26 +4322,6 @@ class UsedPart(BaseModel):
     quantity: float | None = 1
 
 
-class Verdict(BaseModel):
-    """
-    What somebody who looked says of a finding; the last one counts.
-    """
-
-    model_config = ConfigDict(
-        populate_by_name=True,
-    )
-    failed_at: AwareDatetime | None
-    given_at: AwareDatetime
-    """
-    RFC 3339, UTC.
-    """
-    given_by: str
-    id: UUID
-    note: str | None
-    part: str | None
-    verdict: Literal["true_fault", "nuisance", "sensor", "not_found"] | str
-
-
 class VerdictCounts(BaseModel):
     """
     How many findings have which verdict as their last.
@@ -4350,18 +4334,6 @@ class VerdictCounts(BaseModel):
     nuisance: int
     sensor: int
     true_fault: int
-
-
-class VerdictPage(BaseModel):
-    """
-    A finding's verdicts, the newest first.
-    """
-
-    model_config = ConfigDict(
-        populate_by_name=True,
-    )
-    items: list[Verdict]
-    next_cursor: str | None
 
 
 class VisiblePeriod(BaseModel):
@@ -4751,6 +4723,21 @@ class BriefDay(BaseModel):
         populate_by_name=True,
     )
     day: date_aliased
+    numbers: BriefNumbers
+
+
+class BriefHour(BaseModel):
+    """
+    An hour of the day, all machines together, each by its own site's clock.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    begins: str
+    """
+    As clocks show it: "08:00".
+    """
     numbers: BriefNumbers
 
 
@@ -6635,6 +6622,46 @@ class TuningPage(BaseModel):
     next_cursor: str | None
 
 
+class Verdict(BaseModel):
+    """
+    What somebody who looked says of a finding; the last one counts.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    failed_at: AwareDatetime | None
+    given_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    given_by: str
+    id: UUID
+    note: str | None
+    part: str | None
+    part_key: str | None
+    """
+    Which of the parts that diagnoses name it is; null of any other text, a maker's number for example.
+    """
+    part_meant: DiagnosisItem | None
+    """
+    Of a text that is none of them: the part that the finding names and that is written nearly so; ask back.
+    """
+    verdict: Literal["true_fault", "nuisance", "sensor", "not_found"] | str
+
+
+class VerdictPage(BaseModel):
+    """
+    A finding's verdicts, the newest first.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[Verdict]
+    next_cursor: str | None
+
+
 class Wear(BaseModel):
     """
     A degradation index: what the machine shows when it does the same thing each day.
@@ -7274,6 +7301,10 @@ class Brief(BaseModel):
     days: list[BriefDay]
     from_day: date_aliased
     fuel: list[BriefFuel]
+    hours: list[BriefHour]
+    """
+    Of a brief of one day; else empty.
+    """
     id: UUID | None
     """
     Of the machine or the site.

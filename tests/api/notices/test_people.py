@@ -168,6 +168,7 @@ async def test_a_link_shows_what_it_does_and_only_its_button_does_it_once(world,
         for link in links * 2:  # a mail scanner
             page = await http.get(link)
             assert (page.status_code, '<form method="post">' in page.text) == (200, True)
+            assert f'href="/live?alarm={alarm}"' in page.text
             assert "script" not in page.headers["content-security-policy"]
         verdicts = (
             "SELECT v.verdict, v.by_name FROM finding_verdict v JOIN alarm USING (finding_id) WHERE alarm_id = %s"
@@ -182,7 +183,11 @@ async def test_a_link_shows_what_it_does_and_only_its_button_does_it_once(world,
         assert "Please call me" in world.conn.execute(said, [alarm]).fetchone()[0]
         world.conn.execute("UPDATE notice_token SET expires_at = now()")
         assert (await http.post(links[0])).status_code == 410
-        assert (await http.get(f"/api/v1/notice-actions/{'x' * 43}")).status_code == 404
+        unknown = f"/api/v1/notice-actions/{'x' * 43}"
+        assert (await http.get(unknown)).headers["content-type"] == "application/problem+json"
+        page = await http.get(unknown, headers={"accept": "text/html", "accept-language": "zh"})
+        assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+        assert '<html lang="zh">' in page.text
 
 
 async def test_a_muted_machine_is_told_nothing_of_until_it_is_unmuted(world, clients, desk, mail):
@@ -197,3 +202,45 @@ async def test_a_muted_machine_is_told_nothing_of_until_it_is_unmuted(world, cli
         assert (await http.delete(f"{BASE}/mutes/{machine}")).status_code == 204
         world.alarm("digger", key="rule_n", raised_at=datetime.now(UTC))
         await mail.until(1, "owner")
+
+
+async def test_after_a_sale_a_machine_is_its_pin_and_its_links_do_nothing(world, clients, desk, mail):
+    world.machine("sold", owner="north")
+    machine = str(world.public["sold"])
+    async with clients.of("owner") as http:
+        alarm = world.alarm("sold", raised_at=datetime.now(UTC))
+        (before,) = await mail.until(1, "owner")
+        assert before.subject == "[critical] sold: Low engine oil pressure"
+        assert (await http.post(f"{BASE}/mutes", json={"machine": machine})).is_success
+        sell(world, "sold")
+        world.conn.execute(
+            "UPDATE alarm SET state = 'cleared', lifecycle = 'normal', cleared_at = now() WHERE alarm_id = %s", [alarm]
+        )
+        world.conn.execute(
+            "INSERT INTO alarm_transition (alarm_id, at, kind, version, actor) "
+            "VALUES (%s, now(), 'cleared', 'v1', 'platform')",
+            [alarm],
+        )
+        over = (await mail.until(2, "owner"))[1]
+        assert over.subject == "[critical] PIN-sold: Low engine oil pressure (over)"
+        assert "Site: none" in over.body
+        assert "hidden" not in over.body
+        assert [one["name"] for one in (await http.get(f"{BASE}/mutes")).json()["items"]] == ["PIN-sold"]
+    links = re.findall(r"https://ecc.example.org(/api/v1/notice-actions/\S+)", before.body)
+    async with clients.anybody() as http:
+        assert ["PIN-sold" in (await http.get(link)).text for link in links] == [True] * 3
+        assert [(await http.post(link)).status_code for link in links] == [403] * 3
+
+
+def sell(world, machine):
+    """To South, which gives it another name and puts it on a site of its own."""
+    number = world.machines[machine]
+    world.conn.execute("UPDATE ownership SET to_at = now() WHERE machine_id = %s", [number])
+    world.conn.execute(
+        "INSERT INTO ownership (machine_id, organisation_id, from_at) VALUES (%s, %s, now())",
+        [number, world.organisations["south"]],
+    )
+    world.conn.execute("INSERT INTO site (name) VALUES ('hidden site')")
+    world.conn.execute(
+        "UPDATE machine SET name = 'hidden', site_id = (SELECT max(site_id) FROM site) WHERE machine_id = %s", [number]
+    )
