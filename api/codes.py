@@ -16,6 +16,7 @@ from api.languages import Language
 from api.live_subscription import EndReason
 from api.policy import CLIENT_SCOPES, ROLES
 from api.problems import TABLE
+from api.schemas.accounts import IndexStanding
 from api.schemas.audit import ActorKind
 from api.schemas.briefs import FuelKindName, KindName, MailedForm, PeriodName
 from api.schemas.commissioning import ItemCode
@@ -101,6 +102,7 @@ LISTS: Mapping[str, Callable[[], Codes]] = {
     "brief_fuel_kinds": lambda: get_args(FuelKindName),
     "brief_periods": lambda: get_args(PeriodName),
     "brief_forms": lambda: get_args(MailedForm),
+    "index_standings": lambda: get_args(IndexStanding),
     "live_event_kinds": lambda: KINDS,
     "live_end_reasons": lambda: get_args(EndReason),
     "alarm_transitions": lambda: TransitionKind,
