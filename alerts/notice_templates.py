@@ -22,7 +22,7 @@ _OF_MACHINE = frozenset({"machine", "machine_no", "site"})
 PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "alarm": _OF_ALL
     | _OF_MACHINE
-    | {"severity", "alarm", "ended", "what_happened", "may_go_on", "waiting_costs", "next_step", "raised_at", "values"}
+    | {"severity", "alarm", "ended", "what_happened", "advice", "next_step", "raised_at", "values"}
     | {"link", "fixed_link", "wrong_link", "call_link"},
     "collected": _OF_ALL | {"count", "reason", "list", "link"},
     "reminder": _OF_ALL | _OF_MACHINE | {"item", "state", "left", "due", "needs", "link"},

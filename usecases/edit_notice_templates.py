@@ -162,10 +162,9 @@ def _example(name: str, language: str) -> str:
     if name.endswith("link"):
         return f"https://ecc.example.com/{name}"
     if name == "what_happened":
-        values = {"machine": machine, "alarm": own["alarm"], "advice": ""}
+        values = {"machine": machine, "alarm": own["alarm"]}
         return filled(word("happened", "raised", language), values).strip()
-    if name == "state":
-        return word("reminder", "soon", language)
-    if name == "reason":
-        return word("reason", "digest", language)
-    return word(name, "critical", language)
+    if name == "advice":
+        return f"{word('may_go_on', 'critical', language)} {word('waiting_costs', 'critical', language)}"
+    group, key = {"state": ("reminder", "soon"), "reason": ("reason", "digest")}.get(name, (name, "critical"))
+    return word(group, key, language)

@@ -13,7 +13,7 @@ from fleet.signals import Catalogue
 from storage.read_notices import TokenRow, find_token, use_token
 from storage.read_pool import ReadPool, enter_scope
 from storage.users import Caller, caller_of
-from usecases.give_verdict import give_verdict
+from usecases.give_verdict import UNKNOWN, give_verdict
 from usecases.invite import hash_of_token
 from usecases.read_alarm_words import RuleBooks, Words
 from usecases.work_on_alarm import comment
@@ -75,7 +75,8 @@ async def do_action(pool: ReadPool, token: str, *, catalogue: Catalogue, now: da
         await enter_scope(conn, row.organisation_id)
         caller = _reader(row)
         if row.action in VERDICTS:
-            given = {"verdict": VERDICTS[row.action], "note": NOTES[row.action], "part": None, "failed_at": None}
+            part = UNKNOWN if row.action == "fixed" else None  # which part it was, the expert asks
+            given = {"verdict": VERDICTS[row.action], "note": NOTES[row.action], "part": part, "failed_at": None}
             await give_verdict(conn, caller, row.finding_id, given, now=now)
         else:
             await comment(conn, caller, row.alarm_id, {"text": f"{CALL} {row.phone or ''}".strip()}, now=now)

@@ -171,12 +171,10 @@ def alarm_values(told: Sequence[ToldRow], *, books: RuleBooks, language: str, zo
     """The placeholders of one alarm but those of links; `told` are its transitions in order, the last one decides."""
     row, kind = told[-1], kind_of(told[-1])
     is_over = kind in ("cleared", "withdrawn", "replaced")
-    advice = books.advice(row.source_kind, row.source_key, row.version, _cause(row))
     alarm = title_of(row, books, language)
     happened = {
         "machine": row.machine,
         "alarm": alarm,
-        "advice": "" if advice is None else getattr(advice, language),
         "ended_at": "" if row.cleared_at is None else at_in(zone, row.cleared_at),
         "raised_at": at_in(zone, row.raised_at),
     }
@@ -190,21 +188,24 @@ def alarm_values(told: Sequence[ToldRow], *, books: RuleBooks, language: str, zo
         "alarm": alarm,
         "ended": word("ended", kind if kind != "raised" else "standing", language),
         "what_happened": " ".join(sentences),
-        "may_go_on": may_go_on(row.source_kind, row.severity, language, is_over=is_over),
-        "waiting_costs": word("waiting_costs", "info" if is_over else row.severity, language),
+        "advice": word("may_go_on_ended", "ended", language) if is_over else advice_of(row, books, language),
         "next_step": word("next_step", "ended" if is_over else row.severity, language),
         "raised_at": at_in(zone, row.raised_at),
         "values": values_of(row, books, language) or word("nothing", "values", language),
     }
 
 
-def may_go_on(source_kind: str, severity: str, language: str, *, is_over: bool) -> str:
-    """Whether work may go on. Of a sensor that is not believed: unless an alarm stands, which may rest on it."""
-    if is_over:
-        return word("may_go_on_ended", "ended", language)
-    if source_kind == SourceKind.SENSOR:
-        return word("may_go_on_sensor", "standing", language)
-    return word("may_go_on", severity, language)
+def advice_of(row: ToldRow, books: RuleBooks, language: str) -> str:
+    """Whether work may go on, and what waiting costs: the sentence of what was found, and nothing beside it that might
+    say otherwise. Where nobody wrote one (codes, models) what its severity says. Of a sensor that is not believed: work
+    may go on unless an alarm stands, which may rest on it."""
+    own = books.advice(row.source_kind, row.source_key, row.version, _cause(row))
+    if own is None:
+        return f"{word('may_go_on', row.severity, language)} {word('waiting_costs', row.severity, language)}"
+    told = str(getattr(own, language))
+    if row.source_kind == SourceKind.SENSOR:
+        return f"{told} {word('may_go_on_sensor', 'standing', language)}"
+    return told
 
 
 def values_of(row: ToldRow, books: RuleBooks, language: str) -> str:

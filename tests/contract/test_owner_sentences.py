@@ -2,18 +2,25 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import fields
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from alerts.notice_templates import PLACEHOLDERS, filled, shipped, word
 from diagnosis.cascades import packaged_cascades
 from diagnosis.fault_knowledge import read_knowledge_file
-from diagnosis.rule import Words
+from diagnosis.rule import Rule, Words
 from diagnosis.ruleset import packaged_ruleset
 from diagnosis.source_faults import SENSOR_FAULTS, SILENCE
 from fleet.findings import Severity
 from fleet.signals import packaged_catalogue
-from usecases.write_notice import may_go_on
+from storage.notice_sending import ToldRow
+from usecases.read_alarm_words import RuleBooks
+from usecases.write_notice import advice_of, alarm_values
 
+CATALOGUE = packaged_catalogue()
 CLAIMS = {
     "zh": {
         "may": r"可以[^，。；]{0,6}(作业|继续|行驶)",
@@ -36,7 +43,7 @@ CLAIMS = {
 
 def sentences() -> Iterator[tuple[str, Severity, Words]]:
     """Of rules (a code's severity is by its code), of several codes with one cause, of sensors and of silence."""
-    for rule in packaged_ruleset(packaged_catalogue()).rules:
+    for rule in packaged_ruleset(CATALOGUE).rules:
         yield rule.key, Severity.HIGH if rule.severity is None else rule.severity, rule.owner
     for cascade in packaged_cascades():
         yield f"cascade:{cascade.key}", Severity.HIGH, cascade.owner
@@ -50,7 +57,7 @@ TOLD = [pytest.param(*told, id=told[0]) for told in sentences() if told[1] is no
 
 @pytest.mark.parametrize("language", CLAIMS)
 @pytest.mark.parametrize(("key", "severity", "words"), TOLD)
-def test_a_sentence_says_whether_work_may_go_on(key: str, severity: Severity, words: Words, language: str):
+def test_a_sentence_says_whether_work_may_go_on(key: str, severity: Severity, words: Words, language: str) -> None:
     text = getattr(words, language)
     said = {claim for claim, pattern in CLAIMS[language].items() if re.search(pattern, text)}
     assert said, f"{key} says neither whether one may go on nor what waiting costs: {text}"
@@ -60,12 +67,38 @@ def test_a_sentence_says_whether_work_may_go_on(key: str, severity: Severity, wo
         assert severity is Severity.LOW, f"{key} does not say what waiting costs: {text}"
 
 
+def told_of(source_kind: str, source_key: str, severity: str, **changed: object) -> ToldRow:
+    """A transition as `ecc sender` reads it."""
+    known = {"source_kind": source_kind, "source_key": source_key, "severity": severity, "version": "shipped"}
+    at = datetime(2026, 11, 22, tzinfo=UTC)
+    rest = {"kind": "raised", "machine": "Digger", "evidence": {}, "raised_at": at, "code_case": None, "reason": None}
+    values = known | rest | changed
+    return ToldRow(**{field.name: values.get(field.name) for field in fields(ToldRow)})
+
+
+BOOKS = RuleBooks({}, CATALOGUE)
+
+
+@pytest.mark.parametrize("language", CLAIMS)
+@pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.key) for rule in packaged_ruleset(CATALOGUE).rules])
+def test_a_notice_gives_the_rules_own_order_and_no_other(rule: Rule, language: str):
+    row = told_of("rule", rule.key, str(rule.severity or "high"))
+    values = alarm_values([row], books=BOOKS, language=language, zone=ZoneInfo("UTC"))
+    assert values["advice"] == getattr(rule.owner, language)
+    body = filled(shipped()["alarm", language].body, dict.fromkeys(PLACEHOLDERS["alarm"], "") | values)
+    for group in ("may_go_on", "waiting_costs"):
+        assert not any(word(group, str(severity), language) in body for severity in Severity)
+
+
 def test_a_notice_of_a_sensor_lets_nobody_go_on_against_another_alarm():
-    told = {language: may_go_on("sensor", "medium", language, is_over=False) for language in CLAIMS}
-    assert "unless another alarm stands" in told["en"]
-    assert "若另有报警尚未解除" in told["zh"]
-    assert may_go_on("sensor", "medium", "en", is_over=True) == may_go_on("rule", "high", "en", is_over=True) == "Yes."
-    assert may_go_on("rule", "critical", "en", is_over=False).startswith("No.")
+    row = told_of("sensor", "engine_coolant_temp_degc", "medium")
+    assert "unless another alarm stands" in advice_of(row, BOOKS, "en")
+    assert "若另有报警尚未解除" in advice_of(row, BOOKS, "zh")
+    assert advice_of(told_of("dtc", "0/100/1", "critical"), BOOKS, "en").startswith("No.")
+    over = told_of(
+        "rule", "low_oil_pressure", "critical", kind="cleared", cleared_at=datetime(2026, 11, 22, tzinfo=UTC)
+    )
+    assert alarm_values([over], books=BOOKS, language="en", zone=ZoneInfo("UTC"))["advice"] == "Yes."
 
 
 @pytest.mark.parametrize(
@@ -85,6 +118,6 @@ def test_a_notice_of_a_sensor_lets_nobody_go_on_against_another_alarm():
         ),
     ],
 )
-def test_a_sentence_that_leaves_the_owner_alone_is_seen(words: Words):
+def test_a_sentence_that_leaves_the_owner_alone_is_seen(words: Words) -> None:
     for language, claims in CLAIMS.items():
         assert not any(re.search(pattern, getattr(words, language)) for pattern in claims.values())

@@ -18,7 +18,7 @@ def test_there_is_a_text_of_every_kind_in_both_languages_that_passes_its_own_che
 def test_the_text_of_an_alarm_answers_the_four_questions_and_brings_its_links():
     for language in ("zh", "en"):
         body = shipped()["alarm", language].body
-        for name in ("what_happened", "may_go_on", "waiting_costs", "next_step", "link", "fixed_link", "wrong_link"):
+        for name in ("what_happened", "advice", "next_step", "link", "fixed_link", "wrong_link"):
             assert f"{{{name}}}" in body
 
 

@@ -171,17 +171,20 @@ async def test_a_link_shows_what_it_does_and_only_its_button_does_it_once(world,
             assert f'href="/live?alarm={alarm}"' in page.text
             assert "script" not in page.headers["content-security-policy"]
         verdicts = (
-            "SELECT v.verdict, v.by_name FROM finding_verdict v JOIN alarm USING (finding_id) WHERE alarm_id = %s"
+            "SELECT v.verdict, v.by_name FROM finding_verdict v JOIN alarm USING (finding_id) WHERE alarm_id = %s "
+            "ORDER BY v.given_at"
         )
         assert world.conn.execute(verdicts, [alarm]).fetchall() == []
         assert "nothing was wrong" in (await http.post(links[1])).text
         assert world.conn.execute(verdicts, [alarm]).fetchall() == [("nuisance", "owner")]
         assert (await http.post(links[1])).status_code == 410
         assert "<form" not in (await http.get(links[1])).text
+        assert (await http.post(links[0])).status_code == 200, "what part it was is not asked"
+        assert world.conn.execute(verdicts, [alarm]).fetchall()[-1] == ("true_fault", "owner")
         assert (await http.post(links[2])).status_code == 200
         said = "SELECT detail ->> 'text' FROM alarm_transition WHERE alarm_id = %s AND kind = 'commented'"
         assert "Please call me" in world.conn.execute(said, [alarm]).fetchone()[0]
-        world.conn.execute("UPDATE notice_token SET expires_at = now()")
+        world.conn.execute("UPDATE notice_token SET expires_at = now(), used_at = NULL")
         assert (await http.post(links[0])).status_code == 410
         unknown = f"/api/v1/notice-actions/{'x' * 43}"
         assert (await http.get(unknown)).headers["content-type"] == "application/problem+json"
