@@ -181,6 +181,10 @@ WHERE flood_id < %(before)s AND (%(from)s::timestamptz IS NULL OR coalesce(ended
     AND (%(to)s::timestamptz IS NULL OR began_at < %(to)s)
 ORDER BY flood_id DESC LIMIT %(limit)s
 """
+FLOODED: LiteralString = """
+SELECT coalesce(sum(extract(epoch FROM least(ended_at, %(to)s) - greatest(began_at, %(from)s))), 0)::float8
+FROM alarm_flood WHERE began_at < %(to)s AND coalesce(ended_at, 'infinity') > %(from)s
+"""
 SEATS: LiteralString = """
 SELECT count(*) FROM duty_seat s JOIN organisation o USING (organisation_id) WHERE o.kind = 'ecc'
 """
@@ -196,6 +200,7 @@ class Load:
     standing: StandingRow
     held: list[HeldRow]
     floods: list[FloodRow]
+    flooded_s: float
 
 
 async def count_load(conn: Connection, *, from_at: datetime, to_at: datetime, stale_before: datetime) -> Load:
@@ -208,7 +213,15 @@ async def count_load(conn: Connection, *, from_at: datetime, to_at: datetime, st
         standing=(await list_rows(conn, StandingRow, STANDING, {"stale_before": stale_before}))[0],
         held=await list_rows(conn, HeldRow, HELD, {}),
         floods=await list_floods(conn, before=2**31 - 1, limit=50, from_at=from_at, to_at=to_at),
+        flooded_s=await _flooded_s(conn, span),
     )
+
+
+async def _flooded_s(conn: Connection, span: Mapping[str, datetime]) -> float:
+    """For how long of a span there was a flood, in seconds; one that stands lasts until the span's end."""
+    row = await (await conn.execute(FLOODED, span)).fetchone()
+    assert row is not None
+    return float(row[0])
 
 
 async def list_floods(

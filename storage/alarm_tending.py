@@ -204,7 +204,8 @@ WITH asked AS MATERIALIZED (
         AS r (n integer, alarm_id uuid, escalation integer, is_last boolean, detail jsonb)
 ), locked AS MATERIALIZED (
     SELECT a.* FROM alarm a JOIN asked q USING (alarm_id)
-    WHERE a.escalate_at <= %(at)s AND a.escalation = q.escalation AND a.lifecycle = 'active_unacknowledged'
+    WHERE a.escalate_at <= %(at)s AND a.escalation = q.escalation
+      AND a.lifecycle IN ('active_unacknowledged', 'returned_unacknowledged')
       AND a.suppression IS NULL AND a.inhibited_by IS NULL
     FOR UPDATE OF a SKIP LOCKED
 ), changed AS (

@@ -164,7 +164,8 @@ CHANGE: LiteralString = (
             ELSE l.announced_at
         END,
         escalate_at = CASE
-            WHEN w.given = 'closed' THEN NULL
+            WHEN w.given = 'closed' THEN CASE WHEN w.lifecycle = 'returned_unacknowledged' AND NOT w.fleeting
+                AND w.severity IN ('critical', 'high') THEN l.escalate_at END -- it went, and nobody had seen it
             WHEN (w.is_back OR w.severity <> l.severity) AND w.lifecycle = 'active_unacknowledged'
                 AND w.severity <> 'info' AND NOT l.historic AND w.suppression IS NULL AND l.inhibited_by IS NULL
                 THEN %(at)s + w.escalate_after

@@ -20,7 +20,7 @@ _TEN_MINUTES = timedelta(minutes=10)
 LISTED = 10
 
 # ISA-18.2, table 7, and EEMUA 191: alarms a seat that are very likely acceptable, and the most that can be managed.
-ACCEPTABLE_TEN_MIN, MANAGEABLE_TEN_MIN, FLOOD_TEN_MIN = 1, 2, 10
+ACCEPTABLE_TEN_MIN, MANAGEABLE_TEN_MIN = 1, 2
 ACCEPTABLE_HOUR, MANAGEABLE_HOUR = 6, 12
 ACCEPTABLE_DAY, MANAGEABLE_DAY = 150, 300
 FLOOD_SHARE, STALE_MOST, TOP_TEN_SHARE = 0.01, 5, 0.05
@@ -122,7 +122,7 @@ async def read_alarm_load(
         ten_minutes=rate(counts, 1, ACCEPTABLE_TEN_MIN, MANAGEABLE_TEN_MIN),
         hour=rate(counts, 6, ACCEPTABLE_HOUR, MANAGEABLE_HOUR),
         day=rate(counts, 144, ACCEPTABLE_DAY, MANAGEABLE_DAY),
-        flood_share=round(float((counts > FLOOD_TEN_MIN).mean()), 4),
+        flood_share=round(load.flooded_s / (end - start).total_seconds(), 4),
         flood_share_most=FLOOD_SHARE,
         floods=load.floods,
         severity_share={row.severity: round(row.alarms / total, 4) for row in load.answers} if total else {},

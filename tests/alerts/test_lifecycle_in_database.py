@@ -210,6 +210,26 @@ def test_an_alarm_of_another_severity_calls_and_escalates_as_that_does(
     assert escalate_at == (None if escalates is None else later + timedelta(minutes=escalates))
 
 
+@pytest.mark.parametrize(
+    ("severity", "end_s", "waits"),
+    [
+        pytest.param(Severity.CRITICAL, 90, True, id="grave"),
+        pytest.param(Severity.MEDIUM, 90, False, id="not grave"),
+        pytest.param(Severity.CRITICAL, 12, False, id="fleeting"),
+    ],
+)
+def test_what_went_before_anybody_had_seen_it_waits_to_escalate_when_it_was_grave(
+    conn: psycopg.Connection, severity: Severity, end_s: int, waits: bool
+) -> None:
+    there = replace(episode(0), severity=severity)
+    raised(conn, there)
+    gone = replace(there, to_us=T0 + end_s * S)
+    apply_changes(conn, [Change(there, gone)], at=AT + timedelta(minutes=1), is_historic=lambda _: False)
+    lifecycle, escalate_at = one(conn, "lifecycle, escalate_at")
+    assert lifecycle == "returned_unacknowledged"
+    assert escalate_at == (AT + timedelta(minutes=5) if waits else None)
+
+
 def kinds_of(conn: psycopg.Connection, key: str) -> list[str]:
     told = "SELECT t.kind FROM alarm_transition t JOIN alarm USING (alarm_id) WHERE source_key = %s ORDER BY 1"
     return sorted(kind for (kind,) in conn.execute(told, [key]))

@@ -29,7 +29,14 @@ def housekeeping(world, api_database):
 async def test_the_load_is_counted_a_seat_and_held_against_the_limits(world, clients):
     start = NOW - timedelta(days=30)
     for n in range(22):  # of one source in one ten minutes, and one of another an hour later
-        world.alarm("digger", key="loud", severity="low", state="cleared", raised_at=start + timedelta(seconds=n))
+        at = start + timedelta(seconds=n)
+        first = world.alarm("digger", key="loud", severity="low", state="cleared", raised_at=at)
+    flood = (
+        "INSERT INTO alarm_flood (began_at, ended_at, seats, peak, first_out) "
+        "VALUES (%s, %s, 2, 11, %s) RETURNING flood_id"
+    )
+    lasted = [start - timedelta(minutes=5), start + timedelta(minutes=6)]
+    (flood_id,) = world.conn.execute(flood, [*lasted, first]).fetchone()
     world.alarm("digger", key="calm", state="cleared", raised_at=start + timedelta(hours=1))
     span = {"from": start.isoformat(), "to": (start + timedelta(hours=2)).isoformat(), "seats": 2}
     async with clients.of("expert") as http:
@@ -41,7 +48,8 @@ async def test_the_load_is_counted_a_seat_and_held_against_the_limits(world, cli
         "mean": 0.958, "peak": 11.0, "above_share": round(1 / 12, 4), "acceptable": 1, "manageable": 2,
     }  # fmt: skip
     assert (load["hour"]["mean"], load["hour"]["peak"]) == (5.75, 11.0)
-    assert load["flood_share"] == round(1 / 12, 4)
+    assert (load["flood_share"], len(load["floods"])) == (round(6 / 120, 4), 1)  # what of it lies in the span
+    world.conn.execute("DELETE FROM alarm_flood WHERE flood_id = %s", [flood_id])
     assert [(one["source_key"], one["alarms"]) for one in load["top"]] == [("loud", 22), ("calm", 1)]
     assert load["severity_share"] == {"critical": round(1 / 23, 4), "low": round(22 / 23, 4)}
 
@@ -148,6 +156,25 @@ async def test_what_nobody_acknowledges_goes_to_the_rosters_next_and_no_further(
     assert levels == [0, 1, 1, 2, 2, 2, 2]
     assert [(one["level"], one["seat_id"], one["people"]) for one in told] == [(1, *seats[1]), (2, *seats[2])]
     assert other["escalation"] == 0
+
+
+async def test_what_went_before_anybody_had_seen_it_escalates_when_it_was_grave(world, clients, housekeeping):
+    world.machine("went by itself", owner="north")
+    world.conn.execute("DELETE FROM roster")
+    seats = roster(world, "dealer", ["dealer"], ["owner"])
+    alarm_id = world.alarm("went by itself")
+    due = datetime.now(UTC)
+    world.conn.execute(
+        "UPDATE alarm SET state = 'cleared', lifecycle = 'returned_unacknowledged', escalate_at = %s "
+        "WHERE alarm_id = %s",
+        [due, alarm_id],
+    )
+    assert tend_alarms(housekeeping, now=due)["escalated"] == 1
+    (detail,) = world.conn.execute(
+        "SELECT detail FROM alarm_transition WHERE alarm_id = %s AND kind = 'escalated'", [alarm_id]
+    ).fetchone()
+    assert (detail["seat_id"], detail["people"]) == seats[1]
+    world.conn.execute("DELETE FROM roster")
 
 
 async def test_a_sale_ends_what_the_sellers_side_held_back_and_its_alarms_go_to_no_roster_of_the_buyers(
