@@ -20,6 +20,7 @@ import psycopg
 from aiosmtpd.controller import Controller
 
 from app.embedded import EmbeddedServers
+from bench.report import keep
 from app.embedded.child import free_port
 from storage.migrate import migrate
 from storage.users import ensure_organisation
@@ -58,6 +59,7 @@ LATE = """
 SELECT extract(epoch FROM n.ended_at - n.made_at)::float8 FROM notice n WHERE n.severity = %s AND n.state = 'sent'
 """
 MACHINES = 100  # alarms a transaction
+WHOLE = 10_000
 PATIENCE_S = 900.0
 
 
@@ -111,6 +113,20 @@ async def run(url: dict[str, str], alarms: int, over_s: float, down_s: float) ->
             print(f"{raised} alarms over {over_s:g} s, mail server away for {down_s:g} s; all told after {took:.1f} s")
             print(f"longest queue {most}; mails {len(taking.ids)}, different ones {len(set(taking.ids))}; told {told}")
             medians = [print_lateness(conn, severity) for severity in ("critical", "low")]
+            if (alarms, down_s) == (WHOLE, 0):
+                keep(
+                    "notices",
+                    {
+                        "alarms": (raised, "alarms", None),
+                        "raised_over_s": (over_s, "s", None),
+                        "all_told_after_s": (took, "s", None),
+                        "mails": (len(taking.ids), "mails", alarms),
+                        "different_mails": (len(set(taking.ids)), "mails", alarms),
+                        "longest_queue": (most, "notices", None),
+                        "critical_late_median_s": (medians[0], "s", None),
+                        "low_late_median_s": (medians[1], "s", None),
+                    },
+                )
             once = told == (alarms, alarms) and len(taking.ids) == len(set(taking.ids)) == alarms
             return once and medians[0] <= medians[1]
     finally:
@@ -131,7 +147,7 @@ def print_lateness(conn: psycopg.Connection, severity: str) -> float:
 def main() -> int:
     """Run it on servers of its own; 0 when each alarm was told exactly once."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--alarms", type=int, default=10_000)
+    parser.add_argument("--alarms", type=int, default=WHOLE)
     parser.add_argument("--over", type=float, default=60.0)
     parser.add_argument("--down", type=float, default=0.0)
     given = parser.parse_args()

@@ -32,6 +32,17 @@ def write(measured: Mapping[str, Measured], path: Path) -> None:
     path.write_text(as_json(measured))
 
 
+def keep(name: str, found: Mapping[str, tuple[float, str, float | None]]) -> None:
+    """Write bench/results/<name>-latest.json: {measure: {value, unit, limit}}, the limit null where there is none."""
+    entries = {
+        measure: {"value": _rounded(value), "unit": unit, "limit": limit}
+        for measure, (value, unit, limit) in found.items()
+    }
+    path = RESULTS.with_name(f"{name}-latest.json")
+    path.write_text(json.dumps(entries, indent=2) + "\n")
+    print(f"written: {path}")
+
+
 def show(measured: Mapping[str, Measured], console: Console) -> None:
     """Print the table with floors and aims as this machine is held to."""
     scale = scale_of(measured[BARE].value) if BARE in measured else 1.0
