@@ -10,6 +10,7 @@ import asyncio
 import os
 import sys
 import time
+from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 from pathlib import Path
 from statistics import quantiles
@@ -20,8 +21,8 @@ import psycopg
 from aiosmtpd.controller import Controller
 
 from app.embedded import EmbeddedServers
-from bench.report import keep
 from app.embedded.child import free_port
+from bench.report import keep
 from storage.migrate import migrate
 from storage.users import ensure_organisation
 
@@ -108,32 +109,50 @@ async def run(url: dict[str, str], alarms: int, over_s: float, down_s: float) ->
                     print(f"the sender ended, or was not done in time: {len(set(taking.ids))} of {raised} told")
                     break
                 await asyncio.sleep(0.2)
-            took = time.monotonic() - began
-            told = conn.execute("SELECT count(*), count(DISTINCT source_id) FROM notice_told").fetchone()
-            print(f"{raised} alarms over {over_s:g} s, mail server away for {down_s:g} s; all told after {took:.1f} s")
-            print(f"longest queue {most}; mails {len(taking.ids)}, different ones {len(set(taking.ids))}; told {told}")
-            medians = [print_lateness(conn, severity) for severity in ("critical", "low")]
-            if (alarms, down_s) == (WHOLE, 0):
-                keep(
-                    "notices",
-                    {
-                        "alarms": (raised, "alarms", None),
-                        "raised_over_s": (over_s, "s", None),
-                        "all_told_after_s": (took, "s", None),
-                        "mails": (len(taking.ids), "mails", alarms),
-                        "different_mails": (len(set(taking.ids)), "mails", alarms),
-                        "longest_queue": (most, "notices", None),
-                        "critical_late_median_s": (medians[0], "s", None),
-                        "low_late_median_s": (medians[1], "s", None),
-                    },
-                )
-            once = told == (alarms, alarms) and len(taking.ids) == len(set(taking.ids)) == alarms
-            return once and medians[0] <= medians[1]
+            done = Done(alarms, over_s, down_s, time.monotonic() - began, most, taking)
+            return told_once(conn, done)
     finally:
         sender.terminate()
         await sender.wait()
         if server.server is not None:
             server.stop()
+
+
+@dataclass(frozen=True)
+class Done:
+    """A run: so many alarms over a time, when all was told, the longest queue, and what came."""
+
+    alarms: int
+    over_s: float
+    down_s: float
+    took_s: float
+    queue: int
+    taking: Taking
+
+
+def told_once(conn: psycopg.Connection, done: Done) -> bool:
+    """Print and keep what came of it; True when each alarm was told once, the critical ones first."""
+    told = conn.execute("SELECT count(*), count(DISTINCT source_id) FROM notice_told").fetchone()
+    mails, different = len(done.taking.ids), len(set(done.taking.ids))
+    away = f"mail server away for {done.down_s:g} s"
+    print(f"{done.alarms} alarms over {done.over_s:g} s, {away}; all told after {done.took_s:.1f} s")
+    print(f"longest queue {done.queue}; mails {mails}, different ones {different}; told {told}")
+    critical, low = (print_lateness(conn, severity) for severity in ("critical", "low"))
+    if (done.alarms, done.down_s) == (WHOLE, 0):
+        keep(
+            "notices",
+            {
+                "alarms": (done.alarms, "alarms", None),
+                "raised_over_s": (done.over_s, "s", None),
+                "all_told_after_s": (done.took_s, "s", None),
+                "mails": (mails, "mails", done.alarms),
+                "different_mails": (different, "mails", done.alarms),
+                "longest_queue": (done.queue, "notices", None),
+                "critical_late_median_s": (critical, "s", None),
+                "low_late_median_s": (low, "s", None),
+            },
+        )
+    return told == (done.alarms, done.alarms) and mails == different == done.alarms and critical <= low
 
 
 def print_lateness(conn: psycopg.Connection, severity: str) -> float:
