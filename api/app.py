@@ -22,10 +22,11 @@ from api.metrics import Metrics
 from api.not_modified import NotModified
 from api.one_read import Believed
 from api.pictures import PictureDesk
-from api.policy import ENDPOINTS, check_grants
+from api.policy import ENDPOINTS
 from api.query_names import names_by_endpoint
 from api.rate_limits import limits_of_callers
 from api.request_limits import RequestLimits
+from api.rights import check_grants
 from api.rooms import include_rooms
 from api.sessions import Sessions
 from api.settings import ApiSettings

@@ -14,8 +14,8 @@ from alerts.maintenance.plan import State as MaintenanceState
 from alerts.silence_reason import SilenceReason
 from api.languages import Language
 from api.live_subscription import EndReason
-from api.policy import CLIENT_SCOPES, ROLES
 from api.problems import TABLE
+from api.rights import CLIENT_SCOPES, ROLES
 from api.schemas.accounts import IndexStanding
 from api.schemas.audit import ActorKind
 from api.schemas.briefs import FuelKindName, KindName, MailedForm, PeriodName
@@ -28,7 +28,7 @@ from api.schemas.geofences import PurposeName
 from api.schemas.imports import MadeKind
 from api.schemas.invitations import InvitationState
 from api.schemas.machines_write import ModeName, SoftwareSource
-from api.schemas.maintenance import CheckResult, MeterChangeKind
+from api.schemas.maintenance import MeterChangeKind
 from api.schemas.maintenance_plans import AudienceName
 from api.schemas.missing import MissingReason
 from api.schemas.notices import (
@@ -61,6 +61,7 @@ from usecases.commissioning_words import Verdict
 from usecases.event_log_kinds import KINDS
 from usecases.read_alarm_limits import LimitOp
 from usecases.read_readings_series import Resolution
+from usecases.record_maintenance import CheckResult
 from usecases.webhooks import State
 
 Codes = Iterable[str]

@@ -13,7 +13,8 @@ from api import rate_limits
 from api.endpoints import endpoint_of
 from api.identity.authentication import authenticate, read_credential
 from api.languages import Language, language_of
-from api.policy import CLIENT_SCOPES, ENDPOINTS, Right, allows
+from api.policy import ENDPOINTS
+from api.rights import CLIENT_SCOPES, Right, allows
 from api.schemas.bodies import Time
 from api.sessions import Sessions
 from fleet.errors import Forbidden, InvalidInput

@@ -16,6 +16,7 @@ from api.live_subscription import HEARTBEAT, Channel, Subscription, frame, frame
 from api.metrics import Metrics
 from api.settings import ApiSettings
 from fleet.errors import EccError
+from storage.fleet_changes import current_stand
 from storage.read_live_rights import Credential, find_worn
 from storage.read_pool import Connection, DatabaseUnavailable, ReadPool
 from usecases.read_live_filter import FilterIndex
@@ -46,6 +47,7 @@ class LiveHub:
         self._subscriptions: set[Subscription] = set()
         self._ready_to_write: set[Subscription] = set()
         self._position: Position | None = None
+        self._server: str | None = None  # whose log the position is in
         self._machines = MachineTicks(catalogue)
         self._limits = StreamLimits(settings)
         self._rights_at = self._swept_at = self._placed_at = 0.0
@@ -182,11 +184,9 @@ class LiveHub:
         """Read once and hand out; True when there is more to read at once."""
         async with self._pool.platform() as conn:
             await self._catalogue.refresh(conn)
-            if self._position is None:
-                self._position = await log_end(conn)
-                self._ready.set()
+            position = await self._stand(conn)
             now = datetime.now(UTC)
-            page = await told_after(conn, self._position, catalogue=self._catalogue.current, now=now)
+            page = await told_after(conn, position, catalogue=self._catalogue.current, now=now)
             touched = [told.subject.machine_id for told in page.told if told.subject.machine_id is not None]
             await self._machines.read(conn, touched=touched, now=now)
             worn = await self._find_worn(conn, now)
@@ -199,6 +199,22 @@ class LiveHub:
             subscription.wake()
         self._ready_to_write.clear()
         return page.is_full
+
+    async def _stand(self, conn: Connection) -> Position:
+        """Up to where the log was told; its end at first, and on a server that is another one or was started anew.
+
+        The log may be an earlier one there, whose end is before the place. All streams are ended: who comes back with
+        an id that is still in the log resumes from it, anybody else gets `reset`.
+        """
+        _, server = await current_stand(conn)
+        if self._position is None or server != self._server:
+            self._position, self._server = await log_end(conn), server
+            for subscription in list(self._subscriptions):
+                self.unsubscribe(subscription)
+                subscription.end("shutdown")
+            self._machines = MachineTicks(self._catalogue)
+            self._ready.set()
+        return self._position
 
     def _hand_out(self, entries: Iterable[Told]) -> None:
         for told in entries:

@@ -11,9 +11,10 @@ from pydantic.json_schema import models_json_schema
 
 from api.aemp.forms import PREFIX, PROBLEM_XML
 from api.identity.oauth import FORM_TYPE
-from api.policy import CLIENT_SCOPES, ENDPOINTS, PUBLIC
+from api.policy import ENDPOINTS, PUBLIC
 from api.problems import MEDIA_TYPE, TABLE
 from api.query_names import OPEN
+from api.rights import CLIENT_SCOPES
 from api.schemas.live import LiveFrame
 from api.schemas.oauth import OAuthError
 from api.schemas.shape import AT, Problem, Shape
@@ -147,7 +148,7 @@ def _cut(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
     items = None if "id" in members else members.get("items", {}).get("items")  # a thing may have items of its own
     cut = {key: whole[key] for key in ("type", "title", "properties", "required") if key in whole}
     if items is None:
-        cut["required"] = ["id"]
+        cut["required"] = ["id"] if "id" in members else []
     else:
         cut["properties"] = members | {"items": {"type": "array", "items": _cut(items, schemas)}}
     schemas[f"{name}Fields"] = cut

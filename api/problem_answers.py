@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from api import notice_pages
+from api import notice_pages, sign_in_first
 from api.aemp import forms
 from api.languages import language_of
 from api.problems import MEDIA_TYPE, TABLE, type_of
@@ -58,6 +58,8 @@ def answer(
             for fault in faults
         ],
     }
+    if code == "not_authenticated" and sign_in_first.is_opened_in_browser(request):
+        return sign_in_first.login_page(request)
     if notice_pages.is_asked_for(request):
         return notice_pages.problem(language, str(body["title"]), str(body["detail"]), status=code_of_status)
     if forms.is_served_here(request):  # ISO 15143-3 has forms of its own

@@ -16,7 +16,7 @@ MAX_QUERY_BYTES = 16 * 1024
 MAX_PARAMETERS = 200
 _IMPORTED = (
     *("organisations", "people", "sites", "geofences", "rosters"),
-    *("machines", "models", "terminals", "transfers"),
+    *("machines", "models", "terminals", "transfers", "maintenance-plans"),
 )
 LARGER_BODIES: Mapping[str, int] = dict.fromkeys((f"/api/v1/{noun}/import" for noun in _IMPORTED), 8 * 1024 * 1024)
 """Paths that take more than the setting says: files to import; in bytes."""

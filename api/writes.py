@@ -15,7 +15,7 @@ from fastapi.responses import Response
 from api.dependencies import Access, Now, Signed
 from api.request_limits import BodySeen
 from fleet.errors import Conflict, IdempotencyMismatch, InvalidInput, PreconditionFailed, PreconditionRequired
-from storage.idempotency import Claim, claim_key, store_answer
+from storage.idempotency import Claim, claim_key, give_back_key, store_answer
 
 REPLAYED: Final = "Idempotency-Replayed"
 _JSON: Final = "application/json"
@@ -27,7 +27,7 @@ Fields = Annotated[
     Query(
         max_length=1000,
         pattern=r"^[a-z0-9_]+(,[a-z0-9_]+)*$",
-        description="Only these members of each resource, separated by commas; `id` always comes along.",
+        description="Only these members of each resource, separated by commas; an `id` always comes along.",
         examples=["id"],
     ),
 ]
@@ -146,9 +146,9 @@ class OnceOnly:
     ) -> Response:
         """Call `make` in the access's transaction and answer with what it returns, a frozen dataclass, as JSON.
 
-        ETag comes from its `version` where it has one, Location from `created`. The same request sent again with the
-        same key gets the first one's answer, and `Idempotency-Replayed: true`; errors are not kept. Raises
-        IdempotencyMismatch when the key came with another request, and whatever `make` raises.
+        ETag comes from its `version` or `revision` where it has one, Location from `created`. The same request sent
+        again with the same key gets the first one's answer, and `Idempotency-Replayed: true`; errors are not kept.
+        Raises IdempotencyMismatch when the key came with another request, and whatever `make` raises.
         """
         claim = await self._claim()
         if claim is not None and (replayed := await self._find(claim)) is not None:
@@ -156,13 +156,20 @@ class OnceOnly:
         made = await make()
         body = _encoder.encode(made)
         headers = {"Location": created(made)} if created else {}
-        if hasattr(made, "version"):
-            headers["ETag"] = version_tag(made.version)
+        for counted in ("version", "revision"):
+            if hasattr(made, counted):
+                headers["ETag"] = version_tag(getattr(made, counted))
         if claim is not None:
             cipher = self._cipher()
             sealed = {name: cipher.encrypt(value.encode()).decode() for name, value in headers.items()}
             await store_answer(self.access.conn, claim, status=status, headers=sealed, body=cipher.encrypt(body))
         return Response(body, status_code=status, media_type=_JSON, headers=headers)
+
+    async def commit_without_answer(self) -> None:
+        """Keep what `make` has written although it is about to raise; the key is as if it had never come."""
+        if (claim := await self._claim()) is not None:
+            await give_back_key(self.access.conn, claim)
+        await self.access.conn.commit()
 
     async def _claim(self) -> Claim | None:
         if self.key is None:

@@ -2,7 +2,9 @@
 
 import contextlib
 import ctypes
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,7 +18,9 @@ from app.embedded import EmbeddedServers
 from app.stand_by import GONE_FOR_S
 
 STOP_WITHIN_S = 2.0
-TAKEN_OVER = 3  # exit code of a process that another one has replaced
+TAKEN_OVER = 3  # exit code of a gateway that another one has replaced
+NOT_STARTED = 3  # uvicorn's exit code of an API that could not begin: why is in its log
+LAST_WORDS_BYTES = 16_384
 STAND_BY = {"gateway": ["--stand-by"]}  # processes that must not steal the work when they are started again
 PR_SET_PDEATHSIG = 1
 ROOT = Path(__file__).resolve().parent.parent
@@ -114,13 +118,34 @@ class Supervisor:
 
 
 def _what_happened(child: Child) -> str:
-    if child.exit_code == TAKEN_OVER:
+    if child.exit_code == TAKEN_OVER and child.name in STAND_BY:
         return (
             f"another {child.name} with this ECC_GATEWAY_ID has taken over. The one here stands by and goes on by"
             f" itself {GONE_FOR_S:.0f} s after the other has stopped; nothing is lost."
             " Stop the other if it is not wanted."
         )
+    if child.exit_code == NOT_STARTED and (why := _last_error(child.log)):
+        return f"{child.name} could not start: {why}. Trying it again"
     return f"{child.name} is not running; starting it again"
+
+
+def _last_error(log: Path) -> str | None:
+    """The newest error of a log that says what was wrong: its exception's own words, else the line's."""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - LAST_WORDS_BYTES))
+        lines = file.read().decode(errors="replace").splitlines()
+    for line in reversed(lines):
+        with contextlib.suppress(ValueError):
+            said = json.loads(line)
+            if said.get("level") == "error" and said["event"] != "Application startup failed. Exiting.":
+                return _words(said)
+    return None
+
+
+def _words(said: Mapping[str, str]) -> str:
+    """What an error says, without the trace that led to it."""
+    last = (said.get("exception") or said["event"]).strip().splitlines()[-1]
+    return re.sub(r"^[\w.]+: ", "", last).rstrip(".")
 
 
 def _signal(child: Child, number: signal.Signals) -> None:

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from prometheus_client import Counter, Gauge
 
-from api.policy import RIGHTS, Right
+from api.rights import RIGHTS, Right
 from app.logging import get_logger
 from app.webhook_post import Answer, Post
 from fleet.signals import packaged_catalogue

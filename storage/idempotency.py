@@ -52,6 +52,11 @@ UPDATE idempotency SET status = %(status)s, headers = %(headers)s, body = %(body
 WHERE organisation_id = %(organisation_id)s AND principal = %(principal)s AND key_hash = %(key_hash)s
 """
 
+GIVE_BACK: LiteralString = """
+UPDATE idempotency SET created_at = '-infinity'
+WHERE organisation_id = %(organisation_id)s AND principal = %(principal)s AND key_hash = %(key_hash)s
+"""
+
 
 async def claim_key(conn: Connection, claim: Claim, *, now: datetime) -> StoredAnswer | None:
     """Take the key for this transaction; the answer that is there when the request was already done.
@@ -77,6 +82,11 @@ async def store_answer(conn: Connection, claim: Claim, *, status: int, headers: 
     """Keep what the request that claimed the key is answered; in the same transaction."""
     answer = {"status": status, "headers": Jsonb(headers), "body": body}
     await conn.execute(STORE, _parameters(claim) | answer)
+
+
+async def give_back_key(conn: Connection, claim: Claim) -> None:
+    """Let a key that this transaction claimed be anybody's again, also once it is committed."""
+    await conn.execute(GIVE_BACK, _parameters(claim))
 
 
 def _parameters(claim: Claim) -> dict[str, object]:

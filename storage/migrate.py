@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -65,7 +65,11 @@ def check_version(conn: psycopg.Connection) -> None:
     """Raise SchemaMismatch unless the database has exactly the migrations this program knows."""
     if conn.execute("SELECT to_regclass('schema_migrations')").fetchone() == (None,):
         raise SchemaMismatch("database_empty")
-    applied = {row[0] for row in conn.execute("SELECT version FROM schema_migrations")}
+    compare_versions({row[0] for row in conn.execute("SELECT version FROM schema_migrations")})
+
+
+def compare_versions(applied: Set[str]) -> None:
+    """Raise SchemaMismatch, which names them, unless those applied are exactly those that this program knows."""
     known = set(known_versions())
     if missing := known - applied:
         raise SchemaMismatch("migrations_missing", versions=sorted(missing))

@@ -1,8 +1,8 @@
-"""What somebody of a role may give to others, from the tables of api/policy.py."""
+"""What somebody of a role may give to others, from the tables of api/rights.py."""
 
 from functools import partial
 
-from api.policy import covers, grants_of
+from api.rights import covers, grants_of
 from usecases.powers import Powers
 
 

@@ -10,8 +10,8 @@ from api.dependencies import Access, Now, Signed, SignedCaller, pool_of, session
 from api.encoding import json_response
 from api.identity.authentication import visitor_of
 from api.languages import language_named
-from api.policy import Right, allows
 from api.problems import documented
+from api.rights import Right, allows
 from api.routes.company_login import provider_logout_url
 from api.schemas.accounts import (
     Credentials,

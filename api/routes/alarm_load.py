@@ -11,7 +11,7 @@ from api.dependencies import Cursor, FromAt, Limit, Signed, ToAt, instant
 from api.encoding import json_response
 from api.problems import documented
 from api.schemas.alarm_load import AlarmFloodPage, AlarmLoad, AlarmSettings, AlarmSettingsChange, HandOver
-from api.writes import IfMatch, as_changed, listed, versioned
+from api.writes import Fields, IfMatch, as_changed, listed, versioned
 from usecases import edit_alarm_settings, hand_over_alarms, read_alarm_load
 
 router = APIRouter(tags=["alarms"], responses=documented("not_authenticated", "forbidden"))
@@ -57,10 +57,12 @@ async def get_alarm_load(
 
 
 @router.get("/alarm-floods", response_model=AlarmFloodPage)
-async def list_alarm_floods(access: Signed, limit: Limit = 50, cursor: Cursor = None) -> Response:
+async def list_alarm_floods(
+    access: Signed, limit: Limit = 50, cursor: Cursor = None, fields: Fields = None
+) -> Response:
     """Floods, the newest first; `ended_at` is null while one goes on."""
     page = await read_alarm_load.list_floods(access.conn, after=cursors.decode(cursor, names=_FLOODS), limit=limit)
-    return listed(page.with_cursor(cursors.encode([_FLOODS, page.end]) if page.end is not None else None))
+    return listed(page.with_cursor(cursors.encode([_FLOODS, page.end]) if page.end is not None else None), fields)
 
 
 @router.get("/alarm-hand-over", response_model=HandOver, responses=documented("not_found"))

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Path, Query, Response
 
 from api.dependencies import Access, Signed
 from api.named_lists import ByName
-from api.policy import CLIENT_SCOPES, grants_of
 from api.problems import documented
+from api.rights import CLIENT_SCOPES, grants_of
 from api.schemas.clients import Client, ClientChange, ClientPage, ClientWithSecret, NewClient, Rotation
 from api.writes import Fields, IfMatch, Once, as_changed, versioned
 from usecases import edit_clients

@@ -12,7 +12,7 @@ from api.encoding import json_response
 from api.problems import documented
 from api.schemas import detectors as schemas
 from api.schemas.wear import MachineWear
-from api.writes import listed, versioned
+from api.writes import Fields, listed, versioned
 from usecases import edit_detectors, read_wear
 from usecases.edited import page_of
 
@@ -29,6 +29,7 @@ async def list_detectors(
     sort: schemas.DetectorSort = "-made_at",
     limit: Limit = 50,
     cursor: Cursor = None,
+    fields: Fields = None,
 ) -> Response:
     """Versions of models with their cards, and whether they are in force and well."""
     order = f"detectors {sort}"
@@ -40,7 +41,7 @@ async def list_detectors(
         model=model,
         in_force=in_force,
     )
-    return listed(page.with_cursor(cursors.encode([order, *page.end]) if page.end else None))
+    return listed(page.with_cursor(cursors.encode([order, *page.end]) if page.end else None), fields)
 
 
 @router.get("/detectors/{detector_id}", response_model=schemas.Detector, responses=documented("not_found"))

@@ -16,7 +16,7 @@ from api.problems import documented
 from api.schemas.alarms import FINDING_UUID, SourceKindName
 from api.schemas.evidence import Evidence
 from api.schemas.findings import FindingDetail, FindingPage
-from api.writes import versioned
+from api.writes import Fields, listed, versioned
 from usecases import read_evidence, read_findings
 
 router = APIRouter(prefix="/findings", tags=["findings"], responses=documented("not_authenticated", "not_found"))
@@ -43,7 +43,8 @@ async def list_findings(
     is_withdrawn: Annotated[bool, Query(alias="withdrawn", description="Those that were taken back instead.")] = False,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> read_findings.FindingPage:
+    fields: Fields = None,
+) -> Response:
     """Findings of the machines that the caller sees, that held while it was theirs to see; the newest first."""
     page = await read_findings.list_findings(
         access.conn,
@@ -61,7 +62,7 @@ async def list_findings(
         limit=limit,
         catalogue=access.catalogue,
     )
-    return page.with_cursor(cursors.encode([_ORDER, *page.end]) if page.end else None)
+    return listed(page.with_cursor(cursors.encode([_ORDER, *page.end]) if page.end else None), fields)
 
 
 @router.get("/{finding_id}", response_model=FindingDetail)

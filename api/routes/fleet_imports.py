@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from api.dependencies import require
-from api.policy import Right
 from api.problems import documented
+from api.rights import Right
 from api.routes import imports
 from api.schemas.imports import ImportReport
 from usecases.import_machines import Making, import_machines

@@ -174,7 +174,8 @@ async def list_events(
     kind: EventKindName | None = None,
     limit: Limit = 100,
     cursor: Cursor = None,
-) -> read_events.EventPage:
+    fields: Fields = None,
+) -> Response:
     """What the machine reported beside readings: faults, sensor errors, status, attributes and notes, newest first."""
     page = await read_events.list_events(
         access.conn,
@@ -185,7 +186,7 @@ async def list_events(
         limit=limit,
         catalogue=access.catalogue,
     )
-    return page.with_cursor(cursors.encode(["events", *page.end]) if page.end else None)
+    return listed(page.with_cursor(cursors.encode(["events", *page.end]) if page.end else None), fields)
 
 
 @router.get("/{machine}/extra", response_model=ExtraPage, responses=documented("too_expensive"))
@@ -201,7 +202,8 @@ async def list_extra(
     ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
-) -> read_extra.ExtraPage:
+    fields: Fields = None,
+) -> Response:
     """What the machine reported under keys that are no signals of the catalogue, newest first."""
     page = await read_extra.list_extra(
         access.conn,
@@ -213,7 +215,7 @@ async def list_extra(
     )
     if page.items:  # a key of a site's own may be a place
         access.positions_read(what="extra values", machine=page.machine_id)
-    return page.with_cursor(cursors.encode(["extra", *page.end]) if page.end else None)
+    return listed(page.with_cursor(cursors.encode(["extra", *page.end]) if page.end else None), fields)
 
 
 @router.get("/{machine}/faults", response_model=FaultList)

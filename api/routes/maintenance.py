@@ -30,6 +30,7 @@ async def list_due(
     task: Task | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
+    fields: Fields = None,
 ) -> Response:
     """What is to be done on the machines whose hours the caller sees: overdue, due, due soon, and by day in each."""
     page = await read_maintenance.list_due(
@@ -40,7 +41,7 @@ async def list_due(
         limit=limit,
         now=access.now,
     )
-    return listed(page.with_cursor(cursors.encode([_DUE, *page.end]) if page.end else None))
+    return listed(page.with_cursor(cursors.encode([_DUE, *page.end]) if page.end else None), fields)
 
 
 @router.get("/machines/{machine}/maintenance", response_model=schemas.MachineMaintenance, responses=_SEEN)
@@ -59,6 +60,7 @@ async def list_done(
     ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
+    fields: Fields = None,
 ) -> Response:
     """What was done, the newest record first, back-dated and corrected records as they were entered."""
     page = await record_maintenance.list_done(
@@ -70,7 +72,7 @@ async def list_done(
         limit=limit,
         now=access.now,
     )
-    return listed(page.with_cursor(cursors.encode([_DONE, page.end]) if page.end is not None else None))
+    return listed(page.with_cursor(cursors.encode([_DONE, page.end]) if page.end is not None else None), fields)
 
 
 @router.post("/machines/{machine}/maintenance/done", response_model=schemas.Service, status_code=201, responses=_MADE)
@@ -88,7 +90,7 @@ async def record_done(machine: MachineReference, body: schemas.NewService, acces
 
 @router.get("/machines/{machine}/meter-changes", response_model=schemas.MeterChangePage, responses=_SEEN)
 async def list_meter_changes(
-    machine: MachineReference, access: Signed, limit: Limit = 50, cursor: Cursor = None
+    machine: MachineReference, access: Signed, limit: Limit = 50, cursor: Cursor = None, fields: Fields = None
 ) -> Response:
     """Meters that were replaced and totals that were set, with who entered them and when, the newest first."""
     page = await change_meters.list_changes(
@@ -99,7 +101,7 @@ async def list_meter_changes(
         limit=limit,
         now=access.now,
     )
-    return listed(page.with_cursor(cursors.encode([_CHANGES, page.end]) if page.end is not None else None))
+    return listed(page.with_cursor(cursors.encode([_CHANGES, page.end]) if page.end is not None else None), fields)
 
 
 @router.post("/machines/{machine}/meter-changes", response_model=schemas.MeterChange, status_code=201, responses=_MADE)

@@ -104,12 +104,14 @@ async def get_plan_file(
 
 
 @router.get("/{plan_id}/versions", response_model=schemas.PlanVersionPage, responses=documented("not_found"))
-async def list_versions(plan_id: PlanPath, access: Signed, limit: Limit = 50, cursor: Cursor = None) -> Response:
+async def list_versions(
+    plan_id: PlanPath, access: Signed, limit: Limit = 50, cursor: Cursor = None, fields: Fields = None
+) -> Response:
     """A plan's versions, the newest first: what it said, who entered it and when."""
     page = await edit_plans.list_versions(
         access.conn, plan_id, after=cursors.decode(cursor, names=_VERSIONS), limit=limit
     )
-    return listed(page.with_cursor(cursors.encode([_VERSIONS, page.end]) if page.end is not None else None))
+    return listed(page.with_cursor(cursors.encode([_VERSIONS, page.end]) if page.end is not None else None), fields)
 
 
 @router.patch("/{plan_id}", response_model=schemas.MaintenancePlan, responses=_CHANGED)

@@ -10,7 +10,7 @@ from api.dependencies import Signed
 from api.problems import documented
 from api.schemas.accounts import Language
 from api.schemas.notices import NoticePreview, NoticeTemplate, NoticeTemplatePage, NoticeText, TemplateKeyName
-from api.writes import IfMatch, as_changed, listed, versioned
+from api.writes import Fields, IfMatch, as_changed, listed, versioned
 from usecases import edit_notice_templates
 
 router = APIRouter(prefix="/notice-templates", tags=["notices"], responses=documented("not_authenticated", "forbidden"))
@@ -19,9 +19,9 @@ LanguagePath = Annotated[Language, Path(examples=["en"])]
 
 
 @router.get("", response_model=NoticeTemplatePage)
-async def list_templates(access: Signed) -> Response:
+async def list_templates(access: Signed, fields: Fields = None) -> Response:
     """Every text in force, with the placeholders that may stand in it."""
-    return listed(await edit_notice_templates.list_templates(access.conn))
+    return listed(await edit_notice_templates.list_templates(access.conn), fields)
 
 
 @router.get("/{key}/{language}", response_model=NoticeTemplate)

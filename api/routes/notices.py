@@ -10,8 +10,8 @@ from fastapi.responses import Response
 from alerts.channels.contract import Channel
 from api import cursors
 from api.dependencies import Access, Cursor, Limit, MachineReference, Signed
-from api.policy import Right
 from api.problems import documented
+from api.rights import Right
 from api.schemas.notices import (
     ADDRESS_UUID,
     NOTICE_UUID,
@@ -98,9 +98,9 @@ async def change_preferences(change: NoticePreferenceChange, access: Signed, ver
 
 
 @router.get("/addresses", response_model=NoticeAddressPage)
-async def list_addresses(access: Signed) -> Response:
+async def list_addresses(access: Signed, fields: Fields = None) -> Response:
     """Where the caller is reached."""
-    return listed(await notice_preferences.list_addresses(access.conn, access.caller))
+    return listed(await notice_preferences.list_addresses(access.conn, access.caller), fields)
 
 
 @router.post("/addresses", response_model=NoticeAddress, status_code=201)
@@ -115,13 +115,18 @@ async def put_address(request: Request, wanted: NewNoticeAddress, access: Signed
 
 
 @router.post("/addresses/{address_id}/verify", response_model=NoticeAddress, responses=documented("not_found"))
-async def verify_address(address_id: AddressPath, wanted: NoticeCode, access: Signed) -> Response:
+async def verify_address(address_id: AddressPath, wanted: NoticeCode, access: Signed, once: Once) -> Response:
     """Enter the code that was sent to an address; five tries within half an hour."""
-    found = await notice_preferences.verify_address(access.conn, access.caller, address_id, wanted.code, now=access.now)
-    if found is None:
-        await access.conn.commit()  # the try counts although the answer is an error
-        raise InvalidInput("address_code_wrong", where="code")
-    return versioned(found)
+
+    async def make() -> notice_preferences.NoticeAddress:
+        given = (access.conn, access.caller, address_id, wanted.code)
+        found = await notice_preferences.verify_address(*given, now=access.now)
+        if found is None:
+            await once.commit_without_answer()  # the try counts although the answer is an error
+            raise InvalidInput("address_code_wrong", where="code")
+        return found
+
+    return await once(make, status=200)
 
 
 @router.delete("/addresses/{address_id}", status_code=204, responses=documented("not_found"))
@@ -139,9 +144,9 @@ async def send_test(wanted: NoticeTest, access: Signed, once: Once) -> Response:
 
 
 @router.get("/mutes", response_model=NoticeMutePage)
-async def list_mutes(access: Signed) -> Response:
+async def list_mutes(access: Signed, fields: Fields = None) -> Response:
     """The machines of which the caller is told nothing."""
-    return listed(await notice_preferences.list_mutes(access.conn, access.caller, now=access.now))
+    return listed(await notice_preferences.list_mutes(access.conn, access.caller, now=access.now), fields)
 
 
 @router.post("/mutes", response_model=NoticeMutePage, status_code=201, responses=documented("not_found"))
@@ -161,9 +166,11 @@ async def unmute(machine: MachineReference, access: Signed) -> None:
 
 
 @router.get("/{notice_id}/attempts", response_model=NoticeAttemptPage, responses=documented("not_found"))
-async def list_attempts(notice_id: NoticePath, access: Signed) -> Response:
+async def list_attempts(notice_id: NoticePath, access: Signed, fields: Fields = None) -> Response:
     """What became of each attempt to send a notice, with the provider's words, newest first."""
-    return listed(await read_notices.get_log(access.conn, access.caller, notice_id, everybody=_everybody(access)))
+    return listed(
+        await read_notices.get_log(access.conn, access.caller, notice_id, everybody=_everybody(access)), fields
+    )
 
 
 @router.post("/{notice_id}/resend", response_model=Notice, responses=documented("not_found", "conflict"))

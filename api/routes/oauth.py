@@ -9,8 +9,8 @@ from api.dependencies import Now, pool_of, sessions_of
 from api.identity.addresses import address_for_others
 from api.identity.authentication import visitor_of
 from api.identity.oauth import FORM_TYPE, TOKEN_PATH, OAuthProblem, invalid_client, read_token_request, token_answer
-from api.policy import CLIENT_SCOPES
 from api.problems import documented
+from api.rights import CLIENT_SCOPES
 from api.schemas.oauth import ClientToken, OAuthError, ServerMetadata
 from api.sessions import Purpose
 from api.settings import ApiSettings

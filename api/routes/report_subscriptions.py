@@ -14,7 +14,7 @@ from api.schemas.briefs import (
     ReportSubscription,
     ReportSubscriptionPage,
 )
-from api.writes import Once, listed, versioned
+from api.writes import Fields, Once, listed, versioned
 from usecases import report_subscriptions
 
 router = APIRouter(
@@ -24,9 +24,9 @@ SubscriptionPath = Annotated[UUID, Path(examples=[SUBSCRIPTION_UUID])]
 
 
 @router.get("", response_model=ReportSubscriptionPage)
-async def list_subscriptions(access: Signed) -> Response:
+async def list_subscriptions(access: Signed, fields: Fields = None) -> Response:
     """The briefs that are mailed to the caller, the oldest subscription first."""
-    return listed(await report_subscriptions.list_subscriptions(access.conn, access.caller))
+    return listed(await report_subscriptions.list_subscriptions(access.conn, access.caller), fields)
 
 
 @router.post("", response_model=ReportSubscription, status_code=201, responses=documented("not_found", "conflict"))

@@ -21,7 +21,7 @@ from api.schemas.rule_replays import (
     Tuning,
     TuningPage,
 )
-from api.writes import Once, listed, versioned
+from api.writes import Fields, Once, listed, versioned
 from fleet.errors import NotAcceptable, NotFound
 from storage.replay_queue import ReplayQuery
 from usecases import ask_replays
@@ -137,6 +137,7 @@ async def list_replays(
     state: ReplayStateName | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
+    fields: Fields = None,
 ) -> Response:
     """Replays, the newest first."""
     page = await ask_replays.list_replays(
@@ -145,7 +146,7 @@ async def list_replays(
         after=cursors.decode(cursor, names=_REPLAYS),
         limit=limit,
     )
-    return listed(_ReplayPage(items=[_replay(row) for row in page.items], next_cursor=_cursor(page, _REPLAYS)))
+    return listed(_ReplayPage(items=[_replay(row) for row in page.items], next_cursor=_cursor(page, _REPLAYS)), fields)
 
 
 @router.get("/rule-replays/{replay_id}", response_model=RuleReplay, responses=documented("not_found"))
@@ -157,9 +158,13 @@ async def get_replay(replay_id: ReplayPath, access: Signed) -> Response:
 @router.post(
     "/rule-replays/{replay_id}/cancel", response_model=RuleReplay, responses=documented("not_found", "conflict")
 )
-async def cancel_replay(replay_id: ReplayPath, access: Signed) -> Response:
+async def cancel_replay(replay_id: ReplayPath, access: Signed, once: Once) -> Response:
     """Call a replay off: at once while it waits, else within seconds. 409 when it is over."""
-    return versioned(_replay(await ask_replays.cancel_replay(access.conn, access.caller, replay_id, now=access.now)))
+
+    async def make() -> _Replay:
+        return _replay(await ask_replays.cancel_replay(access.conn, access.caller, replay_id, now=access.now))
+
+    return await once(make, status=200)
 
 
 @router.get("/rule-replays/{replay_id}/findings", response_model=ReplayFindingPage, responses=documented("not_found"))
@@ -171,6 +176,7 @@ async def list_findings(
     source_key: SourceKey = None,
     limit: Limit = 50,
     cursor: Cursor = None,
+    fields: Fields = None,
 ) -> Response:
     """What the set finds otherwise than the live one, machine by machine in time order, with the last verdicts."""
     page = await ask_replays.list_findings(
@@ -181,7 +187,7 @@ async def list_findings(
         after=cursors.decode(cursor, names=_FINDINGS),
         limit=limit,
     )
-    return listed(page.with_cursor(cursors.encode([_FINDINGS, page.end]) if page.end is not None else None))
+    return listed(page.with_cursor(cursors.encode([_FINDINGS, page.end]) if page.end is not None else None), fields)
 
 
 @router.get(
@@ -220,13 +226,19 @@ async def ask_tuning(body: NewTuning, access: Signed, once: Once) -> Response:
 
 
 @router.post("/rule-tunings/{tuning_id}/cancel", response_model=Tuning, responses=_MAY_BE_OVER)
-async def cancel_tuning(tuning_id: ReplayPath, access: Signed) -> Response:
+async def cancel_tuning(tuning_id: ReplayPath, access: Signed, once: Once) -> Response:
     """Call a tuning off. 409 when it is over."""
-    return versioned(_tuning(await ask_replays.cancel_replay(access.conn, access.caller, tuning_id, now=access.now)))
+
+    async def make() -> _Tuning:
+        return _tuning(await ask_replays.cancel_replay(access.conn, access.caller, tuning_id, now=access.now))
+
+    return await once(make, status=200)
 
 
 @router.get("/rule-tunings", response_model=TuningPage)
-async def list_tunings(access: Signed, rule: RuleKey = None, limit: Limit = 50, cursor: Cursor = None) -> Response:
+async def list_tunings(
+    access: Signed, rule: RuleKey = None, limit: Limit = 50, cursor: Cursor = None, fields: Fields = None
+) -> Response:
     """Tunings, the newest first."""
     page = await ask_replays.list_replays(
         access.conn,
@@ -234,7 +246,7 @@ async def list_tunings(access: Signed, rule: RuleKey = None, limit: Limit = 50, 
         after=cursors.decode(cursor, names=_TUNINGS),
         limit=limit,
     )
-    return listed(_TuningPage(items=[_tuning(row) for row in page.items], next_cursor=_cursor(page, _TUNINGS)))
+    return listed(_TuningPage(items=[_tuning(row) for row in page.items], next_cursor=_cursor(page, _TUNINGS)), fields)
 
 
 @router.get("/rule-tunings/{tuning_id}", response_model=Tuning, responses=documented("not_found"))

@@ -18,7 +18,7 @@ from api.schemas.rule_sets import (
     RuleSetPage,
 )
 from api.schemas.shadow_findings import ShadowFindingPage
-from api.writes import IfMatch, Once, listed
+from api.writes import Fields, IfMatch, Once, listed
 from usecases import read_shadow, rule_workshop
 from usecases.read_shadow import ShadowWish
 from usecases.rule_workshop import RuleSetRow
@@ -38,10 +38,10 @@ def _tagged(answer: RuleSetRow) -> Response:
 
 
 @router.get("", response_model=RuleSetPage)
-async def list_rule_sets(access: Signed, limit: Limit = 50, cursor: Cursor = None) -> Response:
+async def list_rule_sets(access: Signed, limit: Limit = 50, cursor: Cursor = None, fields: Fields = None) -> Response:
     """All rule sets, the newest first, with the part that one plays."""
     page = await rule_workshop.list_rule_sets(access.conn, after=cursors.decode(cursor, names=_ORDER), limit=limit)
-    return listed(page.with_cursor(cursors.encode([_ORDER, page.end]) if page.end is not None else None))
+    return listed(page.with_cursor(cursors.encode([_ORDER, page.end]) if page.end is not None else None), fields)
 
 
 @router.post("", response_model=EnteredRuleSet, status_code=201, responses=documented("not_found"))
@@ -66,9 +66,11 @@ async def enter_edits(body: NewRuleSet, access: Signed, once: Once) -> Response:
 
 
 @router.post("/rollback", response_model=RuleSet, responses=documented("not_found", "conflict"))
-async def roll_back(access: Signed, revision: IfMatch) -> Response:
+async def roll_back(access: Signed, revision: IfMatch, once: Once) -> Response:
     """Make the set live that was live before. If-Match: the ETag of the live one."""
-    return _tagged(await rule_workshop.roll_back(access.conn, access.caller, revision=revision, now=access.now))
+    return await once(
+        lambda: rule_workshop.roll_back(access.conn, access.caller, revision=revision, now=access.now), status=200
+    )
 
 
 @router.get("/{rule_set}", response_model=RuleSetDetail, responses=documented("not_found"))
@@ -88,10 +90,12 @@ async def compare(
 
 
 @router.post("/{rule_set}/promote", response_model=RuleSet, responses=documented("not_found", "conflict"))
-async def promote(rule_set: SetPath, access: Signed, revision: IfMatch) -> Response:
+async def promote(rule_set: SetPath, access: Signed, revision: IfMatch, once: Once) -> Response:
     """Make a replayed set live: the gateway judges by it from its next batch on. 409 when it was never replayed."""
-    made = await rule_workshop.promote(access.conn, access.caller, rule_set, revision=revision, now=access.now)
-    return _tagged(made)
+    return await once(
+        lambda: rule_workshop.promote(access.conn, access.caller, rule_set, revision=revision, now=access.now),
+        status=200,
+    )
 
 
 @router.get("/{rule_set}/shadow-findings", response_model=ShadowFindingPage, responses=documented("not_found"))
@@ -106,6 +110,7 @@ async def list_shadow_findings(
     ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
+    fields: Fields = None,
 ) -> Response:
     """What the set found in shadow, and rule by rule how many the live set raised in the same time."""
     page = await read_shadow.list_shadow_findings(
@@ -116,14 +121,16 @@ async def list_shadow_findings(
         limit=limit,
         catalogue=access.catalogue,
     )
-    return listed(page.with_cursor(cursors.encode([_SHADOW, *page.end]) if page.end is not None else None))
+    return listed(page.with_cursor(cursors.encode([_SHADOW, *page.end]) if page.end is not None else None), fields)
 
 
 @router.post("/{rule_set}/shadow", response_model=RuleSet, responses=documented("not_found", "conflict"))
-async def put_in_shadow(rule_set: SetPath, access: Signed, revision: IfMatch) -> Response:
+async def put_in_shadow(rule_set: SetPath, access: Signed, revision: IfMatch, once: Once) -> Response:
     """Let it judge the stream beside the live one: what it finds is recorded and raises nothing."""
-    made = await rule_workshop.put_in_shadow(access.conn, access.caller, rule_set, revision=revision, now=access.now)
-    return _tagged(made)
+    return await once(
+        lambda: rule_workshop.put_in_shadow(access.conn, access.caller, rule_set, revision=revision, now=access.now),
+        status=200,
+    )
 
 
 @router.delete("/{rule_set}/shadow", status_code=204, responses=documented("not_found", "conflict"))

@@ -11,7 +11,7 @@ from api.dependencies import Cursor, FromAt, Limit, Signed, ToAt, instant
 from api.problems import documented
 from api.schemas.alarms import SourceKindName
 from api.schemas.verdicts import FINDING_UUID, FindingQualityPage, NewVerdict, Verdict, VerdictPage
-from api.writes import Once, listed
+from api.writes import Fields, Once, listed
 from usecases import give_verdict, read_finding_quality
 from usecases.read_finding_quality import QualityFilter
 
@@ -38,12 +38,14 @@ async def create_verdict(finding_id: FindingPath, body: NewVerdict, access: Sign
 
 
 @router.get("/findings/{finding_id}/verdicts", response_model=VerdictPage, responses=documented("not_found"))
-async def list_verdicts(finding_id: FindingPath, access: Signed, limit: Limit = 50, cursor: Cursor = None) -> Response:
+async def list_verdicts(
+    finding_id: FindingPath, access: Signed, limit: Limit = 50, cursor: Cursor = None, fields: Fields = None
+) -> Response:
     """A finding's verdicts, the newest first: the first one counts."""
     page = await give_verdict.list_verdicts(
         access.conn, access.caller.scope, finding_id, after=cursors.decode(cursor, names=_ORDER), limit=limit
     )
-    return listed(page.with_cursor(cursors.encode([_ORDER, page.end]) if page.end is not None else None))
+    return listed(page.with_cursor(cursors.encode([_ORDER, page.end]) if page.end is not None else None), fields)
 
 
 @router.get("/finding-quality", response_model=FindingQualityPage)
@@ -58,6 +60,7 @@ async def list_finding_quality(
     to_at: ToAt = None,
     limit: Limit = 50,
     cursor: Cursor = None,
+    fields: Fields = None,
 ) -> Response:
     """What verdicts say of each rule, fault code and model, version by version: precision, cost of false alarms, lead.
 
@@ -70,4 +73,4 @@ async def list_finding_quality(
         limit=limit,
         catalogue=access.catalogue,
     )
-    return listed(page.with_cursor(cursors.encode([_SOURCES, *page.end]) if page.end is not None else None))
+    return listed(page.with_cursor(cursors.encode([_SOURCES, *page.end]) if page.end is not None else None), fields)

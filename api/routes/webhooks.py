@@ -9,8 +9,8 @@ from fastapi.responses import Response
 
 from api import cursors
 from api.dependencies import Cursor, Limit, Signed, require
-from api.policy import Right
 from api.problems import documented
+from api.rights import Right
 from api.schemas.webhooks import (
     WEBHOOK_UUID,
     DeliveryPage,
@@ -149,6 +149,7 @@ async def list_deliveries(
     event: Annotated[str | None, Query(max_length=64, description="Only attempts for this event.")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
+    fields: Fields = None,
 ) -> Response:
     """Every attempt to deliver of the last 30 days, newest first."""
     page = await webhooks.list_deliveries(
@@ -160,4 +161,4 @@ async def list_deliveries(
         before=_number(cursor, "deliveries"),
         limit=limit,
     )
-    return listed(page.with_cursor(None if page.end is None else cursors.encode(["deliveries", page.end])))
+    return listed(page.with_cursor(None if page.end is None else cursors.encode(["deliveries", page.end])), fields)

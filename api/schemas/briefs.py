@@ -42,6 +42,7 @@ _MACHINE: dict[str, Any] = {
     "time_zone": "Asia/Shanghai",
     "numbers": _NUMBERS,
     "fuel_is_by_rate": False,
+    "hours_are_by_meter": False,
     "peers": {"machines": 14, "median_utilisation_ratio": 0.27},
     "alarms": 1,
     "next_service": None,
@@ -108,9 +109,11 @@ class BriefNumbers(Shape):
     """Idling, of the time it ran."""
     fuel_used_l: float | None
     fuel_per_hour_l: float | None
-    """Fuel by the hours it ran."""
+    """Fuel by the hours in which it was burnt, by the hour meter or heard: of machines and times that tell both. Null
+    without any."""
     idle_fuel_l: float | None
-    """Burnt while idling, worked out from the quarter hours in which the machine did nothing else."""
+    """Burnt while idling, worked out from the quarter hours in which the machine did nothing else or, without any, from
+    mixed ones."""
     distance_km: float | None
     engine_hours_h: float | None
     """What the machine's own hour meter grew by."""
@@ -156,6 +159,9 @@ class BriefMachine(Shape):
     numbers: BriefNumbers
     fuel_is_by_rate: bool
     """The machine counts no fuel: the mean rate over the time it ran."""
+    hours_are_by_meter: bool
+    """It reports less often than once a minute: what was heard stands for as much as its hour meter grew by. It is not
+    compared with others then."""
     peers: BriefPeers | None
     alarms: int
     """How many were raised."""

@@ -10,9 +10,9 @@ from alerts.maintenance.plan import Task
 from api.schemas.accounts import Input
 from api.schemas.bodies import At
 from api.schemas.shape import AT, MACHINE_UUID, Instant, Shape, UuidText, Words, example
+from usecases.record_maintenance import CheckResult
 
 StateName = Literal["overdue", "due", "soon", "ok"]
-CheckResult = Literal["good", "attention", "bad", "not_done"]
 MeterChangeKind = Literal["replaced", "set"]
 ReminderState = Literal["soon", "due", "overdue"]
 Day = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
@@ -69,6 +69,31 @@ class DueItem(Shape):
     model_config = example(_DUE)
 
 
+class CheckPoint(Shape):
+    """A point of a check-list."""
+
+    code: str
+    text: Words
+
+
+_LEAKS: dict[str, Any] = {"code": "leaks", "text": {"zh": "渗漏", "en": "Leaks"}}
+_INSPECTION = _DUE | {
+    "item": "inspection_month",
+    "text": {"zh": "月度检查", "en": "Monthly inspection"},
+    "task": "inspection",
+    "checks": [_LEAKS],
+}
+
+
+class MachineItem(DueItem):
+    """An item of a machine's plan with its check-list."""
+
+    checks: list[CheckPoint]
+    """What an inspection asks; empty: it has no check-list."""
+
+    model_config = example(_INSPECTION)
+
+
 class DuePage(Shape):
     """A page of items, the most urgent first."""
 
@@ -98,7 +123,7 @@ class MachineMaintenance(Shape):
     """Null: there is no plan for its model or kind."""
     plan_name: str | None
     meters: MachineMeters
-    items: list[DueItem]
+    items: list[MachineItem]
 
     model_config = example(
         {
@@ -112,7 +137,7 @@ class MachineMaintenance(Shape):
                 "fuel_used_l": 31200.0,
                 "as_of": AT,
             },
-            "items": [_DUE],
+            "items": [_DUE | {"checks": []}, _INSPECTION],
         }
     )
 
@@ -214,13 +239,23 @@ class DonePage(Shape):
     model_config = example({"items": [_DONE], "next_cursor": None})
 
 
+class OpenCheck(CheckPoint):
+    """A point of an item's check-list of which nothing was said."""
+
+    item: str
+
+    model_config = example(_LEAKS | {"item": "inspection_month"})
+
+
 class Service(Shape):
     """Work as it was recorded."""
 
     id: UuidText
     items: list[DoneRecord]
+    unanswered: list[OpenCheck]
+    """What the check-lists of its items still ask; `corrects` records the work again with all answers."""
 
-    model_config = example({"id": DONE_UUID, "items": [_DONE]})
+    model_config = example({"id": DONE_UUID, "items": [_DONE], "unanswered": []})
 
 
 _REMINDER: dict[str, Any] = {

@@ -17,9 +17,9 @@ ChannelName = Literal["email", "webhook", "dingtalk", "wecom", "feishu", "appris
 NoticeState = Literal["collecting", "queued", "sending", "sent", "dead"]
 DigestName = Literal["off", "hourly", "daily"]
 NoticeKind = Literal["alarm", "reminder", "collected", "test", "code", "report"]
-NoticeReason = Literal["quiet_hours", "digest", "rate_limit", "rate_limit_critical", "service"]
+NoticeReason = Literal["quiet_hours", "digest", "rate_limit", "rate_limit_critical", "service", "chattering"]
 NoticeOutcome = Literal["delivered", "retrying", "refused", "given_up", "interrupted"]
-TemplateKeyName = Literal["alarm", "collected", "reminder", "test", "code", "report"]
+TemplateKeyName = Literal["alarm", "collected", "reminder", "services", "test", "code", "report"]
 Severities = Annotated[list[SeverityName], Field(max_length=5)]
 _PREFERENCE: dict[str, Any] = {
     "channels": {"email": ["critical", "high"], "wecom": ["critical"]},

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import typer
 
-from api.policy import GRANTABLE
+from api.rights import GRANTABLE
 from app.cli.master_data import AsJson, Operator, as_json, now, platform, run
 from app.columns import shown_width, table_lines
 from fleet.errors import InvalidInput, NotFound

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from api.policy import GRANTABLE
+from api.rights import GRANTABLE
 from app.cli.master_data import Noun, Operator, commands
 from app.processes import settings_or_exit
 from fleet.errors import InvalidInput

@@ -2,7 +2,7 @@
 
 from collections.abc import Set
 
-from api.policy import GRANTABLE
+from api.rights import GRANTABLE
 from app.cli.master_data import Noun, commands
 from usecases import edit_people as edit
 from usecases.import_people import import_people

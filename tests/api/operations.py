@@ -7,7 +7,8 @@ from typing import Any
 import psycopg
 
 from api.export_openapi import document
-from api.policy import ENDPOINTS, Anybody, Right
+from api.policy import ENDPOINTS, Anybody
+from api.rights import Right
 
 DOCUMENT = json.loads(document())
 # Where a path's {parameter} comes from: the segment before it -> what finds a thing of a tenant.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.policy import CLIENT_SCOPES, Right, allows
+from api.rights import CLIENT_SCOPES, Right, allows
 
 
 def test_no_scope_decides_who_gets_in_or_whose_a_machine_is():

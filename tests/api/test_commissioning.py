@@ -180,6 +180,23 @@ async def test_gaps_quarantine_and_foreign_keys_are_counted(world, owner, site):
     assert found(check)["clock"] == ("failed", "future")
 
 
+async def test_what_was_refused_before_the_machine_came_back_is_left_out(world, owner, site):
+    machine = Planted(world, "back", site)
+    sold, back = NOW - timedelta(days=3), NOW - timedelta(days=1)
+    world.conn.execute("DELETE FROM ownership WHERE machine_id = %s", [machine.number])
+    world.own("back", "north", to_at=sold)
+    world.own("back", "south", from_at=sold, to_at=back)
+    world.own("back", "north", from_at=back)
+    for number, (reason, at) in enumerate([("malformed", sold), ("foreign", back), ("clock_future", NOW)]):
+        world.conn.execute(
+            "INSERT INTO quarantine (quarantine_id, terminal, payload_hash, row_no, reason, detail, topic, "
+            "received_at) VALUES (%s, 'T-back', '', %s, %s, '', '', %s)",
+            [uuid7(), number, reason, at - SECOND],
+        )
+    facts = {item["code"]: item["facts"] for item in (await machine.check(owner))["items"]}
+    assert facts["quarantine"]["reasons"] == {"clock_future": 1}
+
+
 async def test_what_arrives_and_is_refused_is_no_silence(world, owner, clients, site):
     """A terminal whose clock is 8 h fast has supply and network; owners have no shell of the platform."""
     world.machine("fast", owner="north")

@@ -1,5 +1,5 @@
-"""The index of the fleet outlives its server: what was loaded from another one, or from before a crash, a restore or a
-swap of databases, finds nothing any more."""
+"""The index of the fleet and the live stream outlive their server: what was read from another one, or from before a
+crash, a restore or a swap of databases, finds nothing any more."""
 
 import asyncio
 import os
@@ -7,16 +7,23 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
 import pytest_asyncio
 
+from api.live import told
+from api.live_hub import LiveHub
+from api.live_subscription import Subscription
 from app.embedded import EmbeddedServers
 from storage.migrate import migrate
+from storage.sight import Scope
 from tests.api.conftest import Clients, running
 from tests.api.world import World
 from tests.conftest import TEST_CONFIG, temporary_directory
+from usecases.read_live_filter import LiveFilter
+from usecases.read_live_stream import Position, Wish
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 RENAME = "UPDATE machine SET name = %s WHERE pin = 'PIN-digger'"
@@ -47,6 +54,30 @@ def rename(own: EmbeddedServers, name: str, database: str = "ecc") -> None:
         conn.execute(RENAME, [name])
 
 
+def log(own: EmbeddedServers, times: int = 1) -> None:
+    """Entries of the event log, each in a transaction of its own."""
+    with psycopg.connect(own.database_url(), autocommit=True) as conn:
+        for _ in range(times):
+            conn.execute("INSERT INTO event_log (at, kind, payload) VALUES (now(), 'webhook.test', '{}')")
+
+
+async def listening(hub: LiveHub, resume: Position | None = None) -> Subscription:
+    await hub.ready()
+    wish = Wish(scope=Scope(organisation_id=1, sees_all=True), filter=LiveFilter(), states=False)
+    return hub.subscribe(wish, resume=resume, ends_at=datetime.now(UTC) + timedelta(hours=1))
+
+
+async def events(hub: LiveHub, subscription: Subscription, *, until: str, times: int = 1) -> list[str]:
+    """The names of the frames of a stream, until one has come so often."""
+    found: list[str] = []
+    async with asyncio.timeout(60):
+        async for body in told(hub, subscription, clock=lambda: datetime.now(UTC)):
+            found += [line[7:] for line in body.decode().splitlines() if line.startswith("event: ")]
+            if found.count(until) >= times:
+                break
+    return found
+
+
 async def called(clients: Clients, token: str, word: str) -> list[str]:
     """The machines on the first page of those called so, as soon as the database is back."""
     async with clients.anybody(authorization=f"Bearer {token}") as http:
@@ -69,6 +100,8 @@ async def reloaded(clients: Clients) -> str:
 
 async def test_a_server_put_back_to_what_it_was(own, clients):
     token = clients.token("owner")
+    hub: LiveHub = clients.app.state.live
+    first = await listening(hub)
     rename(own, "before")
     data = own.data_dir / "postgres"
     own.postgres.stop()
@@ -76,6 +109,10 @@ async def test_a_server_put_back_to_what_it_was(own, clients):
     await asyncio.to_thread(subprocess.run, ["cp", "-a", data, kept], check=True)
     own.postgres.restart()
     rename(own, "after")
+    assert await events(hub, first, until="end") == ["hello", "end"]
+    log(own, 200)  # the log ends far before what it told of, when it is put back
+    stream = await listening(hub, first.place)
+    assert await events(hub, stream, until="entry", times=200) == ["hello", *["entry"] * 200]
     assert (await called(clients, token, "after")) == ["after"]
     own.postgres.stop()
     shutil.rmtree(data)
@@ -87,6 +124,9 @@ async def test_a_server_put_back_to_what_it_was(own, clients):
     assert await reloaded(clients) == "in_use"
     rename(own, "again")
     assert await called(clients, token, "again") == ["again"]
+    assert await events(hub, stream, until="end") == ["hello", "end"]
+    log(own)
+    assert await events(hub, await listening(hub, stream.place), until="entry") == ["hello", "reset", "entry"]
 
 
 async def test_a_crash_in_which_the_server_stays(own, clients):

@@ -1,8 +1,10 @@
 """Staying signed in, being signed out, one's own account, and how fast one may guess."""
 
 import asyncio
+import gc
 import re
 import time
+import types
 from datetime import UTC, datetime, timedelta
 
 import jwt
@@ -126,6 +128,32 @@ async def test_no_token_passes_for_another(clients, person):
         forged = jwt.encode({"sid": session, "gen": 0, "exp": 4102444800}, "t" * 40, algorithm="HS256")
         assert (await refreshed(http, forged)).status_code == 401, "the secret itself is the key of no purpose"
         assert (await http.post(REFRESH)).status_code == 401
+
+
+def texts_in(thing: object) -> set[str]:
+    """Every text that its members hold, remembered results of functions included."""
+    found, seen, waiting = set(), set(), [vars(thing)]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            found.add(one)
+        elif id(one) not in seen and not isinstance(one, type | types.ModuleType | types.FunctionType):
+            seen.add(id(one))
+            waiting += gc.get_referents(one)
+    return found
+
+
+async def test_no_token_and_no_session_is_kept_in_clear(clients, person):
+    async with clients.anybody() as http:
+        signed = (await log_in(http, person)).json()
+        http.cookies.clear()
+        for _ in range(2):
+            seen = await http.get(ME, headers={"authorization": f"Bearer {signed['token']}"})
+            assert seen.status_code == 200
+        assert (await refreshed(http, signed["refresh_token"])).status_code == 200
+    kept = texts_in(clients.app.state.sessions)
+    secrets = {signed["token"], signed["refresh_token"]}
+    assert not kept & (secrets | {jwt.decode(signed["token"], options={"verify_signature": False})["sid"]})
 
 
 async def test_a_refresh_token_of_the_future_is_refused_and_ends_nothing(clients, person):

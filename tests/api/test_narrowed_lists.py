@@ -101,6 +101,23 @@ async def test_only_some_members_are_asked_for(ids, world, clients, path, member
         assert (wrong.status_code, wrong.json()["errors"][0]["code"]) == (422, "field_unknown")
 
 
+async def test_newer_lists_are_cut_down_as_well(ids, world, clients):
+    """A list's own members stay; an entry without an id has only what is asked for."""
+    world.event("digger", NOW, text="a note")
+    world.extra("digger", [(NOW, "grease_level_pct", 40.0)])
+    async with clients.of("expert") as http:
+        for path, members in (
+            ("/api/v1/findings", {"id", "severity"}),
+            ("/api/v1/machines/pin:PIN-digger/events", {"kind"}),
+            ("/api/v1/machines/pin:PIN-digger/extra", {"key"}),
+        ):
+            whole, cut = [(await http.get(path, params=asked)).json() for asked in ({}, {"fields": ",".join(members)})]
+            assert cut.get("items"), (path, cut)
+            assert cut == whole | {"items": [{name: item[name] for name in members} for item in whole["items"]]}
+            wrong = await http.get(path, params={"fields": "colour"})
+            assert (wrong.status_code, wrong.json()["errors"][0]["code"]) == (422, "field_unknown")
+
+
 async def test_a_machine_without_its_place_is_no_reading_of_places(world, clients):
     world.state("digger", {"latitude_deg": 31.0, "longitude_deg": 121.0})
     count = "SELECT count(*) FROM audit WHERE action = 'read_positions' AND detail->>'what' = 'machine'"

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import jwt
 import pytest
 
-from api.policy import CLIENT_SCOPES
+from api.rights import CLIENT_SCOPES
 from tests.api.world import NOW
 from usecases.client_secrets import PREFIX, is_well_formed, new_secret
 from usecases.edit_clients import SCOPES

@@ -17,7 +17,8 @@ import pytest_asyncio
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from api.policy import PLATFORM_ONLY, ROLES, Anybody, allows
+from api.policy import Anybody
+from api.rights import PLATFORM_ONLY, ROLES, allows
 from storage.ids import uuid7
 from storage.pool import connect, url_of
 from tests.api.conftest import running

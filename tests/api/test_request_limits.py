@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from tests.api.conftest import running
+from tests.api.generated import DOCUMENT
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 LOGIN = "/api/v1/auth/login"
@@ -38,6 +39,15 @@ async def test_a_body_that_says_it_is_too_large_is_refused_unread(clients):
     async with clients.anybody() as http:
         answer = await http.post(LOGIN, content=never(), headers={"content-length": str(10**9)})
     assert (answer.status_code, answer.json()["code"]) == (413, "payload_too_large")
+
+
+async def test_a_file_to_import_may_be_larger_whatever_is_imported(clients):
+    imports = [path for path in DOCUMENT["paths"] if path.endswith("/import")]
+    assert len(imports) > 8
+    async with clients.of("expert") as http:
+        for path in imports:
+            answer = await http.post(path, content=b"x" * 100_000, headers={"content-type": "text/csv"})
+            assert answer.status_code in (403, 422), (path, answer.text)
 
 
 async def test_a_body_without_a_length_is_counted_as_it_comes(clients):

@@ -154,8 +154,12 @@ async def replayed(http, api_database, rule_set):
 async def test_a_second_set_judges_in_shadow_and_no_more(http):
     made = (await http.post("/api/v1/rule-sets", json={"text": "language = 1\n[low_fuel]\noff = true\n"})).json()
     path = f"/api/v1/rule-sets/{made['id']}"
-    put = await http.post(f"{path}/shadow", headers={"If-Match": f'"{made["revision"]}"'})
+    seen = {"If-Match": f'"{made["revision"]}"', "Idempotency-Key": "shadow"}
+    put = await http.post(f"{path}/shadow", headers=seen)
     assert (put.status_code, put.json()["role"]) == (200, "shadow")
+    again = await http.post(f"{path}/shadow", headers=seen)
+    assert (again.status_code, again.json(), again.headers["etag"]) == (200, put.json(), put.headers["etag"])
+    assert again.headers["idempotency-replayed"] == "true"
     assert (await http.delete(f"{path}/shadow", headers={"If-Match": f'"{made["revision"]}"'})).status_code == 412
     assert (await http.delete(f"{path}/shadow", headers={"If-Match": put.headers["etag"]})).status_code == 204
     again = await http.get(path)
@@ -255,7 +259,9 @@ async def test_a_replay_is_called_off(http, api_database, site):
     assert asked["machines"] == [str(site.public["m1"])]
     path = f"/api/v1/rule-replays/{asked['id']}"
     assert (await http.get(f"{path}/plot")).json()["errors"][0]["code"] == "replay_not_done"
-    assert (await http.post(f"{path}/cancel")).json()["state"] == "cancelled"
+    for _ in range(2):  # the second time it is answered, not done again
+        answer = await http.post(f"{path}/cancel", headers={"Idempotency-Key": "cancel"})
+        assert (answer.status_code, answer.json()["state"]) == (200, "cancelled")
     assert (await http.post(f"{path}/cancel")).status_code == 409
     running = (await http.post("/api/v1/rule-replays", json=SPAN)).json()["id"]
     with connect(api_database.url("ecc_diagnose"), application="test") as conn:
