@@ -16,7 +16,7 @@ from typing import Literal
 from fleet.errors import InvalidInput
 from fleet.reasons import Language
 
-TemplateKey = Literal["alarm", "collected", "reminder", "test", "code", "report"]
+TemplateKey = Literal["alarm", "collected", "reminder", "services", "test", "code", "report"]
 _OF_ALL = frozenset({"person"})
 _OF_MACHINE = frozenset({"machine", "machine_no", "site"})
 PLACEHOLDERS: Mapping[str, frozenset[str]] = {
@@ -26,6 +26,7 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     | {"link", "fixed_link", "wrong_link", "call_link"},
     "collected": _OF_ALL | {"count", "reason", "list", "link"},
     "reminder": _OF_ALL | _OF_MACHINE | {"item", "state", "left", "due", "needs", "link"},
+    "services": _OF_ALL | {"count", "machines", "list", "link"},
     "test": _OF_ALL | {"channel", "sent_at"},
     "code": _OF_ALL | {"code", "minutes"},
     "report": _OF_ALL | {"title", "days", "summary", "link"},
@@ -34,6 +35,7 @@ NEEDED: Mapping[str, frozenset[str]] = {
     "alarm": frozenset({"machine", "alarm", "link"}),
     "collected": frozenset({"list"}),
     "reminder": frozenset({"machine", "item"}),
+    "services": frozenset({"list"}),
     "test": frozenset(),
     "code": frozenset({"code"}),
     "report": frozenset({"summary"}),

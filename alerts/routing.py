@@ -2,7 +2,8 @@
 
 A transition is planned at most once for a person and channel. Told at once or held for one message with others: in
 quiet hours until they end, of a severity that is digested until the digest, several reminders of service for a minute,
-beyond the hour's limit until the next summary. What rings through, and escalations, are told at once.
+beyond the hour's limit until the next summary, what chatters until it has been quiet. What rings through, and
+escalations, are told at once. What is not critical waits until it cannot be fleeting any more: its end may join it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,7 +17,7 @@ from fleet.findings import Severity
 from fleet.wall_clock import first_instant
 
 Source = Literal["alarm", "reminder"]
-Reason = Literal["quiet_hours", "digest", "rate_limit", "rate_limit_critical", "service"]
+Reason = Literal["quiet_hours", "digest", "rate_limit", "rate_limit_critical", "service", "chattering"]
 Digest = Literal["off", "hourly", "daily"]
 RAISING = frozenset({"raised", "unshelved", "returned_to_service", "unsuppressed", "uninhibited"})
 ENDING = frozenset({"cleared", "withdrawn"})
@@ -25,6 +26,7 @@ SUMMARY_AFTER = {
     "rate_limit": timedelta(minutes=15),
     "rate_limit_critical": timedelta(minutes=1),
     "service": timedelta(minutes=1),
+    "chattering": timedelta(minutes=10),  # of quiet
 }
 RANK: Mapping[str, int] = {severity: rank for rank, severity in enumerate(Severity)}  # 0: the gravest
 _NEVER_TOLD = frozenset({"auditor", "integrator"})  # roles
@@ -66,7 +68,9 @@ class Happening:
     late nor suppressed nor explained by another alarm. `people`: whom an escalation names. `sides`: the kinds of
     organisations that a reminder is for. `twins`: alarms that late data made one with this one: those that have the
     time of one that is withdrawn, those that were withdrawn for one that is new or back. `goes_on`: whoever knows the
-    twins of one that is withdrawn knows how it stands.
+    twins of one that is withdrawn knows how it stands. `chattering`: it came too often; `before`: those of the last
+    hour that chattered before it. `settles_at`: until then its end would make it fleeting. `calls`: it went by
+    itself and waits for somebody to acknowledge it.
     """
 
     source: Source
@@ -82,13 +86,18 @@ class Happening:
     sides: frozenset[str] = frozenset()
     twins: frozenset[UUID] = frozenset()
     goes_on: bool = False
+    chattering: bool = False
+    before: frozenset[UUID] = frozenset()
+    settles_at: datetime | None = None
+    calls: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """Somebody who may be told. `reached_by`: channels with an address; `on_duty` None: stands on no roster.
 
-    `muted`: machine -> until when; `made`: channel -> single notices of the last hour; `told`: what they were told of.
+    `muted`: machine -> until when; `made`: channel -> single notices of the last hour; `told`: what they were told of;
+    `waiting`: channel and alarm -> the notice of it that no attempt was made to send yet.
     """
 
     user_id: int
@@ -104,6 +113,7 @@ class Person:
     muted: Mapping[int, datetime] = field(default_factory=dict)
     made: Mapping[str, int] = field(default_factory=dict)
     told: frozenset[tuple[UUID, str]] = frozenset()  # alarm, channel
+    waiting: Mapping[tuple[str, UUID], int] = field(default_factory=dict)
 
     @property
     def wish(self) -> Preference:
@@ -113,7 +123,7 @@ class Person:
 
 @dataclass(slots=True, kw_only=True)
 class Planned:
-    """One notice to be: `told` grows while it is planned. `reason` None: by itself, at once."""
+    """One notice to be: `told` grows while it is planned. `reason` None: by itself; `joins`: one that is there."""
 
     user_id: int
     channel: str
@@ -123,6 +133,7 @@ class Planned:
     due_at: datetime
     alarm_id: UUID | None = None
     reason: Reason | None = None
+    joins: int | None = None
     told: list[tuple[Source, int]] = field(default_factory=list)
 
 
@@ -164,7 +175,7 @@ def route(happenings: Iterable[Happening], people: Sequence[Person], now: dateti
 def _channels(person: Person, one: Happening, plan: _Plan) -> Iterator[str]:
     """The channels by which a person is told of this."""
     if one.kind == ESCALATED:
-        yield from sorted(person.reached_by) if one.standing and one.active else ()
+        yield from sorted(person.reached_by) if one.standing and (one.active or one.calls) else ()
     elif one.kind in ENDING or one.kind == BACK:
         yield from (channel for channel in sorted(person.reached_by) if _is_news(person, one, channel, plan))
     elif known := [channel for channel in sorted(person.reached_by) if _was_told(plan, person, one.twins, channel)]:
@@ -216,12 +227,15 @@ def _listens(person: Person, one: Happening, now: datetime) -> bool:
 
 
 def _add(plan: _Plan, person: Person, one: Happening, channel: str) -> None:
+    reason, due_at = _held(person, one, channel, plan)
     if one.alarm_id is not None:
         plan.told.add((person.user_id, one.alarm_id, channel))
     place: tuple[object, ...] = (person.user_id, channel, one.alarm_id or one.source_id)
     planned = plan.notices.get(place)
     if planned is None:
-        reason, due_at = _held(person, one, channel, plan)
+        joins = _joined(person, one, channel)
+        if joins is not None:
+            reason, due_at = None, plan.now
         if reason is not None:
             place = (person.user_id, channel, reason)
             planned = plan.notices.get(place)
@@ -235,29 +249,60 @@ def _add(plan: _Plan, person: Person, one: Happening, channel: str) -> None:
                 due_at=due_at,
                 alarm_id=None if reason else one.alarm_id,
                 reason=reason,
+                joins=joins,
             )
-            if reason is None:
+            if reason is None and joins is None:
                 plan.made[person.user_id, channel] = plan.made.get((person.user_id, channel), 0) + 1
     planned.told.append((one.source, one.source_id))
 
 
+def _joined(person: Person, one: Happening, channel: str) -> int | None:
+    """The notice of the alarm's beginning, still unsent, that its end makes whole."""
+    if one.alarm_id is None or one.kind not in ENDING:
+        return None
+    return person.waiting.get((channel, one.alarm_id))
+
+
+def _chatters(person: Person, one: Happening, channel: str, plan: _Plan) -> bool:
+    """True for what adds nothing to what this person knows: that it keeps coming back."""
+    knows = _was_told(plan, person, one.before, channel)
+    return one.chattering and (knows or one.kind in ENDING or one.kind == BACK)
+
+
 def _held(person: Person, one: Happening, channel: str, plan: _Plan) -> tuple[Reason | None, datetime]:
-    """Why this waits, and until when; None: it does not."""
-    wish, now = person.wish, plan.now
+    """Why this waits, and until when. None: by itself, at once or when it cannot be fleeting any more."""
     if one.kind == ESCALATED:
-        return None, now
+        return None, plan.now
+    held = _wished(person, one, plan.now) or _gathered(person, one, channel, plan)
+    if held is not None:
+        return held
+    may_go = one.kind == "raised" and one.active and one.severity != "critical"
+    return None, max(plan.now, one.settles_at) if may_go and one.settles_at is not None else plan.now
+
+
+def _wished(person: Person, one: Happening, now: datetime) -> tuple[Reason, datetime] | None:
+    """What this person wants to be told later."""
+    wish = person.wish
     if wish.quiet is not None and one.severity not in wish.through_quiet:
         ends = quiet_until(wish.quiet, person.zone, now)
         if ends is not None:
             return "quiet_hours", ends
     if wish.digest != "off" and one.severity in wish.digest_severities:
         return "digest", next_digest(wish, person.zone, now)
+    return None
+
+
+def _gathered(person: Person, one: Happening, channel: str, plan: _Plan) -> tuple[Reason, datetime] | None:
+    """What would be too many messages."""
+    most = person.wish.most_per_hour
+    reason: Reason | None = None
     if one.kind == REMINDER:
-        return "service", now + SUMMARY_AFTER["service"]
-    if wish.most_per_hour and plan.made.get((person.user_id, channel), 0) >= wish.most_per_hour:
-        reason: Reason = "rate_limit_critical" if one.severity == "critical" else "rate_limit"
-        return reason, now + SUMMARY_AFTER[reason]
-    return None, now
+        reason = "service"
+    elif _chatters(person, one, channel, plan):
+        reason = "chattering"
+    elif most and plan.made.get((person.user_id, channel), 0) >= most:
+        reason = "rate_limit_critical" if one.severity == "critical" else "rate_limit"
+    return None if reason is None else (reason, plan.now + SUMMARY_AFTER[reason])
 
 
 def quiet_until(quiet: tuple[int, int], zone: ZoneInfo, now: datetime) -> datetime | None:

@@ -82,7 +82,7 @@ class NoticeDesk:
         served = frozenset(name for name, channel in self._channels.items() if channel.is_there)
         while True:
             async with self._transaction() as conn:
-                routed = await route_due(conn, now=datetime.now(UTC), served=served)
+                routed = await route_due(conn, now=datetime.now(UTC), served=served, scale=self._post.scale)
             ROUTED.inc(routed)
             if not routed:
                 return

@@ -140,6 +140,18 @@ async def list_days_about(conn: ReadConnection, machine: int, at: datetime) -> l
     return [MeterDay(*row) for row in rows]
 
 
+FIRST_WITH_HOURS: LiteralString = """
+SELECT machine_id, day_at, hours, distance, fuel FROM meter_day
+WHERE machine_id = %(machine)s AND day_at > %(at)s AND hours[3] <> 'NaN' ORDER BY day_at LIMIT 1
+"""
+
+
+async def find_first_with_hours(conn: ReadConnection, machine: int, at: datetime) -> MeterDay | None:
+    """The first day of a machine after an instant by whose end the total of its hours is known."""
+    row = await (await conn.execute(FIRST_WITH_HOURS, {"machine": machine, "at": at})).fetchone()
+    return None if row is None else MeterDay(*row)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterChangeRow:
     """A change of a meter as it was entered."""

@@ -18,6 +18,7 @@ from storage.read_pool import Connection
 AT_ONCE = 2_000
 ROUTING_LOCK = 0x656363_6E72  # "eccnr"; a lock of the job queue would let the next job wait for the worker's next look
 LIMIT_SPAN = timedelta(hours=1)  # of a person's limit of single notices
+CHATTERING_AT_MOST = timedelta(hours=1)  # is what chatters gathered
 
 TAKE_DUE: LiteralString = """
 DELETE FROM notice_due d USING (
@@ -38,6 +39,7 @@ class TransitionRow:
     """A transition with its alarm as it is now. `owners`: who owned the machine when it was raised, or shared it;
     `twins`: alarms of its machine and source that late data made one with it. Of one that is withdrawn those that have
     its time now; of one that is found late or is back those that stood until they were withdrawn with this transition.
+    `before`: alarms of its machine and source, of the hour before it, that chattered as it does.
     """
 
     transition_id: int
@@ -51,6 +53,11 @@ class TransitionRow:
     owners: list[int]
     twins: list[UUID]
     twin_active: bool
+    raised_at: datetime
+    chattering: bool
+    before: list[UUID]
+    fleeting_s: int
+    calls: bool  # it went by itself and waits for somebody to acknowledge it
 
 
 TRANSITIONS: LiteralString = """
@@ -61,7 +68,13 @@ SELECT t.transition_id, t.kind, t.detail, a.alarm_id, a.machine_id, a.severity, 
           UNION SELECT x.organisation_id FROM sharing x
           WHERE x.machine_id = a.machine_id AND x.from_at <= a.raised_at AND a.raised_at < x.to_at
               AND x.data_class IN ('all', 'alarms')) AS owners,
-    w.twins, w.twin_active
+    w.twins, w.twin_active, a.raised_at, a.chattering,
+    ARRAY(SELECT o.alarm_id FROM alarm o
+          WHERE a.chattering AND o.chattering AND o.machine_id = a.machine_id AND o.source_kind = a.source_kind
+              AND o.source_key = a.source_key AND o.alarm_id <> a.alarm_id
+              AND o.raised_at > a.raised_at - interval '1 hour' AND o.raised_at <= a.raised_at) AS before,
+    (SELECT fleeting_s FROM alarm_setting LIMIT 1) AS fleeting_s,
+    a.lifecycle IN ('returned_unacknowledged', 'latched') AND a.state <> 'withdrawn' AS calls
 FROM alarm_transition t JOIN alarm a USING (alarm_id) CROSS JOIN LATERAL (
     SELECT coalesce(array_agg(o.alarm_id), '{}') AS twins, coalesce(bool_or(o.state = 'active'), FALSE) AS twin_active
     FROM alarm o
@@ -149,6 +162,7 @@ class PersonRow:
     muted: dict[str, float] | None  # machine_id -> seconds since 1970
     made: dict[str, int] | None
     told: list[str]  # "alarm channel"
+    waiting: list[str]  # "channel alarm notice"
 
 
 # An address of one's own counts when it is verified; without one, the e-mail in the person's record, which their
@@ -168,11 +182,21 @@ SELECT u.user_id, u.public_id, u.organisation_id, o.kind AS organisation_kind, u
     ) c) AS made,
     ARRAY(SELECT DISTINCT t.alarm_id || ' ' || d.channel FROM notice_told d
           JOIN alarm_transition t ON d.source = 'alarm' AND d.source_id = t.transition_id
-          WHERE d.user_id = u.user_id AND t.alarm_id = ANY(%(alarms)s)) AS told
+          WHERE d.user_id = u.user_id AND t.alarm_id = ANY(%(alarms)s)) AS told,
+    ARRAY(SELECT n.channel || ' ' || n.alarm_id || ' ' || n.notice_id FROM notice n
+          WHERE n.user_id = u.user_id AND n.notice_id = ANY(%(waiting)s)) AS waiting
 FROM app_user u JOIN organisation o USING (organisation_id) LEFT JOIN notice_preference p USING (user_id)
 WHERE u.active AND (o.active OR o.kind = 'ecc')
     AND (u.organisation_id = ANY(%(organisations)s) OR o.kind = 'ecc' OR u.public_id = ANY(%(people)s))
 ORDER BY u.user_id
+"""
+
+
+# Locked: the sender's attempt, which writes what they say, begins after they are whole.
+WAITING: LiteralString = """
+SELECT notice_id FROM notice
+WHERE alarm_id = ANY(%s) AND kind = 'alarm' AND state = 'queued' AND attempts = 0 AND due_at > %s
+ORDER BY notice_id FOR UPDATE
 """
 
 
@@ -186,7 +210,9 @@ async def list_people(
     now: datetime,
 ) -> list[PersonRow]:
     """The people of these organisations, those of the platform and these people, as far as they are active."""
+    waiting = await (await conn.execute(WAITING, [list(alarms), now])).fetchall()
     given = {
+        "waiting": [row[0] for row in waiting],
         "organisations": list(organisations),
         "people": list(people),
         "machines": list(machines),
@@ -210,6 +236,17 @@ async def list_seats(conn: Connection, organisations: Sequence[int]) -> list[dic
         return await (await cursor.execute(SEATS, [list(organisations)])).fetchall()
 
 
+ACTIVE_OF_PLATFORM: LiteralString = """
+SELECT u.public_id FROM app_user u JOIN organisation o USING (organisation_id)
+WHERE o.kind = 'ecc' AND u.active AND u.public_id = ANY(%s::uuid[])
+"""
+
+
+async def list_active_of_platform(conn: Connection, people: Sequence[str]) -> list[UUID]:
+    """Those of these people (public ids) who are of the control centre and active."""
+    return [row[0] for row in await (await conn.execute(ACTIVE_OF_PLATFORM, [list(people)])).fetchall()]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewNotice:
     """A notice to be made: one by itself, or (`reason`) what is collected until it is due."""
@@ -222,6 +259,7 @@ class NewNotice:
     due_at: datetime
     alarm_id: UUID | None
     reason: str | None
+    joins: int | None  # the notice that is there already
     told: Sequence[tuple[str, int]]
 
 
@@ -250,22 +288,30 @@ TOLD: LiteralString = """
 INSERT INTO notice_told (source, source_id, user_id, channel, notice_id)
 SELECT * FROM unnest(%s::text[], %s::bigint[], %s::int[], %s::text[], %s::bigint[])
 """
+PUT_OFF: LiteralString = """
+UPDATE notice SET due_at = least(made_at + %(most)s, %(due)s)
+WHERE notice_id = ANY(%(notices)s) AND due_at < least(made_at + %(most)s, %(due)s)
+"""
 SCALE = ["critical", "high", "medium", "low", "info"]
 
 
 async def insert_notices(conn: Connection, wanted: Sequence[NewNotice], *, now: datetime) -> None:
-    """Make the notices, and with them (by the table's trigger) their jobs; what is collected joins what is open."""
-    ids = [uuid7() for _ in wanted]
+    """Make the notices, and with them (by the table's trigger) their jobs; what is collected joins what is open.
+
+    What is collected of what chatters is put off by what joins it, but not beyond CHATTERING_AT_MOST.
+    """
+    made = [n for n in wanted if n.joins is None]
+    ids = [uuid7() for _ in made]
     given = {
         "ids": ids,
-        "users": [n.user_id for n in wanted],
-        "channels": [n.channel for n in wanted],
-        "kinds": [n.kind for n in wanted],
-        "reasons": [n.reason for n in wanted],
-        "severities": [n.severity for n in wanted],
-        "languages": [n.language for n in wanted],
-        "alarms": [n.alarm_id for n in wanted],
-        "due": [n.due_at for n in wanted],
+        "users": [n.user_id for n in made],
+        "channels": [n.channel for n in made],
+        "kinds": [n.kind for n in made],
+        "reasons": [n.reason for n in made],
+        "severities": [n.severity for n in made],
+        "languages": [n.language for n in made],
+        "alarms": [n.alarm_id for n in made],
+        "due": [n.due_at for n in made],
         "scale": SCALE,
         "now": now,
     }
@@ -284,7 +330,14 @@ async def insert_notices(conn: Connection, wanted: Sequence[NewNotice], *, now: 
             n.channel,
             single[i] if n.reason is None else collecting[n.user_id, n.channel, n.reason],
         )
-        for i, n in zip(ids, wanted, strict=True)
+        for i, n in zip(ids, made, strict=True)
         for source, source_id in n.told
     ]
+    told += [
+        (source, source_id, n.user_id, n.channel, n.joins) for n in wanted if n.joins for source, source_id in n.told
+    ]
     await conn.execute(TOLD, [list(column) for column in zip(*told, strict=True)])
+    chattering = [collecting[n.user_id, n.channel, n.reason] for n in made if n.reason == "chattering"]
+    if chattering:
+        due = max(n.due_at for n in made if n.reason == "chattering")
+        await conn.execute(PUT_OFF, {"notices": chattering, "due": due, "most": CHATTERING_AT_MOST})

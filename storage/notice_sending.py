@@ -12,6 +12,7 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
+from fleet.findings import Severity
 from storage.read_pool import Connection
 from storage.sight import SEEN_BY_READER
 
@@ -40,6 +41,7 @@ class Claimed:
     person: str
     time_zone: str
     is_active: bool
+    side: str  # the kind of its reader's organisation
 
 
 # An earlier notice of the same alarm to the same reader goes first: what began is told before what ended.
@@ -53,14 +55,15 @@ UPDATE notice n SET state = 'sending', job_id = %(job)s, attempts = n.attempts +
 FROM (SELECT notice_id, state FROM notice WHERE notice_id = %(notice)s FOR UPDATE) was,
     app_user u JOIN organisation o USING (organisation_id)
 WHERE n.notice_id = was.notice_id AND u.user_id = n.user_id
-    AND (was.state IN ('queued', 'collecting') OR (was.state = 'sending' AND n.job_id = %(job)s))
+    AND (was.state = 'queued' OR (was.state = 'collecting' AND n.due_at <= now())
+        OR (was.state = 'sending' AND n.job_id = %(job)s))
     AND NOT """  # noqa: S608 - literals of this file
     + _EARLIER
     + """
 RETURNING n.notice_id, n.public_id, n.user_id, n.channel, n.kind, n.reason, n.severity, n.language, n.alarm_id,
     n.content, n.job_id, n.attempts AS attempt, n.first_attempt_at AS since, n.due_at,
     was.state = 'sending' AS was_sending, coalesce(nullif(u.name, ''), u.login) AS person, u.time_zone,
-    u.active AND (o.active OR o.kind = 'ecc') AS is_active
+    u.active AND (o.active OR o.kind = 'ecc') AS is_active, o.kind AS side
 """
 )
 PUT_OFF: LiteralString = (
@@ -78,7 +81,7 @@ VALUES (%(notice)s, %(attempt)s, %(now)s, %(now)s, 'interrupted', 'the sender en
 
 
 async def claim(conn: Connection, notice_id: int, *, job_id: int, again_at: datetime, now: datetime) -> Claimed | None:
-    """Begin an attempt; None when there is nothing to do now.
+    """Begin an attempt; None when there is nothing to do now: what is collected may be put off to a later job.
 
     A job that is run again, because its sender died, goes on with its own notice; of two jobs for one notice one wins.
     One that must wait for an earlier one of the same alarm comes again at `again_at` or later.
@@ -112,6 +115,9 @@ class ToldRow:
     machine_no: str
     site: str | None
     is_replaced: bool  # it was withdrawn, and another alarm of its machine and source has its time now
+    chattering: bool
+    times: int  # it came in the hour before it, and with it
+    since: datetime | None  # the first of these
 
 
 # Whose eyes a notice is written for: a machine's name is told to those who see it now, its site to those whose it is.
@@ -133,7 +139,7 @@ _NAMED: LiteralString = (
 )
 MOST_TOLD = 200  # of one notice in its text
 TOLD: LiteralString = (
-    _READER
+    _READER  # noqa: S608 - literals of this file
     + """
 SELECT t.kind, a.alarm_id, a.severity, a.source_kind, a.source_key, a.raised_at, a.cleared_at,
     coalesce(f.version, '') AS version, coalesce(f.evidence, '{}') AS evidence, f.code_case,
@@ -145,20 +151,29 @@ SELECT t.kind, a.alarm_id, a.severity, a.source_kind, a.source_key, a.raised_at,
         SELECT FROM alarm o
         WHERE o.machine_id = a.machine_id AND o.source_kind = a.source_kind AND o.source_key = a.source_key
             AND o.state <> 'withdrawn' AND o.raised_at <= coalesce(a.cleared_at, 'infinity')
-            AND a.raised_at <= coalesce(o.cleared_at, 'infinity')) AS is_replaced
+            AND a.raised_at <= coalesce(o.cleared_at, 'infinity')) AS is_replaced,
+    a.chattering, came.times, came.since
 FROM reader CROSS JOIN notice_told d JOIN alarm_transition t ON t.transition_id = d.source_id
 JOIN alarm a USING (alarm_id) JOIN machine m ON m.machine_id = a.machine_id LEFT JOIN site s USING (site_id)
-LEFT JOIN finding f ON f.finding_id = a.finding_id
+LEFT JOIN finding f ON f.finding_id = a.finding_id CROSS JOIN LATERAL (
+    SELECT count(*) AS times, min(o.raised_at) AS since FROM alarm o
+    WHERE a.chattering AND o.machine_id = a.machine_id AND o.source_kind = a.source_kind
+        AND o.source_key = a.source_key AND o.state <> 'withdrawn'
+        AND o.raised_at > a.raised_at - interval '1 hour' AND o.raised_at <= a.raised_at
+) came
 WHERE d.notice_id = %(notice)s AND d.source = 'alarm'
-ORDER BY array_position('{critical,high,medium,low,info}'::text[], a.severity), t.transition_id LIMIT 200
+ORDER BY array_position('{critical,high,medium,low,info}'::text[], a.severity), t.transition_id DESC LIMIT 200
 """
 )
 
 
 async def list_told(conn: Connection, notice_id: int) -> list[ToldRow]:
-    """The transitions of a notice, the gravest first, at most MOST_TOLD."""
+    """The transitions of a notice, the gravest first and of these in order, the last MOST_TOLD."""
     async with conn.cursor(row_factory=class_row(ToldRow)) as cursor:
-        return await (await cursor.execute(TOLD, {"notice": notice_id})).fetchall()
+        rows = await (await cursor.execute(TOLD, {"notice": notice_id})).fetchall()
+    rows.reverse()
+    rows.sort(key=lambda row: tuple(Severity).index(Severity(row.severity)))
+    return rows
 
 
 async def count_told(conn: Connection, notice_id: int) -> int:

@@ -115,7 +115,9 @@ async def _look(
         state=state,
         rows=rows,
         sensor_errors={s.key: errors[s.id] for s in catalogue if s.id in errors},
-        refused=await commissioning.count_refused(conn, number, since=now - QUARANTINE_DAYS),
+        refused=await commissioning.count_refused(
+            conn, number, since=max(now - QUARANTINE_DAYS, current.from_at or now - QUARANTINE_DAYS)
+        ),
         foreign_keys=await commissioning.count_foreign_keys(conn, number, seen, since=since),
         numbered=sum(row.messages for row in ledger),
         missing=sum(last - first + 1 for first, last in gaps),

@@ -148,6 +148,7 @@ _PLAIN = {
     "sent_at": "2026-11-21 18:00 (Asia/Shanghai)",
     "count": "12",
     "channel": "email",
+    "machines": "EX-01, EX-02",
     "code": "123456",
     "minutes": "30",
     "days": "2026-11-16 – 2026-11-22 (Asia/Shanghai)",

@@ -1,6 +1,7 @@
 """The words of pictures in Chinese and English, and the font that Chinese needs."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
@@ -166,6 +167,8 @@ def chinese_font() -> str | None:
     known = {font.name for font in font_manager.fontManager.ttflist}
     if known.isdisjoint(FONTS) and FETCHED.exists():
         font_manager.fontManager.addfont(FETCHED)
+        faces = font_manager.fontManager.ttflist
+        faces += [replace(face, weight=700) for face in faces if face.name == FAMILY]  # it has no bold of its own
         known.add(FAMILY)
     return next((name for name in FONTS if name in known), None)
 

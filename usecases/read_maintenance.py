@@ -1,18 +1,19 @@
 """What machines need and when: of one machine with its meters, and of all that somebody sees."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
 
-from alerts.maintenance.plan import State
+from alerts.maintenance.plan import Check, State
 from fleet.data_classes import DataClass
 from fleet.errors import InvalidInput, NotFound
 from storage import read_maintenance as rows
 from storage.read_maintenance import DueRow, Place
 from storage.read_pool import Connection
 from storage.sight import MachineKey, Scope, get_machine_key
+from usecases.plan_members import plan_of
 from usecases.read_alarm_words import Words
 
 RANKS = tuple(State)
@@ -46,6 +47,21 @@ class DueItem:
     due_high: date | None
     snoozed_until: datetime | None
     evaluated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckPoint:
+    """A point of a check-list."""
+
+    code: str
+    text: Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineItem(DueItem):
+    """An item with its check-list, as the plan in force has it; empty: it has none."""
+
+    checks: list[CheckPoint]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +164,7 @@ class MachineMaintenance:
     plan_id: str | None
     plan_name: str | None
     meters: MachineMeters
-    items: list[DueItem]
+    items: list[MachineItem]
 
 
 async def get_own(conn: Connection, scope: Scope, reference: str, *, now: datetime) -> MachineKey:
@@ -168,6 +184,7 @@ async def get_maintenance(conn: Connection, scope: Scope, reference: str, *, now
     machine = await rows.read_machine(conn, key.machine_id)
     given: Mapping[str, Any] = {"machine": key.machine_id}
     found = await rows.list_due(conn, scope, given, after=None, limit=MOST_ITEMS, now=now)
+    checks = {} if machine.content is None else {one.code: one.checks for one in plan_of(machine.content).items}
     meters = MachineMeters(
         engine_hours_h=machine.hours_h,
         meter_offset_h=machine.hours_offset_h or 0.0,
@@ -180,5 +197,10 @@ async def get_maintenance(conn: Connection, scope: Scope, reference: str, *, now
         plan_id=None if machine.plan_id is None else str(machine.plan_id),
         plan_name=machine.plan_name,
         meters=meters,
-        items=[shown(row) for row in found],
+        items=[_with_checks(row, checks.get(row.item, ())) for row in found],
     )
+
+
+def _with_checks(row: DueRow, checks: Sequence[Check]) -> MachineItem:
+    item, points = shown(row), [CheckPoint(code=one.code, text=Words(zh=one.zh, en=one.en)) for one in checks]
+    return MachineItem(**{one.name: getattr(item, one.name) for one in fields(item)}, checks=points)

@@ -2,22 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from difflib import get_close_matches
 from math import isfinite
-from typing import Any, Self
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from alerts.maintenance.due import Cycle, Done, next_cycle
 from alerts.maintenance.meters import Meter
 from alerts.maintenance.plan import Dimension, Item
 from fleet.errors import Conflict, InvalidInput, NotFound, placed
+from fleet.reasons import Reason, reason
 from storage import read_maintenance as rows
 from storage.ids import uuid7
-from storage.meters import list_days_about
+from storage.meters import find_first_with_hours, list_days_about
 from storage.read_maintenance import DoneRow, DueRow, MachineRow
 from storage.read_pool import Connection
 from storage.sight import MachineKey, Scope
-from usecases.count_meters import midnight, states_of, used_at
+from usecases.count_meters import DAY, midnight, states_of, used_at
 from usecases.edit_plans import place_of
 from usecases.edited import About, record
 from usecases.forecast_maintenance import OF_DIMENSION, local_day
@@ -30,6 +32,7 @@ HOURS: Meter = "engine_hours_h"
 FAR_H = 100.0
 """Hours read on the spot that lie further from the platform's own are taken for a slip of the pen."""
 _NEWEST = 2**63 - 1
+CheckResult = Literal["good", "attention", "bad", "not_done"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +56,21 @@ class DoneRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenCheck:
+    """A point of an item's check-list of which nothing was said."""
+
+    item: str
+    code: str
+    text: Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """Work as it was recorded."""
+    """Work as it was recorded; unanswered: what the check-lists of its items still ask."""
 
     id: str
     items: list[DoneRecord]
+    unanswered: list[OpenCheck]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,9 +135,10 @@ async def record_service(
     work = await _Work.of(conn, by, key, given, now)
     if work.corrects is not None and len(given["items"]) != 1:
         raise InvalidInput("maintenance_corrects_one", where="items")
+    unanswered = []
     for number, one in enumerate(given["items"]):
         with placed(f"items.{number}"):
-            await work.end(one)
+            unanswered += await work.end(one)
     about = About(entity="machine", entity_id=key.public_id, machine_id=key.machine_id)
     after = {name: given.get(name) for name in ("hours_h", "note")} | {
         "items": [one["item"] for one in given["items"]],
@@ -133,7 +147,7 @@ async def record_service(
     }
     await record(conn, by, about, after=after, action="record_maintenance", now=now)
     made = await rows.list_done(conn, by.scope, key.machine_id, limit=len(given["items"]))
-    return Service(id=str(work.service), items=[_shown(row) for row in reversed(made)])
+    return Service(id=str(work.service), items=[_shown(row) for row in reversed(made)], unanswered=unanswered)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,11 +187,12 @@ class _Work:
             now=now,
         )
 
-    async def end(self, one: Mapping[str, Any]) -> None:
-        """End the cycle of one item and begin its next."""
+    async def end(self, one: Mapping[str, Any]) -> list[OpenCheck]:
+        """End the cycle of one item and begin its next; returns what its check-list still asks."""
         row, item = self.items.get(one["item"]), self.plan.get(one["item"])
         if row is None or item is None:
             raise InvalidInput("maintenance_item_unknown", where="item", found=one["item"], known=sorted(self.items))
+        unanswered = _unanswered(item, one.get("checks") or [])
         cycle = self._cycle(row, one["cycle"])
         if cycle.number > 1 and self.done_at < cycle.began_at:
             raise InvalidInput("maintenance_before_cycle", where="item", began=cycle.began_at.date())
@@ -198,6 +213,7 @@ class _Work:
         begin |= {"began_at": begun.began_at, "from_day": begun.from_day, "carry": carry}
         if not await rows.begin_cycle(self.conn, self.key.machine_id, begin):
             raise Conflict("maintenance_cycle_over", where="cycle", cycle=one["cycle"])
+        return unanswered
 
     def _cycle(self, row: DueRow, seen: int) -> Cycle:
         """The cycle that the work ends. Raises Conflict when it is not the one that the author saw."""
@@ -227,17 +243,52 @@ class _Work:
         return used_at(at, before, day, as_of=self.machine.as_of or self.now)
 
     async def _read_more(self, used: float) -> dict[Dimension, float]:
-        """By how much the hours that were read are more than the platform's own; nothing where those are unknown."""
+        """By how much the hours that were read are more than the platform's own; nothing where those are unknown.
+
+        Before anything was heard of the machine they may be less by as many hours as went by until then.
+        """
         read = self.given.get("hours_h")
-        days = await list_days_about(self.conn, self.key.machine_id, self.done_at)
-        state = states_of(days[0] if days else None)[HOURS]
-        if read is None or not isfinite(state.base):
+        if read is None:
             return {}
+        days = await list_days_about(self.conn, self.key.machine_id, self.done_at)
+        state, unheard_h = states_of(days[0] if days else None)[HOURS], 0.0
         expected = state.base + used - state.offset
-        if abs(read - expected) > FAR_H:
+        if not isfinite(state.base):
+            first = await find_first_with_hours(self.conn, self.key.machine_id, self.done_at)
+            if first is None:
+                return {}
+            state = states_of(first)[HOURS]
+            # the total, or what that day's meter shows of it: of a meter set or replaced on that day the two are apart
+            expected = min((state.base + used, state.base + used - state.offset), key=lambda one: abs(read - one))
+            unheard_h = 0.0 if days else (first.day_at + DAY - self.done_at) / timedelta(hours=1)
+        nearest = min(expected, max(read, expected - unheard_h))
+        if abs(read - nearest) > FAR_H:
             with placed("hours_h"):
-                raise InvalidInput("maintenance_hours_far", found=read, expected=round(expected, 1), most=FAR_H)
+                raise InvalidInput("maintenance_hours_far", found=read, expected=round(nearest, 1), most=FAR_H)
         return {Dimension.HOURS: read - expected}
+
+
+def _unanswered(item: Item, checks: Sequence[Mapping[str, Any]]) -> list[OpenCheck]:
+    """The points of the item's check-list that have no answer. Raises InvalidInput for an answer to none of them, or
+    to one of them twice."""
+    known, said = {check.code: check for check in item.checks}, set()
+    for number, one in enumerate(checks):
+        code, where = one["code"], f"checks.{number}.code"
+        if code not in known:
+            raise InvalidInput("maintenance_check_unknown", where=where, found=code, meant=_meant(code, list(known)))
+        if code in said:
+            raise InvalidInput("maintenance_check_twice", where=where, found=code)
+        said.add(code)
+    left = (check for code, check in known.items() if code not in said)
+    return [OpenCheck(item=item.code, code=one.code, text=Words(zh=one.zh, en=one.en)) for one in left]
+
+
+def _meant(code: str, known: Sequence[str]) -> Reason:
+    """The point that is nearest, else all that there are."""
+    if not known:
+        return reason("maintenance_no_checks")
+    near = get_close_matches(code, known, n=1)
+    return reason("kind_near", nearest=near[0]) if near else reason("kinds_known", known=known)
 
 
 def _cycle(number: int, began_at: datetime, from_day: date, carry: Mapping[str, float]) -> Cycle:

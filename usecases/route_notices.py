@@ -1,7 +1,7 @@
 """From what nobody has been told of yet to notices: one portion a transaction, until nothing is due."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +17,10 @@ REMINDED = {"soon": "medium", "due": "high", "overdue": "high"}  # a reminder's 
 SIDES = {"owner": "customer", "dealer": "dealer"}
 
 
-async def route_due(conn: Connection, *, now: datetime, served: frozenset[str]) -> int:
+async def route_due(conn: Connection, *, now: datetime, served: frozenset[str], scale: float = 1.0) -> int:
     """Route one portion of what is due, in the caller's transaction; returns how much it was, 0 when nothing is due.
 
-    `served`: the channels by which this platform can send.
+    `served`: the channels by which this platform can send; `scale` shortens the wait for an end, for tests.
     """
     transitions, reminders = await notice_routing.take_due(conn)
     if not transitions and not reminders:
@@ -30,17 +30,19 @@ async def route_due(conn: Connection, *, now: datetime, served: frozenset[str]) 
     owned = [*(row.owners for row in told), *(row.owners for row in asked)]
     owners = sorted({owner for owners in owned for owner in owners})
     above = await notice_routing.list_above(conn, owners)
-    happenings = [*(_transition(row, above) for row in told), *(_reminder(row, above) for row in asked)]
+    happenings = [*(_transition(row, above, scale, now) for row in told), *(_reminder(row, above) for row in asked)]
     organisations = sorted(set[int]().union(*above.values()))
     rows = await notice_routing.list_people(
         conn,
         organisations=organisations,
         people=sorted({person for one in happenings for person in one.people}),
         machines=sorted({one.machine_id for one in happenings}),
-        alarms=sorted({alarm for one in happenings if one.alarm_id for alarm in (one.alarm_id, *one.twins)}),
+        alarms=sorted(
+            {alarm for one in happenings if one.alarm_id for alarm in (one.alarm_id, *one.twins, *one.before)}
+        ),
         now=now,
     )
-    duty = _duty(await notice_routing.list_seats(conn, organisations), now)
+    duty = duty_of(await notice_routing.list_seats(conn, organisations), now)
     planned = route(happenings, [_person(row, duty, served) for row in rows], now)
     if planned:
         await notice_routing.insert_notices(conn, [_new(one) for one in planned], now=now)
@@ -51,7 +53,8 @@ def _seeing(owners: Sequence[int], above: Mapping[int, frozenset[int]]) -> froze
     return frozenset[int]().union(*(above.get(owner, frozenset()) for owner in owners))
 
 
-def _transition(row: TransitionRow, above: Mapping[int, frozenset[int]]) -> Happening:
+def _transition(row: TransitionRow, above: Mapping[int, frozenset[int]], scale: float, now: datetime) -> Happening:
+    fleeting = timedelta(seconds=row.fleeting_s)
     named = row.detail.get("people", []) if row.kind == ESCALATED else []
     return Happening(
         source="alarm",
@@ -66,6 +69,10 @@ def _transition(row: TransitionRow, above: Mapping[int, frozenset[int]]) -> Happ
         twins=frozenset(row.twins),
         goes_on=row.twin_active or (row.kind == "withdrawn" and row.detail.get("to") is not None),
         people=frozenset(UUID(person) for person in named),
+        chattering=row.chattering,
+        before=frozenset(row.before),
+        calls=row.calls,
+        settles_at=now + min(fleeting, row.raised_at + fleeting - now) * scale,
     )
 
 
@@ -81,7 +88,7 @@ def _reminder(row: ReminderRow, above: Mapping[int, frozenset[int]]) -> Happenin
     )
 
 
-def _duty(seats: Sequence[Mapping[str, Any]], now: datetime) -> dict[str, bool]:
+def duty_of(seats: Sequence[Mapping[str, Any]], now: datetime) -> dict[str, bool]:
     """Public id of whoever stands on a roster -> whether they are on duty."""
     found: dict[str, bool] = {}
     for seat in seats:
@@ -95,6 +102,7 @@ def _duty(seats: Sequence[Mapping[str, Any]], now: datetime) -> dict[str, bool]:
 
 def _person(row: PersonRow, duty: Mapping[str, bool], served: frozenset[str]) -> Person:
     told = [entry.split(" ") for entry in row.told]
+    waiting = [entry.split(" ") for entry in row.waiting]
     return Person(
         user_id=row.user_id,
         public_id=row.public_id,
@@ -109,6 +117,7 @@ def _person(row: PersonRow, duty: Mapping[str, bool], served: frozenset[str]) ->
         muted={int(machine): datetime.fromtimestamp(until, UTC) for machine, until in (row.muted or {}).items()},
         made=row.made or {},
         told=frozenset((UUID(alarm), channel) for alarm, channel in told),
+        waiting={(channel, UUID(alarm)): int(notice_id) for channel, alarm, notice_id in waiting},
     )
 
 
@@ -138,5 +147,6 @@ def _new(one: Planned) -> NewNotice:
         due_at=one.due_at,
         alarm_id=one.alarm_id,
         reason=one.reason,
+        joins=one.joins,
         told=one.told,
     )

@@ -8,7 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from alerts.channels.contract import Message
-from alerts.notice_templates import Template, filled, shipped, word
+from alerts.notice_templates import Template, check_template, filled, shipped, word
+from fleet.errors import InvalidInput
 from fleet.findings import SourceKind
 from fleet.signals import Catalogue
 from fleet.wall_clock import get_zone
@@ -25,8 +26,10 @@ from storage.notice_templates import find_template
 from storage.read_pool import Connection
 from usecases.briefs.mail_brief import mailed_brief
 from usecases.invite import hash_of_token
+from usecases.next_step import next_step_of
 from usecases.read_alarm_words import RuleBooks
 from usecases.read_alarms import signal_values
+from usecases.service_words import reminder_values, service_line, services_values
 
 ACTIONS = {"fixed_link": "fixed", "wrong_link": "wrong", "call_link": "call_me"}
 TOKENS_FOR = timedelta(days=7)
@@ -106,7 +109,12 @@ async def template_in_force(conn: Connection, key: str, language: str) -> Templa
     row = await find_template(conn, key, language)
     if row is None or not row.body:
         return shipped()[key, language]
-    return Template(subject=row.subject, body=row.body, version=row.version)
+    template = Template(subject=row.subject, body=row.body, version=row.version)
+    try:
+        check_template(key, template)
+    except InvalidInput:  # of a program before this one, which knew another placeholder
+        return shipped()[key, language]
+    return template
 
 
 Values = tuple[dict[str, str] | None, Mapping[str, Any], dict[str, str]]
@@ -127,12 +135,17 @@ async def _values(conn: Connection, notice: Claimed, catalogue: Catalogue, addre
     content = {"alarms": [_content(row) for row in told], "reminders": [_reminder_content(row) for row in reminded]}
     if notice.kind == "collected":
         count = await count_told(conn, notice.notice_id)
-        values = collected_values(told, reminded, books=books, notice=notice, count=count)
-        return person | values | {"link": f"{address}/live"}, content, {}
+        if told:
+            values = collected_values(told, reminded, books=books, notice=notice, count=count)
+            values |= {"link": f"{address}/live"}
+        else:
+            values = services_values(reminded, count=count, address=address, language=notice.language)
+        return person | values, content, {}
     if notice.kind == "reminder":
         values = reminder_values(reminded[0], language=notice.language)
         return person | values | {"link": f"{address}/live?machine={reminded[0].machine_public_id}"}, content, {}
-    values = alarm_values(told, books=books, language=notice.language, zone=zone)
+    step = await next_step_of(conn, notice, now=now)
+    values = alarm_values(told, books=books, language=notice.language, zone=zone, next_step=step)
     tokens = {link: secrets.token_urlsafe(32) for link in ACTIONS}
     await insert_tokens(
         conn,
@@ -144,6 +157,11 @@ async def _values(conn: Connection, notice: Claimed, catalogue: Catalogue, addre
     links = {link: f"{address}/api/v1/notice-actions/{token}" for link, token in tokens.items()}
     values |= links | {"link": f"{address}/live?alarm={told[-1].alarm_id}"}
     return person | values, content, dict.fromkeys(ACTIONS, f"{address}/api/v1/notice-actions/{HIDDEN}")
+
+
+def _is_of_services(notice: Claimed, content: Mapping[str, Any]) -> bool:
+    """Whether several things in one notice are all services: they have a text of their own."""
+    return notice.kind == "collected" and not content["alarms"]
 
 
 def at_in(zone: ZoneInfo, at: datetime) -> str:
@@ -167,10 +185,15 @@ def kind_of(row: ToldRow) -> str:
     return row.kind if row.kind in ("cleared", "withdrawn", "escalated", "revised") else "raised"
 
 
-def alarm_values(told: Sequence[ToldRow], *, books: RuleBooks, language: str, zone: ZoneInfo) -> dict[str, str]:
-    """The placeholders of one alarm but those of links; `told` are its transitions in order, the last one decides."""
+def alarm_values(
+    told: Sequence[ToldRow], *, books: RuleBooks, language: str, zone: ZoneInfo, next_step: str = "next_step"
+) -> dict[str, str]:
+    """The placeholders of one alarm but those of links; `told` are its transitions in order, the last one decides.
+
+    `next_step`: the group of words for what is next.
+    """
     row, kind = told[-1], kind_of(told[-1])
-    is_over = kind in ("cleared", "withdrawn", "replaced")
+    is_over = kind in ("cleared", "withdrawn", "replaced") or (kind == "escalated" and row.cleared_at is not None)
     alarm = title_of(row, books, language)
     happened = {
         "machine": row.machine,
@@ -178,8 +201,10 @@ def alarm_values(told: Sequence[ToldRow], *, books: RuleBooks, language: str, zo
         "ended_at": "" if row.cleared_at is None else at_in(zone, row.cleared_at),
         "raised_at": at_in(zone, row.raised_at),
     }
-    kinds = [kind_of(one) for one in told]
+    kinds = [kind_of(one) for one in told] + (["cleared"] if kind == "escalated" and is_over else [])
     sentences = [filled(word("happened", one, language), happened).strip() for one in dict.fromkeys(kinds)]
+    if row.chattering:
+        sentences.append(keeps_coming(row, language, zone))
     return {
         "machine": row.machine,
         "machine_no": row.machine_no,
@@ -188,8 +213,10 @@ def alarm_values(told: Sequence[ToldRow], *, books: RuleBooks, language: str, zo
         "alarm": alarm,
         "ended": word("ended", kind if kind != "raised" else "standing", language),
         "what_happened": " ".join(sentences),
-        "advice": word("may_go_on_ended", "ended", language) if is_over else advice_of(row, books, language),
-        "next_step": word("next_step", "ended" if is_over else row.severity, language),
+        "advice": word("may_go_on_ended", "cleared" if kind == "escalated" else kind, language)
+        if is_over
+        else advice_of(row, books, language),
+        "next_step": word(next_step, "ended" if is_over else row.severity, language),
         "raised_at": at_in(zone, row.raised_at),
         "values": values_of(row, books, language) or word("nothing", "values", language),
     }
@@ -208,6 +235,12 @@ def advice_of(row: ToldRow, books: RuleBooks, language: str) -> str:
     return told
 
 
+def keeps_coming(row: ToldRow, language: str, zone: ZoneInfo) -> str:
+    """How often what chatters came."""
+    since = at_in(zone, row.since or row.raised_at)
+    return filled(word("happened", "chattering", language), {"times": str(row.times), "since": since})
+
+
 def values_of(row: ToldRow, books: RuleBooks, language: str) -> str:
     """The values that drove it: 'Engine oil pressure 82 kPa, ...'."""
     rule = books.rule(row.source_kind, row.source_key, row.version)
@@ -224,56 +257,18 @@ def collected_values(
 ) -> dict[str, str]:
     """The placeholders of several transitions in one notice."""
     language, zone = notice.language, get_zone(notice.time_zone)
+    last = {(row.machine_no, row.source_kind, row.source_key): row for row in told}
     lines = [
         f"- [{word('severity', row.severity, language)}] {row.machine}: {title_of(row, books, language)}, "
         f"{word('kind', kind_of(row), language)}, {at_in(zone, row.raised_at)}"
-        for row in told
+        + (f". {keeps_coming(row, language, zone)}" if row.chattering else "")
+        for row in (last.values() if notice.reason == "chattering" else told)
     ]
-    lines += [
-        f"- {row.machine}: {row.item_zh if language == 'zh' else row.item_en}, {word('reminder', row.state, language)}"
-        for row in reminded
-    ]
-    if count > len(lines):
-        lines.append(f"… +{count - len(lines)}")
+    lines += [service_line(row, language=language, name="among_alarms") for row in reminded]
+    if count > len(told) + len(reminded):
+        lines.append(f"… +{count - len(told) - len(reminded)}")
     reason = word("reason", notice.reason or "digest", language)
     return {"count": str(count), "reason": reason, "list": "\n".join(lines)}
-
-
-def reminder_values(row: RemindedRow, *, language: str) -> dict[str, str]:
-    """The placeholders of one reminder but its link."""
-    left = row.detail.get("left") or {}
-    comma = "，" if language == "zh" else ", "
-    told = [_amount("over" if value < 0 else "left", unit, value, language) for unit, value in left.items()]
-    return {
-        "machine": row.machine,
-        "machine_no": row.machine_no,
-        "site": row.site or word("nothing", "site", language),
-        "item": row.item_zh if language == "zh" else row.item_en,
-        "state": word("reminder", row.state, language),
-        "left": comma.join(told) or word("nothing", "left", language),
-        "due": _due_of(row, language) or word("nothing", "due", language),
-        "needs": comma.join(_needs_of(row, language)) or word("nothing", "needs", language),
-    }
-
-
-def _amount(group: str, unit: str, value: float, language: str) -> str:
-    return filled(word(group, unit, language), {"n": f"{abs(value):g}"})
-
-
-def _due_of(row: RemindedRow, language: str) -> str:
-    """The day, or the range of days, on which it is expected to be due; nothing once it is."""
-    low, high = row.detail.get("due_low_at"), row.detail.get("due_high_at")
-    if not low or not high or low == high:
-        return row.detail.get("due_at") or ""
-    return filled(word("due", "range", language), {"due_low": low, "due_high": high})
-
-
-def _needs_of(row: RemindedRow, language: str) -> list[str]:
-    """How long the work takes, and the parts: 'about 60 min', 'Oil filter (LF16352) x 1'."""
-    minutes = row.detail.get("minutes")
-    takes = [filled(word("needs", "minutes", language), {"minutes": str(minutes)})] if minutes else []
-    parts = row.detail.get("parts") or []
-    return [*takes, *(f"{part['name']} ({part['code']}) x {part['quantity']:g}" for part in parts)]
 
 
 def _content(row: ToldRow) -> dict[str, Any]:

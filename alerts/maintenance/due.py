@@ -129,7 +129,8 @@ def next_cycle(item: Item, cycle: Cycle, done: Done) -> Cycle | None:
     """The cycle that begins with the work; None after a running-in service.
 
     Of a fixed recurrence it begins where the interval that was nearest to being over when the work was done ended:
-    early and late work move nothing, and intervals that were missed altogether are not made up for.
+    early and late work move nothing, and intervals that were missed altogether are not made up for. Work in the first
+    half of an interval was of the one before and ends none: the next is never due later than one and a half after it.
     """
     if item.recurrence == "once":
         return None
@@ -148,5 +149,5 @@ def next_cycle(item: Item, cycle: Cycle, done: Done) -> Cycle | None:
 
 
 def _passed(used: float, every: float) -> int:
-    """How many intervals the work ends: the nearest number, at least one."""
-    return max(1, floor(used / every + 0.5))
+    """How many intervals the work ends: the nearest number."""
+    return max(0, floor(used / every + 0.5))

@@ -40,16 +40,22 @@ class Paths:
     summed: Mapping[Dimension, Float64Array]
 
     def due(self, left: Mapping[Dimension, float]) -> Range | None:
-        """When the first of these is used up; `left` of days is counted in calendar days. None: nothing is known."""
+        """When the first of these is used up; `left` of days is counted in calendar days.
+
+        None: nothing is known; neither is it by the days alone where hours are left, too, and no use is known, as those
+        may be over long before.
+        """
+        if any(rest <= 0 for rest in left.values()):
+            return Range(low=0, middle=0, high=0)
+        if not self.summed and set(left) - {Dimension.DAYS}:
+            return None
         known = [dimension for dimension in left if dimension is Dimension.DAYS or dimension in self.summed]
         if not known:
             return None
         days = np.full(DRAWS, HORIZON_DAYS + 1)
         for dimension in known:
             if dimension is Dimension.DAYS:
-                days = np.minimum(days, max(0, int(np.ceil(left[dimension]))))
-            elif left[dimension] <= 0:
-                days[:] = 0
+                days = np.minimum(days, int(np.ceil(left[dimension])))
             else:
                 days = np.minimum(days, (self.summed[dimension] < left[dimension]).sum(axis=1))
         low, middle, high = np.quantile(days, [LOW, 0.5, HIGH], method="nearest").tolist()

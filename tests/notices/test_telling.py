@@ -77,7 +77,7 @@ async def test_an_alarm_is_one_message_to_each_who_is_to_be_told_and_its_end_ano
     assert "Hello Owner" in to_owner.body
     assert f"https://ecc.example.org/live?alarm={alarm}" in to_owner.body
     assert "Engine oil pressure 82 kPa" in to_owner.body
-    assert "switch the engine off" in to_owner.body
+    assert "Stop the engine now" in to_owner.body
     assert not re.search(r"[{}]", to_owner.body)
     change(world, alarm, "cleared", "cleared")
     await settled(world)
@@ -216,6 +216,29 @@ async def test_a_reminder_of_service_is_told_to_the_side_it_is_for(world, desk, 
     assert "Expected to be due: 2026-11-25 to 2026-12-03" in sent.body
     assert "It takes: about 60 min, Oil filter (LF16352) x 1" in sent.body
     assert mail.of("dealer") == []
+
+
+async def test_several_services_are_one_mail_to_plan_by(world, desk, mail):
+    world.conn.execute(
+        "INSERT INTO reminder (public_id, machine_id, item, item_zh, item_en, cycle, stage, state, at, tell, detail) "
+        "SELECT gen_random_uuid(), %s, item, '更换', item, 1, 'soon', 'soon', now(), '{owner}', "
+        "%s::jsonb || jsonb_build_object('minutes', minutes) FROM (VALUES ('oil', 60), ('filter', 20)) AS i "
+        "(item, minutes)",
+        [world.machines["digger"], json.dumps(DETAIL | {"left": {"h": 4.21}})],
+    )
+    await settled(world)
+    assert mail.of("owner") == []
+    world.conn.execute("UPDATE notice SET due_at = now() WHERE state = 'collecting'")
+    (sent,) = await mail.until(1, "owner")
+    (machine,) = world.conn.execute("SELECT public_id::text FROM machine WHERE name = 'digger'").fetchone()
+    assert sent.subject == "Service: digger, 2 items"
+    for item, minutes in (("oil", 60), ("filter", 20)):
+        assert (
+            f"- {item}: due soon; left: 4.21 h of work; expected to be due: 2026-11-25 to 2026-12-03; "
+            f"it takes: about {minutes} min, Oil filter (LF16352) x 1"
+        ) in sent.body
+    assert sent.body.count(f"/live?machine={machine}") == 2, "beside the machine, and below all"
+    assert "alarm" not in sent.body
 
 
 async def test_who_holds_the_duty_seat_is_told_and_who_is_off_duty_is_not(world, desk, mail):

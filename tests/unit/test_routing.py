@@ -145,6 +145,7 @@ def test_an_escalation_is_told_to_those_it_names_by_all_their_channels_at_once()
     escalated = replace(RAISED, kind="escalated", people=frozenset({expert.public_id}))
     assert [(one.user_id, one.reason) for one in route([escalated], [OWNER, expert], NOW)] == [(2, None)]
     assert route([replace(escalated, active=False)], [expert], NOW) == []
+    assert len(route([replace(escalated, active=False, calls=True)], [expert], NOW)) == 1
 
 
 def test_what_came_together_of_one_alarm_is_one_notice_and_every_transition_is_in_exactly_one():
@@ -229,3 +230,49 @@ def test_beyond_the_hours_limit_one_summary_and_a_sooner_one_of_what_is_critical
 
 def test_every_kind_of_organisation_is_told_something_before_anybody_chooses():
     assert set(UNCHOSEN) == {"customer", "dealer", "ecc", "maker"}
+
+
+LAST = UUID("0198f3a1-11d0-7a52-8c3e-5f0c9d2b7e46")  # an alarm of the same machine and source that chattered already
+
+
+@pytest.mark.parametrize(
+    ("told_of", "change", "reason"),
+    [
+        pytest.param(set(), {}, None, id="that it chatters is told at once"),
+        pytest.param({LAST}, {}, "chattering", id="and not again"),
+        pytest.param({LAST}, {"kind": "escalated"}, None, id="but that nobody acknowledged it"),
+        pytest.param({LAST}, {"chattering": False, "before": frozenset()}, None, id="and what does not chatter"),
+        pytest.param({ALARM}, {"kind": "cleared", "active": False}, "chattering", id="its end when it has been quiet"),
+        pytest.param(
+            {ALARM}, {"kind": "cleared", "active": False, "chattering": False}, None, id="another's end at once"
+        ),
+    ],
+)
+def test_what_keeps_coming_back_is_told_once_and_then_gathered(told_of, change, reason):
+    person = replace(OWNER, told=frozenset((alarm, "email") for alarm in told_of))
+    again = replace(RAISED, **({"chattering": True, "before": frozenset({LAST})} | change))
+    (made,) = route([replace(again, people=frozenset({person.public_id}))], [person], NOW)
+    assert made.reason == reason
+    assert made.due_at == NOW + (timedelta(minutes=10) if reason else timedelta())
+
+
+@pytest.mark.parametrize(
+    ("change", "seconds"),
+    [
+        pytest.param({}, 20, id="it may be fleeting"),
+        pytest.param({"severity": "critical"}, 0, id="what is critical is told at once"),
+        pytest.param({"kind": "unshelved"}, 0, id="what comes back stood all the time"),
+        pytest.param({"settles_at": NOW - timedelta(seconds=1)}, 0, id="it stands for long enough"),
+    ],
+)
+def test_what_may_be_fleeting_waits_for_its_end(change, seconds):
+    settles_at = NOW + timedelta(seconds=20)
+    (made,) = route([replace(RAISED, **({"severity": "high", "settles_at": settles_at} | change))], [OWNER], NOW)
+    assert (made.reason, made.due_at) == (None, NOW + timedelta(seconds=seconds))
+
+
+def test_the_end_joins_the_beginning_that_was_not_sent_yet():
+    ended = replace(RAISED, kind="cleared", source_id=2, active=False)
+    person = replace(OWNER, told=frozenset({(ALARM, "email")}), waiting={("email", ALARM): 77})
+    assert [(one.joins, one.told) for one in route([ended], [person], NOW)] == [(77, [("alarm", 2)])]
+    assert [one.joins for one in route([replace(ended, kind="revised", active=True)], [person], NOW)] == [None]

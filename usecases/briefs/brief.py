@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 
 from fleet.batch import Float64Array
-from usecases.briefs.numbers import IDLE, OFF, TRAVELLING, WORKING, DayNumbers
+from usecases.briefs.numbers import DayNumbers
+from usecases.briefs.quarters import IDLE, OFF, TRAVELLING, WORKING
 from usecases.read_alarm_words import Words
 from usecases.read_maintenance import DueItem
 
@@ -80,6 +81,7 @@ class BriefMachine:
     time_zone: str
     numbers: BriefNumbers
     fuel_is_by_rate: bool
+    hours_are_by_meter: bool
     peers: BriefPeers | None
     alarms: int
     next_service: DueItem | None
@@ -153,7 +155,7 @@ def numbers_of(
     working_h, travelling_h = hours(seconds[:, :, WORKING]), hours(seconds[:, :, TRAVELLING])
     idle_h, off_h = hours(seconds[:, :, IDLE]), hours(seconds[:, :, OFF])
     running_h = working_h + travelling_h + idle_h
-    fuel_l = total(counted.fuel_l)
+    known_l, known_h = (float(np.sum(one[machines, days])) for one in (counted.known_l, counted.known_h))
     return BriefNumbers(
         length_h=length_h,
         working_h=working_h,
@@ -163,8 +165,8 @@ def numbers_of(
         unheard_h=round(max(0.0, length_h - running_h - off_h), 4),
         utilisation_ratio=ratio(working_h + travelling_h, length_h) if running_h + off_h > 0 else None,
         idle_ratio=ratio(idle_h, running_h),
-        fuel_used_l=fuel_l,
-        fuel_per_hour_l=None if fuel_l is None or running_h <= 0 else round(fuel_l / running_h, 3),
+        fuel_used_l=total(counted.fuel_l),
+        fuel_per_hour_l=round(known_l / known_h, 3) if known_h > 0 else None,
         idle_fuel_l=total(counted.idle_fuel_l),
         distance_km=total(counted.distance_km),
         engine_hours_h=total(counted.engine_h),

@@ -23,6 +23,7 @@ def letters_style(text: str) -> str:
         return ""
     face = next(font for font in font_manager.fontManager.ttflist if font.name == name and font.weight == 400)
     options: Any = Options(layout_features=[], hinting=False, name_IDs=[], notdef_outline=True)
+    options.drop_tables += ["FFTM"]  # FontForge's own notes
     subsetter: Any = Subsetter(options)
     subsetter.populate(text=wanted)
     out = io.BytesIO()

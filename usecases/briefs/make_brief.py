@@ -213,7 +213,8 @@ async def _shown(
             time_zone=row.time_zone,
             numbers=numbers_of(counted, number),
             fuel_is_by_rate=bool(counted.by_rate[number]) and bool(np.isfinite(counted.fuel_l[number]).any()),
-            peers=peers.get(row.machine_id),
+            hours_are_by_meter=bool(counted.by_meter[number]),
+            peers=None if counted.by_meter[number] else peers.get(row.machine_id),  # theirs is as heard
             alarms=alarms.get(number, 0),
             next_service=services.get(row.machine_id),
         )

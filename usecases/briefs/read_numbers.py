@@ -12,20 +12,17 @@ from fleet.signals import Catalogue
 from storage.read_brief_quarters import QuarterColumns, Stretches, read_counters, read_rates, read_work
 from storage.read_pool import Connection
 from storage.sight import ALWAYS, Period
-from usecases.briefs.numbers import (
+from usecases.briefs.numbers import Calendar, DayNumbers, count_days, joined_days
+from usecases.briefs.periods import Days, bounds_us, hours_us
+from usecases.briefs.quarters import (
     COUNTERS,
     FUEL,
     QUARTER_US,
     RATE,
-    Calendar,
     CounterQuarters,
-    DayNumbers,
     RateQuarters,
     WorkQuarters,
-    count_days,
-    joined_days,
 )
-from usecases.briefs.periods import Days, bounds_us, hours_us
 from usecases.readings_columns import us_of
 
 PORTION_DAYS = 3_000

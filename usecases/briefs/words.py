@@ -108,6 +108,8 @@ def remarks(brief: Mapping[str, Any], language: str) -> list[str]:
     said += [fuel_told(brief, language), f"{word('alarms', language)}{colon}{alarms_told(brief, language)}"]
     if brief["kind"] == "machine" and brief["machines"][0]["fuel_is_by_rate"]:
         said.append(word("by_rate", language))
+    if brief["kind"] == "machine" and brief["machines"][0]["hours_are_by_meter"]:
+        said.append(word("by_meter", language))
     return said
 
 

@@ -40,8 +40,9 @@ async def test_an_address_is_told_nothing_until_its_code_is_entered_and_then_ins
         made = (await http.post(f"{BASE}/addresses", json={"channel": "email", "address": "new@example.com"})).json()
         (sent,) = await mail.until(1, "new")
         code = re.search(r"\b[0-9]{6}\b", sent.body).group()
-        for wrong in ("000000", "999999"):
-            answer = await http.post(f"{BASE}/addresses/{made['id']}/verify", json={"code": wrong})
+        for wrong in ("000000", "999999"):  # an error is not kept, so its key may come again
+            given = {"json": {"code": wrong}, "headers": {"Idempotency-Key": "verify"}}
+            answer = await http.post(f"{BASE}/addresses/{made['id']}/verify", **given)
             assert answer.json()["errors"][0]["code"] == "address_code_wrong"
         tries = world.conn.execute("SELECT code_tries FROM notice_address").fetchone()
         assert tries == (2,)
@@ -49,7 +50,10 @@ async def test_an_address_is_told_nothing_until_its_code_is_entered_and_then_ins
             assert (await other.post(f"{BASE}/addresses/{made['id']}/verify", json={"code": code})).status_code == 404
         world.alarm("digger", raised_at=datetime.now(UTC))
         await mail.until(1, "owner")
-        assert (await http.post(f"{BASE}/addresses/{made['id']}/verify", json={"code": code})).json()["verified"]
+        given = {"json": {"code": code}, "headers": {"Idempotency-Key": "verify"}}
+        for replayed in (None, "true"):
+            answer = await http.post(f"{BASE}/addresses/{made['id']}/verify", **given)
+            assert (answer.json()["verified"], answer.headers.get("idempotency-replayed")) == (True, replayed)
         world.alarm("digger", key="coolant_overheat", raised_at=datetime.now(UTC))
         await mail.until(2, "new")
         assert len(mail.of("owner")) == 1
@@ -155,6 +159,10 @@ async def test_a_text_is_checked_when_it_is_saved_shown_beforehand_and_used(worl
         async with clients.of("owner") as mine:
             await mine.post(f"{BASE}/test", json={"channel": "email"})
         assert (await mail.until(1, "owner"))[0].body.strip() == "Salut Owner, {channel} is email."
+        world.conn.execute("UPDATE notice_template SET body = 'x {of_another_program}' WHERE key = 'test'")
+        async with clients.of("owner") as mine:
+            await mine.post(f"{BASE}/test", json={"channel": "email"})
+        assert "{" not in (await mail.until(2, "owner"))[1].body, "the text that ships stands for it"
         back = await http.patch(path, json={"subject": "", "body": ""}, headers={"If-Match": '"1"'})
         assert (back.json()["is_shipped"], back.json()["version"]) == (True, 2)
 
