@@ -32,9 +32,11 @@ Form = Annotated[Literal["json", "csv", "html", "pdf"], typer.Option("--format",
 Out = Annotated[Path | None, typer.Option("--out", dir_okay=False, help="The file to write; a PDF needs one.")]
 
 
-@app.command("machine")
-def machine(
-    reference: Annotated[str, typer.Argument(help="The machine's id, or pin:..., serial:..., equipment:...")],
+@app.command("machine", help="A machine's brief, by the days of the site where it stands.")
+@app.command("site", help="A brief of the machines that stand at a site now, by its days.")
+def brief_of_one(
+    context: typer.Context,
+    reference: Annotated[str, typer.Argument(help="Its id; of a machine also pin:..., serial:..., equipment:...")],
     first: From = None,
     last: To = None,
     period: Period = None,
@@ -42,22 +44,9 @@ def machine(
     out: Out = None,
     language: InLanguage = None,
 ) -> None:
-    """A machine's brief, by the days of the site where it stands."""
-    _show(run(_of_machine(reference, _wanted(first, last), period)), form, out, language)
-
-
-@app.command("site")
-def site(
-    site_id: Annotated[UUID, typer.Argument(help="The site's id: `ecc sites list` shows them.")],
-    first: From = None,
-    last: To = None,
-    period: Period = None,
-    form: Form = "json",
-    out: Out = None,
-    language: InLanguage = None,
-) -> None:
-    """A brief of the machines that stand at a site now, by its days."""
-    _show(run(_of_site(site_id, _wanted(first, last), period)), form, out, language)
+    """The brief of a machine or a site, as the command is called."""
+    made = _of_machine if context.info_name == "machine" else _of_site
+    _show(run(made(reference, _wanted(first, last), period)), form, out, language)
 
 
 @app.command("fleet")
@@ -108,10 +97,18 @@ async def _of_machine(reference: str, wanted: Wanted, period: Length | None) -> 
         return await machine_brief(conn, await _asked(conn, by.scope, _days(wanted, period, today)), reference)
 
 
-async def _of_site(site_id: UUID, wanted: Wanted, period: Length | None) -> Brief:
+async def _of_site(reference: str, wanted: Wanted, period: Length | None) -> Brief:
+    site_id = _site_id(reference)
     async with platform("briefs site") as (conn, by):
         today = now().astimezone(await site_zone(conn, by.scope, site_id)).date()
         return await site_brief(conn, await _asked(conn, by.scope, _days(wanted, period, today)), site_id)
+
+
+def _site_id(written: str) -> UUID:
+    try:
+        return UUID(written)
+    except ValueError as error:
+        raise InvalidInput(f"{written!r} is no site's id: `ecc sites list` shows them.") from error
 
 
 async def _of_fleet(wanted: Wanted, period: Length | None) -> Brief:

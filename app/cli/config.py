@@ -63,7 +63,9 @@ def _without_letters() -> str | None:
 
     if chinese_font() is not None:
         return None
-    return f"{WITHOUT}; then remove {get_cachedir()}/fontlist*.json, where the fonts of before are noted, and start anew."
+    return (
+        f"{WITHOUT}; then remove {get_cachedir()}/fontlist*.json, where the fonts of before are noted, and start anew."
+    )
 
 
 def _fail(sentences: list[str], code: int) -> NoReturn:

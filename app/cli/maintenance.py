@@ -3,7 +3,7 @@
 import asyncio
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import typer
 
@@ -29,8 +29,8 @@ from usecases.change_meters import MeterChange, change_meter
 from usecases.import_entries import ImportReport
 from usecases.import_plans import enter_examples, import_plans
 from usecases.plan_members import MEMBERS
-from usecases.read_maintenance import DueFilter, DueItem, get_maintenance, list_due
-from usecases.record_maintenance import Service, record_service
+from usecases.read_maintenance import DueFilter, DueItem, MachineItem, get_maintenance, list_due
+from usecases.record_maintenance import CheckResult, Service, record_service
 
 app = typer.Typer(help="Maintenance: plans, what is due, work that was done, meters.", no_args_is_help=True)
 plans = typer.Typer(help="Maintenance plans, by kind of machine or by model.", no_args_is_help=True)
@@ -113,10 +113,14 @@ def done(
     items: Annotated[list[str], typer.Argument(help="Codes of the items that were done.")],
     at: At = None,
     hours_h: Annotated[float | None, typer.Option("--hours", help="What the hour meter showed.")] = None,
+    checks: Annotated[
+        list[str] | None, typer.Option("--check", help="POINT=good, attention, bad or not_done; as `show` lists them.")
+    ] = None,
     note: Annotated[str | None, typer.Option("--note")] = None,
 ) -> None:
-    """Record work that was done, in the cycles that are under way."""
-    print(as_json(run(_done(machine, items, {"done_at": at and instant_of(at), "hours_h": hours_h, "note": note}))))
+    """Record work that was done, in the cycles that are under way; says what check-lists still ask."""
+    given = {"done_at": at and instant_of(at), "hours_h": hours_h, "note": note}
+    print(as_json(run(_done(machine, items, given, [_check(one) for one in checks or []]))))
 
 
 @app.command("meter")
@@ -171,12 +175,28 @@ async def _shown(machine: str) -> Any:
         return await get_maintenance(conn, by.scope, machine, now=now())
 
 
-async def _done(machine: str, items: list[str], given: dict[str, Any]) -> Service:
+async def _done(machine: str, items: list[str], given: dict[str, Any], checks: list[dict[str, str]]) -> Service:
     async with platform("maintenance done") as (conn, by):
         at: datetime = now()
-        cycles = {one.item: one.cycle for one in (await get_maintenance(conn, by.scope, machine, now=at)).items}
-        wanted = [{"item": item, "cycle": cycles.get(item, 1)} for item in items]
+        known = {one.item: one for one in (await get_maintenance(conn, by.scope, machine, now=at)).items}
+        wanted = [{"item": one, "cycle": known[one].cycle if one in known else 1, "checks": []} for one in items]
+        for check in checks:  # to the items that ask it; what none asks is refused with the first one
+            asking = [one for one in wanted if _asks(known.get(one["item"]), check["code"])]
+            for one in asking or wanted[:1]:
+                one["checks"].append(check)
         return await record_service(conn, by, machine, given | {"items": wanted}, now=at)
+
+
+def _asks(item: MachineItem | None, code: str) -> bool:
+    return item is not None and code in {check.code for check in item.checks}
+
+
+def _check(text: str) -> dict[str, str]:
+    """POINT=RESULT. Raises BadParameter for what is no result."""
+    code, _, result = text.partition("=")
+    if result not in get_args(CheckResult):
+        raise typer.BadParameter(f"{text!r}: POINT=RESULT, RESULT one of {', '.join(get_args(CheckResult))}.")
+    return {"code": code, "result": result}
 
 
 async def _meter(machine: str, given: dict[str, Any]) -> MeterChange:

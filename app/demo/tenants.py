@@ -1,7 +1,7 @@
 """Whose the demo's machines are: a maker, its dealer, the dealer's two customers; and a login for each view."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -9,14 +9,18 @@ from itertools import count
 from app.cli.master_data import Operator
 from app.demo.mails import DOMAIN
 from fleet.signals import packaged_catalogue
+from simulators.kinds import KindSpec
 from simulators.machines import WORKSITES, SimulatedMachine, fleet_csv, make_machines
 from storage.audit import Actor
 from storage.demo_report import count_owned, have_sent
 from storage.fleet_write import upsert_organisation
 from storage.machine_master import list_by_pins
+from storage.models import find_model_by_name
 from storage.organisations import enter_platform
 from storage.pool import Connection, connect_async, url_of
+from storage.read_pool import Connection as AsyncConnection
 from storage.users import seed_demo_user
+from usecases.edit_models import MODEL, create_entry
 from usecases.import_machines import Making, import_machines
 from usecases.import_plans import enter_examples
 
@@ -91,6 +95,7 @@ async def _imported(url: str, machines: Sequence[SimulatedMachine]) -> None:
         actor = Actor(kind="system", id=None, name="ecc demo", organisation_id=scope.organisation_id)
         operator = Operator(actor, scope)
         await enter_examples(conn, operator, now=now)
+        await _add_models(conn, operator, {machine.spec.model: machine.spec for machine in new}, now=now)
         await import_machines(
             conn,
             operator,
@@ -100,3 +105,20 @@ async def _imported(url: str, machines: Sequence[SimulatedMachine]) -> None:
             dry_run=False,
             now=now,
         )
+
+
+async def _add_models(
+    conn: AsyncConnection, operator: Operator, specs: Mapping[str, KindSpec], *, now: datetime
+) -> None:
+    """The models that are not known yet, with the sizes of their tanks: without them no level is told in litres."""
+    for name, spec in specs.items():
+        if await find_model_by_name(conn, name) is None:
+            entry = {
+                "name": name,
+                "kind": spec.kind,
+                "maker": spec.maker,
+                "nominal_voltage_v": spec.nominal_voltage_v,
+                "fuel_tank_l": spec.fuel_tank_l,
+                "def_tank_l": spec.def_tank_l,
+            }
+            await create_entry(conn, operator, MODEL, entry, catalogue=packaged_catalogue(), now=now)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from usecases.fetched_font import WITHOUT
-
 WAY_OUT = (
     "Point ECC at servers of your own instead: set ECC_DATABASE_URL (PostgreSQL 15 or later with TimescaleDB) "
     "and ECC_MQTT_URL (Mosquitto 2.0 or later)."
+)
+
+ENGLISH = (
+    "Work briefs on paper and pictures are in English where the host has no font with Chinese letters "
+    "(Debian: apt-get install fonts-noto-cjk)."
 )
 
 
@@ -26,7 +29,7 @@ class FontError(EmbeddedError):
     """The Chinese font could not be fetched; nothing but Chinese papers and pictures needs it."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"{reason} {WITHOUT}.")
+        super().__init__(f"{reason} {ENGLISH}")
 
 
 class StartError(EmbeddedError):

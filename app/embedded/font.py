@@ -6,7 +6,6 @@ Licence: Apache-2.0, or GPL-3+ whose font exception leaves documents that carry 
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -53,5 +52,5 @@ def _fetch(font: Path, say: Say) -> None:
             raise FontError(f"{PACKAGE} could not be unpacked: {answer.stderr.strip()[-500:]}.")
         shutil.copyfile(unpacked / LICENCE, font.with_name("LICENCE"))
         (unpacked / IN_PACKAGE).chmod(0o644)
-        os.replace(unpacked / IN_PACKAGE, font)  # last: what is there is complete
+        (unpacked / IN_PACKAGE).replace(font)  # last: what is there is complete
     say(f"Chinese letters ready: {font}")

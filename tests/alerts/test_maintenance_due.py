@@ -101,7 +101,7 @@ def test_the_first_cycle_of_a_machine_without_a_record(recurrence, total, left):
         pytest.param("fixed", 240, 260, id="early work moves nothing"),
         pytest.param("fixed", 260, 240, id="nor does late work"),
         pytest.param("fixed", 480, 270, id="nearer to the next point it ends that one too"),
-        pytest.param("fixed", 10, 490, id="at least the one under way"),
+        pytest.param("fixed", 10, 240, id="in the first half of an interval it ends none"),
     ],
 )
 def test_the_next_cycle(recurrence, used, left):
@@ -119,6 +119,13 @@ def test_fixed_months_stay_on_their_day():
     late = Done(at=BEGAN, day=date(2026, 3, 4), used={})
     assert next_cycle(one, cycle, late).from_day == date(2026, 2, 28)
     assert next_cycle(item(every_months=1), cycle, late).from_day == date(2026, 3, 4)
+
+
+def test_a_monthly_inspection_that_is_done_on_its_first_day_is_due_in_a_month():
+    one = item(every_months=1, recurrence="fixed")
+    cycle = Cycle(number=1, began_at=BEGAN, from_day=date(2026, 11, 22))
+    following = next_cycle(one, cycle, Done(at=BEGAN, day=date(2026, 11, 22), used={}))
+    assert add_months(following.from_day, 1) == date(2026, 12, 22)
 
 
 def test_hours_read_on_the_spot_count_from_there():
@@ -155,6 +162,8 @@ def test_too_little_is_known_of_two_weeks():
     assert paths({H: np.full(14, 8.0)}, days_of(14), days_of(HORIZON_DAYS), np.random.default_rng(1)) is NO_PATHS
     assert NO_PATHS.due({DAYS: 3.2}) == Range(low=4, middle=4, high=4)
     assert NO_PATHS.due({H: 3.0}) is None
+    assert NO_PATHS.due({H: 4.2, DAYS: 181.0}) is None, "the hours may be over tomorrow"
+    assert NO_PATHS.due({H: -1.0, DAYS: 181.0}) == Range(low=0, middle=0, high=0)
 
 
 @pytest.mark.parametrize(
