@@ -58,7 +58,7 @@ async def write_notice(
     values, content, kept = await _values(conn, notice, catalogue, address, now)
     if values is None:
         return None
-    key = notice.kind
+    key = "services" if _is_of_services(notice, content) else notice.kind
     template = await template_in_force(conn, key, notice.language)
     safe = values | kept
     message = Message(

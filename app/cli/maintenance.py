@@ -179,11 +179,13 @@ async def _done(machine: str, items: list[str], given: dict[str, Any], checks: l
     async with platform("maintenance done") as (conn, by):
         at: datetime = now()
         known = {one.item: one for one in (await get_maintenance(conn, by.scope, machine, now=at)).items}
-        wanted = [{"item": one, "cycle": known[one].cycle if one in known else 1, "checks": []} for one in items]
+        answers: dict[str, list[dict[str, str]]] = {item: [] for item in items}
         for check in checks:  # to the items that ask it; what none asks is refused with the first one
-            asking = [one for one in wanted if _asks(known.get(one["item"]), check["code"])]
-            for one in asking or wanted[:1]:
-                one["checks"].append(check)
+            asking = [item for item in answers if _asks(known.get(item), check["code"])]
+            for item in asking or items[:1]:
+                answers[item].append(check)
+        cycles = {item: known[item].cycle if item in known else 1 for item in items}
+        wanted = [{"item": item, "cycle": cycles[item], "checks": answers[item]} for item in items]
         return await record_service(conn, by, machine, given | {"items": wanted}, now=at)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import pytest
@@ -152,6 +153,22 @@ async def test_a_sold_machines_brief_ends_with_the_sale(clients, world):
     before, after = (one["numbers"] for one in told)
     assert before["working_h"] == after["working_h"] == pytest.approx(4 / 6, abs=1e-3)
     assert after["fuel_used_l"] == pytest.approx(10.0), "what its counter showed before the sale is not looked at"
+
+
+async def test_a_mailed_link_leads_a_browser_that_is_signed_out_to_the_login_page_and_back(clients):
+    link = f"/api/v1/machines/pin:PIN-digger/brief?from={FIRST}&to={FIRST}&format=html"
+    browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    async with clients.anybody(**browser) as http:
+        sent = await http.get(link)
+        assert (sent.status_code, sent.headers["cache-control"]) == (303, "no-store")
+        login = urlsplit(sent.headers["location"])
+        assert (login.netloc, login.path, parse_qs(login.query)) == ("", "/login", {"to": [link]})
+        stale = await http.get(link, headers={"authorization": "Bearer stale"})
+        other = await http.get("/api/v1/machines")
+    async with clients.anybody() as http:
+        program = await http.get(link)
+    for refused in (stale, other, program):
+        assert (refused.status_code, refused.headers["content-type"]) == (401, "application/problem+json")
 
 
 async def test_days_that_make_no_sense_are_refused_with_the_reason(clients):

@@ -165,6 +165,7 @@ async def test_what_a_machine_needs_and_what_the_fleet_needs(clients, looked_at)
     oil, year = mine["items"]
     assert (oil["item"], oil["state"], oil["left"]["h"], oil["cycle"]) == ("oil", "soon", 45.0, 1)
     assert (year["task"], year["state"], year["left"]["h"]) == ("inspection", "ok", None)
+    assert (oil["checks"], year["checks"]) == ([], [{"code": "leaks", "text": {"zh": "渗漏", "en": "Leaks"}}])
     due = (await of(clients, "owner", "GET", "/api/v1/maintenance?limit=1")).json()
     assert [one["item"] for one in due["items"]] == ["oil"]
     rest = (await of(clients, "owner", "GET", f"/api/v1/maintenance?cursor={due['next_cursor']}")).json()
@@ -289,6 +290,30 @@ async def test_work_is_back_dated_and_corrected_with_a_trail(clients, looked_at)
         [looked_at.machines["digger"]],
     ).fetchone()
     assert row == (2, NOW - 20 * DAY)
+
+
+async def test_a_check_list_is_held_to(clients, looked_at):
+    def year(*codes):
+        checks = [{"code": code, "result": "good"} for code in codes]
+        return {"items": [{"item": "year", "cycle": 2, "checks": checks}]}
+
+    for codes, code, told in (
+        (["leak"], "maintenance_check_unknown", "did you mean leaks?"),
+        (["zzz"], "maintenance_check_unknown", "there are: leaks."),
+        (["leaks", "leaks"], "maintenance_check_twice", "'leaks'"),
+    ):
+        refused = await of(clients, "owner", "POST", DONE, year(*codes))
+        (fault,) = refused.json()["errors"]
+        place = f"items.0.checks.{len(codes) - 1}.code"
+        assert (refused.status_code, fault["where"], fault["code"]) == (422, place, code)
+        assert told in str(fault), fault
+    none = {"items": [{"item": "oil", "cycle": 3, "checks": [{"code": "leaks", "result": "good"}]}]}
+    assert "no points at all" in (await of(clients, "owner", "POST", DONE, none)).text
+    made = (await of(clients, "owner", "POST", DONE, year())).json()
+    leaks = {"item": "year", "code": "leaks", "text": {"zh": "渗漏", "en": "Leaks"}}
+    assert made["unanswered"] == [leaks]
+    again = year("leaks") | {"corrects": made["items"][0]["id"]}
+    assert (await of(clients, "owner", "POST", DONE, again)).json()["unanswered"] == []
 
 
 async def test_a_meter_is_replaced_and_the_change_taken_back(clients, looked_at):

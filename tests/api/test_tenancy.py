@@ -7,7 +7,7 @@ import psycopg
 import pytest
 import pytest_asyncio
 
-from api.policy import ROLES
+from api.rights import ROLES
 from storage.users import ensure_organisation
 from tests.api.conftest import running
 from tests.api.world import NOW

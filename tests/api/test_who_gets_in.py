@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from api.app import create_app
 from api.identity.powers import powers_of
-from api.policy import FIRST_ONLY, GRANTABLE, grants_beyond
+from api.rights import FIRST_ONLY, GRANTABLE, grants_beyond
 from storage.company_logins import find_company_login
 from storage.read_pool import ReadPool
 from storage.users import ensure_organisation

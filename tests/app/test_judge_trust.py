@@ -94,7 +94,7 @@ def test_a_finding_is_diagnosed_again_when_its_sensor_is_found_out(
     def offset(t: int) -> float:
         return 180.0 + t % 7 if t // 60 % 6 < 4 else 0.0
 
-    def told(from_s: int, to_s: int, **more: float) -> None:
+    def told(from_s: int, to_s: int, **more: Any) -> None:
         gate.deliver(
             [
                 sample(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -431,6 +432,20 @@ def ecc(site, monkeypatch):
     return run
 
 
+def test_hours_read_before_anything_was_heard_of_the_machine_begin_the_cycle(ecc, site):
+    ensure_organisation(site.owner, kind="ecc", name="ECC")
+    machine = site.machine("entered with its history")
+    site.works(machine, -1, counter=5008)
+    site.look()
+    words = ("maintenance", "done", "pin:entered with its history", "oil", "--at", f"{NOON - 40 * DAY:%Y-%m-%dT%TZ}")
+    assert ecc(*words, "--hours", "3900")[0] != 0, "it cannot have worked 1,100 hours in 40 days"
+    assert ecc(*words, "--hours", "5200")[0] != 0, "more than the meter showed later"
+    code, text = ecc(*words, "--hours", "4700")
+    assert code == 0, text
+    site.look(NOON + HOUR)
+    assert site.left(machine) == 500 - (5008 - 4700)
+
+
 def test_the_command_line(ecc, site, tmp_path):
     site.owner.execute("UPDATE maintenance_plan SET retired_at = now() WHERE retired_at IS NULL")
     ensure_organisation(site.owner, kind="ecc", name="ECC")
@@ -450,6 +465,13 @@ def test_the_command_line(ecc, site, tmp_path):
     assert "commanded" in ecc("maintenance", "due", "--state", "ok")[1]
     code, text = ecc("maintenance", "done", "pin:commanded", "engine_oil", "--note", "by telephone")
     assert (code, "by telephone" in text) == (0, True), text
+    checks = json.loads(ecc("maintenance", "show", "pin:commanded")[1])["items"]
+    points = next(one["checks"] for one in checks if one["item"] == "inspection_month")
+    answered = [f"--check={one['code']}=good" for one in points[1:]]
+    code, text = ecc("maintenance", "done", "pin:commanded", "inspection_month", *answered)
+    assert (code, [one["code"] for one in json.loads(text)["unanswered"]]) == (0, [points[0]["code"]])
+    assert ecc("maintenance", "done", "pin:commanded", "engine_oil", "--check", "wings=good")[0] != 0
+    assert ecc("maintenance", "done", "pin:commanded", "engine_oil", "--check", "wings")[0] == 2
     code, text = ecc("maintenance", "meter", "pin:commanded", "set", "4200")
     assert (code, '"new_value": 4200' in text) == (0, True), text
     site.look(datetime.now(UTC) + HOUR)

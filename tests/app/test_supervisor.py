@@ -4,10 +4,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from app.back_off import STEADY_AFTER_S
+from app.embedded import EmbeddedServers
 from app.supervisor import Supervisor
+from tests.conftest import Database
 
 
 @pytest.fixture
@@ -29,7 +32,7 @@ def watched(supervisor: Supervisor, seconds: float) -> list[str]:
 def ended(supervisor: Supervisor, name: str) -> None:
     popen = supervisor.children[name].popen
     assert popen is not None
-    popen.wait(20)
+    popen.wait(60)
 
 
 def test_a_death_is_said_once_while_its_restart_is_waited_for(supervisor: Supervisor) -> None:
@@ -50,3 +53,16 @@ def test_a_crash_loop_is_slowed_down_and_forgotten_after_a_healthy_minute(superv
     child.back_off.started_s -= STEADY_AFTER_S
     supervisor.keep_running()
     assert child.back_off.start_again_at - time.monotonic() < 1
+
+
+def test_why_an_api_could_not_start_is_said(
+    supervisor: Supervisor, servers: EmbeddedServers, database: Database
+) -> None:
+    with psycopg.connect(database.owner_url, autocommit=True) as conn:
+        conn.execute("INSERT INTO schema_migrations (version) VALUES ('9999')")
+    addresses = {"ECC_DATABASE_URL": database.url("ecc_api"), "ECC_MQTT_URL": servers.mqtt_url, "ECC_HTTP_PORT": "0"}
+    supervisor.add("api", ["api"], addresses)
+    ended(supervisor, "api")
+    (said,) = watched(supervisor, 0.1)
+    why = "The database is newer than this program (it has 9999)"
+    assert said == f"api could not start: {why}. Trying it again"

@@ -57,6 +57,22 @@ def test_an_access_token_that_is_gone_is_fetched_anew_and_a_session_that_is_over
         page.page.wait_for_url("**/login")
 
 
+def test_a_mailed_link_to_a_brief_is_opened_after_signing_in(browser: Browser, console_server: ConsoleServer) -> None:
+    link = f"{console_server.address}/api/v1/machines/pin:PIN-digger/brief?from=2026-11-16&to=2026-11-22&format=html"
+    with console_in(browser, console_server.address) as page:
+        page.page.goto(link)
+        page.page.wait_for_url("**/login?to=*")
+        page.page.locator("#login").fill("owner")
+        page.page.locator("#password").fill(PASSWORD)
+        page.page.get_by_role("button", name="Sign in").click()
+        page.page.wait_for_url(link)
+        expect(page.page.get_by_role("heading", name="Work brief: digger")).to_be_visible()
+        page.page.context.clear_cookies(name="ecc_session")  # it ran out; who opens the link is signed in all the same
+        page.page.goto(link)
+        page.page.wait_for_url(link)
+        expect(page.page.get_by_role("heading", name="Work brief: digger")).to_be_visible()
+
+
 @pytest.mark.parametrize(
     ("language", "title", "says", "enter"),
     [

@@ -19,7 +19,7 @@ def reminded(machine: int, item: str, **detail: object) -> RemindedRow:
     )
 
 
-def test_services_of_a_machine_stand_together_each_with_what_it_is_planned_by():
+def test_services_of_a_machine_stand_together_each_with_what_it_is_planned_by() -> None:
     rows = [reminded(1, "oil", left={"h": -3.0}, minutes=60), reminded(2, "hoses"), reminded(1, "filter")]
     values = services_values(rows, count=5, address="https://ecc", language="zh")
     assert values["list"].splitlines() == [
@@ -33,6 +33,6 @@ def test_services_of_a_machine_stand_together_each_with_what_it_is_planned_by():
     assert (values["machines"], values["count"], values["link"]) == ("EX-1、EX-2", "5", "https://ecc/live")
 
 
-def test_a_subject_names_a_few_machines_and_says_how_many_more():
+def test_a_subject_names_a_few_machines_and_says_how_many_more() -> None:
     rows = [reminded(number, "oil") for number in range(1, 6)]
     assert services_values(rows, count=5, address="", language="en")["machines"] == "EX-1, EX-2, EX-3 +2"

@@ -394,12 +394,14 @@ class BriefNumbers(BaseModel):
     """
     fuel_per_hour_l: float | None
     """
-    Fuel by the hours it ran.
+    Fuel by the hours in which it was burnt, by the hour meter or heard: of machines and times that tell both. Null
+    without any.
     """
     fuel_used_l: float | None
     idle_fuel_l: float | None
     """
-    Burnt while idling, worked out from the quarter hours in which the machine did nothing else.
+    Burnt while idling, worked out from the quarter hours in which the machine did nothing else or, without any, from
+    mixed ones.
     """
     idle_h: float
     idle_ratio: float | None
@@ -2653,7 +2655,7 @@ class Notice(BaseModel):
     RFC 3339, UTC.
     """
     person_id: UUID
-    reason: Literal["quiet_hours", "digest", "rate_limit", "rate_limit_critical", "service"] | str | None
+    reason: Literal["quiet_hours", "digest", "rate_limit", "rate_limit_critical", "service", "chattering"] | str | None
     """
     Why several are in one.
     """
@@ -2916,7 +2918,7 @@ class NoticeTemplate(BaseModel):
     """
     True for the text that comes with the platform.
     """
-    key: Literal["alarm", "collected", "reminder", "test", "code", "report"] | str
+    key: Literal["alarm", "collected", "reminder", "services", "test", "code", "report"] | str
     language: Literal["zh", "en"] | str
     made_at: AwareDatetime | None
     made_by: str | None
@@ -4754,6 +4756,18 @@ class CalendarException(BaseModel):
     note: str | None = None
 
 
+class CheckPoint(BaseModel):
+    """
+    A point of a check-list.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    code: str
+    text: Words
+
+
 class Client(BaseModel):
     """
     An integrator's program.
@@ -5661,6 +5675,42 @@ class MachineDetail(BaseModel):
     """
 
 
+class MachineItem(BaseModel):
+    """
+    An item of a machine's plan with its check-list.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    checks: list[CheckPoint]
+    """
+    What an inspection asks; empty: it has no check-list.
+    """
+    cycle: int
+    """
+    Raised by one each time the work is recorded.
+    """
+    due_high: date_aliased | None
+    due_low: date_aliased | None
+    """
+    Four times in five it becomes due between this day and `due_high`; null: not within a year, or not known.
+    """
+    due_on: date_aliased | None
+    evaluated_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    item: str
+    left: Left
+    machine_id: UUID
+    machine_name: str
+    snoozed_until: AwareDatetime | None
+    state: Literal["overdue", "due", "soon", "ok"] | str
+    task: Literal["service", "inspection"] | str
+    text: Words
+
+
 class MachineMaintenance(BaseModel):
     """
     A machine's meters and the items of its plan, the most urgent first.
@@ -5669,7 +5719,7 @@ class MachineMaintenance(BaseModel):
     model_config = ConfigDict(
         populate_by_name=True,
     )
-    items: list[DueItem]
+    items: list[MachineItem]
     machine_id: UUID
     meters: MachineMeters
     plan_id: UUID | None
@@ -5972,6 +6022,19 @@ class NoticeQueue(BaseModel):
     )
     items: list[NoticeQueueEntry]
     next_cursor: str | None
+
+
+class OpenCheck(BaseModel):
+    """
+    A point of an item's check-list of which nothing was said.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    code: str
+    item: str
+    text: Words
 
 
 class PlanItem(BaseModel):
@@ -6363,6 +6426,10 @@ class Service(BaseModel):
     )
     id: UUID
     items: list[DoneRecord]
+    unanswered: list[OpenCheck]
+    """
+    What the check-lists of its items still ask; `corrects` records the work again with all answers.
+    """
 
 
 class ShadowFindingPage(BaseModel):
@@ -6922,6 +6989,11 @@ class BriefMachine(BaseModel):
     fuel_is_by_rate: bool
     """
     The machine counts no fuel: the mean rate over the time it ran.
+    """
+    hours_are_by_meter: bool
+    """
+    It reports less often than once a minute: what was heard stands for as much as its hour meter grew by. It is not
+    compared with others then.
     """
     id: UUID
     kind: str

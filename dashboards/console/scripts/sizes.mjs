@@ -30,7 +30,7 @@ const line = (name, value) => console.log(`  ${name.padEnd(34)}${value.toFixed(0
 console.log("sizes:");
 line("login page", sum(needed(entryOf("index.html"))));
 line("live page, before map and chart", sum(first));
-for (const part of ["chart/MachinePanel", "map/MapPanel"]) {
+for (const part of ["alarms/AlarmDetail", "chart/MachinePanel", "map/MapPanel"]) {
   const key = entryOf(part);
   if (key) line(`then ${part}`, sum([...needed(key)].filter((file) => !first.has(file))));
 }

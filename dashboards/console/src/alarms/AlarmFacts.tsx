@@ -5,6 +5,7 @@ import { signalsQuery } from "../api/queries";
 import type { Alarm, SignalValue } from "../api/types";
 import { usePreferences } from "../app/preferences";
 import { quantity } from "../format/value";
+import { signalName } from "./alarmName";
 import { faultCode } from "./faultCode";
 
 export function AlarmFacts({ alarm }: { alarm: Alarm }) {
@@ -20,15 +21,11 @@ function Values({ values }: { values: readonly SignalValue[] }) {
   const { data: catalogue } = useQuery(signalsQuery);
   return (
     <span className="alarm-facts" data-testid="alarm-values" title={t("alarms.valuesHelp")}>
-      {values.map(({ key, value, unit }) => {
-        const signal = catalogue?.get(key);
-        const name = signal === undefined ? key.replaceAll("_", " ") : language === "zh-CN" ? signal.zh : signal.en;
-        return (
-          <span key={key} className="alarm-fact">
-            {name} <b>{quantity(value, unit, language)}</b>
-          </span>
-        );
-      })}
+      {values.map(({ key, value, unit }) => (
+        <span key={key} className="alarm-fact">
+          {signalName(catalogue, key, language)} <b>{quantity(value, unit, language)}</b>
+        </span>
+      ))}
     </span>
   );
 }

@@ -17,11 +17,12 @@ import { useSeverityFilter } from "../severity/useSeverityFilter";
 import { AlarmRow } from "./AlarmRow";
 import { ordered, type AlarmSort } from "./order";
 import { useAcknowledge } from "./useAcknowledge";
+import { useOpenAlarm } from "./useOpenAlarm";
 import "./alarms.css";
 
 const ROWS_AT_ONCE = 100;
 
-export function AlarmPanel({ onSelect }: { onSelect: (machineId: string) => void }) {
+export function AlarmPanel() {
   const { t } = useTranslation();
   const [view, setView] = useState<AlarmView>("active");
   const [sort, setSort] = useState<AlarmSort>("severity");
@@ -65,7 +66,7 @@ export function AlarmPanel({ onSelect }: { onSelect: (machineId: string) => void
       ) : (
         <div className="alarm-frame" {...hold.handlers}>
           <FilterLine />
-          {list.rows.length === 0 ? <NoAlarms view={view} /> : <AlarmRows rows={list.rows} onSelect={onSelect} />}
+          {list.rows.length === 0 ? <NoAlarms view={view} /> : <AlarmRows rows={list.rows} />}
         </div>
       )}
     </Panel>
@@ -120,9 +121,10 @@ function NoAlarms({ view }: { view: AlarmView }) {
   return <EmptyNotice title={t("alarms.noneCleared")} help={t("alarms.noneClearedHelp")} />;
 }
 
-function AlarmRows({ rows, onSelect }: { rows: readonly Alarm[]; onSelect: (machineId: string) => void }) {
+function AlarmRows({ rows }: { rows: readonly Alarm[] }) {
   const { t } = useTranslation();
   const { selectedId } = useSelection();
+  const { openId, open } = useOpenAlarm();
   const { data: me } = useQuery(sessionQuery);
   const acknowledge = useAcknowledge();
   const [most, setMost] = useState(ROWS_AT_ONCE);
@@ -134,7 +136,8 @@ function AlarmRows({ rows, onSelect }: { rows: readonly Alarm[]; onSelect: (mach
           alarm={alarm}
           selected={alarm.machine.id === selectedId}
           pending={acknowledge.pending.has(alarm.id)}
-          onSelect={onSelect}
+          open={alarm.id === openId}
+          onOpen={open}
           onAcknowledge={me?.may_acknowledge === true ? acknowledge.start : null}
         />
       ))}

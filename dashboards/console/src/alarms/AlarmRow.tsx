@@ -15,12 +15,14 @@ interface AlarmRowProps {
   readonly alarm: Alarm;
   readonly selected: boolean;
   readonly pending: boolean;
-  readonly onSelect: (machineId: string) => void;
+  /** The alarm panel is about it. */
+  readonly open: boolean;
+  readonly onOpen: (alarm: Alarm) => void;
   /** null: the viewer may not. */
   readonly onAcknowledge: ((alarmId: string) => void) | null;
 }
 
-export const AlarmRow = memo(function AlarmRow({ alarm, selected, pending, onSelect, onAcknowledge }: AlarmRowProps) {
+export const AlarmRow = memo(function AlarmRow({ alarm, selected, open, pending, onOpen, onAcknowledge }: AlarmRowProps) {
   const { t } = useTranslation();
   const { language } = usePreferences();
   const taken = alarm.acknowledged_at !== null;
@@ -28,7 +30,7 @@ export const AlarmRow = memo(function AlarmRow({ alarm, selected, pending, onSel
   const words = alarmName(alarm, language);
   return (
     <li
-      className={`alarm${selected ? " alarm-selected" : ""}${taken || over ? " alarm-quiet" : ""}`}
+      className={`alarm${open ? " alarm-open" : ""}${selected ? " alarm-selected" : ""}${taken || over ? " alarm-quiet" : ""}`}
       data-alarm={alarm.id}
       data-machine={alarm.machine.name}
       data-pin={alarm.machine.pin}
@@ -36,7 +38,7 @@ export const AlarmRow = memo(function AlarmRow({ alarm, selected, pending, onSel
       data-state={alarm.state}
       data-acknowledged={taken}
     >
-      <button type="button" className="alarm-main" onClick={() => onSelect(alarm.machine.id)} aria-current={selected}>
+      <button type="button" className="alarm-main" onClick={() => onOpen(alarm)} aria-current={selected} aria-expanded={open}>
         <span className="alarm-severity">
           <SeverityMark severity={alarm.severity} quiet={taken || over} />
         </span>

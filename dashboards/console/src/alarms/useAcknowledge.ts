@@ -17,17 +17,20 @@ export function useAcknowledge(): { pending: ReadonlySet<string>; start: (alarmI
     onMutate: (alarmId) => setPending((before) => new Set(before).add(alarmId)),
     onSuccess: (alarm) => {
       queryClient.setQueryData<Alarm[]>(alarmsQuery("active").queryKey, (held) => held && mergeAlarms(held, new Map([[alarm.id, alarm]])));
+      if (alarm.state !== "active") void queryClient.invalidateQueries({ queryKey: alarmsQuery("cleared").queryKey });
     },
     onError: (error) => {
       void message.error(problemWords(error, t));
       void queryClient.invalidateQueries({ queryKey: ["alarms"] });
     },
-    onSettled: (_alarm, _error, alarmId) =>
+    onSettled: (_alarm, _error, alarmId) => {
+      void queryClient.invalidateQueries({ queryKey: ["alarm", alarmId] });
       setPending((before) => {
         const after = new Set(before);
         after.delete(alarmId);
         return after;
-      }),
+      });
+    },
   });
   const start = useCallback((alarmId: string) => mutate(alarmId), [mutate]);
   return { pending, start };

@@ -6,7 +6,7 @@ import { keepNewer, mergeAlarms } from "../live/merge";
 import { byName } from "../machines/sorting";
 import { Account, type OwnChange, preferencesOf } from "../session/account";
 import { answered, api, ApiError, freshness } from "./client";
-import type { Alarm, AlarmLimit, InvitationShown, Machine, Me, PasswordLinkShown, Readings, SignalEntry } from "./types";
+import type { Alarm, AlarmDetail, AlarmLimit, InvitationShown, Machine, Me, PasswordLinkShown, Readings, SignalEntry, ToldNotice, Verdict, Words } from "./types";
 
 /** The signals that the fleet table shows; asked for with the list and on the live line. */
 export const FLEET_SIGNALS = [
@@ -138,6 +138,43 @@ export const alarmsQuery = (view: AlarmView) =>
     staleTime: view === "active" ? Infinity : 10_000,
   });
 
+/** One alarm with its history, whatever its state. Its queries begin with ["alarm", id], so that one call asks all of them again. */
+export const alarmQuery = (alarmId: string) =>
+  queryOptions({
+    queryKey: ["alarm", alarmId, "detail"],
+    queryFn: ({ signal }): Promise<AlarmDetail> => answered(api.GET("/api/v1/alarms/{alarm_id}", { params: { path: { alarm_id: alarmId } }, signal })),
+    staleTime: 10_000,
+  });
+
+/** Who was told of an alarm, the newest first. */
+export const alarmNoticesQuery = (alarmId: string) =>
+  queryOptions({
+    queryKey: ["alarm", alarmId, "notices"],
+    queryFn: async ({ signal }): Promise<ToldNotice[]> =>
+      (await answered(api.GET("/api/v1/alarms/{alarm_id}/notices", { params: { path: { alarm_id: alarmId } }, signal }))).items,
+    staleTime: 10_000,
+  });
+
+/** What people found out about an alarm's finding. */
+export const verdictsQuery = (alarm: Pick<Alarm, "id" | "finding_id">) =>
+  queryOptions({
+    queryKey: ["alarm", alarm.id, "verdicts"],
+    queryFn: async ({ signal }): Promise<Verdict[]> =>
+      (await answered(api.GET("/api/v1/findings/{finding_id}/verdicts", { params: { path: { finding_id: alarm.finding_id } }, signal }))).items,
+    staleTime: 10_000,
+  });
+
+/** A code list's words by code. */
+export const codesQuery = (list: string) =>
+  queryOptions({
+    queryKey: ["codes", list],
+    queryFn: async ({ signal }): Promise<ReadonlyMap<string, Words>> => {
+      const { items } = await answered(api.GET("/api/v1/codes/{list}", { params: { path: { list } }, signal }));
+      return new Map(items.map((item) => [item.code, item]));
+    },
+    staleTime: Infinity,
+  });
+
 /** The limits of an alarm's rule. They belong to the rule: one answer serves all alarms of its source. */
 export const limitsQuery = (alarm: Pick<Alarm, "id" | "source_kind" | "source_key">) =>
   queryOptions({
@@ -223,4 +260,14 @@ export async function signOut(): Promise<void> {
 /** Acknowledges an alarm; the answer is the alarm as it is then. */
 export function acknowledge(alarmId: string): Promise<Alarm> {
   return answered(api.POST("/api/v1/alarms/{alarm_id}/acknowledge", { params: { path: { alarm_id: alarmId } } }));
+}
+
+/** Resets an alarm that latches. */
+export function resetAlarm(alarmId: string): Promise<Alarm> {
+  return answered(api.POST("/api/v1/alarms/{alarm_id}/reset", { params: { path: { alarm_id: alarmId } } }));
+}
+
+/** Adds a comment to an alarm, whatever its state. */
+export function commentOn(alarmId: string, text: string): Promise<Alarm> {
+  return answered(api.POST("/api/v1/alarms/{alarm_id}/comments", { params: { path: { alarm_id: alarmId } }, body: { text } }));
 }

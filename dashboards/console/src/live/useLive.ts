@@ -16,6 +16,7 @@ const OPEN_ALARMS = alarmsQuery("active").queryKey;
 function askAgain(): void {
   void queryClient.invalidateQueries({ queryKey: MACHINES });
   void queryClient.invalidateQueries({ queryKey: ["alarms"] });
+  void queryClient.invalidateQueries({ queryKey: ["alarm"] });
 }
 
 function newBuffer(): UpdateBuffer {
@@ -36,6 +37,7 @@ function newBuffer(): UpdateBuffer {
     },
     onAlarms: (updates) => {
       queryClient.setQueryData<Alarm[]>(OPEN_ALARMS, (held) => held && mergeAlarms(held, updates));
+      for (const id of updates.keys()) void queryClient.invalidateQueries({ queryKey: ["alarm", id] });
       if ([...updates.values()].some((alarm) => alarm.state !== "active"))
         void queryClient.invalidateQueries({ queryKey: alarmsQuery("cleared").queryKey });
     },

@@ -11,7 +11,7 @@ export function worstMachine(machines: readonly Machine[]): Machine | undefined 
   return machines.toSorted((a, b) => severityRank(a.open_alarms.severity) - severityRank(b.open_alarms.severity) || Number(b.online) - Number(a.online))[0];
 }
 
-/** `select` keeps the chart's signals; what the chart was zoomed to belongs to the machine before and goes. */
+/** Where the address names an alarm, its machine is chosen with it, not the worst one. `select` keeps the chart's signals; what the chart was zoomed to belongs to the machine before and goes. */
 export function useSelection(): { selected: Machine | undefined; selectedId: string | null; select: (machineId: string) => void } {
   const [search, setSearch] = useSearchParams();
   const { data: machines } = useQuery(machinesQuery);
@@ -30,7 +30,7 @@ export function useSelection(): { selected: Machine | undefined; selectedId: str
       ),
     [setSearch],
   );
-  const first = selectedId === null && machines !== undefined ? worstMachine(machines)?.id : undefined;
+  const first = selectedId === null && !search.has("alarm") && machines !== undefined ? worstMachine(machines)?.id : undefined;
   useEffect(() => {
     if (first !== undefined) select(first);
   }, [first, select]);

@@ -3,11 +3,12 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { Alert, Button, Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
 import { useDeferredValue, useState } from "react";
-import { Navigate, useLocation } from "react-router";
+import { useLocation } from "react-router";
 import { ApiError } from "../api/client";
 import { changeViewer, companyLoginsQuery, sessionQuery, signIn } from "../api/queries";
 import { Brand } from "../app/Brand";
 import { LanguageSwitch, AppearanceSwitch } from "../app/switches";
+import { Onward } from "./Onward";
 import { ownPath } from "./ownPath";
 import { problemWords } from "./problemWords";
 import "./login.css";
@@ -17,8 +18,8 @@ interface Credentials {
   readonly password: string;
 }
 
-function cameFrom(state: unknown): string {
-  return ownPath((state as { from?: unknown } | null)?.from);
+function cameFrom(state: unknown, search: string): string {
+  return ownPath((state as { from?: unknown } | null)?.from ?? new URLSearchParams(search).get("to"));
 }
 
 export function LoginPage() {
@@ -31,7 +32,7 @@ export function LoginPage() {
     mutationFn: ({ login, password }: Credentials) => signIn(login.trim(), password),
     onSuccess: changeViewer,
   });
-  if (session.data) return <Navigate to={cameFrom(state)} replace />;
+  if (session.data) return <Onward to={cameFrom(state, search)} />;
   return (
     <main className="login">
       <div className="login-switches">
@@ -59,7 +60,7 @@ export function LoginPage() {
               key={company.id}
               block
               className="login-company"
-              href={`${company.start}?return_to=${encodeURIComponent(cameFrom(state))}`}
+              href={`${company.start}?return_to=${encodeURIComponent(cameFrom(state, search))}`}
             >
               {t("login.company", { name: company.name })}
             </Button>

@@ -1,9 +1,10 @@
 /** Where a company's login page sends the browser back to: learns when the session's token runs out, and goes on. */
 import { useQuery } from "@tanstack/react-query";
-import { Navigate, useSearchParams } from "react-router";
+import { useSearchParams } from "react-router";
 import { freshness } from "../api/client";
 import { queryClient, sessionQuery } from "../api/queries";
 import { PageLoading } from "../app/PageLoading";
+import { Onward } from "./Onward";
 import { ownPath } from "./ownPath";
 
 export function SignedInPage() {
@@ -19,5 +20,5 @@ export function SignedInPage() {
     retry: false,
   });
   if (arrival.isPending) return <PageLoading />;
-  return <Navigate to={ownPath(search.get("to"))} replace />;
+  return <Onward to={ownPath(search.get("to"))} />;
 }

@@ -1,0 +1,45 @@
+/** What people found out when they looked. */
+import { useQuery } from "@tanstack/react-query";
+import { Skeleton } from "antd";
+import { useTranslation } from "react-i18next";
+import { verdictsQuery } from "../api/queries";
+import type { Alarm } from "../api/types";
+import { ErrorNotice } from "../app/Notice";
+import { usePreferences } from "../app/preferences";
+import { instant } from "../format/time";
+import { AlarmPart } from "./AlarmPart";
+import { CodeWord } from "./CodeWord";
+
+export function AlarmVerdicts({ alarm }: { alarm: Pick<Alarm, "id" | "finding_id"> }) {
+  const { t } = useTranslation();
+  const { language } = usePreferences();
+  const verdicts = useQuery(verdictsQuery(alarm));
+  return (
+    <AlarmPart id="verdicts" title={t("alarm.verdicts")}>
+      {verdicts.data !== undefined ? (
+        verdicts.data.length === 0 ? (
+          <p className="quiet">{t("alarm.noVerdict")}</p>
+        ) : (
+          <ol className="alarm-entries">
+            {verdicts.data.map((verdict) => (
+              <li key={verdict.id}>
+                <time dateTime={verdict.given_at}>{instant(Date.parse(verdict.given_at), language)}</time>
+                <b>
+                  <CodeWord list="finding_verdicts" code={verdict.verdict} />
+                </b>{" "}
+                <span className="quiet">{verdict.given_by}</span>
+                {verdict.part !== null && <p>{t("alarm.part", { part: verdict.part })}</p>}
+                {verdict.failed_at !== null && <p>{t("alarm.failed", { time: instant(Date.parse(verdict.failed_at), language) })}</p>}
+                {verdict.note !== null && <p>{verdict.note}</p>}
+              </li>
+            ))}
+          </ol>
+        )
+      ) : verdicts.isPending ? (
+        <Skeleton active title={false} paragraph={{ rows: 1 }} />
+      ) : (
+        <ErrorNotice error={verdicts.error} retry={() => void verdicts.refetch()} />
+      )}
+    </AlarmPart>
+  );
+}
