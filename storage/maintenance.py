@@ -91,7 +91,7 @@ def list_plans_in_force(conn: Connection) -> dict[int, tuple[int, dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemRow:
-    """An item of a machine as it was left."""
+    """An item of a machine as it was left. `read_h`: the hours that were read when its cycle began by work."""
 
     machine_id: int
     item: str
@@ -106,12 +106,16 @@ class ItemRow:
     due_high: date | None
     snoozed_until: datetime | None
     snoozes: int
+    read_h: float | None
 
 
 ITEMS: LiteralString = """
 SELECT machine_id, item, is_active, cycle, began_at, from_day, carry, stage, due_low, due_high, snoozed_until, snoozes,
-    CASE WHEN isfinite(due_on) THEN due_on END AS due_on
-FROM maintenance_item WHERE machine_id = ANY(%(machines)s)
+    CASE WHEN isfinite(due_on) THEN due_on END AS due_on, (
+        SELECT d.hours_h FROM maintenance_done d
+        WHERE d.machine_id = i.machine_id AND d.item = i.item AND d.cycle = i.cycle - 1 ORDER BY d.done_id DESC LIMIT 1
+    ) AS read_h
+FROM maintenance_item i WHERE machine_id = ANY(%(machines)s)
 """
 # A cycle that somebody has ended meanwhile is left as it is.
 SAVE_ITEM: LiteralString = """
@@ -121,9 +125,9 @@ VALUES (%(machine_id)s, %(item)s, %(plan_id)s, %(plan_version)s, TRUE, %(zh)s, %
     %(began_at)s, %(from_day)s, %(carry)s, %(rank)s, %(stage)s, %(left_over)s, %(due_low)s,
     coalesce(%(due_on)s::date, 'infinity'), %(due_high)s, %(snoozed_until)s, %(snoozes)s, %(now)s)
 ON CONFLICT (machine_id, item) DO UPDATE SET plan_id = excluded.plan_id, plan_version = excluded.plan_version,
-    is_active = TRUE, zh = excluded.zh, en = excluded.en, task = excluded.task, rank = excluded.rank,
-    stage = excluded.stage, left_over = excluded.left_over, due_low = excluded.due_low, due_on = excluded.due_on,
-    due_high = excluded.due_high, evaluated_at = excluded.evaluated_at,
+    is_active = TRUE, zh = excluded.zh, en = excluded.en, task = excluded.task, carry = excluded.carry,
+    rank = excluded.rank, stage = excluded.stage, left_over = excluded.left_over, due_low = excluded.due_low,
+    due_on = excluded.due_on, due_high = excluded.due_high, evaluated_at = excluded.evaluated_at,
     snoozed_until = CASE WHEN maintenance_item.snoozed_until > %(now)s THEN maintenance_item.snoozed_until END
 WHERE maintenance_item.cycle = excluded.cycle
 """

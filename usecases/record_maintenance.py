@@ -231,7 +231,8 @@ class _Work:
 
     async def _done(self, cycle: Cycle) -> Done:
         began, used = await self._used(cycle.began_at), await self._used(self.done_at)
-        since = {dimension: used[meter] - began[meter] for dimension, meter in OF_DIMENSION.items()}
+        is_heard = bool(await list_days_about(self.conn, self.key.machine_id, self.now))
+        since = {key: used[meter] - began[meter] for key, meter in OF_DIMENSION.items() if is_heard}
         more = await self._read_more(used[HOURS])
         day = local_day(self.done_at, self.machine.time_zone)
         return Done(at=self.done_at, day=day, used=since, read_more=more)

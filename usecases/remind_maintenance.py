@@ -129,7 +129,17 @@ def _begun(due: Sequence[MachineDue], plans: Plans, items: Items, totals: Mappin
                     continue
                 made = _new_row(one.machine_id, item, cycle)
                 items[one.machine_id, item.code] = made if row is None else replace(row, carry=made.carry | row.carry)
+            elif row.read_h is not None and Dimension.HOURS in known and Dimension.HOURS.value not in row.carry:
+                began = row.read_h if item.recurrence == "floating" else _nearest(row.read_h, item)
+                carry = {Dimension.HOURS.value: began - known[Dimension.HOURS] + begin.used[Dimension.HOURS]}
+                items[one.machine_id, item.code] = replace(row, carry=row.carry | carry)
     return items
+
+
+def _nearest(read_h: float, item: Item) -> float:
+    """Where the interval that ends there should have ended, of work whose hours were read."""
+    every = item.intervals.get(Dimension.HOURS)
+    return read_h if every is None else every * round(read_h / every)
 
 
 def _awaits_meter(row: ItemRow, item: Item) -> bool:
@@ -152,6 +162,7 @@ def _new_row(machine: int, item: Item, cycle: Cycle) -> ItemRow:
         due_high=None,
         snoozed_until=None,
         snoozes=0,
+        read_h=None,
     )
 
 

@@ -372,6 +372,26 @@ def test_a_machine_that_is_registered_before_its_terminal_talks_is_as_old_as_its
     site.works(used, 0, counter=5131)
     site.look(NOON + HOUR)
     assert site.left(used) == 369.0
+    for day in range(1, 21):
+        site.works(used, day, hours=20, counter=5131 + 20 * day)
+    site.look(NOON + 21 * DAY)
+    assert site.left(used) == 5500 - 5531, "it began once, and does not begin anew with every look"
+
+
+@pytest.mark.parametrize(("recurrence", "began"), [("floating", 4700), ("fixed", 4500)])
+def test_hours_read_of_a_machine_that_was_never_heard_of_begin_the_cycle_once_it_talks(ecc, site, recurrence, began):
+    site.plan({**PLAN, "items": [{**OIL, "recurrence": recurrence}]})
+    ensure_organisation(site.owner, kind="ecc", name="ECC")
+    machine = site.machine(f"never heard of, {recurrence}")
+    site.look(NOON - 2 * DAY)
+    words = ("maintenance", "done", f"pin:never heard of, {recurrence}", "oil", "--hours", "4700")
+    code, text = ecc(*words, "--at", f"{NOON - 40 * DAY:%Y-%m-%dT%TZ}")
+    assert code == 0, text
+    site.works(machine, -1, counter=5008)
+    for later in (0, 1):
+        site.works(machine, later, counter=5016 + 8 * later)
+        site.look(NOON + later * DAY)
+        assert site.left(machine) == 500 - (5016 + 8 * later - began)
 
 
 def test_the_condition_of_a_part_makes_it_due(site):
