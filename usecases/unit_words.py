@@ -12,8 +12,8 @@ _FINDINGS = {"always_zero": ("始终为 0，可能未接线", "always 0, perhaps
 def doubt_words(doubt: UnitDoubt, catalogue: Catalogue) -> Sentence:
     """ "Engine oil pressure 3.6 looks like bar (it would be 360 kPa)"."""
     signal = catalogue[doubt.signal]
-    unit, _ = _shown(signal.unit)
-    suspected = Sentence(zh=_shown(doubt.suspicion)[0], en=_shown(doubt.suspicion)[1])
+    unit, _ = shown_unit(signal.unit)
+    suspected = Sentence(zh=shown_unit(doubt.suspicion)[0], en=shown_unit(doubt.suspicion)[1])
     if doubt.median is None:
         is_unit = doubt.suspicion != "out_of_limits"
         return Sentence(
@@ -38,5 +38,6 @@ def doubt_words(doubt: UnitDoubt, catalogue: Catalogue) -> Sentence:
     )
 
 
-def _shown(unit: str) -> tuple[str, str]:
+def shown_unit(unit: str) -> tuple[str, str]:
+    """A unit as people write it, zh and en: degC is °C."""
     return _SHOWN.get(unit, (unit, unit))

@@ -30,6 +30,7 @@ from usecases.next_step import next_step_of
 from usecases.read_alarm_words import RuleBooks
 from usecases.read_alarms import signal_values
 from usecases.service_words import reminder_values, service_line, services_values
+from usecases.unit_words import shown_unit
 
 ACTIONS = {"fixed_link": "fixed", "wrong_link": "wrong", "call_link": "call_me"}
 TOKENS_FOR = timedelta(days=7)
@@ -248,7 +249,7 @@ def values_of(row: ToldRow, books: RuleBooks, language: str) -> str:
     names = {value.key: books.catalogue[value.key] for value in shown if value.key in books.catalogue}
     named = [(getattr(names[value.key], language), value) for value in shown if value.key in names]
     return ("，" if language == "zh" else ", ").join(
-        f"{name} {value.value:g} {value.unit}".strip() for name, value in named
+        f"{name} {value.value:g} {shown_unit(value.unit)[language != 'zh']}".strip() for name, value in named
     )
 
 

@@ -186,7 +186,7 @@ def test_the_list_fits_a_terminal_and_says_how_much_is_left(stack: Stack) -> Non
 
     wide = stack.ecc("quarantine", "list", COLUMNS="140").stdout.splitlines()
     assert {cell_len(line) for line in wide[1:14]} == {140}
-    assert "b1/12 row 0" in wide[1]
+    assert any("b1/12 row 0" in line for line in wide[1:14])
     piped = stack.ecc("quarantine", "list", COLUMNS="").stdout.splitlines()
     assert all(len(line) > 400 and not line.endswith("…") for line in piped[1:14])
 

@@ -86,7 +86,7 @@ async def test_of_the_control_centre_only_what_its_roster_bears_out_is_said(worl
     raise_alarm(world, "digger")
     (to_owner,) = await mail.until(1, "owner")
     (to_dealer,) = await mail.until(1, "dealer")
-    assert "Nobody of the control centre is on duty now. Please acknowledge the alarm" in to_owner.body
+    assert "Nobody of the control centre is on duty now. Do what is said above and tell your dealer" in to_owner.body
     assert "acknowledge the alarm, look at its values, and call the owner" in to_dealer.body
     expert = world.conn.execute("SELECT public_id::text FROM app_user WHERE login = 'expert'").fetchone()[0]
     days = [(datetime.now(UTC) + timedelta(days=day)).date().isoformat() for day in (0, 1)]
@@ -100,7 +100,7 @@ async def test_of_the_control_centre_only_what_its_roster_bears_out_is_said(worl
     )
     raise_alarm(world, "digger", key="coolant_overheat", severity="high")
     (_, on_duty) = await mail.until(2, "owner")
-    assert "The control centre is on duty and has this alarm before it" in on_duty.body
+    assert "The control centre is on duty and has this alarm on its list" in on_duty.body
     await settled(world)
     world.conn.execute("UPDATE app_user SET active = false WHERE login = 'expert'")
     raise_alarm(world, "digger", key="rule_a")

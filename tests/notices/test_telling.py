@@ -101,7 +101,7 @@ async def test_what_is_late_or_held_back_is_told_nobody_until_it_comes_back(worl
     change(world, held, "unshelved")
     change(world, late, "cleared", "cleared")
     await settled(world)
-    assert [one.subject for one in mail.got if one.to.startswith("owner")] == ["【严重】digger：冷却液温度过高"]
+    assert [one.subject for one in mail.got if one.to.startswith("owner")] == ["【高】digger：冷却液温度过高"]
     change(world, held, "unshelved")
     await settled(world)
     assert len(mail.of("owner")) == 1
