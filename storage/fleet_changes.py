@@ -102,8 +102,8 @@ class Changes:
 # then), in which transactions that were not on disk are lost and their numbers used again; on one timeline, and in one
 # database whose notes are the same table. NULL on a standby: its snapshots do not name the transactions that run.
 _SERVER: LiteralString = """CASE WHEN NOT pg_is_in_recovery() THEN concat_ws(' ',
-    (SELECT system_identifier FROM pg_control_system()), pg_postmaster_start_time(),
-    (SELECT stats_reset FROM pg_stat_bgwriter), left(pg_walfile_name(pg_current_wal_lsn()), 8),
+    (SELECT system_identifier FROM pg_control_system()), extract(epoch FROM pg_postmaster_start_time()),
+    (SELECT extract(epoch FROM stats_reset) FROM pg_stat_bgwriter), left(pg_walfile_name(pg_current_wal_lsn()), 8),
     (SELECT oid FROM pg_database WHERE datname = current_database()), 'fleet_change'::regclass::oid) END"""
 CHANGES: LiteralString = (
     "SELECT upto, models, machines, states, known_at, measured_minute, online, "  # noqa: S608 - two literals
