@@ -65,9 +65,9 @@ class MachineTicks:
         if self._horizon is None:
             self._horizon = await log_horizon(conn)
         is_due = time.monotonic() - self._ticked_at >= MACHINES_EVERY_S
-        if is_due:  # before whatever is told: who is told of a machine later on is told that it has gone as well
-            await self._read_moves(conn, now)
         self._new = [channel for channel in self._channels if channel.newcomers()]
+        if is_due or self._new:  # before whatever is told: who is told of a machine is told that it has gone as well
+            await self._read_moves(conn, now)
         if self._new:
             self._everything = await list_live(conn, wanted_by(c.wish for c in self._new), now=now)
         if is_due:
