@@ -124,9 +124,10 @@ async def investigate(conn: Connection, alarm_id: UUID, by: By, *, begins: bool)
     return await _done(conn, INVESTIGATE, alarm_id, "investigating", by, own)
 
 
-async def tell_verdict(conn: Connection, finding: UUID, verdict: str, by: By) -> None:
-    """Note on the alarm of a finding that somebody said what was the matter."""
-    given = {"finding": finding, "at": by.at, "actor": by.login, "detail": Jsonb({"verdict": verdict})}
+async def tell_verdict(conn: Connection, finding: UUID, verdict: str, solved: str | None, by: By) -> None:
+    """Note on the alarm of a finding that somebody said what was the matter, and how it was solved."""
+    detail = {"verdict": verdict} | ({} if solved is None else {"solved": solved})
+    given = {"finding": finding, "at": by.at, "actor": by.login, "detail": Jsonb(detail)}
     await conn.execute(JUDGED, given)
 
 

@@ -207,14 +207,24 @@ async def count_load(conn: Connection, *, from_at: datetime, to_at: datetime, st
     """Count alarms that called from `from_at` until `to_at`, and what stands and is held back now."""
     span = {"from": from_at, "to": to_at}
     return Load(
-        spans=await list_rows(conn, SpanRow, SPANS, span),
+        spans=await count_spans(conn, from_at=from_at, to_at=to_at),
         sources=await list_rows(conn, SourceRow, SOURCES, span),
         answers=await list_rows(conn, AnswerRow, ANSWERS, span),
-        standing=(await list_rows(conn, StandingRow, STANDING, {"stale_before": stale_before}))[0],
+        standing=await count_standing(conn, stale_before=stale_before),
         held=await list_rows(conn, HeldRow, HELD, {}),
         floods=await list_floods(conn, before=2**31 - 1, limit=50, from_at=from_at, to_at=to_at),
         flooded_s=await _flooded_s(conn, span),
     )
+
+
+async def count_spans(conn: Connection, *, from_at: datetime, to_at: datetime) -> list[SpanRow]:
+    """Alarms that called in each ten minutes from `from_at` on; none of those without any."""
+    return await list_rows(conn, SpanRow, SPANS, {"from": from_at, "to": to_at})
+
+
+async def count_standing(conn: Connection, *, stale_before: datetime) -> StandingRow:
+    """What stands now."""
+    return (await list_rows(conn, StandingRow, STANDING, {"stale_before": stale_before}))[0]
 
 
 async def _flooded_s(conn: Connection, span: Mapping[str, datetime]) -> float:

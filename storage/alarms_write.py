@@ -83,7 +83,7 @@ RAISE: LiteralString = (
     SELECT n, alarm_id, machine AS machine_id, source_kind, source_key, severity, held_at AS raised_at, version,
         %(kinds)s::jsonb ->> concat_ws(' ', 'new', given, asks) AS kinds,
         detail || CASE WHEN suppression IS NULL THEN '{}' ELSE jsonb_build_object('suppression', suppression) END
-            AS detail
+            || CASE WHEN historic THEN '{"late": true}' ELSE '{}' END::jsonb AS detail
     FROM new JOIN changed USING (alarm_id)
 )
 """
@@ -257,6 +257,8 @@ def _moved(change: Moved) -> dict[str, Any]:
         return _columns(before) | own | {"given": "gone"}
     if before.from_us != after.from_us or before.held_us != after.held_us:
         own["detail"] |= {"before": _span(before)}
+    if before.severity != after.severity:
+        own["detail"] |= {"severity": after.severity, "severity_before": before.severity}
     if before.reason != after.reason:
         own["detail"] |= _why(after) | {f"{name}_before": told for name, told in _why(before).items()}
     return _columns(after) | own

@@ -178,13 +178,13 @@ class LiveCounts:
 LIVE: LiteralString = """
 SELECT (SELECT coalesce(sum(rows_committed), 0) FROM ledger WHERE first_received_at >= %(since)s),
        (SELECT count(*) FROM quarantine WHERE received_at >= %(since)s),
-       (SELECT count(*) FROM alarm WHERE state = 'active' AND committed_at >= %(since)s)
+       (SELECT count(*) FROM alarm WHERE state = 'active' AND NOT historic AND committed_at >= %(since)s)
 """
 
 NEWEST: LiteralString = """
 SELECT a.alarm_id, a.committed_at, m.name, a.source_kind, a.source_key, a.severity, a.state
 FROM alarm a JOIN machine m USING (machine_id)
-WHERE a.committed_at >= %(since)s
+WHERE a.committed_at >= %(since)s AND NOT a.historic
 ORDER BY a.committed_at DESC, a.alarm_id LIMIT %(alarms)s
 """
 

@@ -101,6 +101,8 @@ class ItemRow:
     from_day: date
     carry: dict[str, float]
     stage: int
+    stage_key: str | None
+    turn: int
     due_low: date | None
     due_on: date | None
     due_high: date | None
@@ -110,7 +112,8 @@ class ItemRow:
 
 
 ITEMS: LiteralString = """
-SELECT machine_id, item, is_active, cycle, began_at, from_day, carry, stage, due_low, due_high, snoozed_until, snoozes,
+SELECT machine_id, item, is_active, cycle, began_at, from_day, carry, stage, stage_key, turn, due_low, due_high,
+    snoozed_until, snoozes,
     CASE WHEN isfinite(due_on) THEN due_on END AS due_on, (
         SELECT d.hours_h FROM maintenance_done d
         WHERE d.machine_id = i.machine_id AND d.item = i.item AND d.cycle = i.cycle - 1 ORDER BY d.done_id DESC LIMIT 1
@@ -120,13 +123,16 @@ FROM maintenance_item i WHERE machine_id = ANY(%(machines)s)
 # A cycle that somebody has ended meanwhile is left as it is.
 SAVE_ITEM: LiteralString = """
 INSERT INTO maintenance_item (machine_id, item, plan_id, plan_version, is_active, zh, en, task, cycle, began_at,
-    from_day, carry, rank, stage, left_over, due_low, due_on, due_high, snoozed_until, snoozes, evaluated_at)
+    from_day, carry, rank, stage, stage_key, turn, left_over, due_low, due_on, due_high, snoozed_until, snoozes,
+    evaluated_at)
 VALUES (%(machine_id)s, %(item)s, %(plan_id)s, %(plan_version)s, TRUE, %(zh)s, %(en)s, %(task)s, %(cycle)s,
-    %(began_at)s, %(from_day)s, %(carry)s, %(rank)s, %(stage)s, %(left_over)s, %(due_low)s,
+    %(began_at)s, %(from_day)s, %(carry)s, %(rank)s, %(stage)s, %(stage_key)s, %(turn)s, %(left_over)s,
+    %(due_low)s,
     coalesce(%(due_on)s::date, 'infinity'), %(due_high)s, %(snoozed_until)s, %(snoozes)s, %(now)s)
 ON CONFLICT (machine_id, item) DO UPDATE SET plan_id = excluded.plan_id, plan_version = excluded.plan_version,
     is_active = TRUE, zh = excluded.zh, en = excluded.en, task = excluded.task, carry = excluded.carry,
-    rank = excluded.rank, stage = excluded.stage, left_over = excluded.left_over, due_low = excluded.due_low,
+    rank = excluded.rank, stage = excluded.stage, stage_key = excluded.stage_key, turn = excluded.turn,
+    left_over = excluded.left_over, due_low = excluded.due_low,
     due_on = excluded.due_on, due_high = excluded.due_high, evaluated_at = excluded.evaluated_at,
     snoozed_until = CASE WHEN maintenance_item.snoozed_until > %(now)s THEN maintenance_item.snoozed_until END
 WHERE maintenance_item.cycle = excluded.cycle
@@ -169,21 +175,23 @@ class NewReminder:
     item_zh: str
     item_en: str
     cycle: int
+    turn: int
     stage: str
     state: str
     tell: Sequence[str]
     detail: Mapping[str, Any]
 
 
-# Of a cycle that is still under way, each stage once; with its entry of the event log, or not at all.
+# Of a cycle that is still under way, each stage once a turn; with its entry of the event log, or not at all.
 REMIND: LiteralString = """
 WITH told AS (
-    INSERT INTO reminder (public_id, machine_id, item, item_zh, item_en, cycle, stage, state, at, tell, detail)
-    SELECT %(public_id)s, i.machine_id, i.item, %(item_zh)s, %(item_en)s, i.cycle, %(stage)s, %(state)s, %(at)s,
-        %(tell)s, %(detail)s
+    INSERT INTO reminder (public_id, machine_id, item, item_zh, item_en, cycle, turn, stage, state, at, tell,
+        detail)
+    SELECT %(public_id)s, i.machine_id, i.item, %(item_zh)s, %(item_en)s, i.cycle, %(turn)s, %(stage)s, %(state)s,
+        %(at)s, %(tell)s, %(detail)s
     FROM maintenance_item i
     WHERE i.machine_id = %(machine_id)s AND i.item = %(item)s AND i.cycle = %(cycle)s AND i.is_active
-    ON CONFLICT (machine_id, item, cycle, stage) DO NOTHING
+    ON CONFLICT (machine_id, item, cycle, turn, stage) DO NOTHING
     RETURNING public_id, machine_id, item, cycle, stage, state
 )
 INSERT INTO event_log (at, organisation_id, machine_id, kind, payload)
@@ -197,7 +205,7 @@ FROM told t
 
 
 def remind(conn: Connection, reminder: NewReminder, *, at: datetime) -> bool:
-    """Write a reminder; False when there is one of this stage and cycle, or the cycle is over."""
+    """Write a reminder; False when there is one of this stage, turn and cycle, or the cycle is over."""
     given = {name: getattr(reminder, name) for name in reminder.__dataclass_fields__}
     given |= {"detail": Jsonb(dict(reminder.detail)), "tell": list(reminder.tell), "at": at}
     return conn.execute(REMIND, given).rowcount > 0

@@ -27,23 +27,25 @@ class PreferenceRow:
     digest_at: int
     most_per_hour: int
     cleared: bool
+    services: bool
     version: int
 
 
 PREFERENCE: LiteralString = """
 SELECT channels, quiet_from, quiet_to, through_quiet, digest, digest_severities, digest_at, most_per_hour, cleared,
-    version FROM notice_preference WHERE user_id = %s
+    services, version FROM notice_preference WHERE user_id = %s
 """
 SAVE: LiteralString = """
 INSERT INTO notice_preference AS p (user_id, channels, quiet_from, quiet_to, through_quiet, digest, digest_severities,
-    digest_at, most_per_hour, cleared, version, updated_at)
+    digest_at, most_per_hour, cleared, services, version, updated_at)
 SELECT %(user)s, %(channels)s, %(quiet_from)s, %(quiet_to)s, %(through_quiet)s, %(digest)s, %(digest_severities)s,
-    %(digest_at)s, %(most_per_hour)s, %(cleared)s, %(version)s + 1, %(now)s
+    %(digest_at)s, %(most_per_hour)s, %(cleared)s, %(services)s, %(version)s + 1, %(now)s
 WHERE %(version)s = coalesce((SELECT version FROM notice_preference WHERE user_id = %(user)s FOR UPDATE), 0)
 ON CONFLICT (user_id) DO UPDATE SET channels = excluded.channels, quiet_from = excluded.quiet_from,
     quiet_to = excluded.quiet_to, through_quiet = excluded.through_quiet, digest = excluded.digest,
     digest_severities = excluded.digest_severities, digest_at = excluded.digest_at,
-    most_per_hour = excluded.most_per_hour, cleared = excluded.cleared, version = excluded.version,
+    most_per_hour = excluded.most_per_hour, cleared = excluded.cleared, services = excluded.services,
+    version = excluded.version,
     updated_at = excluded.updated_at
 WHERE p.version = %(version)s
 """
@@ -201,6 +203,20 @@ async def ask_notice(
     }
     await conn.execute(ASK, given)
     return public_id
+
+
+REACHED: LiteralString = """
+SELECT EXISTS (
+    SELECT FROM notice_address WHERE user_id = %(user)s AND channel = %(channel)s AND verified_at IS NOT NULL
+)
+OR (%(channel)s = 'email' AND EXISTS (SELECT FROM app_user WHERE user_id = %(user)s AND email IS NOT NULL))
+"""
+
+
+async def is_reached(conn: Connection, user: int, channel: str) -> bool:
+    """Whether a person has a verified address for a channel; the e-mail of their record counts."""
+    row = await (await conn.execute(REACHED, {"user": user, "channel": channel})).fetchone()
+    return bool(row and row[0])
 
 
 async def count_asked(conn: Connection, user: int, *, since: datetime) -> int:

@@ -39,7 +39,8 @@ class TransitionRow:
     """A transition with its alarm as it is now. `owners`: who owned the machine when it was raised, or shared it;
     `twins`: alarms of its machine and source that late data made one with it. Of one that is withdrawn those that have
     its time now; of one that is found late or is back those that stood until they were withdrawn with this transition.
-    `before`: alarms of its machine and source, of the hour before it, that chattered as it does.
+    `before`: alarms of its machine and source, of the hour before it, that chattered as it does. `of_outage`: one of
+    the many silences of an outage on our side or the network's of which another one calls.
     """
 
     transition_id: int
@@ -58,6 +59,7 @@ class TransitionRow:
     before: list[UUID]
     fleeting_s: int
     calls: bool  # it went by itself and waits for somebody to acknowledge it
+    of_outage: bool
 
 
 TRANSITIONS: LiteralString = """
@@ -74,12 +76,15 @@ SELECT t.transition_id, t.kind, t.detail, a.alarm_id, a.machine_id, a.severity, 
               AND o.source_key = a.source_key AND o.alarm_id <> a.alarm_id
               AND o.raised_at > a.raised_at - interval '1 hour' AND o.raised_at <= a.raised_at) AS before,
     (SELECT fleeting_s FROM alarm_setting LIMIT 1) AS fleeting_s,
-    a.lifecycle IN ('returned_unacknowledged', 'latched') AND a.state <> 'withdrawn' AS calls
+    a.lifecycle IN ('returned_unacknowledged', 'latched') AND a.state <> 'withdrawn' AS calls,
+    a.severity = 'info' AND a.source_kind = 'platform' AND EXISTS (
+        SELECT FROM finding f WHERE f.finding_id = a.finding_id AND f.reason ->> 'key' = 'broker_or_us') AS of_outage
 FROM alarm_transition t JOIN alarm a USING (alarm_id) CROSS JOIN LATERAL (
     SELECT coalesce(array_agg(o.alarm_id), '{}') AS twins, coalesce(bool_or(o.state = 'active'), FALSE) AS twin_active
     FROM alarm o
-    WHERE (t.kind IN ('revised', 'withdrawn') OR (t.kind = 'raised' AND a.historic)) AND o.machine_id = a.machine_id
-        AND o.source_kind = a.source_kind AND o.source_key = a.source_key AND o.alarm_id <> a.alarm_id
+    WHERE (t.kind IN ('revised', 'withdrawn') OR (t.kind = 'raised' AND t.detail @> '{"late": true}'))
+        AND o.machine_id = a.machine_id AND o.source_kind = a.source_kind AND o.source_key = a.source_key
+        AND o.alarm_id <> a.alarm_id
         AND o.raised_at <= coalesce(a.cleared_at, 'infinity') AND a.raised_at <= coalesce(o.cleared_at, 'infinity')
         AND CASE t.kind
             WHEN 'withdrawn' THEN o.state <> 'withdrawn'
@@ -159,6 +164,7 @@ class PersonRow:
     digest_at: int | None
     most_per_hour: int | None
     cleared: bool | None
+    services: bool | None
     muted: dict[str, float] | None  # machine_id -> seconds since 1970
     made: dict[str, int] | None
     told: list[str]  # "alarm channel"
@@ -173,7 +179,7 @@ SELECT u.user_id, u.public_id, u.organisation_id, o.kind AS organisation_kind, u
     ARRAY(SELECT a.channel FROM notice_address a WHERE a.user_id = u.user_id AND a.verified_at IS NOT NULL
           UNION SELECT 'email' WHERE u.email IS NOT NULL) AS reached_by,
     p.channels, p.quiet_from, p.quiet_to, p.through_quiet, p.digest, p.digest_severities, p.digest_at, p.most_per_hour,
-    p.cleared,
+    p.cleared, p.services,
     (SELECT jsonb_object_agg(m.machine_id, extract(epoch FROM least(m.until, '9999-01-01')))
      FROM notice_mute m WHERE m.user_id = u.user_id AND m.machine_id = ANY(%(machines)s)) AS muted,
     (SELECT jsonb_object_agg(c.channel, c.made) FROM (

@@ -42,6 +42,7 @@ class Claimed:
     time_zone: str
     is_active: bool
     side: str  # the kind of its reader's organisation
+    role: str  # its reader's
 
 
 # An earlier notice of the same alarm to the same reader goes first: what began is told before what ended.
@@ -63,7 +64,7 @@ WHERE n.notice_id = was.notice_id AND u.user_id = n.user_id
 RETURNING n.notice_id, n.public_id, n.user_id, n.channel, n.kind, n.reason, n.severity, n.language, n.alarm_id,
     n.content, n.job_id, n.attempts AS attempt, n.first_attempt_at AS since, n.due_at,
     was.state = 'sending' AS was_sending, coalesce(nullif(u.name, ''), u.login) AS person, u.time_zone,
-    u.active AND (o.active OR o.kind = 'ecc') AS is_active, o.kind AS side
+    u.active AND (o.active OR o.kind = 'ecc') AS is_active, o.kind AS side, u.role
 """
 )
 PUT_OFF: LiteralString = (
@@ -115,6 +116,9 @@ class ToldRow:
     machine_no: str
     site: str | None
     is_replaced: bool  # it was withdrawn, and another alarm of its machine and source has its time now
+    is_corrected: bool  # its reason or severity is another than was told
+    escalates_at: datetime | None  # unless somebody acknowledges it
+    together: int  # machines that went silent in the outage of which this one calls, of those that the reader may see
     chattering: bool
     times: int  # it came in the hour before it, and with it
     since: datetime | None  # the first of these
@@ -152,6 +156,16 @@ SELECT t.kind, a.alarm_id, a.severity, a.source_kind, a.source_key, a.raised_at,
         WHERE o.machine_id = a.machine_id AND o.source_kind = a.source_kind AND o.source_key = a.source_key
             AND o.state <> 'withdrawn' AND o.raised_at <= coalesce(a.cleared_at, 'infinity')
             AND a.raised_at <= coalesce(o.cleared_at, 'infinity')) AS is_replaced,
+    t.kind = 'revised' AND NOT t.detail @> '{"back": true}' AS is_corrected,
+    CASE a.lifecycle WHEN 'active_unacknowledged' THEN a.escalate_at END AS escalates_at,
+    CASE WHEN a.severity <> 'info' AND f.reason ->> 'key' = 'broker_or_us' THEN (
+        SELECT count(DISTINCT o.machine_id) FROM alarm o JOIN finding g USING (finding_id)
+        WHERE o.source_kind = a.source_kind AND o.source_key = a.source_key AND o.state <> 'withdrawn'
+            AND o.raised_at BETWEEN a.raised_at - interval '5 min' AND a.raised_at + interval '5 min'
+            AND g.reason ->> 'key' = 'broker_or_us' AND (reader.sees_all OR EXISTS (
+                SELECT FROM ownership x WHERE x.machine_id = o.machine_id
+                    AND x.organisation_id = ANY(reader.organisations) AND x.from_at <= now() AND now() < x.to_at)))
+    ELSE 0 END AS together,
     a.chattering, came.times, came.since
 FROM reader CROSS JOIN notice_told d JOIN alarm_transition t ON t.transition_id = d.source_id
 JOIN alarm a USING (alarm_id) JOIN machine m ON m.machine_id = a.machine_id LEFT JOIN site s USING (site_id)

@@ -195,7 +195,8 @@ _DONE_REFUSED = {
 # The cycle is the one from which the next was worked out: two at once cannot both end it.
 NEXT_CYCLE: LiteralString = """
 UPDATE maintenance_item SET is_active = %(is_active)s, cycle = %(next)s, began_at = %(began_at)s,
-    from_day = %(from_day)s, carry = %(carry)s, rank = 3, stage = -1, left_over = '{}', due_low = NULL,
+    from_day = %(from_day)s, carry = %(carry)s, rank = 3, stage = -1, stage_key = NULL, turn = 0,
+    left_over = '{}', due_low = NULL,
     due_on = 'infinity', due_high = NULL, snoozed_until = NULL, snoozed_by = NULL, snooze_reason = NULL, snoozes = 0
 WHERE machine_id = %(machine)s AND item = %(item)s AND cycle = %(cycle)s RETURNING cycle
 """

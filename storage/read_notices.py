@@ -114,6 +114,7 @@ class TokenRow:
     source_key: str
     version: str
     machine_id: int
+    machine_public_id: UUID
     machine: str
     user_id: int
     person_id: UUID
@@ -134,7 +135,7 @@ class TokenRow:
 TOKEN: LiteralString = (
     """
 SELECT t.action, t.alarm_id, a.finding_id, a.source_kind, a.source_key, coalesce(f.version, '') AS version,
-    a.machine_id, CASE WHEN o.kind = 'ecc' OR """  # noqa: S608 - literals of this file
+    a.machine_id, m.public_id AS machine_public_id, CASE WHEN o.kind = 'ecc' OR """  # noqa: S608 - literals of this file
     + SEEN_BY_READER
     + """ THEN m.name ELSE m.pin END AS machine, t.user_id, u.public_id AS person_id, u.login, u.role,
     coalesce(u.language, o.language) AS language, u.phone,

@@ -10,6 +10,7 @@ import psycopg
 from psycopg import sql
 
 from fleet.signals import Aggregation, Catalogue, Signal
+from storage.arrivals import recount_arrivals
 from storage.binary import index_probes
 from storage.meters import COUNT_AGAIN
 from storage.rollup_levels import COARSER, Names, interval, levels
@@ -140,6 +141,7 @@ def recount_claimed(conn: psycopg.Connection, catalogue: Catalogue, work: WorkDe
     with index_probes(conn):
         _recount_signals(conn, catalogue, bounds)
         recount_work(conn, work, bounds)
+        recount_arrivals(conn, bounds)
     conn.execute(COUNT_AGAIN)
     conn.execute("DELETE FROM dirty_range USING taken WHERE dirty_range.dirty_id = taken.dirty_id")
     conn.execute(

@@ -268,3 +268,27 @@ async def find_record(conn: Connection, rule_set: int) -> int | None:
 async def list_live_switches(conn: Connection) -> list[tuple[int | None, bool]]:
     """Which set was made live, and whether that was a way back; the oldest first."""
     return await (await conn.execute(LIVE_SWITCHES)).fetchall()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchRow:
+    """A set took a role, or nobody has it any more (rule_set_id None); replay_id: the record it went live by."""
+
+    id: int
+    role: Role
+    rule_set_id: int | None
+    replay_id: int | None
+    action: str
+    at: datetime
+    by: str
+
+
+SWITCHES: LiteralString = """
+SELECT switch_id AS id, role, rule_set_id, replay_id, action, at, by_name AS by FROM rule_set_switch
+WHERE switch_id < %(before)s ORDER BY switch_id DESC LIMIT %(limit)s
+"""
+
+
+async def list_switches(conn: Connection, *, before: int, limit: int) -> list[SwitchRow]:
+    """Who switched what, the newest first."""
+    return await list_rows(conn, SwitchRow, SWITCHES, {"before": before, "limit": limit})

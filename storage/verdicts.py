@@ -15,6 +15,7 @@ from storage.read_pool import Connection
 from storage.sight import SEEN_NOW, Scope
 
 VerdictWord = Literal["true_fault", "nuisance", "sensor", "not_found"]
+SolvedWord = Literal["remote", "visit"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +59,15 @@ class VerdictRow:
     part: str | None
     note: str | None
     failed_at: datetime | None
+    solved: SolvedWord | None
     given_at: datetime
     by_name: str
 
 
+_TOLD = ("verdict", "part", "note", "failed_at", "solved")
 INSERT: LiteralString = """
-INSERT INTO finding_verdict (public_id, finding_id, verdict, part, note, failed_at, given_at, given_by, by_name)
-VALUES (%(id)s, %(finding)s, %(verdict)s, %(part)s, %(note)s, %(failed_at)s, %(at)s, %(user)s, %(name)s)
+INSERT INTO finding_verdict (public_id, finding_id, verdict, part, note, failed_at, solved, given_at, given_by, by_name)
+VALUES (%(id)s, %(finding)s, %(verdict)s, %(part)s, %(note)s, %(failed_at)s, %(solved)s, %(at)s, %(user)s, %(name)s)
 RETURNING verdict_id
 """
 
@@ -72,8 +75,8 @@ RETURNING verdict_id
 async def insert_verdict(
     conn: Connection, finding: UUID, given: Mapping[str, Any], *, user: int, name: str, at: datetime
 ) -> VerdictRow:
-    """Add a verdict; `given`: verdict, part, note, failed_at. That the finding may be judged is checked before."""
-    told: dict[str, Any] = {member: given.get(member) for member in ("verdict", "part", "note", "failed_at")}
+    """Add a verdict; `given`: verdict, part, note, failed_at, solved. Whether the finding may be judged is checked."""
+    told: dict[str, Any] = {member: given.get(member) for member in _TOLD}
     public_id = uuid7()
     parameters = told | {"id": public_id, "finding": finding, "user": user, "name": name, "at": at}
     row = await (await conn.execute(INSERT, parameters)).fetchone()
@@ -82,7 +85,8 @@ async def insert_verdict(
 
 
 LIST: LiteralString = """
-SELECT verdict_id AS number, public_id, verdict, part, note, failed_at, given_at, by_name FROM finding_verdict
+SELECT verdict_id AS number, public_id, verdict, part, note, failed_at, solved, given_at, by_name
+FROM finding_verdict
 WHERE finding_id = %(finding)s AND verdict_id < %(before)s ORDER BY verdict_id DESC LIMIT %(limit)s
 """
 
@@ -90,6 +94,39 @@ WHERE finding_id = %(finding)s AND verdict_id < %(before)s ORDER BY verdict_id D
 async def list_verdicts(conn: Connection, finding: UUID, *, before: int, limit: int) -> list[VerdictRow]:
     """A finding's verdicts, the newest first, whose visibility the caller has checked."""
     return await list_rows(conn, VerdictRow, LIST, {"finding": finding, "before": before, "limit": limit})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SolvedRow:
+    """Problems by how they were solved, and how many of them were handed over for a visit."""
+
+    problems: int
+    remotely: int
+    by_visit: int
+    handed_over: int
+
+
+# A problem is a finding whose last verdict says that the machine or a sensor had something, given within the span.
+_SOLVED: LiteralString = """
+SELECT count(*) AS problems, count(*) FILTER (WHERE v.solved = 'remote') AS remotely,
+    count(*) FILTER (WHERE v.solved = 'visit') AS by_visit,
+    count(*) FILTER (WHERE EXISTS (SELECT FROM visit_hand_over h WHERE h.finding_id = f.finding_id)) AS handed_over
+FROM last_verdict v JOIN finding f USING (finding_id)
+WHERE v.verdict IN ('true_fault', 'sensor') AND f.withdrawn_at IS NULL
+    AND (%(from)s::timestamptz IS NULL OR v.given_at >= %(from)s)
+    AND (%(to)s::timestamptz IS NULL OR v.given_at < %(to)s) {seen}
+"""
+
+
+async def count_solved(
+    conn: Connection, scope: Scope, *, from_at: datetime | None, to_at: datetime | None
+) -> SolvedRow:
+    """The problems that the scope sees, by how they were solved; from_at <= the verdict's time < to_at."""
+    statement = sql.SQL(_SOLVED).format(seen=sql.SQL("" if scope.sees_all else _SEEN))
+    async with conn.cursor(row_factory=class_row(SolvedRow)) as cursor:
+        row = await (await cursor.execute(statement, {"from": from_at, "to": to_at} | scope.parameters)).fetchone()
+    assert row is not None  # counts
+    return row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
