@@ -1,9 +1,11 @@
-"""`ecc simulate`: simulated machines in the foreground, with a line of progress a second."""
+"""`ecc simulate` and `ecc simulate-history`: simulated machines in the foreground, with a line of progress."""
 
 import json
+import os
 import signal
 import sys
 import threading
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,14 +14,19 @@ import typer
 
 from app.processes import settings_or_exit
 from app.settings import Settings
+from fleet.signals import packaged_catalogue
 from simulators.config import SimulationConfig
 from simulators.fleet import FleetSimulation
-from simulators.machines import make_machines
+from simulators.history import HistoryOrder, publish_history
+from simulators.machines import SimulatedMachine, make_machines
+from simulators.month.fleet_month import FleetMonth
+from simulators.month.plan import read_spread
 from simulators.mqtt import Broker
 from simulators.plan import DEMO_PLAN, Plan, load_plan
 from simulators.run import run_simulation
 
 DRAIN_TIMEOUT_S = 120.0
+_BEHIND_OTHERS = 10  # nice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +70,45 @@ def demo_plan(machines: int) -> Plan:
     )
 
 
-def simulate_in_foreground(order: SimulationOrder) -> None:
-    """Run until the duration is over or a signal comes, wait until everything is acknowledged, write the report."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastOrder:
+    """Which weeks before now are asked for; the fleet, seed and numbers of the simulation whose past they are."""
+
+    days: int
+    machines: int
+    seed: int
+    numbers_after: int
+    rows_per_s: float
+
+
+def publish_past(order: PastOrder) -> None:
+    """Send the weeks before now and end, or at a signal; a line for each machine that is done. Gives way to others."""
+    stop = _stop_at_signals()
+    os.nice(_BEHIND_OTHERS)
+    fleet = FleetMonth(
+        order.machines, order.days, read_spread("tuning"), packaged_catalogue(), numbers_after=order.numbers_after
+    )
+    now_us = time.time_ns() // 1_000
+    history = HistoryOrder(
+        fleet=fleet, end_us=now_us, seed=order.seed, boot=f"past-{now_us // 1_000_000:x}", rows_per_s=order.rows_per_s
+    )
+
+    def told(machine: SimulatedMachine, rows: int) -> None:
+        typer.echo(f"{machine.index + 1} of {order.machines} machines have their last {order.days} days ({rows} rows)")
+
+    publish_history(history, simulators_broker(settings_or_exit()), stop, told)
+
+
+def _stop_at_signals() -> threading.Event:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def simulate_in_foreground(order: SimulationOrder) -> None:
+    """Run until the duration is over or a signal comes, wait until everything is acknowledged, write the report."""
+    stop = _stop_at_signals()
     plan = load_plan(order.plan) if order.plan else demo_plan(order.machines)
     config = SimulationConfig(
         broker=simulators_broker(settings_or_exit()),

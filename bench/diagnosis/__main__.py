@@ -9,11 +9,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.diagnosis.plan import read_spread
 from bench.diagnosis.recorded_machines import recorded
 from bench.diagnosis.report import Run, write_report
 from bench.diagnosis.run import Task, judge_fleet
 from bench.diagnosis.score import score
+from simulators.month.plan import read_spread
 
 RESULTS = Path("bench/results")
 SHARED = Path("../shared/data/timeseries")

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.diagnosis.events import system_of_rule
-from bench.diagnosis.instruments import Stream
+from bench.diagnosis.systems import system_of_rule
 from diagnosis.engine import Engine, Rows
 from diagnosis.evidence_file import is_instrument
 from diagnosis.machine_facts import MachineFacts
@@ -19,6 +18,7 @@ from diagnosis.ruleset import RuleSet
 from fleet.batch import EventBatch, Int64Array
 from fleet.findings import Finding, Severity, SourceKind
 from fleet.signals import Catalogue
+from simulators.month.instruments import Stream
 
 SLICE_ROWS = 30_000
 EVIDENCE_US = 1_500_000_000  # of rows before a finding that its diagnosis looks at

@@ -11,10 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.diagnosis.events import system_of_signal
-from bench.diagnosis.instruments import Stream
 from bench.diagnosis.judge import Said
-from bench.diagnosis.rows import DAY_ROWS, ROW_US, START_US
+from bench.diagnosis.systems import system_of_signal
 from diagnosis.detectors.baseline import FamilyBaseline
 from diagnosis.deviations import Beside, of_deviation, shares_of, side_of
 from diagnosis.episodes import Episode, EpisodeState
@@ -28,6 +26,8 @@ from fleet.batch import BoolArray, Float64Array, Int64Array
 from fleet.errors import InvalidInput
 from fleet.findings import Severity
 from fleet.signals import Catalogue, packaged_catalogue
+from simulators.month.instruments import Stream
+from simulators.month.rows import DAY_ROWS, ROW_US, START_US
 
 MINUTE_US = 60_000_000
 SETTLED_US = 3 * MINUTE_US  # a minute is judged so long after it began

@@ -12,11 +12,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from bench.diagnosis.events import fault_kinds
 from bench.diagnosis.report import Run
-from bench.diagnosis.rows import HOUR_ROWS, START_US, instant_us
 from bench.diagnosis.run import fleet_of
 from bench.diagnosis.score import Verdict
+from simulators.month.events import fault_kinds
+from simulators.month.rows import HOUR_ROWS, START_US, instant_us
 
 GOOD, BAD, QUIET, TRUTH = "#33658a", "#b3261e", "#9aa7b0", "#f9dedc"
 OTHER = "black"

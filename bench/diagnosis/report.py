@@ -9,9 +9,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.diagnosis.plan import is_basic
 from bench.diagnosis.run import Outcome, Task
 from bench.diagnosis.score import GRACE_US, MERGED_US, Score, score
+from simulators.month.plan import is_basic
 
 JSON_NAME = "diagnosis-latest.json"
 MACHINE_FAULT = (

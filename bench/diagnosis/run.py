@@ -13,14 +13,31 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from bench.diagnosis.events import Labels
-from bench.diagnosis.fleet_month import FleetMonth
+import numpy as np
+
 from bench.diagnosis.judge import RuleJudge, Said
 from bench.diagnosis.models import Family, learn_family, minutes_of, model_says
-from bench.diagnosis.plan import QUIET_DAYS, Spread
 from bench.diagnosis.sensor_trust import believed, distrusted, revised, sensors_said
+from diagnosis.machine_facts import MachineFacts
 from diagnosis.ruleset import packaged_ruleset
 from fleet.signals import packaged_catalogue
+from simulators.month.events import Labels
+from simulators.month.fleet_month import FleetMonth
+from simulators.month.plan import QUIET_DAYS, Spread
+
+
+def facts_of(fleet: FleetMonth, index: int) -> MachineFacts:
+    """What the platform knows of a machine, as machine 0 of a platform that has no other."""
+    machine = fleet.machines[index]
+    reports = np.zeros((1, len(fleet.catalogue)), np.bool_)
+    reports[0, [fleet.catalogue.index[key] for key in fleet.fitted[index]]] = True
+    return MachineFacts(
+        nominal_voltage_v=np.array([float(machine.spec.nominal_voltage_v)]),
+        kind=[machine.spec.kind],
+        model=[machine.spec.model],
+        mode=["in_service"],
+        reports=reports,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +90,7 @@ def judge_machine(task: Task, machine: int) -> Judged:
     begun, fleet = time.process_time(), fleet_of(task)
     stream, labels = fleet.month(machine)
     made = time.process_time()
-    facts = fleet.facts(machine)
+    facts = facts_of(fleet, machine)
     spans = distrusted(stream, facts, fleet.catalogue)
     kept = believed(stream, spans, fleet.catalogue)
     ruled = tuple(_rules().said(machine, kept, facts))

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from bench.diagnosis.events import Behaviour, FaultEvent, Labels, SensorEvent
 from bench.diagnosis.judge import Said
-from bench.diagnosis.rows import HOUR_ROWS, ROW_US, instant_us
+from simulators.month.events import Behaviour, FaultEvent, Labels, SensorEvent
+from simulators.month.rows import HOUR_ROWS, ROW_US, instant_us
 
 GRACE_US = HOUR_ROWS * ROW_US  # a finding may open so long after the repair
 MERGED_US = 12 * HOUR_ROWS * ROW_US  # findings of one system nearer than a shift are one episode to an operator

@@ -7,7 +7,6 @@ from itertools import pairwise
 
 import numpy as np
 
-from bench.diagnosis.instruments import Stream
 from bench.diagnosis.judge import Said
 from diagnosis.doubt import SENSOR, doubts
 from diagnosis.engine import Rows
@@ -15,6 +14,7 @@ from diagnosis.machine_facts import MachineFacts
 from diagnosis.trust import Distrust, TrustJudge, packaged_checks
 from fleet.batch import EventBatch
 from fleet.signals import Catalogue
+from simulators.month.instruments import Stream
 
 MINUTE_US = 60_000_000
 SETTLED_US = 3 * MINUTE_US  # from a minute's beginning until it is judged and the rules know

@@ -5,9 +5,19 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from bench.diagnosis.condition import HEALTHY, make_condition
-from bench.diagnosis.duty import make_duty
-from bench.diagnosis.events import (
+from bench.diagnosis.judge import Said
+from bench.diagnosis.run import Task, judge_fleet
+from bench.diagnosis.score import GRACE_US, MERGED_US, score
+from bench.diagnosis.sensor_trust import revised
+from bench.diagnosis.systems import keys_of_systems, system_of_rule, system_of_signal
+from diagnosis.ruleset import packaged_ruleset
+from diagnosis.watched import WATCHED
+from diagnosis.words import packaged_words
+from fleet.signals import packaged_catalogue
+from simulators.machines import make_machines
+from simulators.month.condition import HEALTHY, make_condition
+from simulators.month.duty import make_duty
+from simulators.month.events import (
     Behaviour,
     FaultEvent,
     Labels,
@@ -15,23 +25,12 @@ from bench.diagnosis.events import (
     SensorEvent,
     fault_kinds,
     read_table,
-    system_of_rule,
-    system_of_signal,
 )
-from bench.diagnosis.fleet_month import FleetMonth
-from bench.diagnosis.instruments import transmit
-from bench.diagnosis.judge import Said
-from bench.diagnosis.plan import Spread, read_spread
-from bench.diagnosis.rows import DAY_ROWS, ROW_US, instant_us
-from bench.diagnosis.run import Task, judge_fleet
-from bench.diagnosis.score import GRACE_US, MERGED_US, score
-from bench.diagnosis.sensor_trust import revised
-from bench.diagnosis.world import Machine, ambient_degc
-from diagnosis.ruleset import packaged_ruleset
-from diagnosis.watched import WATCHED
-from diagnosis.words import packaged_words
-from fleet.signals import packaged_catalogue
-from simulators.machines import make_machines
+from simulators.month.fleet_month import FleetMonth
+from simulators.month.instruments import transmit
+from simulators.month.plan import Spread, read_spread
+from simulators.month.rows import DAY_ROWS, ROW_US, instant_us
+from simulators.month.world import Machine, ambient_degc
 from simulators.physics.parameters import Parameters
 
 CATALOGUE = packaged_catalogue()
@@ -68,11 +67,11 @@ def test_every_fault_is_known_to_the_platform_and_to_the_physics():
         assert set(fault.causes) <= set(words), fault.name
         assert {name for name, _ in fault.effects} <= parameters, fault.name
         assert all(trace in CATALOGUE for trace in fault.traces), fault.name
-        assert {fault.system, *fault.also} <= set(read_table("systems.toml")["rules"]), fault.name
+        assert {fault.system, *fault.also} <= set(keys_of_systems("rules")), fault.name
 
 
 def test_every_rule_and_every_watched_signal_has_one_system():
-    rules = [rule for keys in read_table("systems.toml")["rules"].values() for rule in keys]
+    rules = [rule for keys in keys_of_systems("rules").values() for rule in keys]
     assert sorted(rules) == sorted(packaged_ruleset(CATALOGUE).by_key)
     assert set(system_of_signal()) == set(WATCHED)
     assert len(system_of_rule()) == len(rules)

@@ -6,8 +6,8 @@ from itertools import pairwise
 import numpy as np
 from scipy.signal import lfilter
 
-from bench.diagnosis.rows import ROW_S
 from fleet.batch import BoolArray, Float64Array
+from simulators.month.rows import ROW_S
 
 
 def settled_degc(

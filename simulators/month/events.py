@@ -98,22 +98,6 @@ def fault_kinds() -> dict[str, FaultKind]:
     }
 
 
-@cache
-def system_of_rule() -> dict[str, str]:
-    """Rule key -> system."""
-    return _inverted(read_table("systems.toml")["rules"])
-
-
-@cache
-def system_of_signal() -> dict[str, str]:
-    """Signal that a model found unusual -> system."""
-    return _inverted(read_table("systems.toml")["signals"])
-
-
-def _inverted(table: dict[str, list[str]]) -> dict[str, str]:
-    return {key: system for system, keys in table.items() for key in keys}
-
-
 def _frozen(value: Any) -> Any:
     if isinstance(value, dict):
         return tuple(value.items())

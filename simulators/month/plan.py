@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.diagnosis.duty import Duty
-from bench.diagnosis.events import FaultEvent, Outage, SensorEvent, fault_kinds, read_table
-from bench.diagnosis.rows import DAY_ROWS
 from simulators.machines import SimulatedMachine
+from simulators.month.duty import Duty
+from simulators.month.events import FaultEvent, Outage, SensorEvent, fault_kinds, read_table
+from simulators.month.rows import DAY_ROWS
 from simulators.physics.state import Activity
 
 HEALTHY_SHARE = 0.3

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.diagnosis.events import Outage, SensorEvent
-from bench.diagnosis.rows import ROW_US, START_US, instant_us
 from fleet.batch import Float64Array, Int64Array, IntpArray
 from fleet.signals import Catalogue
+from simulators.month.events import Outage, SensorEvent
+from simulators.month.rows import ROW_US, START_US, instant_us
 from simulators.physics.sensors import SENSORS
 
 _NOISE: dict[str, tuple[float, int]] = {

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.diagnosis.events import Behaviour
-from bench.diagnosis.rows import DAY_ROWS
 from fleet.batch import Float64Array, Int32Array, Int64Array
 from simulators.kinds import KindSpec
+from simulators.month.events import Behaviour
+from simulators.month.rows import DAY_ROWS
 from simulators.physics.state import Activity
 
 _MINUTE = 6  # rows

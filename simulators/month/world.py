@@ -9,13 +9,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from bench.diagnosis.condition import Condition
-from bench.diagnosis.duty import Duty
-from bench.diagnosis.heat import following, settled_degc, wandering
-from bench.diagnosis.rows import DAY_ROWS, ROW_S
-from bench.diagnosis.tanks import Filter, charge_of, filter_of, induced, level_pct
 from fleet.batch import BoolArray, Float64Array
 from simulators.machines import SimulatedMachine
+from simulators.month.condition import Condition
+from simulators.month.duty import Duty
+from simulators.month.heat import following, settled_degc, wandering
+from simulators.month.rows import DAY_ROWS, ROW_S
+from simulators.month.tanks import Filter, charge_of, filter_of, induced, level_pct
 from simulators.physics import engine, hydraulics
 from simulators.physics.parameters import Parameters, make_shape
 from simulators.physics.sensors import SENSORS, Scene

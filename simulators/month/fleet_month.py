@@ -6,12 +6,14 @@ from functools import cached_property
 
 import numpy as np
 
-from bench.diagnosis.condition import make_condition
-from bench.diagnosis.duty import make_duty
-from bench.diagnosis.events import Labels
-from bench.diagnosis.instruments import Stream, measure, transmit
-from bench.diagnosis.labels import behaviours_of_state
-from bench.diagnosis.plan import (
+from fleet.signals import Catalogue
+from simulators.machines import SimulatedMachine, make_machines
+from simulators.month.condition import make_condition
+from simulators.month.duty import make_duty
+from simulators.month.events import Labels
+from simulators.month.instruments import Stream, measure, transmit
+from simulators.month.labels import behaviours_of_state
+from simulators.month.plan import (
     EXTRA_SENSORS,
     Order,
     Spread,
@@ -21,10 +23,7 @@ from bench.diagnosis.plan import (
     outages_of,
     sensors_of,
 )
-from bench.diagnosis.world import Machine, ambient_degc
-from diagnosis.machine_facts import MachineFacts
-from fleet.signals import Catalogue
-from simulators.machines import SimulatedMachine, make_machines
+from simulators.month.world import Machine, ambient_degc
 
 _ROAD = ("transmission_oil_pressure_kpa", "transmission_input_speed_rpm", "transmission_output_speed_rpm")
 _BESIDE = (
@@ -45,11 +44,12 @@ class FleetMonth:
     days: int
     spread: Spread
     catalogue: Catalogue
+    numbers_after: int = 0
 
     @cached_property
     def machines(self) -> tuple[SimulatedMachine, ...]:
         """Who they are; the kinds take turns."""
-        return make_machines(self.count)
+        return make_machines(self.count, numbers_after=self.numbers_after)
 
     @cached_property
     def fitted(self) -> tuple[frozenset[str], ...]:
@@ -78,19 +78,6 @@ class FleetMonth:
         return (
             transmit(values, signals, outages, rng),
             Labels(faults=faults, sensors=sensors, behaviours=behaviours, outages=outages),
-        )
-
-    def facts(self, index: int) -> MachineFacts:
-        """What the platform knows of a machine, as machine 0 of a platform that has no other."""
-        machine = self.machines[index]
-        reports = np.zeros((1, len(self.catalogue)), np.bool_)
-        reports[0, [self.catalogue.index[key] for key in self.fitted[index]]] = True
-        return MachineFacts(
-            nominal_voltage_v=np.array([float(machine.spec.nominal_voltage_v)]),
-            kind=[machine.spec.kind],
-            model=[machine.spec.model],
-            mode=["in_service"],
-            reports=reports,
         )
 
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.diagnosis.condition import Condition
-from bench.diagnosis.duty import Duty
-from bench.diagnosis.heat import following, spans
-from bench.diagnosis.rows import ROW_S
 from fleet.batch import BoolArray, Float64Array
+from simulators.month.condition import Condition
+from simulators.month.duty import Duty
+from simulators.month.heat import following, spans
+from simulators.month.rows import ROW_S
 from simulators.physics.state import Activity
 
 _STANDPIPE_PCT = 4.0

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bench.diagnosis.events import Behaviour
-from bench.diagnosis.heat import spans
-from bench.diagnosis.world import Machine
+from simulators.month.events import Behaviour
+from simulators.month.heat import spans
+from simulators.month.world import Machine
 from simulators.physics.state import Activity
 
 _COLD_OIL_DEGC = 12.0

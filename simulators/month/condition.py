@@ -8,11 +8,11 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from bench.diagnosis.events import FaultEvent
-from bench.diagnosis.heat import wandering
-from bench.diagnosis.rows import DAY_ROWS
 from fleet.batch import Float64Array
 from simulators.machines import SimulatedMachine
+from simulators.month.events import FaultEvent
+from simulators.month.heat import wandering
+from simulators.month.rows import DAY_ROWS
 from simulators.physics.parameters import Parameters, make_parameters
 
 HEALTHY: dict[str, float] = {
