@@ -49,11 +49,11 @@ def layer(base: Mapping[str, str], edits: str, catalogue: Catalogue, origin: str
     has_overrides = edited.pop("override", None) is not None
     if not edited and not has_overrides:
         raise RuleError("rule_nothing_changed", where=origin)
-    off = tuple(key for key, table in edited.items() if _is_off(key, table, shipped, origin))
+    off = tuple(key for key, table in edited.items() if is_off(key, table, shipped, origin))
     rules = {rule.key: rule for rule in ruleset_of(base, catalogue).rules if rule.key not in off}
     for key, table in edited.items():
         if key not in off:
-            rules[key] = _edited(key, table, shipped, catalogue, origin)
+            rules[key] = edited_rule(key, table, shipped, catalogue, origin)
     ruleset = checked_ruleset(list(rules.values()))
     check_inhibits(ruleset.rules, {*shipped, *rules})
     return Layered(
@@ -73,8 +73,8 @@ def layered_table(shipped: Mapping[str, Any], table: Mapping[str, Any]) -> dict[
     return {**shipped, **table, **own}
 
 
-def _edited(key: str, table: object, shipped: Mapping[str, Any], catalogue: Catalogue, origin: str) -> Rule:
-    """A rule of the site; limits of the base that it does not read any more are none of it."""
+def edited_rule(key: str, table: object, shipped: Mapping[str, Any], catalogue: Catalogue, origin: str) -> Rule:
+    """A rule of the site; limits of the base that it does not read any more are none of it. Raises RuleError."""
     if not isinstance(table, dict):
         return parse_rule(key, table, catalogue, origin)
     if key not in shipped:
@@ -114,7 +114,8 @@ def tables_of(files: Mapping[str, str]) -> dict[str, Any]:
     return tables
 
 
-def _is_off(key: str, table: object, shipped: Mapping[str, Any], origin: str) -> bool:
+def is_off(key: str, table: object, shipped: Mapping[str, Any], origin: str) -> bool:
+    """Whether a site's table takes a shipped rule away. Raises RuleError where it says that beside something else."""
     if not isinstance(table, dict) or "off" not in table:
         return False
     if table != {"off": True} or key not in shipped:

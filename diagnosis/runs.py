@@ -14,9 +14,9 @@ FIELDS = ("run_from", "run_held", "run_last", "active_from", "active_held")
 class RunTable:
     """The state of every (slot, rule), int64 microseconds, NO_TIME: none. Arrays (slots, rules).
 
-    run_from: first row of the present run; run_held: how long it has held; run_last: its last known row;
-    active_from, active_held: the finding that is open. live: (slots, rules) bool, whether a run or a finding is there;
-    busy: (slots,) bool, whether any rule has one.
+    run_from: first row of the present run; run_held: how long it has held; run_last: the last known row of the run or
+    of the finding; active_from, active_held: the finding that is open. live: (slots, rules) bool, whether a run or a
+    finding is there; busy: (slots,) bool, whether any rule has one.
     """
 
     def __init__(self, slots: int, rules: int) -> None:
@@ -191,7 +191,7 @@ def _latch(
     after = {
         "run_from": np.where(holding, start[tail], NO_TIME),
         "run_held": np.where(holding, held[tail], 0),
-        "run_last": np.where(holding, at_us[tail], NO_TIME),
+        "run_last": np.where(holding | still, at_us[tail], NO_TIME),
         "active_from": np.where(still, episode_from[tail], NO_TIME),
         "active_held": np.where(still, episode_held[tail], NO_TIME),
         "live": holding | still,

@@ -160,16 +160,17 @@ def toml_of(tables: Mapping[str, Any]) -> str:
     for key, table in tables.items():
         heading = f"[[{key}]]" if isinstance(table, Sequence) else f"[{key}]"
         for one in table if isinstance(table, Sequence) else (table,):
-            lines += ["", heading, *(f"{name} = {_value(value)}" for name, value in one.items())]
+            lines += ["", heading, *(f"{name} = {toml_value(value)}" for name, value in one.items())]
     return "\n".join(lines) + "\n"
 
 
-def _value(value: Any) -> str:
+def toml_value(value: Any) -> str:
+    """A value as a rule file has it."""
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{name} = {_value(one)}" for name, one in value.items()) + " }"
+        return "{ " + ", ".join(f"{name} = {toml_value(one)}" for name, one in value.items()) + " }"
     if isinstance(value, list):
         ends = ("[\n    ", ",\n    ", ",\n]") if value and isinstance(value[0], Mapping) else ("[", ", ", "]")
-        return ends[0] + ends[1].join(map(_value, value)) + ends[2]
+        return ends[0] + ends[1].join(map(toml_value, value)) + ends[2]
     return json.dumps(value, ensure_ascii=False)  # texts, numbers, true and false are the same in both
