@@ -43,6 +43,7 @@ class Input(StrEnum):
     OPEN = "open"  # the episode holds
     CLOSED = "closed"  # it has ended
     GONE = "gone"  # there never was one: late readings took it back
+    SEEN_LIVE = "seen_live"  # live readings show what had been found in late ones alone, and so had called nobody
     ACKNOWLEDGE = "acknowledge"
     RESET = "reset"
 
@@ -64,11 +65,13 @@ class TransitionKind(StrEnum):
     UNSUPPRESSED = "unsuppressed"
     INHIBITED = "inhibited"
     UNINHIBITED = "uninhibited"
+    CONFIRMED = "confirmed"  # found in readings that came late, it stands by live ones: it calls
     ESCALATED = "escalated"
     COMMENTED = "commented"
     ASSIGNED = "assigned"
     INVESTIGATING = "investigating"
     JUDGED = "judged"
+    HANDED_OVER = "handed_over"  # for a visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,7 @@ _RESETS, _NO_RESET = frozenset({Asks.RESET}), frozenset({Asks.NOTHING, Asks.ACKN
 _SOMETHING = _ANY - _NOTHING
 _RAISED, _REVISED, _CLEARED = (TransitionKind.RAISED,), (TransitionKind.REVISED,), (TransitionKind.CLEARED,)
 _WITHDRAWN, _ACKNOWLEDGED = (TransitionKind.WITHDRAWN,), (TransitionKind.ACKNOWLEDGED,)
+_CONFIRMED = (TransitionKind.CONFIRMED,)
 
 LINES: tuple[Line, ...] = (
     # it comes
@@ -102,6 +106,9 @@ LINES: tuple[Line, ...] = (
     # it holds, with another start or other codes
     Line(_UNSEEN, Input.OPEN, _ANY, _UNSEEN, _REVISED),
     Line(_SEEN, Input.OPEN, _ANY, _SEEN, _REVISED),
+    # it began in readings that came late, and stands
+    Line(_UNSEEN, Input.SEEN_LIVE, _ANY, _UNSEEN, _CONFIRMED),
+    Line(_SEEN, Input.SEEN_LIVE, _ANY, _SEEN, _CONFIRMED),
     # it is back by late readings: whoever had acknowledged it thinks it gone, so it asks again
     Line(_RETURNED, Input.OPEN, _ANY, _UNSEEN, _REVISED),
     Line(_LATCHED, Input.OPEN, _ANY, _UNSEEN, _REVISED),

@@ -16,7 +16,7 @@ from typing import Literal
 from fleet.errors import InvalidInput
 from fleet.reasons import Language
 
-TemplateKey = Literal["alarm", "collected", "reminder", "services", "test", "code", "report"]
+TemplateKey = Literal["alarm", "collected", "reminder", "services", "test", "code", "report", "help"]
 _OF_ALL = frozenset({"person"})
 _OF_MACHINE = frozenset({"machine", "machine_no", "site"})
 PLACEHOLDERS: Mapping[str, frozenset[str]] = {
@@ -30,6 +30,7 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "test": _OF_ALL | {"channel", "sent_at"},
     "code": _OF_ALL | {"code", "minutes"},
     "report": _OF_ALL | {"title", "days", "summary", "link"},
+    "help": _OF_ALL | {"machine", "asked_by", "organisation", "phone", "text", "asked_at", "link"},
 }
 NEEDED: Mapping[str, frozenset[str]] = {
     "alarm": frozenset({"machine", "alarm", "link"}),
@@ -39,6 +40,7 @@ NEEDED: Mapping[str, frozenset[str]] = {
     "test": frozenset(),
     "code": frozenset({"code"}),
     "report": frozenset({"summary"}),
+    "help": frozenset({"machine", "text"}),
 }
 """Without these in its subject or body a text says nothing."""
 NEAR = 0.6  # of two names, as difflib measures it

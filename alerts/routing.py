@@ -19,9 +19,9 @@ from fleet.wall_clock import first_instant
 Source = Literal["alarm", "reminder"]
 Reason = Literal["quiet_hours", "digest", "rate_limit", "rate_limit_critical", "service", "chattering"]
 Digest = Literal["off", "hourly", "daily"]
-RAISING = frozenset({"raised", "unshelved", "returned_to_service", "unsuppressed", "uninhibited"})
 ENDING = frozenset({"cleared", "withdrawn"})
-ESCALATED, REMINDER, BACK = "escalated", "reminder", "revised"  # of what is revised only that it is back is told
+ESCALATED, REMINDER, BACK = "escalated", "reminder", "revised"  # of what is revised: that it is back,
+CORRECTED = "corrected"  # and that its reason is another, or that it is graver
 SUMMARY_AFTER = {
     "rate_limit": timedelta(minutes=15),
     "rate_limit_critical": timedelta(minutes=1),
@@ -44,6 +44,7 @@ class Preference:
     digest_at: int = 8 * 60
     most_per_hour: int = 30
     cleared: bool = True
+    services: bool = True
 
 
 def _by_email(*severities: str) -> Preference:
@@ -70,7 +71,8 @@ class Happening:
     time of one that is withdrawn, those that were withdrawn for one that is new or back. `goes_on`: whoever knows the
     twins of one that is withdrawn knows how it stands. `chattering`: it came too often; `before`: those of the last
     hour that chattered before it. `settles_at`: until then its end would make it fleeting. `calls`: it went by
-    itself and waits for somebody to acknowledge it.
+    itself and waits for somebody to acknowledge it. `rises`: corrected, it is graver than it was. `of_outage`: one of
+    many silences of which another one calls.
     """
 
     source: Source
@@ -90,6 +92,8 @@ class Happening:
     before: frozenset[UUID] = frozenset()
     settles_at: datetime | None = None
     calls: bool = False
+    rises: bool = False
+    of_outage: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +168,7 @@ def route(happenings: Iterable[Happening], people: Sequence[Person], now: dateti
         ]
         escalated = [named[public_id] for public_id in sorted(one.people) if public_id in named]
         for person in escalated if one.kind == ESCALATED else (*seeing, *of_all):
-            for channel in _channels(person, one, plan):
+            for channel in _corrected(person, one, plan) if one.kind == CORRECTED else _channels(person, one, plan):
                 _add(plan, person, one, channel)
     for planned in plan.notices.values():
         if planned.reason == "service" and len(planned.told) == 1:
@@ -182,9 +186,19 @@ def _channels(person: Person, one: Happening, plan: _Plan) -> Iterator[str]:
         yield from known  # late data put it in the place of one that they were told of
     elif _listens(person, one, plan.now):
         for channel, severities in sorted(person.wish.channels.items()):
-            wanted = one.severity in severities or (one.kind == REMINDER and person.preference is None)
+            wanted = person.wish.services if one.kind == REMINDER else one.severity in severities
             if wanted and channel in person.reached_by and not _was_raised(plan, person, one, channel):
                 yield channel
+
+
+def _corrected(person: Person, one: Happening, plan: _Plan) -> Iterator[str]:
+    """The channels by which a person is told that more is known: those by which they were told what is not so any
+    more; where it is graver than it was, those that they chose for what is so grave as well."""
+    assert one.alarm_id is not None
+    known = [channel for channel in sorted(person.reached_by) if _was_told(plan, person, [one.alarm_id], channel)]
+    yield from known if one.standing and one.active else ()
+    if one.rises:
+        yield from _channels(person, one, plan)
 
 
 def _was_told(plan: _Plan, person: Person, alarms: Iterable[UUID], channel: str) -> bool:
@@ -215,7 +229,7 @@ def _was_raised(plan: _Plan, person: Person, one: Happening, channel: str) -> bo
 
 def _listens(person: Person, one: Happening, now: datetime) -> bool:
     """True for somebody who is to be told of what begins."""
-    if not one.standing or (one.kind != "raised" and not one.active) or person.role in _NEVER_TOLD:
+    if not one.standing or one.of_outage or (one.kind != "raised" and not one.active) or person.role in _NEVER_TOLD:
         return False
     if one.sides and person.organisation_kind not in one.sides:
         return False
@@ -257,8 +271,8 @@ def _add(plan: _Plan, person: Person, one: Happening, channel: str) -> None:
 
 
 def _joined(person: Person, one: Happening, channel: str) -> int | None:
-    """The notice of the alarm's beginning, still unsent, that its end makes whole."""
-    if one.alarm_id is None or one.kind not in ENDING:
+    """The notice of the alarm's beginning, still unsent, that its end, or what is known by now, makes whole."""
+    if one.alarm_id is None or one.kind not in (*ENDING, CORRECTED):
         return None
     return person.waiting.get((channel, one.alarm_id))
 
@@ -266,7 +280,7 @@ def _joined(person: Person, one: Happening, channel: str) -> int | None:
 def _chatters(person: Person, one: Happening, channel: str, plan: _Plan) -> bool:
     """True for what adds nothing to what this person knows: that it keeps coming back."""
     knows = _was_told(plan, person, one.before, channel)
-    return one.chattering and (knows or one.kind in ENDING or one.kind == BACK)
+    return one.chattering and not one.rises and (knows or one.kind in (*ENDING, BACK, CORRECTED))
 
 
 def _held(person: Person, one: Happening, channel: str, plan: _Plan) -> tuple[Reason | None, datetime]:

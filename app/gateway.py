@@ -19,6 +19,7 @@ from app.intake import Committed, Intake
 from app.logging import get_logger, set_up_logging
 from app.pipeline import CatalogueChanged, Pipeline, PipelineSettings, platform_now
 from app.processes import broker_of, run, settings_or_exit, until_stopped
+from app.quarantine_replays import ReplayWatch
 from app.settings import Settings
 from app.stand_by import StandBy
 from app.supervisor import TAKEN_OVER
@@ -131,7 +132,7 @@ class Gateway:
             return load_state(
                 conn,
                 gateway_id=self.settings.gateway_id,
-                silence_after_us=self.settings.silence_after_s * 1_000_000,
+                silence_after_us=round(self.settings.silence_after_s * self.settings.silence_scale * 1_000_000),
                 ledger_since=platform_now() - timedelta(days=self.settings.ledger_warm_days),
                 late_after_us=self.settings.late_after_s * 1_000_000,
                 rules_on=self.settings.rules_on,
@@ -225,6 +226,8 @@ class Gateway:
         self.session.on_connected = self._on_connected
         self.intake.session = self.session
         self.writer.start()
+        replays = ReplayWatch(self.connect_aside)
+        replays.start()
         self.serving = True
         connecting = asyncio.create_task(self.session.connect())
         observing = asyncio.create_task(self._observe())
@@ -235,6 +238,7 @@ class Gateway:
         finally:
             for task in (connecting, observing):
                 task.cancel()
+            replays.stop()
             await self.session.close()
             self.writer.stop()
             await asyncio.to_thread(self.writer.join, 2.0)

@@ -20,6 +20,7 @@ from ingest.marks import Marks
 from ingest.registry import Registry
 from storage.health import list_spans
 from storage.history import last_instants, read_rows
+from storage.late_alarms import list_late_machines
 from storage.ledger import load_ledger
 from storage.machine_facts import load_fact_rows
 from storage.machine_state import last_received, list_statuses, load_states
@@ -81,6 +82,7 @@ class GatewayState:
     ledger: LedgerTable = field(default_factory=LedgerTable)
     told_silent: dict[int, Finding] = field(default_factory=dict)
     late_machines: set[int] = field(default_factory=set)  # had rows below their mark since the last silence tick
+    late_alarms: dict[int, None] = field(default_factory=dict)  # machines that may have an open one found late, a queue
     config_epoch: int = -1
     rules_on: bool = True
     rule_sets: RuleSets = field(default_factory=RuleSets)
@@ -207,6 +209,7 @@ def load_state(
     state.ledger.load(load_ledger(conn, since=ledger_since))
     state.marks.advance(machines[last >= 0], last[last >= 0])()
     _load_silence(conn, state, gateway_id)
+    state.late_alarms = dict.fromkeys(list_late_machines(conn))
     return state
 
 

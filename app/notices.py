@@ -25,6 +25,7 @@ from usecases.notice_channels import make_channels
 from usecases.report_subscriptions import AT_ONCE, tell_due
 from usecases.route_notices import route_due
 from usecases.send_notice import Post, begin, finish, tried
+from usecases.tell_help import tell_help
 
 ROUTE_TASK, SEND_TASK, REPORT_TASK, QUEUE = "notices.route", "notices.send", "notices.report", "notices"
 POOL_SIZE = 6
@@ -83,6 +84,7 @@ class NoticeDesk:
         while True:
             async with self._transaction() as conn:
                 routed = await route_due(conn, now=datetime.now(UTC), served=served, scale=self._post.scale)
+                routed += await tell_help(conn, now=datetime.now(UTC), served=served)
             ROUTED.inc(routed)
             if not routed:
                 return

@@ -258,17 +258,21 @@ class Pipeline:
         """Findings become alarms, and history that changed is due to be judged again."""
         if judged is None:
             return
-        late, late_after_us = judged.late, self.settings.late_after_us
-        outcome.transitions = apply_changes(
-            conn,
-            changes_of(judged.judgement.findings, judged.judgement.grown),
-            at=now,
-            is_historic=lambda f: received_at(judged.rows, judged.events, f) - f.held_us > late_after_us,
-        )
+        late, late_after_us, found_late = judged.late, self.settings.late_after_us, list[int]()
+
+        def is_historic(finding: Finding) -> bool:
+            is_late = received_at(judged.rows, judged.events, finding) - finding.held_us > late_after_us
+            if is_late and finding.to_us is None:
+                found_late.append(finding.machine)
+            return is_late
+
+        changes = changes_of(judged.judgement.findings, judged.judgement.grown)
+        outcome.transitions = apply_changes(conn, changes, at=now, is_historic=is_historic)
         add_due(conn, late.machine, late.at_us, late.received_at_us - late.at_us > late_after_us)
         machines = set(late.machine.tolist())
         outcome.late_machines = len(machines)
         outcome.adoptions += [judged.judgement.adopt, lambda: self.state.late_machines.update(machines)]
+        outcome.adoptions.append(lambda: self.state.late_alarms.update(dict.fromkeys(found_late)))
         if self.state.shadow is not None and judged.shadow is not None:
             self.state.shadow.record(conn, judged.shadow)
             outcome.adoptions.append(judged.shadow.adopt)

@@ -22,6 +22,7 @@ Days = Annotated[int, Field(ge=0, le=36_500)]  # 0: for ever
 Count = Annotated[int, Field(ge=0, le=1_000_000)]  # 0: no limit
 MQTT_SCHEMES = ("mqtt", "mqtts")
 DATABASE_SCHEMES = ("postgresql", "postgres")
+SILENCE_AT_LEAST_S = 240  # who went silent within two minutes, before it or after it, is known by then
 NOT_SETTINGS = ("ECC_FUZZ_CASES",)  # read by tests only
 NEAR = 0.8  # of two names, as difflib measures it: from here on one is the other misspelt
 
@@ -88,7 +89,8 @@ class Settings(BaseSettings):
 
     # ingest
     rules_on: bool = True  # False: keep and do not judge (benchmarks)
-    silence_after_s: Seconds = 900
+    silence_after_s: Seconds = 900  # at least SILENCE_AT_LEAST_S
+    silence_scale: Annotated[float, Field(gt=0, le=1)] = 1.0  # shortens it: tests
     late_after_s: Seconds = 900
     retention_years: Annotated[int, Field(ge=1, le=100)] = 10
     quarantine_days: Days = 90
@@ -102,6 +104,14 @@ class Settings(BaseSettings):
     batch_rows_limit: Annotated[int, Field(ge=1, le=1_000_000)] = 20_000
     batch_age_ms: Annotated[int, Field(ge=1, le=10_000)] = 50
     receive_maximum: Annotated[int, Field(ge=1, le=65535)] = 20_000
+
+    @field_validator("silence_after_s")
+    @classmethod
+    def _silence_can_be_judged(cls, value: int) -> int:
+        if value < SILENCE_AT_LEAST_S:
+            at_least = f"must be at least {SILENCE_AT_LEAST_S}"
+            raise ValueError(f"{at_least}: why a machine is silent shows by who else went silent within two minutes")
+        return value
 
     @field_validator("database_url")
     @classmethod

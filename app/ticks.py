@@ -34,6 +34,7 @@ from storage.registry import still_ours
 from storage.rejudge import clear_done, list_due
 from storage.rule_state import save_snapshots
 from storage.trust import list_distrusted
+from usecases.call_late_alarms import call_late_alarms
 from usecases.judge_history import judge_history, snapshot_of
 from usecases.judge_silence import judge_silences
 
@@ -41,6 +42,8 @@ SECOND_US = 1_000_000
 STATE_EVERY_US = SECOND_US  # of one machine
 ACK_EVERY_US = SECOND_US  # of one terminal
 HEALTH_EVERY_US = SECOND_US
+LATE_EVERY_US = SECOND_US
+LATE_MACHINES = 200  # at once
 SNAPSHOT_EVERY_US = 30 * SECOND_US
 REJUDGE_EVERY_US = SECOND_US // 2
 REJUDGE_MACHINES = 200  # at once
@@ -86,6 +89,8 @@ class Ticks:
             self._judge_silence(conn, now, now_us)
         if self.has_due and self.state.rules_on and self._is_due("rejudge", now_us, REJUDGE_EVERY_US):
             self._judge_again(conn, now, now_us)
+        if self.state.late_alarms and self._is_due("late", now_us, LATE_EVERY_US):
+            self._call_late(conn, now, now_us)
         if self.changed_rules and self._is_due("snapshot", now_us, SNAPSHOT_EVERY_US):
             self._snapshot(conn, now)
         if self._is_due("evict", now_us, EVICT_EVERY_US):
@@ -307,9 +312,27 @@ class Ticks:
             )
         judged.adopt()
         _count(judged.transitions)
+        if judged.transitions:
+            self.state.late_alarms.update(dict.fromkeys(d.machine for d in due))
         metrics.REJUDGED.inc(len(due))
         self.changed_rules |= bool(due)
         self.has_due = len(due) == REJUDGE_MACHINES
+
+    def _call_late(self, conn: Connection, now: datetime, now_us: int) -> None:
+        """Alarms found late call once live readings show that they stand; asked of are machines heard of in time."""
+        waiting, late_after_us = self.state.late_alarms, self.settings.late_after_us
+        ids = np.fromiter(waiting, np.int64, len(waiting))
+        asked = ids[self.state.rules.marks(ids) >= now_us - late_after_us][:LATE_MACHINES].tolist()
+        if not asked:
+            return
+        with conn.transaction():
+            self._fenced(conn)
+            made, left = call_late_alarms(conn, self.state.rules, asked, now=now, late_after_us=late_after_us)
+        for machine in asked:
+            waiting.pop(machine)
+            if machine in left:
+                waiting[machine] = None  # behind the others
+        _count(made)
 
     def _snapshot(self, conn: Connection, now: datetime) -> None:
         with conn.transaction():

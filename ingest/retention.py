@@ -12,7 +12,7 @@ TABLES = {
     "events": ("event",),
     "rollups_1m": ("rollup_1m", "work_time_1m"),
     "rollups_15m": ("rollup_15m", "work_time_15m"),
-    "rollups_1h": ("rollup_1h", "work_time_1h"),
+    "rollups_1h": ("rollup_1h", "work_time_1h", "arrival_1h"),
 }
 # Tables that are no hypertables, and the age of each.
 ROWS = {

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, NoReturn
 from uuid import UUID
 
-from alerts.lifecycle import STEPS, Input, TransitionKind
+from alerts.lifecycle import STEPS, Asks, Input, Lifecycle, TransitionKind
 from fleet.errors import Conflict, Forbidden, NotFound
 from fleet.reasons import Code
 from storage import alarm_commands, read_alarms
@@ -30,15 +30,28 @@ async def acknowledge(conn: Connection, caller: Caller, alarm_id: UUID, *, now: 
 
 
 async def reset(conn: Connection, caller: Caller, alarm_id: UUID, *, now: datetime) -> None:
-    """Reset a latched alarm: its condition is gone and it is acknowledged. Raises as acknowledge() does."""
+    """Reset a latched alarm: its condition is gone and it is acknowledged. Raises as acknowledge() does, and Conflict
+    that says why one that was never latched, or is not yet, cannot be reset."""
     await _move(conn, caller, alarm_id, Input.RESET, now)
 
 
 async def _move(conn: Connection, caller: Caller, alarm_id: UUID, given: Input, now: datetime) -> None:
     alarm, by = await get_for_command(conn, caller, alarm_id, now=now)
     if not await alarm_commands.move(conn, alarm_id, given, by, steps=(STEPS.to, STEPS.kinds)):
+        if given is Input.RESET:
+            _refuse_reset(alarm)
         await lost(conn, alarm_id, *_LIFECYCLE)
     await record_command(conn, caller, alarm, str(given), now=now)
+
+
+def _refuse_reset(alarm: AlarmRow) -> None:
+    """Raise the Conflict that says why an alarm is not to be reset; returns where somebody was first."""
+    if alarm.lifecycle in (Lifecycle.ACTIVE_UNACKNOWLEDGED, Lifecycle.ACTIVE_ACKNOWLEDGED):
+        raise Conflict("alarm_stands")
+    if alarm.lifecycle == Lifecycle.RETURNED_UNACKNOWLEDGED:
+        raise Conflict("alarm_unseen")
+    if alarm.lifecycle == Lifecycle.NORMAL and alarm.asks != Asks.RESET:
+        raise Conflict("alarm_needs_no_reset")
 
 
 async def get_for_command(conn: Connection, caller: Caller, alarm_id: UUID, *, now: datetime) -> tuple[AlarmRow, By]:

@@ -126,6 +126,9 @@ _EXAMPLES = {
         "needs": "约 60 分钟，机油滤清器 (LF16352) x 1",
         "title": "作业简报：1 号挖掘机",
         "summary": "作业 (h): 31.5",
+        "asked_by": "王丽",
+        "organisation": "北山土方",
+        "text": "能启动，但动臂不动。",
     },
     "en": {
         "person": "Wang Li",
@@ -140,6 +143,9 @@ _EXAMPLES = {
         "needs": "about 60 min, Oil filter (LF16352) x 1",
         "title": "Work brief: Excavator 1",
         "summary": "Working (h): 31.5",
+        "asked_by": "Wang Li",
+        "organisation": "Beishan Earthworks",
+        "text": "It starts, but the boom does not move.",
     },
 }
 _PLAIN = {
@@ -151,6 +157,8 @@ _PLAIN = {
     "machines": "EX-01, EX-02",
     "code": "123456",
     "minutes": "30",
+    "asked_at": "2026-11-21 18:00 (Asia/Shanghai)",
+    "phone": "+86 138 0000 0000",
     "days": "2026-11-16 – 2026-11-22 (Asia/Shanghai)",
     "ended": "",
 }

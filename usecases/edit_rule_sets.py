@@ -76,10 +76,10 @@ async def import_edits(
     if below.kind != "base":
         raise InvalidInput("rule_set_no_base", where="base", number=below.rule_set_id)
     layered = layer(below.files, text, catalogue)
-    warnings = tuple(map(_warning, check_slips(layered, await _known_names(conn, parsed(below, catalogue)))))
+    warnings = tuple(map(slip_said, check_slips(layered, await known_names(conn, parsed(below, catalogue)))))
     mine = {*layered.changed, *layered.added}
     check_tests([rule for rule in layered.ruleset.rules if rule.key in mine], catalogue)
-    machines = await _machines(conn, by, layered.overrides)
+    machines = await override_machines(conn, by, layered.overrides)
     files = {SITE_FILE: text}
     new = NewRules(
         kind="site",
@@ -100,7 +100,7 @@ async def import_edits(
     return Imported(stored, layered, is_new=number is not None, warnings=warnings)
 
 
-async def _known_names(conn: Connection, shipped: RuleSet) -> KnownNames:
+async def known_names(conn: Connection, shipped: RuleSet) -> KnownNames:
     """What machines of this platform, and those that the shipped rules are for, can be."""
     models = await rule_sets.list_models(conn)
     choices = [rule.applies_to for rule in shipped.rules if rule.applies_to is not None]
@@ -111,12 +111,13 @@ async def _known_names(conn: Connection, shipped: RuleSet) -> KnownNames:
     )
 
 
-def _warning(one: Stranger) -> Reason:
+def slip_said(one: Stranger) -> Reason:
+    """What may be a slip, in words."""
     key = "rule_kind_unseen" if one.of == "kind" else "rule_model_near" if one.nearest else "rule_model_unseen"
     return reason(key, where=one.where, found=one.name, near=one.nearest)
 
 
-async def _machines(conn: Connection, by: Author, overrides: Sequence[Override]) -> dict[str, int]:
+async def override_machines(conn: Connection, by: Author, overrides: Sequence[Override]) -> dict[str, int]:
     """Machine as the overrides write it (a PIN, or an id or alias as in the API) -> machine_id. Raises RuleError where
     there is no such machine, or one is named in two ways with overrides of one rule."""
     machines: dict[str, int] = {}

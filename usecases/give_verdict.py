@@ -15,11 +15,12 @@ from storage.read_findings import find_diagnosis
 from storage.read_pool import Connection
 from storage.sight import Scope
 from storage.users import Caller
-from storage.verdicts import JudgedFinding, VerdictRow, VerdictWord
+from storage.verdicts import JudgedFinding, SolvedWord, VerdictRow, VerdictWord
 from usecases.edited import About, record, shown
 from usecases.master_data import optional_text
 
 _NEWEST = 2**63 - 1
+_PROBLEMS = ("true_fault", "sensor")
 UNKNOWN = "unknown"
 """The part of a true fault that nobody knows yet; it is kept as none."""
 
@@ -35,6 +36,7 @@ class Verdict:
     part_meant: dict[str, Any] | None
     note: str | None
     failed_at: datetime | None
+    solved: SolvedWord | None
     given_at: datetime
     given_by: str
 
@@ -69,10 +71,11 @@ async def give_verdict(
         raise Conflict("verdict_withdrawn")
     told = _checked(given, now)
     row = await verdicts.insert_verdict(conn, finding_id, told, user=caller.user_id, name=caller.login, at=now)
-    await tell_verdict(conn, finding_id, row.verdict, By(user_id=caller.user_id, login=caller.login, at=now))
+    by = By(user_id=caller.user_id, login=caller.login, at=now)
+    await tell_verdict(conn, finding_id, row.verdict, row.solved, by)
     verdict = _verdict(row, await _likely_parts(conn, finding_id))
     about = About(entity="finding", entity_id=finding_id, machine_id=finding.machine_id)
-    after = shown(verdict, ("verdict", "part", "note", "failed_at"))
+    after = shown(verdict, ("verdict", "part", "note", "failed_at", "solved"))
     await record(conn, caller, about, after=after, action="give_verdict", now=now)
     return verdict
 
@@ -88,6 +91,8 @@ def _checked(given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         for member in ("part", "failed_at"):
             if told.get(member) is not None:
                 raise InvalidInput("verdict_no_fault", where=member)
+    if told.get("solved") is not None and told["verdict"] not in _PROBLEMS:
+        raise InvalidInput("verdict_nothing_to_solve", where="solved")
     if told.get("failed_at") is not None and told["failed_at"] > now:
         raise InvalidInput("verdict_in_future", where="failed_at")
     return told
@@ -136,6 +141,7 @@ def _verdict(row: VerdictRow, likely: Collection[str]) -> Verdict:
         part_meant=None if meant is None else named("parts", meant),
         note=row.note,
         failed_at=row.failed_at,
+        solved=row.solved,
         given_at=row.given_at,
         given_by=row.by_name,
     )

@@ -15,7 +15,7 @@ from usecases.read_alarms import Alarm, AlarmFilter, list_alarms
 from usecases.read_on_duty import get_on_duty
 
 USUAL_SHIFT, LONGEST_SHIFT = timedelta(hours=8), timedelta(days=7)
-_TOLD = ("commented", "judged", "shelved", "out_of_service", "escalated", "assigned", "investigating")
+_TOLD = ("commented", "judged", "handed_over", "shelved", "out_of_service", "escalated", "assigned", "investigating")
 LISTED = 100
 
 

@@ -8,13 +8,15 @@ from storage.read_pool import Connection
 from usecases.route_notices import duty_of
 
 ASKED_OF = frozenset({"critical", "high"})  # of other severities nobody is promised anything
+ACKNOWLEDGING = frozenset({"dealer", "expert", "lead", "administrator"})  # roles; api/rights.py says so
 
 
 async def next_step_of(conn: Connection, notice: Claimed, *, now: datetime) -> str:
     """The group of notice_words.toml that says what is next: to a dealer, an engineer or whoever else works on the
-    machine what is expected of them; to its owner whether anybody of the control centre is on duty now."""
+    machine what is expected of them, as far as they may do it; to its owner whether anybody of the control centre is
+    on duty now."""
     if notice.side != "customer":
-        return "next_step_staff"
+        return "next_step_staff" if notice.role in ACKNOWLEDGING else "next_step_engineer"
     if notice.severity not in ASKED_OF:
         return "next_step"
     duty = duty_of(await list_seats(conn, []), now)

@@ -14,12 +14,12 @@ from storage.read_notices import TokenRow, find_token, use_token
 from storage.read_pool import ReadPool, enter_scope
 from storage.users import Caller, caller_of
 from usecases.give_verdict import UNKNOWN, give_verdict
+from usecases.help_requests import ask_for_help
 from usecases.invite import hash_of_token
 from usecases.read_alarm_words import RuleBooks, Words
-from usecases.work_on_alarm import comment
 
 VERDICTS = {"fixed": "true_fault", "wrong": "nuisance"}
-CALL = "请给我打电话 / Please call me:"
+CALL = "请给我打电话 / Please call me"
 NOTES = {"fixed": "Fixed, says the reader of a notice.", "wrong": "Wrong, says the reader of a notice."}
 
 
@@ -40,6 +40,7 @@ class NoticeAction:
     login: str
     language: str
     is_open: bool
+    phone: str | None = None
 
 
 async def show_action(pool: ReadPool, token: str, *, catalogue: Catalogue, now: datetime) -> NoticeAction:
@@ -56,13 +57,13 @@ async def show_action(pool: ReadPool, token: str, *, catalogue: Catalogue, now: 
         alarm=books.words(row.source_kind, row.source_key, row.version),
         login=row.login,
         language=row.language,
+        phone=row.phone,
         is_open=row.is_active and row.used_at is None and now < row.expires_at,
     )
 
 
 async def do_action(pool: ReadPool, token: str, *, catalogue: Catalogue, now: datetime) -> NoticeAction:
-    """Do what a link says in the name of its reader: a verdict, or a comment on the
-    alarm that asks for a call.
+    """Do what a link says in the name of its reader: a verdict, or a request for help that asks for a call.
 
     Raises NotFound, NoticeLinkOver, Forbidden when the machine is not the reader's any more, and Conflict for a call
     about an alarm that was taken back.
@@ -79,7 +80,8 @@ async def do_action(pool: ReadPool, token: str, *, catalogue: Catalogue, now: da
             given = {"verdict": VERDICTS[row.action], "note": NOTES[row.action], "part": part, "failed_at": None}
             await give_verdict(conn, caller, row.finding_id, given, now=now)
         else:
-            await comment(conn, caller, row.alarm_id, {"text": f"{CALL} {row.phone or ''}".strip()}, now=now)
+            asked = {"text": CALL, "phone": row.phone, "alarm_id": row.alarm_id}
+            await ask_for_help(conn, caller, str(row.machine_public_id), asked, now=now)
     return shown
 
 

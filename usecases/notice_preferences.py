@@ -41,6 +41,7 @@ class NoticePreference:
     digest_at: str
     most_per_hour: int
     cleared: bool
+    services: bool
     version: int
 
 
@@ -97,6 +98,7 @@ def _unchosen(caller: Caller) -> NoticePreference:
         digest_at=text_of(wish.digest_at),
         most_per_hour=wish.most_per_hour,
         cleared=wish.cleared,
+        services=wish.services,
         version=0,
     )
 
@@ -118,6 +120,8 @@ async def change_preference(
     minutes = {
         name: None if wanted[name] is None else _minute(name, wanted[name]) for name in ("quiet_from", "quiet_to")
     }
+    if minutes["quiet_from"] is not None and minutes["quiet_from"] == minutes["quiet_to"]:
+        raise InvalidInput("quiet_all_day", where="quiet_to")
     values = wanted | minutes | {"digest_at": _minute("digest_at", wanted["digest_at"])}
     if not await notice_people.save_preference(conn, user_id_of(caller), values, version=version, now=now):
         raise PreconditionFailed
@@ -131,7 +135,7 @@ async def change_preference(
 def _minute(where: str, text: str) -> int:
     minute = minute_of(text)
     if minute >= 1440:
-        raise InvalidInput("time_of_day_unreadable", where=where, found=text)
+        raise InvalidInput("midnight_is_0", where=where)
     return minute
 
 
@@ -223,9 +227,15 @@ async def delete_address(conn: Connection, caller: Caller, address_id: UUID, *, 
 
 
 async def ask_for_test(conn: Connection, caller: Caller, channel: str, *, now: datetime) -> NoticeAsked:
-    """Send the caller a test; what became of it is in its log. Raises RateLimited, and Forbidden for a client."""
+    """Send the caller a test; what became of it is in its log.
+
+    Raises RateLimited, InvalidInput where the channel has no address of the caller's that was verified, and Forbidden
+    for a client.
+    """
     user = user_id_of(caller)
     await _may_ask(conn, user, now)
+    if not await notice_people.is_reached(conn, user, channel):
+        raise InvalidInput("notice_unreached", where="channel")
     made = await notice_people.ask_notice(conn, user, channel=channel, kind="test", content={}, now=now)
     return NoticeAsked(notice_id=str(made))
 

@@ -263,6 +263,7 @@ async def _similar(
 def _case(near: Mapping[str, Any], row: FindingRow, verdict: VerdictRow | None, books: RuleBooks) -> dict[str, Any]:
     return {
         "finding_id": str(row.finding_id),
+        "alarm_id": None if row.alarm_id is None else str(row.alarm_id),
         "machine": finding_of(row, books).machine,
         "held_at": row.held_at,
         "same_machine": near["same_machine"],

@@ -69,6 +69,11 @@ def bucket_width(asked: Question, *, least_s: float = 0) -> int:
     return widest * -(-((last - first) // widest + 2) // asked.max_points)
 
 
+def base_of(width_us: int) -> tuple[int, RollupName]:
+    """The coarsest rollup whose buckets make up buckets of this width: its own width in seconds, and its name."""
+    return next((b, name) for b, name in _BASES if width_us % (b * SECOND) == 0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
     resolution: Resolution
@@ -138,7 +143,7 @@ class _Reader:
         from the readings, so the answer is exact; when those are too many, the rollup stands in and `pending` is set.
         """
         width_us = bucket_width(asked, least_s=MINUTE_S)
-        base_s, rollup = next((b, name) for b, name in _BASES if width_us % (b * SECOND) == 0)
+        base_s, rollup = base_of(width_us)
         cells_asked = sum(length_us(spans) // (base_s * SECOND) * len(signals) for spans, signals in self._parts)
         if cells_asked > ROLLUP_CELLS:
             raise TooExpensive

@@ -13,7 +13,7 @@ import msgspec
 from alerts.maintenance.due import Cycle, Now, Standing, first_cycle, standing
 from alerts.maintenance.forecast import Range
 from alerts.maintenance.meters import METERS
-from alerts.maintenance.plan import Dimension, Item, Plan, State
+from alerts.maintenance.plan import Dimension, Item, Plan, Stage, State
 from fleet.signals import Catalogue
 from storage import maintenance as rows
 from storage.ids import uuid7
@@ -157,6 +157,8 @@ def _new_row(machine: int, item: Item, cycle: Cycle) -> ItemRow:
         from_day=cycle.from_day,
         carry={key.value: value for key, value in cycle.carry.items()},
         stage=-1,
+        stage_key=None,
+        turn=0,
         due_low=None,
         due_on=None,
         due_high=None,
@@ -222,6 +224,22 @@ class _Look:
         return Now(at=self.at, day=self.day, used=used, wear_at=wear_at)
 
 
+def _told(row: ItemRow, stages: Sequence[Stage]) -> int:
+    """The place in the plan as it is now of the last stage that was told; -1: none, or one that is gone."""
+    keys = [stage.key for stage in stages]
+    if row.stage_key is None:
+        return min(row.stage, len(keys) - 1)
+    return keys.index(row.stage_key) if row.stage_key in keys else -1
+
+
+def _goes_back(row: ItemRow, item: Item, found: Standing, look: _Look) -> bool:
+    """Whether an edit of the plan or a correction of the hours has put it before what was told.
+
+    A condition's outlook goes to and fro by itself: of what hangs on one each stage is told once.
+    """
+    return item.wear is None and found.stage < _told(row, look.plan.stages)
+
+
 def _saved(row: ItemRow, item: Item, found: Standing, ahead: Range | bool | None, look: _Look) -> dict[str, Any]:
     is_snoozed = row.snoozed_until is not None and row.snoozed_until > look.at
     due: tuple[date | None, ...] = (row.due_low, row.due_on, row.due_high)
@@ -233,6 +251,9 @@ def _saved(row: ItemRow, item: Item, found: Standing, ahead: Range | bool | None
                 None if days is None else look.day + DAY * days for days in (ahead.low, ahead.middle, ahead.high)
             )
         )
+    goes_back = not is_snoozed and _goes_back(row, item, found, look)
+    told = _told(row, look.plan.stages)
+    stage = told if is_snoozed else found.stage if goes_back else max(told, found.stage)
     return {
         "machine_id": row.machine_id,
         "item": row.item,
@@ -244,7 +265,9 @@ def _saved(row: ItemRow, item: Item, found: Standing, ahead: Range | bool | None
         "from_day": row.from_day,
         "carry": row.carry,
         "rank": RANKS.index(found.state),
-        "stage": row.stage if is_snoozed else max(row.stage, found.stage),
+        "stage": stage,
+        "stage_key": row.stage_key if is_snoozed else look.plan.stages[stage].key if stage >= 0 else None,
+        "turn": row.turn + goes_back,
         "left_over": {key.value: round(value, 2) for key, value in found.left.items()},
         "due_low": due[0],
         "due_on": due[1],
@@ -259,7 +282,7 @@ def _reminders(row: ItemRow, item: Item, found: Standing, saved: Mapping[str, An
     """The reminder of a stage that is reached for the first time, or of one whose snooze is over."""
     if found.stage < 0 or saved["stage"] < found.stage:
         return []
-    if found.stage > row.stage:
+    if found.stage > _told(row, look.plan.stages):
         stage = look.plan.stages[found.stage].key
         if item.tell_at and stage not in item.tell_at:
             return []
@@ -277,6 +300,7 @@ def _reminders(row: ItemRow, item: Item, found: Standing, saved: Mapping[str, An
         item_zh=item.zh,
         item_en=item.en,
         cycle=row.cycle,
+        turn=saved["turn"],
         stage=stage,
         state=found.state.value,
         tell=look.plan.tell,

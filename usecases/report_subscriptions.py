@@ -86,7 +86,7 @@ async def subscribe_person(
         raise NotFound
     minute = minute_of(given["at"])
     if minute >= 1440:
-        raise InvalidInput("time_of_day_unreadable", where="at", found=given["at"])
+        raise InvalidInput("midnight_is_0", where="at")
     zone = get_zone(await rows.read_time_zone(conn, user))
     wanted = {
         "machine": machine,

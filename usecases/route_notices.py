@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from alerts.routing import ESCALATED, REMINDER, Happening, Person, Planned, Preference, route
+from alerts.routing import BACK, CORRECTED, ESCALATED, RANK, REMINDER, Happening, Person, Planned, Preference, route
 from fleet.duty import on_duty
 from fleet.wall_clock import get_zone
 from storage import notice_routing
@@ -56,10 +56,12 @@ def _seeing(owners: Sequence[int], above: Mapping[int, frozenset[int]]) -> froze
 def _transition(row: TransitionRow, above: Mapping[int, frozenset[int]], scale: float, now: datetime) -> Happening:
     fleeting = timedelta(seconds=row.fleeting_s)
     named = row.detail.get("people", []) if row.kind == ESCALATED else []
+    is_corrected = row.kind == BACK and not row.detail.get("back")
+    before, after = row.detail.get("severity_before"), row.detail.get("severity")
     return Happening(
         source="alarm",
         source_id=row.transition_id,
-        kind=row.kind,
+        kind=CORRECTED if is_corrected else row.kind,
         severity=row.severity,
         machine_id=row.machine_id,
         organisations=_seeing(row.owners, above),
@@ -72,6 +74,8 @@ def _transition(row: TransitionRow, above: Mapping[int, frozenset[int]], scale: 
         chattering=row.chattering,
         before=frozenset(row.before),
         calls=row.calls,
+        rises=is_corrected and before is not None and RANK[str(after)] < RANK[before],
+        of_outage=row.of_outage,
         settles_at=now + min(fleeting, row.raised_at + fleeting - now) * scale,
     )
 
@@ -134,6 +138,7 @@ def preference_of(row: PersonRow) -> Preference | None:
         digest_at=row.digest_at or 0,
         most_per_hour=row.most_per_hour or 0,
         cleared=bool(row.cleared),
+        services=bool(row.services),
     )
 
 

@@ -141,7 +141,7 @@ async def get_rule_set(conn: Connection, reference: str, catalogue: Catalogue) -
     """One set with its rules. Raises NotFound, and InvalidInput when this program cannot read them."""
     stored = await edit.get_rule_set(conn, reference)
     with said_with_place():
-        rules = [_rule(rule) for rule in parsed(stored, catalogue).rules]
+        rules = [rule_row(rule) for rule in parsed(stored, catalogue).rules]
     return RuleSetDetail(**_members(stored), rules=rules, files=stored.files)
 
 
@@ -243,7 +243,8 @@ def _named(kind: Kind, key: str) -> Named:
     return Named(key=key, text=Words(**named(kind, key)["text"]))
 
 
-def _rule(rule: Rule) -> RuleOfSet:
+def rule_row(rule: Rule) -> RuleOfSet:
+    """A rule as its set shows it."""
     return RuleOfSet(
         key=rule.key,
         severity=rule.severity,

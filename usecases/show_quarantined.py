@@ -3,7 +3,9 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -74,23 +76,57 @@ def lines_of(entry: QuarantineEntry) -> Iterator[str]:
 
 def payload_lines(payload: bytes) -> Iterator[str]:
     """The payload as indented JSON, as text, or as a hex dump; cut after 64 KiB, and saying so."""
+    shown = shown_payload(payload)
+    if shown.broken is not None:
+        yield f"(shown as it came: {shown.broken})"
+    yield from shown.text.splitlines()
+    if shown.is_cut:
+        yield f"... {shown.left} more {'bytes' if shown.form == 'hex' else 'characters'}"
+
+
+Form = Literal["json", "text", "hex"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownPayload:
+    """A payload made readable, at most MAX_SHOWN of it.
+
+    `left`: bytes of a hex dump, else characters, that are not shown; `broken`: why it could not be unpacked and is
+    shown as it came.
+    """
+
+    text: str
+    form: Form
+    left: int
+    broken: str | None
+
+    @property
+    def is_cut(self) -> bool:
+        """True when it is not all of it."""
+        return self.left > 0
+
+
+def shown_payload(payload: bytes) -> ShownPayload:
+    """The payload as indented JSON, as text, or as a hex dump."""
+    broken = None
     try:
         content = unpack(payload, MAX_BYTES[Format.CAN])
     except Refused as refused:
-        yield f"(shown as it came: {refused.detail})"
-        content = payload
+        broken, content = refused.detail, payload
+    form: Form
     try:
-        yield from _cut(_pretty(content)).splitlines()
+        text, form = _pretty(content)
+        left = len(text) - MAX_SHOWN
+        text = text[:MAX_SHOWN]
     except InvalidInput:
-        yield from hex_dump(content[:MAX_SHOWN])
-        if len(content) > MAX_SHOWN:
-            yield f"... {len(content) - MAX_SHOWN} more bytes"
+        text, form, left = "\n".join(hex_dump(content[:MAX_SHOWN])), "hex", len(content) - MAX_SHOWN
+    return ShownPayload(text=text, form=form, left=max(0, left), broken=broken)
 
 
-def _pretty(content: bytes) -> str:
+def _pretty(content: bytes) -> tuple[str, Form]:
     """Raises InvalidInput for what is no text."""
     try:
-        return printable(json.dumps(msgspec.json.decode(content), indent=2, ensure_ascii=False))
+        return printable(json.dumps(msgspec.json.decode(content), indent=2, ensure_ascii=False)), "json"
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
@@ -99,16 +135,12 @@ def _pretty(content: bytes) -> str:
         raise InvalidInput from None
     if any(not (character.isprintable() or character in "\r\n\t") for character in text):
         raise InvalidInput
-    return text
+    return text, "text"
 
 
 def printable(text: str) -> str:
     """The text with what could steer a terminal written as an escape; line ends and tabs stay."""
     return "".join(c if c.isprintable() or c in "\n\t" else f"\\u{ord(c):04x}" for c in text)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}\n... {len(text) - MAX_SHOWN} more characters"
 
 
 def hex_dump(content: bytes) -> Iterator[str]:

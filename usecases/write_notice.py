@@ -124,10 +124,9 @@ Values = tuple[dict[str, str] | None, Mapping[str, Any], dict[str, str]]
 async def _values(conn: Connection, notice: Claimed, catalogue: Catalogue, address: str, now: datetime) -> Values:
     person = {"person": notice.person}
     zone = get_zone(notice.time_zone)
-    if notice.kind == "test":
-        return person | {"channel": notice.channel, "sent_at": at_in(zone, now)}, {}, {}
-    if notice.kind == "code":
-        return person | {"code": notice.content["code"], "minutes": str(CODE_MINUTES)}, {}, {"code": HIDDEN}
+    if notice.kind in ("test", "code", "help"):
+        values, hidden = asked_values(notice, zone=zone, address=address, now=now)
+        return person | values, {}, hidden
     told = await list_told(conn, notice.notice_id)
     reminded = await list_reminded(conn, notice.notice_id) if notice.kind != "alarm" else []
     if not told and not reminded:
@@ -160,6 +159,26 @@ async def _values(conn: Connection, notice: Claimed, catalogue: Catalogue, addre
     return person | values, content, dict.fromkeys(ACTIONS, f"{address}/api/v1/notice-actions/{HIDDEN}")
 
 
+def asked_values(
+    notice: Claimed, *, zone: ZoneInfo, address: str, now: datetime
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Of what somebody asked for: the values, and those that no log shows."""
+    if notice.kind == "test":
+        return {"channel": notice.channel, "sent_at": at_in(zone, now)}, {}
+    if notice.kind == "code":
+        return {"code": notice.content["code"], "minutes": str(CODE_MINUTES)}, {"code": HIDDEN}
+    return help_values(notice.content, zone=zone, address=address, language=notice.language), {}
+
+
+def help_values(asked: Mapping[str, Any], *, zone: ZoneInfo, address: str, language: str) -> dict[str, str]:
+    """What a request for help says."""
+    values = {name: str(asked[name]) for name in ("machine", "organisation", "asked_by", "text")}
+    asked_at = at_in(zone, datetime.fromisoformat(asked["asked_at"]))
+    phone = asked["phone"] or word("help", "no_phone", language)
+    path = f"/alarms/{asked['alarm_id']}" if asked["alarm_id"] else f"/machines/{asked['machine_id']}"
+    return values | {"asked_at": asked_at, "phone": phone, "link": f"{address}{path}"}
+
+
 def _is_of_services(notice: Claimed, content: Mapping[str, Any]) -> bool:
     """Whether several things in one notice are all services: they have a text of their own."""
     return notice.kind == "collected" and not content["alarms"]
@@ -183,7 +202,9 @@ def kind_of(row: ToldRow) -> str:
     """A transition as its reader is told it: what comes back after it was held back is raised to them."""
     if row.kind == "withdrawn" and row.is_replaced:
         return "replaced"
-    return row.kind if row.kind in ("cleared", "withdrawn", "escalated", "revised") else "raised"
+    if row.is_corrected:
+        return "corrected"
+    return row.kind if row.kind in ("cleared", "withdrawn", "escalated", "revised", "confirmed") else "raised"
 
 
 def alarm_values(
@@ -193,7 +214,8 @@ def alarm_values(
 
     `next_step`: the group of words for what is next.
     """
-    row, kind = told[-1], kind_of(told[-1])
+    row, kinds = told[-1], _kinds(told)
+    kind = kinds[-1]
     is_over = kind in ("cleared", "withdrawn", "replaced") or (kind == "escalated" and row.cleared_at is not None)
     alarm = title_of(row, books, language)
     happened = {
@@ -202,10 +224,15 @@ def alarm_values(
         "ended_at": "" if row.cleared_at is None else at_in(zone, row.cleared_at),
         "raised_at": at_in(zone, row.raised_at),
     }
-    kinds = [kind_of(one) for one in told] + (["cleared"] if kind == "escalated" and is_over else [])
+    kinds += ["cleared"] if kind == "escalated" and is_over else []
     sentences = [filled(word("happened", one, language), happened).strip() for one in dict.fromkeys(kinds)]
     if row.chattering:
         sentences.append(keeps_coming(row, language, zone))
+    if row.together and not is_over:
+        sentences.append(filled(word("happened", "together", language), {"n": str(row.together)}))
+    steps = [word(next_step, "ended" if is_over else row.severity, language)]
+    if row.escalates_at is not None and not is_over:
+        steps.append(filled(word("escalates", "at", language), {"at": at_in(zone, row.escalates_at)}))
     return {
         "machine": row.machine,
         "machine_no": row.machine_no,
@@ -217,10 +244,16 @@ def alarm_values(
         "advice": word("may_go_on_ended", "cleared" if kind == "escalated" else kind, language)
         if is_over
         else advice_of(row, books, language),
-        "next_step": word(next_step, "ended" if is_over else row.severity, language),
+        "next_step": (" " if language == "en" else "").join(steps),
         "raised_at": at_in(zone, row.raised_at),
         "values": values_of(row, books, language) or word("nothing", "values", language),
     }
+
+
+def _kinds(told: Sequence[ToldRow]) -> list[str]:
+    """What a notice of one alarm tells, in order; what corrects it before it was told is no correction."""
+    kinds = [kind_of(row) for row in told]
+    return [kind for kind in kinds if kind != "corrected" or "raised" not in kinds]
 
 
 def advice_of(row: ToldRow, books: RuleBooks, language: str) -> str:

@@ -14,6 +14,7 @@ from fleet.findings import CaseMember, Finding, MachineId, Severity, SourceKind
 from storage.alarm_commands import MOVE
 from storage.alarm_rules import put_alarm_rules
 from storage.alarms_write import Moved, Raised, write_alarms
+from storage.late_alarms import confirm_late
 from storage.pool import connect
 from tests.conftest import Database
 
@@ -93,6 +94,9 @@ def put(conn: psycopg.Connection, line: Line, asks: Asks, steps: Steps) -> list[
         conn.execute("UPDATE alarm SET state = %s, lifecycle = %s, asks = %s", [state, line.before, asks])
         if state == "active":
             conn.execute("UPDATE finding SET to_at = NULL")
+    if line.given is Input.SEEN_LIVE:
+        alarms = [alarm for (alarm,) in conn.execute("UPDATE alarm SET historic = TRUE RETURNING alarm_id")]
+        return confirm_late(conn, alarms, line.given, steps=steps_given, at=AT)
     if line.given in {Input.ACKNOWLEDGE, Input.RESET}:
         return command(conn, line.given, steps)
     after = {Input.OPEN: episode(0, key=key), Input.CLOSED: episode(0, 70, key=key)}.get(line.given)

@@ -432,6 +432,38 @@ def test_an_item_tells_only_at_its_own_stages(site):
     assert [stage for _, _, stage, _ in site.reminders(machine)] == ["due"]
 
 
+def test_a_stage_that_is_taken_out_of_the_plan_takes_no_other_with_it(site):
+    machine = site.machine("stages")
+    site.works(machine, -1, counter=5440)
+    site.look()
+    site.works(machine, 0, hours=11, counter=5451)
+    site.look(NOON + HOUR)
+    site.plan({**PLAN, "stages": [{"key": "due", "h": 0}, {"key": "overdue", "h": 25}]})
+    site.look(NOON + 2 * HOUR)
+    for day, counter in ((1, 5475), (2, 5499), (3, 5523), (4, 5547)):
+        site.works(machine, day, hours=24, counter=counter)
+        site.look(NOON + (day + 1) * DAY)
+    assert [stage for _, _, stage, _ in site.reminders(machine)] == ["soon", "due", "overdue"]
+
+
+def test_who_has_longer_after_an_edit_is_told_once_more_when_it_is_over(site):
+    machine = site.machine("longer")
+    site.works(machine, -1, counter=5440)
+    site.look()
+    for day, counter in ((0, 5464), (1, 5488), (2, 5512)):
+        site.works(machine, day, hours=24, counter=counter)
+        site.look(NOON + (day + 1) * DAY)
+    assert [stage for _, _, stage, _ in site.reminders(machine)] == ["soon", "due"]
+    site.plan({**PLAN, "items": [{**OIL, "every_h": 540}]})
+    assert site.look(NOON + 3 * DAY + HOUR).reminders == 0, "soon again, which was told"
+    assert site.left(machine) == 28.0
+    for day, counter in ((3, 5536), (4, 5560), (5, 5584)):
+        site.works(machine, day, hours=24, counter=counter)
+        site.look(NOON + (day + 1) * DAY + HOUR)
+        site.look(NOON + (day + 1) * DAY + 2 * HOUR)
+    assert [stage for _, _, stage, _ in site.reminders(machine)] == ["soon", "due", "due", "overdue"]
+
+
 def test_a_scrapped_machine_is_not_looked_at(site):
     machine = site.machine("scrapped")
     site.owner.execute("UPDATE machine SET mode = 'scrapped' WHERE machine_id = %s", [machine])

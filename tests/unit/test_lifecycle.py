@@ -39,7 +39,8 @@ def test_from_every_state_there_is_a_way_to_normal():
 
 
 def test_what_people_may_do_with_an_alarm():
-    told = {(line.before, line.given, asks) for line in LINES for asks in line.asks if line.given not in JUDGED}
+    by_itself = (*JUDGED, Input.SEEN_LIVE)
+    told = {(line.before, line.given, asks) for line in LINES for asks in line.asks if line.given not in by_itself}
     seen, returned = Lifecycle.ACTIVE_UNACKNOWLEDGED, Lifecycle.RETURNED_UNACKNOWLEDGED
     expected = {(before, Input.ACKNOWLEDGE, asks) for before in (seen, returned) for asks in Asks}
     assert told == expected | {(Lifecycle.LATCHED, Input.RESET, asks) for asks in Asks}
@@ -71,6 +72,12 @@ def test_what_comes_back_by_late_readings_asks_again():
     back = [line for line in LINES if line.given is Input.OPEN and line.before not in {None, *ACTIVE}]
     assert len(back) == 3
     assert {line.after for line in back} == {Lifecycle.ACTIVE_UNACKNOWLEDGED}
+
+
+def test_what_was_found_late_and_stands_calls_and_stays_where_it_is_with_people():
+    confirmed = [line for line in LINES if line.given is Input.SEEN_LIVE]
+    assert {(line.before, line.after) for line in confirmed} == {(state, state) for state in ACTIVE}
+    assert all(line.asks == set(Asks) and line.kinds == (TransitionKind.CONFIRMED,) for line in confirmed)
 
 
 ACTIVE = (Lifecycle.ACTIVE_UNACKNOWLEDGED, Lifecycle.ACTIVE_ACKNOWLEDGED)

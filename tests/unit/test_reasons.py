@@ -14,7 +14,7 @@ from fleet.errors import InvalidInput, placed
 from fleet.reasons import LANGUAGES, Code, reason, sentences
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("api", "usecases", "alerts", "diagnosis", "storage", "fleet")
+ROOMS = ("api", "usecases", "alerts", "diagnosis", "storage", "fleet", "dashboards/grafana")
 MAKERS = {"reason": set(), "refused": set(), "wrong": {"part", "where"}}  # functions whose first parameter is a key
 # Read by who writes the program or trains models, in English: the packaged knowledge, the files of models and states.
 IN_ENGLISH = (

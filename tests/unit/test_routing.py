@@ -130,7 +130,38 @@ def test_an_alarm_that_late_data_put_in_the_place_of_another_is_told_in_its_stea
     assert route([gone, late], [OWNER], NOW) == []
 
 
-@pytest.mark.parametrize("kind", ["unshelved", "returned_to_service", "unsuppressed", "uninhibited"])
+@pytest.mark.parametrize(
+    ("told_of", "change", "is_told"),
+    [
+        pytest.param({ALARM}, {}, True, id="he was told another reason"),
+        pytest.param(set(), {}, False, id="he was told nothing, and it is no graver"),
+        pytest.param(set(), {"rises": True}, True, id="it is as grave now as he wants to be told of"),
+        pytest.param({ALARM}, {"rises": True}, True, id="he was told, and it is graver: once"),
+        pytest.param(set(), {"rises": True, "severity": "medium"}, False, id="graver, and not grave enough for him"),
+        pytest.param({ALARM}, {"severity": "info", "of_outage": True}, True, id="many are silent, as he is told"),
+        pytest.param({ALARM}, {"active": False}, False, id="it is over, as he is told"),
+        pytest.param({ALARM}, {"standing": False}, False, id="it is shelved"),
+    ],
+)
+def test_another_reason_is_told_to_whom_the_first_was_and_what_is_graver_to_who_wants_it(told_of, change, is_told):
+    person = replace(OWNER, told=frozenset((alarm, "email") for alarm in told_of))
+    assert told(replace(RAISED, kind="corrected", **change), person) == ([("email", None)] if is_told else [])
+
+
+def test_what_is_known_before_the_first_message_is_sent_is_in_it():
+    waits = replace(OWNER, told=frozenset({(ALARM, "email")}), waiting={("email", ALARM): 5})
+    (one,) = route([replace(RAISED, kind="corrected", source_id=2)], [waits], NOW)
+    assert (one.joins, one.told) == (5, [("alarm", 2)])
+
+
+def test_of_an_outage_nobody_is_told_but_of_the_alarm_that_calls():
+    everything = replace(OWNER, preference=replace(CHOSEN, channels={"email": ALL}))
+    other = replace(RAISED, severity="info", of_outage=True)
+    assert told(other, everything) == []
+    assert told(replace(other, of_outage=False), everything) == [("email", None)]
+
+
+@pytest.mark.parametrize("kind", ["unshelved", "returned_to_service", "unsuppressed", "uninhibited", "confirmed"])
 def test_what_comes_back_is_told_once(kind):
     back = replace(RAISED, kind=kind)
     assert told(replace(RAISED, standing=False), OWNER) == []
@@ -162,8 +193,16 @@ def test_a_reminder_is_told_to_the_sides_it_is_for():
     for sides, users in ((("customer",), [1]), (("dealer",), [2]), (("customer", "dealer"), [1, 2])):
         made = route([replace(due, sides=frozenset(sides))], [OWNER, dealer], NOW)
         assert [one.user_id for one in made] == users
-    chosen = replace(OWNER, preference=replace(CHOSEN, channels={"email": frozenset({"high"})}))
-    assert [route([replace(due, severity=grade)], [chosen], NOW) != [] for grade in ("medium", "high")] == [False, True]
+
+
+def test_services_are_a_choice_apart_from_the_severities_of_alarms():
+    due = replace(
+        RAISED, source="reminder", kind="reminder", severity="medium", alarm_id=None, sides=frozenset({"customer"})
+    )
+    only_quiet = replace(UNCHOSEN["customer"], quiet=(22 * 60, 6 * 60))
+    assert told(due, replace(OWNER, preference=only_quiet), NOW) != []
+    assert told(due, replace(OWNER, preference=replace(only_quiet, services=False)), NOW) == []
+    assert told(RAISED, replace(OWNER, preference=replace(only_quiet, services=False)), NOW) != []
 
 
 def test_several_reminders_are_one_message_and_one_is_told_by_itself():

@@ -41,6 +41,11 @@ def test_nothing_set_means_the_embedded_servers() -> None:
         ({"batch_rows": "0"}, "ECC_BATCH_ROWS must be at least 1."),
         ({"auto_register": "perhaps"}, "ECC_AUTO_REGISTER must be true or false."),
         ({"log_level": "loud"}, "ECC_LOG_LEVEL must be one of 'debug', 'info', 'warning' or 'error'."),
+        (
+            {"silence_after_s": "239"},
+            "ECC_SILENCE_AFTER_S must be at least 240: why a machine is silent shows by who else went silent within "
+            "two minutes.",
+        ),
         ({"quarantine_days": "-1"}, "ECC_QUARANTINE_DAYS must be at least 0."),
         (
             {"ledger_days": "7"},

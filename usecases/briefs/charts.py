@@ -87,9 +87,9 @@ def fuel(axis: Any, brief: Mapping[str, Any], language: str) -> None:
         axis.set(ylim=(0, 1), yticks=[0])
 
 
-def hours_a_machine(axis: Any, brief: Mapping[str, Any], language: str) -> None:
-    """Lying bars of the machines that ran longest."""
-    ranked = sorted(brief["machines"], key=lambda machine: _ran(machine["numbers"]), reverse=True)[:MOST_MACHINES]
+def hours_a_machine(axis: Any, brief: Mapping[str, Any], language: str, *, most: int = MOST_MACHINES) -> None:
+    """Lying bars of the machines that ran longest, at most so many."""
+    ranked = sorted(brief["machines"], key=lambda machine: _ran(machine["numbers"]), reverse=True)[:most]
     left = [0.0] * len(ranked)
     for key, colour in STATES[:3]:
         widths = [machine["numbers"][key] for machine in ranked]

@@ -1,7 +1,7 @@
 """A brief on A4 paper, as PDF: numbers and charts on the first page, tables on those that follow."""
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from unicodedata import east_asian_width
@@ -20,8 +20,10 @@ WIDTH_IN, HEIGHT_IN, MARGIN_IN = 8.27, 11.69, 0.6
 ROOM_IN = WIDTH_IN - 2 * MARGIN_IN
 LINE_IN, ROW_GAP_IN, ROW_PT = 0.125, 0.065, 7.0
 CELL_GAP_IN = 0.08
-MOST_PAGES = 10
+MOST_PAGES = 3  # of tables: half a second each
 MOST_LINES = 4
+ROUND_CHART_IN = 0.8  # heading and legend above it, the scale below
+BAR_IN, MOST_BARS = 0.17, 18  # of machines, each with its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class _Row:
 
 
 def pdf_of(brief: Mapping[str, Any], language: str) -> bytes:
-    """The paper. Tables that take more than ten pages end there, and say so: CSV and the page have all of it."""
+    """The paper. Tables that take more than three pages end there, and say so: CSV and the page have all of it."""
     out = io.BytesIO()
     with drawing():
         sheets = _sheets(tables_of(brief, language), language)
@@ -83,14 +85,20 @@ def _front(brief: Mapping[str, Any], language: str) -> Figure:
 
 def _charts(figure: Figure, brief: Mapping[str, Any], language: str, top_in: float) -> None:
     """In what is left of the page, one below the other."""
-    charts = (hours, fuel, hours_a_machine) if len(brief["machines"]) > 1 else (hours, fuel)
-    each_in = min(3.4, (HEIGHT_IN - 0.75 - top_in) / len(charts))
-    for chart in charts:
-        inset_in = 1.3 if chart is hours_a_machine else 0.35
-        box = (MARGIN_IN + inset_in, HEIGHT_IN - top_in - each_in + 0.32, ROOM_IN - inset_in, each_in - 0.8)
+    room_in, machines = HEIGHT_IN - 0.75 - top_in, len(brief["machines"])
+    names_in = 0.0 if machines == 1 else ROUND_CHART_IN + BAR_IN * min(machines, MOST_BARS)
+    each_in = min(3.4, (room_in - names_in) / 2)
+    charts: list[tuple[Callable[[Any], None], float, float]] = [
+        (lambda axis: hours(axis, brief, language), each_in, 0.35),
+        (lambda axis: fuel(axis, brief, language), each_in, 0.35),
+    ]
+    if names_in:
+        charts.append((lambda axis: hours_a_machine(axis, brief, language, most=MOST_BARS), names_in, 1.3))
+    for chart, high_in, inset_in in charts:
+        box = (MARGIN_IN + inset_in, HEIGHT_IN - top_in - high_in + 0.32, ROOM_IN - inset_in, high_in - ROUND_CHART_IN)
         axis: Any = figure.add_axes((box[0] / WIDTH_IN, box[1] / HEIGHT_IN, box[2] / WIDTH_IN, box[3] / HEIGHT_IN))
-        chart(axis, brief, language)
-        top_in += each_in
+        chart(axis)
+        top_in += high_in
 
 
 def _text(figure: Figure, at_in: float, down_in: float, text: str, **how: Any) -> None:
