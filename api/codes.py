@@ -25,6 +25,7 @@ from api.schemas.events import SensorErrorName
 from api.schemas.evidence import GapReason, RegimeName, SignalRole
 from api.schemas.findings import DiagnosisBasis, EvidenceState
 from api.schemas.geofences import PurposeName
+from api.schemas.guided import AnswerName, NoPeersReason
 from api.schemas.imports import MadeKind
 from api.schemas.invitations import InvitationState
 from api.schemas.machines_write import ModeName, SoftwareSource
@@ -40,12 +41,14 @@ from api.schemas.notices import (
     NoticeState,
     TemplateKeyName,
 )
+from api.schemas.quarantine import PayloadForm, QuarantinePart, QuarantineReplayFailure
+from api.schemas.rule_checks import SwitchActionName
 from api.schemas.rule_replays import ChangeName, ReplayKindName, ReplayStateName, UntunedReason
 from api.schemas.rule_sets import SetKindName, SetRoleName
 from api.schemas.sites import WeekdayName
 from api.schemas.terminals import SimStatus
 from api.schemas.trust import DistrustReason
-from api.schemas.verdicts import VerdictName
+from api.schemas.verdicts import SolvedName, VerdictName
 from api.schemas.wear import WearWay
 from api.schemas.webhooks import PauseReason
 from fleet.batch import EventKind, Reason
@@ -83,6 +86,9 @@ LISTS: Mapping[str, Callable[[], Codes]] = {
     "data_classes": lambda: SHARES,
     "event_kinds": lambda: [kind.name.lower() for kind in EventKind],
     "quarantine_reasons": lambda: Reason,
+    "quarantine_parts": lambda: get_args(QuarantinePart),
+    "payload_forms": lambda: get_args(PayloadForm),
+    "quarantine_replay_failures": lambda: get_args(QuarantineReplayFailure),
     "aggregation_kinds": lambda: Aggregation,
     "resolutions": lambda: get_args(Resolution),
     "machine_modes": lambda: get_args(ModeName),
@@ -116,6 +122,9 @@ LISTS: Mapping[str, Callable[[], Codes]] = {
     "invitation_states": lambda: get_args(InvitationState),
     "actor_kinds": lambda: get_args(ActorKind),
     "finding_verdicts": lambda: get_args(VerdictName),
+    "finding_solutions": lambda: get_args(SolvedName),
+    "check_answers": lambda: get_args(AnswerName),
+    "no_peers_reasons": lambda: get_args(NoPeersReason),
     "evidence_states": lambda: get_args(EvidenceState),
     "diagnosis_bases": lambda: get_args(DiagnosisBasis),
     "evidence_roles": lambda: get_args(SignalRole),
@@ -135,6 +144,7 @@ LISTS: Mapping[str, Callable[[], Codes]] = {
     "meter_change_kinds": lambda: get_args(MeterChangeKind),
     "rule_set_kinds": lambda: get_args(SetKindName),
     "rule_set_roles": lambda: get_args(SetRoleName),
+    "rule_set_switches": lambda: get_args(SwitchActionName),
     "replay_kinds": lambda: get_args(ReplayKindName),
     "replay_states": lambda: get_args(ReplayStateName),
     "replay_changes": lambda: get_args(ChangeName),

@@ -23,7 +23,10 @@ class Right(StrEnum):
     GIVE_VERDICTS = "give_verdicts"
     READ_RULES = "read_rules"  # rule sets, replays, how well rules do: over every machine, so the platform's only
     EDIT_RULES = "edit_rules"
+    HAND_OVER = "hand_over"  # write and confirm the notes of the control centre's shifts
     RECORD_MAINTENANCE = "record_maintenance"  # work that was done, meters, snoozing
+    ASK_FOR_HELP = "ask_for_help"  # with a machine; people's
+    WRITE_NOTES = "write_notes"  # beside a machine's readings
     CHECK_MACHINES = "check_machines"  # the commissioning check
     EDIT_MACHINES = "edit_machines"  # name, site, mode, terminals; registering a new one
     EDIT_CATALOGUE = "edit_catalogue"  # kinds, models, options, software versions: everybody's, so the platform's only
@@ -39,6 +42,8 @@ class Right(StrEnum):
     CHOOSE_NOTICES = "choose_notices"  # how one is told oneself: people's, no scope of a client gives it
     MANAGE_NOTICES = "manage_notices"  # what everybody was told, dead letters, texts
     READ_AEMP = "read_aemp"
+    READ_QUARANTINE = "read_quarantine"  # of whom a refused message is cannot be told: the platform's only
+    REPLAY_QUARANTINE = "replay_quarantine"
 
 
 RIGHTS: Mapping[Right, frozenset[str]] = {
@@ -54,7 +59,10 @@ RIGHTS: Mapping[Right, frozenset[str]] = {
     Right.GIVE_VERDICTS: _OFFICE | {"service_engineer"},
     Right.READ_RULES: frozenset({"expert", "lead", "administrator"}),
     Right.EDIT_RULES: frozenset({"expert", "lead", "administrator"}),
+    Right.HAND_OVER: frozenset({"expert", "lead", "administrator"}),
     Right.RECORD_MAINTENANCE: ROLES - {"auditor", "integrator"},
+    Right.ASK_FOR_HELP: ROLES - {"auditor", "integrator"},
+    Right.WRITE_NOTES: ROLES - {"auditor", "integrator"},
     Right.CHECK_MACHINES: ROLES - {"auditor", "integrator"},
     Right.EDIT_MACHINES: _HEADS | {"service_engineer"},
     Right.EDIT_CATALOGUE: frozenset({"lead", "administrator"}),
@@ -70,9 +78,20 @@ RIGHTS: Mapping[Right, frozenset[str]] = {
     Right.CHOOSE_NOTICES: ROLES,
     Right.MANAGE_NOTICES: frozenset({"lead", "administrator"}),
     Right.READ_AEMP: ROLES,
+    Right.READ_QUARANTINE: frozenset({"expert", "lead", "administrator"}),
+    Right.REPLAY_QUARANTINE: frozenset({"lead", "administrator"}),
 }
 PLATFORM_ONLY = frozenset(
-    {Right.MANAGE_COMPANY_LOGINS, Right.EDIT_CATALOGUE, Right.READ_RULES, Right.EDIT_RULES, Right.MANAGE_NOTICES}
+    {
+        Right.MANAGE_COMPANY_LOGINS,
+        Right.EDIT_CATALOGUE,
+        Right.READ_RULES,
+        Right.EDIT_RULES,
+        Right.HAND_OVER,
+        Right.MANAGE_NOTICES,
+        Right.READ_QUARANTINE,
+        Right.REPLAY_QUARANTINE,
+    }
 )
 """Rights that only people of the platform's own organisation (kind `ecc`) have, whatever their role elsewhere."""
 

@@ -22,6 +22,9 @@ from app.logging import set_up_logging
 from app.processes import settings_or_exit
 from app.settings import Settings
 
+# Above the idle time of proxies in front (60 s mostly): who closes first must be the asker, or its next request meets a
+# line that just ended.
+KEEP_ALIVE_S = 75
 CONSOLE_DIST = Path(__file__).resolve().parent.parent / "dashboards" / "console" / "dist"
 
 
@@ -79,6 +82,7 @@ def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         timeout_graceful_shutdown=2,
+        timeout_keep_alive=KEEP_ALIVE_S,
         proxy_headers=False,
     )
 

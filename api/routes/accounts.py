@@ -11,7 +11,7 @@ from api.encoding import json_response
 from api.identity.authentication import visitor_of
 from api.languages import language_named
 from api.problems import documented
-from api.rights import Right, allows
+from api.rights import GRANTABLE, Right, allows, grants_of
 from api.routes.company_login import provider_logout_url
 from api.schemas.accounts import (
     Credentials,
@@ -52,13 +52,14 @@ def _me(caller: Caller, profile: Profile | None) -> Me:
         units=profile.units if profile else None,
         version=profile.version if profile else None,
         organisation=Organisation.model_validate(caller.organisation),
-        may_acknowledge=allows(
-            caller.role,
-            Right.ACKNOWLEDGE_ALARMS,
-            organisation_kind=caller.organisation.kind,
-            scopes=caller.scopes,
-        ),
+        may_acknowledge=_may(caller, Right.ACKNOWLEDGE_ALARMS),
+        rights=sorted(right.value for right in Right if _may(caller, right)),
+        grants={kind: sorted(roles) for kind in GRANTABLE if (roles := grants_of(caller.role)(kind))},
     )
+
+
+def _may(caller: Caller, right: Right) -> bool:
+    return allows(caller.role, right, organisation_kind=caller.organisation.kind, scopes=caller.scopes)
 
 
 async def _own(access: Access) -> Me:

@@ -10,9 +10,16 @@ from api import cursors
 from api.dependencies import Cursor, FromAt, Limit, Signed, ToAt, instant
 from api.encoding import json_response
 from api.problems import documented
-from api.schemas.alarm_load import AlarmFloodPage, AlarmLoad, AlarmSettings, AlarmSettingsChange, HandOver
+from api.schemas.alarm_load import (
+    AlarmFloodPage,
+    AlarmLoad,
+    AlarmSeries,
+    AlarmSettings,
+    AlarmSettingsChange,
+    HandOver,
+)
 from api.writes import Fields, IfMatch, as_changed, listed, versioned
-from usecases import edit_alarm_settings, hand_over_alarms, read_alarm_load
+from usecases import edit_alarm_settings, hand_over_alarms, read_alarm_load, read_alarm_series
 
 router = APIRouter(tags=["alarms"], responses=documented("not_authenticated", "forbidden"))
 _FLOODS = "-flood"
@@ -51,6 +58,26 @@ async def get_alarm_load(
         to_at=instant(to_at, "to"),
         seats=seats,
         catalogue=access.catalogue,
+        now=access.now,
+    )
+    return json_response(found)
+
+
+@router.get("/alarm-load/series", response_model=AlarmSeries)
+async def get_alarm_series(
+    access: Signed,
+    every: Annotated[read_alarm_series.Every, Query(description="How long a stretch is.")] = "10min",
+    from_at: FromAt = None,
+    to_at: ToAt = None,
+    seats: Annotated[int | None, Query(ge=1, le=1000, description="Who share the alarms; else the rosters'.")] = None,
+) -> Response:
+    """Alarms that called in each stretch of a span, for drawing beside the limits; the last day if not said."""
+    found = await read_alarm_series.read_alarm_series(
+        access.conn,
+        every,
+        from_at=instant(from_at, "from"),
+        to_at=instant(to_at, "to"),
+        seats=seats,
         now=access.now,
     )
     return json_response(found)

@@ -32,9 +32,18 @@ _WORDS = {
         ),
     },
     "call_me": {
-        "zh": ("请给我打电话", "按下后控制中心会看到您的请求并给您打电话。", "已转告控制中心，我们会给您打电话。"),
-        "en": ("Call me", "The button asks the control centre to call you.", "The control centre will call you."),
+        "zh": ("请给我打电话", "按下后立即通知控制中心值班人员和经销商。", "已通知控制中心值班人员和经销商。"),
+        "en": (
+            "Call me",
+            "The button tells whoever is on duty in the control centre, and your dealer, at once.",
+            "Whoever is on duty in the control centre, and your dealer, are told now.",
+        ),
     },
+}
+_PHONE = {"zh": "请保持电话 {phone} 畅通。", "en": "They have your number: {phone}."}
+_NO_PHONE = {
+    "zh": "您的资料中没有电话：请登录后在“求助”中补充。",
+    "en": "Your record has no phone number: sign in and ask for help with one.",
 }
 _OVER = {"zh": "此链接已使用或已过期。", "en": "This link has been used, or is too old."}
 _THANKS = {"zh": "谢谢！", "en": "Thank you!"}
@@ -57,7 +66,16 @@ async def show_notice_action(token: Token, request: Request, now: Now) -> HTMLRe
 async def do_notice_action(token: Token, request: Request, now: Now) -> HTMLResponse:
     """Do what a link says in the name of its reader; it works once."""
     done = await do_action(pool_of(request), token, catalogue=request.app.state.catalogue.current, now=now)
-    return _page(done, f"<p><strong>{_THANKS[done.language]}</strong> {_WORDS[done.action][done.language][2]}</p>")
+    said = f"<p><strong>{_THANKS[done.language]}</strong> {_WORDS[done.action][done.language][2]}</p>"
+    return _page(done, said, *_about_phone(done))
+
+
+def _about_phone(done: NoticeAction) -> list[str]:
+    """Whether who is to be called can be."""
+    if done.action != "call_me":
+        return []
+    words = _NO_PHONE[done.language] if done.phone is None else _PHONE[done.language].format(phone=escape(done.phone))
+    return [f"<p>{words}</p>"]
 
 
 def _page(found: NoticeAction, *paragraphs: str) -> HTMLResponse:

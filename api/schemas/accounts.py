@@ -1,12 +1,12 @@
 """Signing in and who one is."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas.shape import AT, Instant, Shape, UuidText, example
 
-_ME = {
+_ME: dict[str, Any] = {
     "id": "0198f3a2-2b11-7d60-a1b2-1c2d3e4f5a6b",
     "kind": "person",
     "login": "demo",
@@ -18,6 +18,8 @@ _ME = {
     "version": 1,
     "organisation": {"id": "0198f3a2-0000-7000-8000-000000000001", "name": "ECC", "kind": "ecc"},
     "may_acknowledge": True,
+    "rights": ["acknowledge_alarms", "read_fleet", "read_people", "read_positions"],
+    "grants": {},
 }
 Language = Literal["zh", "en"]
 Units = Literal["metric", "imperial"]
@@ -96,6 +98,10 @@ class Me(Shape):
     version: int | None
     organisation: Organisation
     may_acknowledge: bool
+    rights: list[str]
+    """What the caller may do at all, by the names of `api/rights.py`; whose things, their organisation decides."""
+    grants: dict[str, list[str]]
+    """The roles that the caller may give, by the kind of the organisation: by invitation, to people, of clients."""
 
     model_config = example(_ME)
 

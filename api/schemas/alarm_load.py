@@ -244,6 +244,34 @@ class AlarmLoad(Shape):
     )
 
 
+class AlarmSeries(Shape):
+    """Alarms that called whoever answers them, stretch by stretch."""
+
+    from_at: Instant
+    to_at: Instant
+    every_s: int
+    """How long a stretch is, in seconds; the last one may be shorter."""
+    seats: int
+    acceptable: int
+    """The limits of ISA-18.2 for a stretch, a seat: very likely acceptable ..."""
+    manageable: int
+    """... and the most that can be managed."""
+    alarms: list[int]
+    """Of all seats together, in the order of time."""
+
+    model_config = example(
+        {
+            "from_at": AT,
+            "to_at": AT,
+            "every_s": 600,
+            "seats": 3,
+            "acceptable": 1,
+            "manageable": 2,
+            "alarms": [0, 2, 11, 1],
+        }
+    )
+
+
 class AlarmSaid(Shape):
     """Something that was done with an alarm."""
 

@@ -79,7 +79,7 @@ class Alarm(Shape):
     severity: SeverityName
     state: AlarmStateName
     historic: bool
-    """Found in readings that came late; nobody was paged."""
+    """Found in readings that came late, and not in live ones since; nobody was paged."""
     raised_at: Instant
     """Machine clock: when the condition had held for the rule's `for`."""
     cleared_at: Instant | None

@@ -181,6 +181,7 @@ class SimilarCase(Shape):
     """A past finding of the same source."""
 
     finding_id: UuidText
+    alarm_id: UuidText | None
     machine: AlarmMachine
     held_at: Instant
     same_machine: bool

@@ -16,10 +16,10 @@ ADDRESS_UUID = "0198f3c0-11d0-7a52-8c3e-5f0c9d2b7e72"
 ChannelName = Literal["email", "webhook", "dingtalk", "wecom", "feishu", "apprise"]
 NoticeState = Literal["collecting", "queued", "sending", "sent", "dead"]
 DigestName = Literal["off", "hourly", "daily"]
-NoticeKind = Literal["alarm", "reminder", "collected", "test", "code", "report"]
+NoticeKind = Literal["alarm", "reminder", "collected", "test", "code", "report", "help"]
 NoticeReason = Literal["quiet_hours", "digest", "rate_limit", "rate_limit_critical", "service", "chattering"]
 NoticeOutcome = Literal["delivered", "retrying", "refused", "given_up", "interrupted"]
-TemplateKeyName = Literal["alarm", "collected", "reminder", "services", "test", "code", "report"]
+TemplateKeyName = Literal["alarm", "collected", "reminder", "services", "test", "code", "report", "help"]
 Severities = Annotated[list[SeverityName], Field(max_length=5)]
 _PREFERENCE: dict[str, Any] = {
     "channels": {"email": ["critical", "high"], "wecom": ["critical"]},
@@ -31,6 +31,7 @@ _PREFERENCE: dict[str, Any] = {
     "digest_at": "08:00",
     "most_per_hour": 30,
     "cleared": True,
+    "services": True,
 }
 _ADDRESS = {
     "id": ADDRESS_UUID,
@@ -91,6 +92,8 @@ class NoticePreference(Shape):
     """Single messages an hour by one channel; those beyond are told in one. 0: any number."""
     cleared: bool
     """Whether the end of an alarm is told."""
+    services: bool
+    """Whether services that come near, are due or overdue are told, by every channel named above."""
     version: int
 
     model_config = example(_PREFERENCE | {"version": 1})
@@ -108,6 +111,7 @@ class NoticePreferenceChange(Input):
     digest_at: Annotated[TimeOfDay | Absent, NotNull] = left_out()
     most_per_hour: Annotated[int | Absent, NotNull] = left_out(ge=0, le=10_000)
     cleared: Annotated[bool | Absent, NotNull] = left_out()
+    services: Annotated[bool | Absent, NotNull] = left_out()
 
     model_config = ConfigDict(json_schema_extra={"example": {"cleared": False, "most_per_hour": 10}})
 

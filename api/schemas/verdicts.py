@@ -11,6 +11,7 @@ from api.schemas.findings import DiagnosisItem
 from api.schemas.shape import AT, Instant, Shape, UuidText, Words, example
 
 VerdictName = Literal["true_fault", "nuisance", "sensor", "not_found"]
+SolvedName = Literal["remote", "visit"]
 FINDING_UUID = "0198f3a1-11d0-7a52-8c3e-5f0c9d2b7e55"
 _VERDICT = {
     "id": "0198f3b0-11d0-7a52-8c3e-5f0c9d2b7e66",
@@ -20,6 +21,7 @@ _VERDICT = {
     "part_meant": None,
     "note": "Pressure relief valve stuck open.",
     "failed_at": None,
+    "solved": "visit",
     "given_at": AT,
     "given_by": "expert",
 }
@@ -37,6 +39,9 @@ class NewVerdict(Input):
     note: str | None = Field(default=None, max_length=2000)
     failed_at: At | None = None
     """When the fault stopped the machine or would not wait any longer; of a true fault only."""
+    solved: SolvedName | None = None
+    """`remote`: it is solved, and nobody had to go there; `visit`: somebody had. Of a true fault or a sensor only;
+    null: it is not solved yet. `/remote-resolution` counts them."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"verdict": "true_fault", "part": "oil pump"}})
 
@@ -53,6 +58,8 @@ class Verdict(Shape):
     """Of a text that is none of them: the part that the finding names and that is written nearly so; ask back."""
     note: str | None
     failed_at: Instant | None
+    solved: SolvedName | None
+    """How it was solved; null: nobody has said that it is."""
     given_at: Instant
     given_by: str
 

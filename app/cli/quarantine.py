@@ -20,6 +20,7 @@ from gateway.republish import Republisher
 from storage.ids import uuid7
 from storage.pool import Connection, connect
 from storage.quarantine import count_by_reason, count_quarantined, get_quarantined, list_quarantined
+from usecases.replay_pass import die_with_parent
 from usecases.replay_quarantine import (
     ReplayOrder,
     ReplayReport,
@@ -29,8 +30,8 @@ from usecases.replay_quarantine import (
     settle,
 )
 from usecases.show_quarantined import HEADING, SHORT_ID, WIDE_HEADING, cells_of, id_of, lines_of
+from usecases.work_quarantine_replays import SETTLE_S, ReplayStand, work_quarantine_replays
 
-SETTLE_S = 30.0
 WAYS_OUT = {
     Reason.UNKNOWN_TERMINAL: "register the terminal (`ecc fleet import`), then `ecc quarantine replay --reason ...`",
     Reason.NOT_INSTALLED: "enter when the terminal was on which machine, then replay",
@@ -138,6 +139,22 @@ def replay_entries(
     for line in _words(report):
         typer.echo(line)
     raise typer.Exit(0 if not report.unknown and not report.not_sendable else 1)
+
+
+@app.command(hidden=True)
+def work() -> None:
+    """Do the replays that were asked for through the API, and end; `ecc gateway` starts this."""
+    die_with_parent()
+    settings = settings_or_exit()
+    stand = ReplayStand(
+        connect=lambda: Republisher(broker_of(settings, f"ecc-replay-{secrets.token_hex(4)}")),
+        retention=timedelta(days=365 * settings.retention_years),
+        future_tolerance=timedelta(seconds=settings.future_tolerance_s),
+        clock=lambda: datetime.now(UTC),
+    )
+    with connect(settings.database_url_for("ecc_gateway"), application="ecc quarantine work") as conn:
+        conn.autocommit = True
+        work_quarantine_replays(conn, stand)
 
 
 def _replayed(conn: Connection, settings: Settings, order: ReplayOrder) -> ReplayReport | None:

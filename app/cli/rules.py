@@ -1,4 +1,4 @@
-"""`ecc rules`: sets list, show, diff, import; replay, tune, shadow, shadow-findings, promote, rollback; overrides."""
+"""`ecc rules`: sets list, show, diff, check, import; replay, tune, shadow, promote, rollback; override."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +13,7 @@ from diagnosis.ruleset import RuleSet
 from fleet.errors import InvalidInput
 from storage.rule_sets import StoredRules
 from usecases import edit_rule_sets as edit
+from usecases.check_rules import CheckedEdits, check_edits
 from usecases.edit_rule_sets import Imported, RuleDifference
 from usecases.import_files import text_of
 from usecases.read_shadow import ShadowFinding, ShadowPage, ShadowWish, list_shadow_findings
@@ -70,6 +71,25 @@ def diff(one: Set, other: Set = "live") -> None:
         print(found.key)
         for name, (here, there) in found.members.items():
             print("\n".join(f"  {sign} {name}: {told}" for sign, told in (("-", there), ("+", here)) if told))
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="TOML: the whole of the site's edits.")],
+    base: Annotated[str, typer.Option(help="The shipped set that they lie on; the newest when left out.")] = "base",
+) -> None:
+    """Look for mistakes in a site's edits and run the tests of what they change; nothing is kept."""
+    found = run(_checked(text_of(file.read_bytes()), base))
+    for sign, listed in (("", found.problems), ("look again: ", found.warnings)):
+        for one in listed:
+            print(f"{file}:{one.line or 1}:{one.column or 1}: {sign}{one.where}: {one.message.en}")
+    for test in found.tests:
+        if not test.passed:
+            print(f"{file}:{test.line or 1}:1: {test.rule}: test {test.name!r} fails")
+    if not found.can_be_entered:
+        raise typer.Exit(1)
+    counts = ((found.changed, "changed"), (found.added, "added"), (found.off, "off"))
+    print(", ".join(f"{len(keys)} {word}" for keys, word in counts), f"; {len(found.tests)} tests pass.", sep="")
 
 
 @app.command("import")
@@ -184,6 +204,11 @@ async def _differences(one: str, other: str) -> list[RuleDifference]:
         here, there = [await edit.get_rule_set(conn, reference) for reference in (one, other)]
         machines = there.machines | here.machines
         return edit.differences(parsed(here, catalogue), parsed(there, catalogue), machines)
+
+
+async def _checked(text: str, base: str) -> CheckedEdits:
+    async with platform("rules check") as (conn, by):
+        return await check_edits(conn, by, text, catalogue=await catalogue_of(conn), base=base)
 
 
 async def _imported(text: str, base: str, note: str) -> Imported:

@@ -190,6 +190,9 @@ TABLES: dict[str, Table] = {
         f"work_time_{level}": Table(Guard.BY_MACHINE, WORK.format(f"work_time_{level}"))
         for level in ("1m", "15m", "1h")
     },
+    "arrival_1h": Table(
+        Guard.BY_MACHINE, "INSERT INTO arrival_1h VALUES (%(machine)s, %(now)s, 1, 1, 1, 1, 1, 1, 0.5)"
+    ),
     "dirty_range": Table(Guard.INTERNAL),
     "reading_conflict": Table(Guard.CLOSED),
     "ledger": Table(
@@ -230,6 +233,14 @@ TABLES: dict[str, Table] = {
     "alarm_rule": Table(Guard.SHARED),
     "alarm_setting": Table(Guard.SHARED),
     "alarm_flood": Table(Guard.INTERNAL),
+    "hand_over_note": Table(
+        Guard.INTERNAL,
+        "INSERT INTO hand_over_note (public_id, from_at, to_at, note, standing, written_at, written_by, by_name) "
+        "VALUES (%(id)s, %(now)s::timestamptz - interval '8 hours', %(now)s, %(tag)s, jsonb_build_object('active', 1, "
+        "'unacknowledged', 0, 'stale', 0, 'by_design', 0, 'inhibited', 0, 'investigating', 0), %(now)s, %(user)s, "
+        "%(tag)s)",
+    ),
+    "hand_over_confirmation": Table(Guard.INTERNAL),
     "detector": Table(
         Guard.TENANT,
         "INSERT INTO detector (public_id, name, version, kind, machine_id, sha256, card, machines, made_at, made_by) "
@@ -276,6 +287,18 @@ TABLES: dict[str, Table] = {
         Guard.TENANT,
         "INSERT INTO finding_verdict (public_id, finding_id, verdict, given_at, by_name) "
         "SELECT %(id)s, finding_id, 'nuisance', %(now)s, %(tag)s FROM finding WHERE machine_id = %(machine)s LIMIT 1",
+    ),
+    "check_answer": Table(
+        Guard.TENANT,
+        "INSERT INTO check_answer (public_id, finding_id, check_key, answer, answered_at, by_name) "
+        "SELECT %(id)s, finding_id, 'look', 'yes', %(now)s, %(tag)s FROM finding WHERE machine_id = %(machine)s "
+        "LIMIT 1",
+    ),
+    "visit_hand_over": Table(
+        Guard.TENANT,
+        "INSERT INTO visit_hand_over (public_id, alarm_id, finding_id, causes, answers, parts, tools, made_at, "
+        "by_name) SELECT %(id)s, alarm_id, finding_id, '[]', '[]', '[]', '[]', %(now)s, %(tag)s FROM alarm "
+        "WHERE machine_id = %(machine)s LIMIT 1",
     ),
     "rule_replay": Table(Guard.INTERNAL),
     "rule_replay_finding": Table(Guard.INTERNAL),
@@ -331,6 +354,16 @@ TABLES: dict[str, Table] = {
         Guard.TENANT,
         "INSERT INTO reminder (public_id, machine_id, item, item_zh, item_en, cycle, stage, state, at, tell, detail) "
         "VALUES (%(id)s, %(machine)s, 'engine_oil', '机油', %(tag)s, 1, 'due', 'due', %(now)s, '{owner}', '{}')",
+    ),
+    "machine_note": Table(
+        Guard.TENANT,
+        "INSERT INTO machine_note (public_id, machine_id, organisation_id, from_at, text, written_at, by_name) "
+        "VALUES (%(id)s, %(machine)s, %(organisation)s, %(now)s, 'seen by ' || %(tag)s, %(now)s, %(tag)s)",
+    ),
+    "help_request": Table(
+        Guard.TENANT,
+        "INSERT INTO help_request (public_id, machine_id, organisation_id, user_id, asked_by, text, asked_at) "
+        "VALUES (%(id)s, %(machine)s, %(organisation)s, %(user)s, %(tag)s, %(tag)s || ' asks', %(now)s)",
     ),
     # webhooks
     "webhook": Table(
@@ -401,8 +434,19 @@ TABLES: dict[str, Table] = {
     "audit_seal": Table(Guard.INTERNAL),
     "audit_horizon": Table(Guard.CLOSED),
     # the platform's own
-    "quarantine": Table(Guard.CLOSED),
-    "refused_payload": Table(Guard.CLOSED),
+    "refused_payload": Table(
+        Guard.INTERNAL, "INSERT INTO refused_payload VALUES (sha256(%(tag)s::bytea), %(tag)s::bytea, %(now)s)"
+    ),
+    "quarantine": Table(
+        Guard.INTERNAL,
+        "INSERT INTO quarantine (quarantine_id, terminal, payload_hash, reason, detail, topic, received_at) "
+        "VALUES (%(id)s, 'T-' || %(tag)s, sha256(%(tag)s::bytea), 'unknown_terminal', '', '', %(now)s)",
+    ),
+    "quarantine_replay": Table(
+        Guard.INTERNAL,
+        "INSERT INTO quarantine_replay (again, offset_ms, asked_at, asked_by, heard_at) "
+        "VALUES (false, 0, %(now)s, 'seed', %(now)s)",
+    ),
     "decode_state": Table(Guard.CLOSED),
     "platform_health": Table(Guard.INTERNAL),
     "config_epoch": Table(Guard.INTERNAL),

@@ -55,6 +55,22 @@ async def test_a_latched_alarm_stays_until_it_is_reset(world, clients):
     assert kinds == ["raised", "acknowledged", "reset"]
 
 
+async def test_what_cannot_be_reset_is_told_why(world, clients):
+    alarm_id = world.alarm("digger", key="stands", lifecycle="active_unacknowledged")
+    path, said = f"/api/v1/alarms/{alarm_id}", []
+    async with clients.of("expert") as http:
+        said.append(await http.post(f"{path}/reset"))
+        await http.post(f"{path}/acknowledge")
+        said.append(await http.post(f"{path}/reset"))
+        for then in ("'cleared', 'returned_unacknowledged', 'reset'", "'cleared', 'normal', 'acknowledgement'"):
+            world.conn.execute(f"UPDATE alarm SET (state, lifecycle, asks) = ({then}) WHERE alarm_id = '{alarm_id}'")
+            said.append(await http.post(f"{path}/reset"))
+    assert {one.status_code for one in said} == {409}
+    stands, unseen = "It still stands, so it cannot be reset", "Nobody has acknowledged it yet"
+    begun = [one.json()["detail"].split(":")[0] for one in said]
+    assert begun == [stands, stands, unseen, "It does not latch, so there is nothing to reset."]
+
+
 async def test_what_is_shelved_calls_nobody_until_its_time_is_over_once(world, clients, housekeeping):
     world.machine("shelved", owner="north")
     alarm_id = world.alarm("shelved")

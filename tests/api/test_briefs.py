@@ -7,6 +7,7 @@ import io
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -197,6 +198,10 @@ async def test_a_brief_is_subscribed_to_once_and_is_ones_own(clients, world):
         assert [row["id"] for row in (await http.get("/api/v1/report-subscriptions")).json()["items"]] == [one["id"]]
     path = f"/report-subscriptions/{UUID(one['id'])}"
     assert (await of(clients, "colleague", path)).status_code == 404
+    world.conn.execute("UPDATE app_user SET time_zone = 'America/Los_Angeles' WHERE login = 'owner'")
+    moved = datetime.fromisoformat((await of(clients, "owner", path)).json()["next_at"])
+    here = moved.astimezone(ZoneInfo("America/Los_Angeles"))
+    assert (f"{here:%a %H:%M}", abs(moved - next_at) < DAY) == ("Mon 07:00", True)
     async with clients.of("owner") as http:
         assert (await http.delete(f"/api/v1{path}")).status_code == 204
         assert (await http.get(f"/api/v1{path}")).status_code == 404

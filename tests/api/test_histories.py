@@ -17,6 +17,8 @@ ELSEWHERE = {
     "detector": "a version is never changed; what is done with it is in the audit",
     "finding": "its verdicts, with the finding",
     "installation": "with the machine's",
+    "hand_over_note": "never changed, only confirmed, as the note says itself",
+    "help_request": "who took it and answered, as it says itself",
     "notice": "its deliveries, with the notice",
     "notice_address": "one's own; in the audit",
     "notice_preference": "one's own; in the audit",

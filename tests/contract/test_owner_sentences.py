@@ -1,4 +1,4 @@
-"""Every sentence to an owner says whether work may go on, or what waiting costs; urgent ones the first."""
+"""Sentences to owners say whether work may go on and what waiting costs; those of low severity one of the two."""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ CLAIMS = {
         "must": r"停机|停车|停止|请(立即|马上|先)?(松开|卸载|怠速|降|换|减|放水|放下|驶出|让)|请勿|请不要|卸载|请停|"
         r"(降低|减小|减少|减)(转速|负荷|油门|装载)|熄火|怠速|避开|预热|加注|加油",
         "costs": r"否则|拖延|继续.{0,8}会|无法|不会报警|以免|可能|会(使|损|烧|磨|过热|引)|防止|跑空|"
-        r"才能再启动|以保护|可省",
+        r"才能再启动|以保护|可省|会(拉|打|爆|断|耗|被)|用完",
     },
     "en": {
         "may": r"\b(may|it may) (go on|work|finish|drive)",
@@ -36,9 +36,10 @@ CLAIMS = {
         r"[Rr]efill|refuel|[Tt]op it up|Wait \d",
         "costs": r", or\b|\bor (the|it|they|nothing|power)|[Ww]aiting|going on|or one|if it|to spare|saves|kept up|"
         r"cannot|neither|nothing would|may (not|be|fail|stop|damage)|without DEF|run dry|driving on|"
-        r"running short|will burn|damage",
+        r"running short|will burn|damage|[Oo]verspeed wrecks|endanger|wears the",
     },
 }
+PROMISES = {"zh": "等待我们|我们会联系", "en": "our call|we (will )?call"}
 
 
 def sentences() -> Iterator[tuple[str, Severity, Words]]:
@@ -63,8 +64,9 @@ def test_a_sentence_says_whether_work_may_go_on(key: str, severity: Severity, wo
     assert said, f"{key} says neither whether one may go on nor what waiting costs: {text}"
     if severity in (Severity.CRITICAL, Severity.HIGH):
         assert said & {"may", "must"}, f"{key} does not say whether one may go on: {text}"
-    if said == {"may"}:
-        assert severity is Severity.LOW, f"{key} does not say what waiting costs: {text}"
+    if severity is not Severity.LOW:
+        assert "costs" in said, f"{key} does not say what waiting costs: {text}"
+    assert not re.search(PROMISES[language], text), f"{key} promises a call that a rule cannot make: {text}"
 
 
 def told_of(source_kind: str, source_key: str, severity: str, **changed: object) -> ToldRow:

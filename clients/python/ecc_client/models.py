@@ -197,6 +197,41 @@ class AlarmSaid(BaseModel):
     kind: str
 
 
+class AlarmSeries(BaseModel):
+    """
+    Alarms that called whoever answers them, stretch by stretch.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    acceptable: int
+    """
+    The limits of ISA-18.2 for a stretch, a seat: very likely acceptable ...
+    """
+    alarms: list[int]
+    """
+    Of all seats together, in the order of time.
+    """
+    every_s: int
+    """
+    How long a stretch is, in seconds; the last one may be shorter.
+    """
+    from_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    manageable: int
+    """
+    ... and the most that can be managed.
+    """
+    seats: int
+    to_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+
+
 class AlarmSettings(BaseModel):
     """
     When alarms chatter, are fleeting, go stale, flow over and are escalated.
@@ -441,6 +476,19 @@ class BriefPeers(BaseModel):
     How many were heard in the days. Those of strangers count from five on only.
     """
     median_utilisation_ratio: float
+
+
+class CaseCode(BaseModel):
+    """
+    A fault row of a test; SPN 0 and FMI 0: no code is active.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    at_s: float
+    fmi: int
+    spn: int
 
 
 class CheckDone(BaseModel):
@@ -912,6 +960,23 @@ class DetectorPage(BaseModel):
     next_cursor: str | None
 
 
+class DistrustedMachine(BaseModel):
+    """
+    A machine with the signal that is not believed.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    machine_id: UUID
+    machine_name: str
+    signal: str
+    since: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+
+
 class DoneItem(BaseModel):
     """
     An item that was done, in the cycle in which the caller sees it.
@@ -924,6 +989,25 @@ class DoneItem(BaseModel):
     checks: Annotated[list[CheckDone] | None, Field(validate_default=True)] = []
     cycle: int
     item: str
+
+
+class Down(BaseModel):
+    """
+    A time in which the platform could not take messages.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    from_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    seconds: float
+    to_at: AwareDatetime | None
+    """
+    None while it lasts.
+    """
 
 
 class DutyShift(BaseModel):
@@ -1243,6 +1327,26 @@ class FleetPositions(BaseModel):
     """
 
 
+class GivenAnswer(BaseModel):
+    """
+    What somebody answered.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    answer: Literal["yes", "no", "unsure"] | str
+    answered_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    answered_by: str
+    cause: str | None
+    check: str | None
+    note: str | None
+    when: str | None
+
+
 class Health(BaseModel):
     """
     A process's own view of itself.
@@ -1292,6 +1396,98 @@ class Hello(BaseModel):
     resumed: bool
     """
     True when the stream goes on from the Last-Event-ID that was given.
+    """
+
+
+class HelpAnswer(BaseModel):
+    """
+    What was done or said.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    text: str
+
+
+class HelpRequest(BaseModel):
+    """
+    A request: who asks, who was told and when, who takes it on, and the answer.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    alarm_id: UUID | None
+    answer: str | None
+    answered_at: AwareDatetime | None
+    answered_by: str | None
+    asked_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    asked_by: str
+    id: UUID
+    machine_id: UUID
+    machine_name: str
+    """
+    The PIN when the machine is not the asking side's any more.
+    """
+    organisation_name: str
+    """
+    Whose person asks.
+    """
+    phone: str | None
+    taken_at: AwareDatetime | None
+    taken_by: str | None
+    text: str
+    told_at: AwareDatetime | None
+    """
+    When the control centre and the dealer were told; null: in a moment.
+    """
+
+
+class HelpRequestPage(BaseModel):
+    """
+    A page of requests, the newest first.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[HelpRequest]
+    next_cursor: str | None
+
+
+class HourLateness(BaseModel):
+    """
+    Of what was measured in an hour.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    counts: list[int]
+    """
+    Those of them that came within each of `limits_s` and not within the one before, and those that came later than
+    all of them. Their sum is `minutes`.
+    """
+    latest_s: float
+    """
+    Seconds from measuring to receiving, of the reading that took longest.
+    """
+    machines: int
+    """
+    Machines that were heard.
+    """
+    minutes: int
+    """
+    Minutes of theirs with readings.
     """
 
 
@@ -1574,6 +1770,33 @@ class LastValue(BaseModel):
     value: float
 
 
+class Lateness(BaseModel):
+    """
+    Machine minutes by how late they came. A minute is as late as the last of its readings.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    counts: list[int]
+    """
+    Those of them that came within each of `limits_s` and not within the one before, and those that came later than
+    all of them. Their sum is `minutes`.
+    """
+    latest_s: float
+    """
+    Seconds from measuring to receiving, of the reading that took longest.
+    """
+    machines: int
+    """
+    Machines that were heard.
+    """
+    minutes: int
+    """
+    Minutes of theirs with readings.
+    """
+
+
 class LedgerEntry(BaseModel):
     """
     What arrived of one power cycle (`boot`) of a terminal, by message number.
@@ -1850,6 +2073,24 @@ class MachineEvent(BaseModel):
     text: str | None
 
 
+class MachineHoles(BaseModel):
+    """
+    A machine whose messages are missing.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    machine_id: UUID
+    machine_name: str
+    messages: int
+    over_downs: int
+    """
+    Of its power cycles, those that lived through a time in which the platform was down.
+    """
+    power_cycles: int
+
+
 class MachineKind(BaseModel):
     """
     A kind of machine, such as excavator.
@@ -2091,6 +2332,31 @@ class ModelOption(BaseModel):
     zh: str
 
 
+class NewAnswer(BaseModel):
+    """
+    An answer to one of the guide's questions, named by its members.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    answer: Literal["yes", "no", "unsure"]
+    """
+    `unsure` counts for nothing, and takes an earlier answer to the same question out.
+    """
+    cause: str | None = None
+    """
+    Null: of a check that settles none.
+    """
+    check: str | None = None
+    note: str | None = None
+    when: str | None = None
+    """
+    Of an observation that no signal tells: its condition.
+    """
+
+
 class NewClient(BaseModel):
     """
     A client to be made.
@@ -2182,6 +2448,51 @@ class NewCompanyLogin(BaseModel):
     """
     `env:OIDC_SECRET_NAME` or `file:NAME`: where the server finds the client secret. Null: none (PKCE alone).
     """
+
+
+class NewHandOverNote(BaseModel):
+    """
+    What the next shift must know.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    from_at: AwareDatetime
+    """
+    RFC 3339.
+    """
+    note: str
+    roster_id: UUID | None = None
+    seat_id: UUID | None = None
+    """
+    A seat of that roster.
+    """
+    to_at: AwareDatetime | None = None
+    """
+    When it ends; left out: now.
+    """
+
+
+class NewHelpRequest(BaseModel):
+    """
+    What somebody needs help with.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    alarm_id: UUID | None = None
+    """
+    The alarm that it is about; it gets a comment.
+    """
+    phone: str | None = None
+    """
+    Where to call; left out: the number in one's own record.
+    """
+    text: str
 
 
 class NewInstallation(BaseModel):
@@ -2318,6 +2629,26 @@ class NewModelOption(BaseModel):
     zh: str
 
 
+class NewNote(BaseModel):
+    """
+    What somebody wants to be read beside the readings of an instant or a span.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    from_at: AwareDatetime | None = None
+    """
+    Left out: now.
+    """
+    text: str
+    to_at: AwareDatetime | None = None
+    """
+    The end of a span; left out: the note is of an instant.
+    """
+
+
 class NewNoticeAddress(BaseModel):
     """
     An address in place of the one that the channel had so far.
@@ -2362,6 +2693,46 @@ class NewPassword(BaseModel):
     )
     current_password: str
     new_password: str
+
+
+class NewQuarantineReplay(BaseModel):
+    """
+    What is to be sent again: `ids`, or by `reason` and `terminal`, or `everything` that waits.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    again: bool | None = False
+    """
+    Also what was sent again before.
+    """
+    everything: bool | None = False
+    ids: list[UUID] | None = None
+    offset: str | None = "0s"
+    """
+    Added to every time of what was refused: `8h`, `-90min`, `30s`, `250ms`. Not with `everything`.
+    """
+    reason: (
+        Literal[
+            "malformed_json",
+            "schema",
+            "bad_gzip",
+            "too_large",
+            "bad_topic",
+            "bad_time",
+            "bad_frame",
+            "unknown_terminal",
+            "not_installed",
+            "clock_past",
+            "clock_future",
+            "no_signals",
+            "refused_by_database",
+        ]
+        | None
+    ) = None
+    terminal: str | None = None
 
 
 class NewReportSubscription(BaseModel):
@@ -2584,11 +2955,37 @@ class NewVerdict(BaseModel):
     The part that failed; needed of a true fault, and of nothing else. `unknown`: nobody knows it yet, it is kept as
     null until a later verdict names it.
     """
+    solved: Literal["remote", "visit"] | None = None
+    """
+    `remote`: it is solved, and nobody had to go there; `visit`: somebody had. Of a true fault or a sensor only;
+    null: it is not solved yet. `/remote-resolution` counts them.
+    """
     verdict: Literal["true_fault", "nuisance", "sensor", "not_found"]
     """
     `true_fault`: the machine had it; `nuisance`: nothing was wrong; `sensor`: the sensor or its wiring was;
     `not_found`: somebody looked and found nothing.
     """
+
+
+class NewVisitHandOver(BaseModel):
+    """
+    What whoever goes there should bring and know; causes, evidence and answers are added as they are.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    note: str | None = None
+    parts: list[str] | None = None
+    """
+    Keys of the guide's parts, or any text; null: all that the guide names.
+    """
+    tools: list[str] | None = None
+    """
+    The same of tools.
+    """
+    wanted_by: AwareDatetime | None = None
 
 
 class NewWebhook(BaseModel):
@@ -2622,6 +3019,49 @@ class NewWebhook(BaseModel):
     url: str
 
 
+class Note(BaseModel):
+    """
+    A note, by whom and when.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    from_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    id: UUID
+    may_withdraw: bool
+    """
+    Whether the caller may take it back: it is of their own side, and still stands.
+    """
+    text: str
+    to_at: AwareDatetime | None
+    """
+    Null: the note is of an instant.
+    """
+    withdrawn_at: AwareDatetime | None
+    withdrawn_by: str | None
+    written_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    written_by: str
+
+
+class NotePage(BaseModel):
+    """
+    Notes of a machine, the newest first.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[Note]
+    next_cursor: str | None
+
+
 class Notice(BaseModel):
     """
     One message to one person by one channel.
@@ -2647,7 +3087,7 @@ class Notice(BaseModel):
     """
     ended_at: AwareDatetime | None
     id: UUID
-    kind: Literal["alarm", "reminder", "collected", "test", "code", "report"] | str
+    kind: Literal["alarm", "reminder", "collected", "test", "code", "report", "help"] | str
     language: Literal["zh", "en"] | str
     login: str
     made_at: AwareDatetime
@@ -2839,6 +3279,10 @@ class NoticePreference(BaseModel):
     On the person's own clocks; what comes until `quiet_to` is told in one message then.
     """
     quiet_to: str | None
+    services: bool
+    """
+    Whether services that come near, are due or overdue are told, by every channel named above.
+    """
     through_quiet: list[Literal["critical", "high", "medium", "low", "info"] | str]
     """
     What is told in quiet hours all the same.
@@ -2872,6 +3316,7 @@ class NoticePreferenceChange(BaseModel):
     most_per_hour: int | None = None
     quiet_from: str | None = None
     quiet_to: str | None = None
+    services: bool | None = None
     through_quiet: list[Literal["critical", "high", "medium", "low", "info"]] | None = None
 
 
@@ -2918,7 +3363,7 @@ class NoticeTemplate(BaseModel):
     """
     True for the text that comes with the platform.
     """
-    key: Literal["alarm", "collected", "reminder", "services", "test", "code", "report"] | str
+    key: Literal["alarm", "collected", "reminder", "services", "test", "code", "report", "help"] | str
     language: Literal["zh", "en"] | str
     made_at: AwareDatetime | None
     made_by: str | None
@@ -3195,6 +3640,41 @@ class OwnSessions(BaseModel):
     next_cursor: str | None = None
 
 
+class PartLateness(BaseModel):
+    """
+    Of the machines of a site or an operator, or of one machine.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    counts: list[int]
+    """
+    Those of them that came within each of `limits_s` and not within the one before, and those that came later than
+    all of them. Their sum is `minutes`.
+    """
+    id: UUID | None
+    """
+    The site or the machine; operators have none.
+    """
+    latest_s: float
+    """
+    Seconds from measuring to receiving, of the reading that took longest.
+    """
+    machines: int
+    """
+    Machines that were heard.
+    """
+    minutes: int
+    """
+    Minutes of theirs with readings.
+    """
+    name: str | None
+    """
+    None: machines without a site, or without an operator that anybody entered.
+    """
+
+
 class PasswordLink(BaseModel):
     """
     A link by which a person chooses a password, which is shown this once.
@@ -3235,6 +3715,59 @@ class PasswordLinkShown(BaseModel):
     login: str
     made_by: str
     organisation_name: str
+
+
+class PeerBand(BaseModel):
+    """
+    One signal's band, parallel to `at`; null where fewer than `least` machines worked.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    high: list[float | None]
+    """
+    10 % lie above.
+    """
+    low: list[float | None]
+    """
+    10 % of the machines' means lie below.
+    """
+    machines: list[int]
+    middle: list[float | None]
+    """
+    The median.
+    """
+    unit: str
+
+
+class Peers(BaseModel):
+    """
+    Where the other machines of a machine's model stood, those that the caller sees, while their engines ran.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    at: list[AwareDatetime]
+    """
+    Starts of the buckets.
+    """
+    bucket_s: float
+    least: int
+    """
+    Of fewer there is no band, so that none of them can be told apart.
+    """
+    machines: int
+    """
+    That are seen in this span; at most 60 are counted.
+    """
+    model: str | None
+    none_because: Literal["no_model", "too_few", "no_signal", "no_readings"] | str | None
+    """
+    Why there is no band; null where there is one.
+    """
+    signals: dict[str, PeerBand]
 
 
 class Person(BaseModel):
@@ -3359,6 +3892,18 @@ class PersonPage(BaseModel):
     next_cursor: str | None
 
 
+class Place(BaseModel):
+    """
+    A place, WGS 84.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    latitude_deg: float
+    longitude_deg: float
+
+
 class PlanCheck(BaseModel):
     """
     A point of a check-list.
@@ -3477,6 +4022,281 @@ class Proposal(BaseModel):
     """
 
 
+class QuarantineEntry(BaseModel):
+    """
+    A message, or a row of one, that was refused and is kept.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    boot: str | None
+    detail: str
+    id: UUID
+    part: Literal["message", "events", "row"] | str
+    """
+    What of the message was refused: all of it, its events, or one row.
+    """
+    payload_bytes: int
+    reason: (
+        Literal[
+            "malformed_json",
+            "schema",
+            "bad_gzip",
+            "too_large",
+            "bad_topic",
+            "bad_time",
+            "bad_frame",
+            "unknown_terminal",
+            "not_installed",
+            "clock_past",
+            "clock_future",
+            "no_signals",
+            "refused_by_database",
+        ]
+        | str
+    )
+    received_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    replayed_at: AwareDatetime | None
+    """
+    When it was last sent again; null while it waits.
+    """
+    row: int | None
+    seq: int | None
+    """
+    Its place in the power cycle; null with `boot` when the message names none.
+    """
+    terminal: str | None
+    """
+    The terminal that the topic names; null where it names none.
+    """
+    topic: str
+
+
+class QuarantinePage(BaseModel):
+    """
+    A page of what was refused, newest first.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[QuarantineEntry]
+    next_cursor: str | None
+
+
+class QuarantineReasonCount(BaseModel):
+    """
+    How many entries wait for one reason.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    newest_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    oldest_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    reason: (
+        Literal[
+            "malformed_json",
+            "schema",
+            "bad_gzip",
+            "too_large",
+            "bad_topic",
+            "bad_time",
+            "bad_frame",
+            "unknown_terminal",
+            "not_installed",
+            "clock_past",
+            "clock_future",
+            "no_signals",
+            "refused_by_database",
+        ]
+        | str
+    )
+    waiting: int
+
+
+class QuarantineReasonCounts(BaseModel):
+    """
+    How much waits for which reason, the most first.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[QuarantineReasonCount]
+
+
+class QuarantineReplay(BaseModel):
+    """
+    One replay; numbers are of messages but for `entries`.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    again: bool
+    asked_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    asked_by: str
+    entries: int
+    failure: Literal["broker_away", "broker_refused", "nobody_listens", "not_found", "lost"] | str | None
+    finished_at: AwareDatetime | None
+    id: int
+    ids: list[UUID] | None
+    kept: int
+    messages: int
+    not_sendable: list[UUID]
+    """
+    Entries that cannot be changed as asked, at most 100: their payload is no JSON of the contract.
+    """
+    offset_ms: int
+    progress_ratio: float
+    """
+    0 to 1; one half is sending, the other until it is known what became of each.
+    """
+    reason: (
+        Literal[
+            "malformed_json",
+            "schema",
+            "bad_gzip",
+            "too_large",
+            "bad_topic",
+            "bad_time",
+            "bad_frame",
+            "unknown_terminal",
+            "not_installed",
+            "clock_past",
+            "clock_future",
+            "no_signals",
+            "refused_by_database",
+        ]
+        | str
+        | None
+    )
+    refused_again: dict[
+        Literal[
+            "malformed_json",
+            "schema",
+            "bad_gzip",
+            "too_large",
+            "bad_topic",
+            "bad_time",
+            "bad_frame",
+            "unknown_terminal",
+            "not_installed",
+            "clock_past",
+            "clock_future",
+            "no_signals",
+            "refused_by_database",
+        ]
+        | str,
+        int,
+    ]
+    """
+    These wait in quarantine as before, with the reason of this time.
+    """
+    sent: int
+    started_at: AwareDatetime | None
+    state: Literal["queued", "running", "done", "failed"] | str
+    terminal: str | None
+    unknown: int
+    """
+    Not committed within half a minute; the broker keeps them for the gateway.
+    """
+    without_sign: int
+    """
+    They name no place in a power cycle, so nothing tells that they are kept; none of them was refused again.
+    """
+
+
+class QuarantineReplayPage(BaseModel):
+    """
+    A page of replays, newest first.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[QuarantineReplay]
+    next_cursor: str | None
+
+
+class QuarantinedPayload(BaseModel):
+    """
+    An entry with the message as it came, made readable.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    boot: str | None
+    detail: str
+    id: UUID
+    is_cut: bool
+    is_gzip: bool
+    """
+    True when it came zipped; `payload` shows it unzipped.
+    """
+    part: Literal["message", "events", "row"] | str
+    """
+    What of the message was refused: all of it, its events, or one row.
+    """
+    payload: str
+    """
+    Indented JSON, text, or a hex dump (offset, 16 bytes, the printable ASCII among them); at most 64 KiB of it.
+    """
+    payload_bytes: int
+    payload_form: Literal["json", "text", "hex"] | str
+    reason: (
+        Literal[
+            "malformed_json",
+            "schema",
+            "bad_gzip",
+            "too_large",
+            "bad_topic",
+            "bad_time",
+            "bad_frame",
+            "unknown_terminal",
+            "not_installed",
+            "clock_past",
+            "clock_future",
+            "no_signals",
+            "refused_by_database",
+        ]
+        | str
+    )
+    received_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    replayed_at: AwareDatetime | None
+    """
+    When it was last sent again; null while it waits.
+    """
+    row: int | None
+    seq: int | None
+    """
+    Its place in the power cycle; null with `boot` when the message names none.
+    """
+    terminal: str | None
+    """
+    The terminal that the topic names; null where it names none.
+    """
+    topic: str
+
+
 class Rate(BaseModel):
     """
     Alarms a seat and so long, beside the limits of ISA-18.2.
@@ -3521,6 +4341,74 @@ class RefreshRequest(BaseModel):
         populate_by_name=True,
     )
     refresh_token: str | None = None
+
+
+class RefusedHour(BaseModel):
+    """
+    What was refused in an hour for a reason.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    reason: str
+    refused: int
+    waiting: int
+
+
+class RefusedReason(BaseModel):
+    """
+    What was refused for a reason; the reasons are in docs/wire-contract.md.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    last_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    reason: str
+    refused: int
+    waiting: int
+    """
+    Not replayed yet.
+    """
+
+
+class RemoteResolution(BaseModel):
+    """
+    Problems (findings whose last verdict is a true fault or a sensor) by how they were solved.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    by_visit: int
+    goal: float
+    handed_over: int
+    """
+    Of the problems, those that were handed over for a visit.
+    """
+    problems: int
+    remotely: int
+    share: float | None
+    """
+    Solved remotely, of those solved; null without any.
+    """
+    share_high: float | None
+    share_low: float | None
+    """
+    Its 95 % interval (Wilson).
+    """
+    unsolved: int
+    """
+    Nobody has said yet how they were solved.
+    """
 
 
 class Replay(BaseModel):
@@ -3627,6 +4515,41 @@ class RuleDifferences(BaseModel):
     items: list[RuleDifference]
 
 
+class RuleDraft(BaseModel):
+    """
+    A site's edits on a shipped set as far as they are written.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        populate_by_name=True,
+    )
+    base: str | None = "base"
+    """
+    The shipped set that they lie on; the newest when left out.
+    """
+    rule: str | None = None
+    """
+    Only this rule's tests are run; those of all changed and added rules when left out.
+    """
+    text: str
+    """
+    TOML: the whole of the site's edits (docs/rule-language.md).
+    """
+
+
+class RuleLimits(BaseModel):
+    """
+    The limits of a changed rule's condition, for drawing; none of a condition that is more than comparisons.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    limits: list[AlarmLimit]
+    rule: str
+
+
 class RuleSet(BaseModel):
     """
     Rules that are judged together. Sets are never changed; `revision` counts what becomes of them.
@@ -3671,6 +4594,48 @@ class RuleSetPage(BaseModel):
         populate_by_name=True,
     )
     items: list[RuleSet]
+    next_cursor: str | None
+
+
+class RuleSetSwitch(BaseModel):
+    """
+    A rule set took a role.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    action: Literal["enter", "promote", "rollback", "shadow"] | str
+    at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    by: str
+    id: int
+    replay_id: int | None
+    """
+    The record by which it went live.
+    """
+    role: Literal["live", "shadow"] | str
+    rule_set_id: int | None
+    """
+    Null: no set is in shadow any more.
+    """
+
+
+class RuleSetSwitchPage(BaseModel):
+    """
+    A page of switches, the newest first.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    back_to: int | None
+    """
+    The set that POST /rule-sets/rollback would make live; null: there was none before.
+    """
+    items: list[RuleSetSwitch]
     next_cursor: str | None
 
 
@@ -3874,6 +4839,29 @@ class SignedOut(BaseModel):
     provider_logout_url: str
 
 
+class SilentStretch(BaseModel):
+    """
+    Minutes in which no machine was heard.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    from_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    minutes: int
+    platform_down_minutes: int
+    """
+    Those of them in which the platform could not hear.
+    """
+    to_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+
+
 class Sim(BaseModel):
     """
     The SIM card in a terminal.
@@ -3901,6 +4889,7 @@ class SimilarCase(BaseModel):
     model_config = ConfigDict(
         populate_by_name=True,
     )
+    alarm_id: UUID | None
     distance: float | None
     """
     Between the two freeze frames, in standard deviations of a signal; null: no signal in common.
@@ -4040,6 +5029,29 @@ class Standing(BaseModel):
     Longer than the settings say, and not held back.
     """
     unacknowledged: int
+
+
+class Stretch(BaseModel):
+    """
+    A finding of a test, in seconds from the test's start.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    code: str | None
+    """
+    Of a fault code: `SA/SPN/FMI`.
+    """
+    from_s: float
+    held_s: float | None
+    """
+    When it had held long enough; null where the test does not say.
+    """
+    to_s: float | None
+    """
+    Null: still open at the end.
+    """
 
 
 class TerminalChange(BaseModel):
@@ -4247,6 +5259,81 @@ class Transition(BaseModel):
     version: str | None
 
 
+class Trip(BaseModel):
+    """
+    Movement between two places where the machine stood for 5 minutes or more; times are to the minute.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    distance_m: float
+    """
+    Along one position a minute: what that cuts of bends is missing.
+    """
+    driving_s: float
+    """
+    Of its minutes those in which it came on at 0.5 m/s or more.
+    """
+    end: Place
+    from_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    is_heard: bool
+    """
+    False: it was moved while nothing was heard of it for 10 minutes or more, and the line is straight.
+    """
+    latitude_deg: list[float]
+    """
+    The way, simplified to within 5 m; parallel to `longitude_deg`.
+    """
+    longitude_deg: list[float]
+    start: Place
+    to_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+
+
+class Trips(BaseModel):
+    """
+    The trips of a machine in a span (from <= t < to), in order.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    bucket_s: float | None
+    """
+    How far apart the positions are that the lines are drawn from; null: every position that was reported.
+    """
+    distance_m: float
+    driving_s: float
+    from_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    is_withheld: bool
+    """
+    True when the exact places of some of the span are not the caller's to see; nothing is told of that time.
+    """
+    items: list[Trip]
+    machine_id: UUID
+    pending: bool
+    """
+    True while late readings in this span still wait to be rolled up; ask again later.
+    """
+    positions: int
+    """
+    How many those are.
+    """
+    to_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+
+
 class TuningResult(BaseModel):
     """
     What a tuning came to.
@@ -4348,6 +5435,21 @@ class VisiblePeriod(BaseModel):
     )
     from_at: AwareDatetime | None
     to_at: AwareDatetime | None
+
+
+class WatchedSignal(BaseModel):
+    """
+    One signal, parallel to the answer's readings.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    unit: str
+    values: list[float | None]
+    """
+    Null where this reading did not carry the signal.
+    """
 
 
 class WearValue(BaseModel):
@@ -4596,7 +5698,7 @@ class Alarm(BaseModel):
     """
     historic: bool
     """
-    Found in readings that came late; nobody was paged.
+    Found in readings that came late, and not in live ones since; nobody was paged.
     """
     id: UUID
     inhibited_by: UUID | None
@@ -4870,6 +5972,27 @@ class DiagnosisObservation(BaseModel):
     )
     text: Words
     when: str
+
+
+class DisabledRule(BaseModel):
+    """
+    A shipped rule that the site switched off.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    by: str
+    note: str
+    """
+    What was said of the rule set that switched it off.
+    """
+    rule: str
+    since: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    text: Words
 
 
 class DoneRecord(BaseModel):
@@ -5349,6 +6472,54 @@ class FindingQualityPage(BaseModel):
     next_cursor: str | None
 
 
+class FleetLateness(BaseModel):
+    """
+    How late the data of the machines came whose readings are the caller's to see, by whole hours of measuring.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    counted_from: AwareDatetime | None
+    """
+    Nothing measured before is counted; None: nothing is yet.
+    """
+    from_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    hours: list[HourLateness]
+    """
+    In order; hours without a reading are left out.
+    """
+    limits_s: list[int]
+    operators: list[PartLateness]
+    """
+    Of the SIM cards in the machines now, the largest 20.
+    """
+    silent: list[SilentStretch]
+    """
+    In order, the newest 200.
+    """
+    silent_minutes: int
+    """
+    Minutes in which no machine was heard, of those that are counted by now.
+    """
+    sites: list[PartLateness]
+    """
+    Where the machines stand now, the largest 50.
+    """
+    to_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    total: Lateness
+    worst: list[PartLateness]
+    """
+    The 20 with most minutes later than 15 minutes, then than one; none that was never later than a minute.
+    """
+
+
 class FleetMatrix(BaseModel):
     """
     Last values of chosen signals, machine by signal, as columns.
@@ -5475,6 +6646,62 @@ class GeofencePage(BaseModel):
     next_cursor: str | None
 
 
+class GuidedCause(BaseModel):
+    """
+    A cause as it stands after the answers.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    first_share: float | None
+    """
+    Before anybody answered.
+    """
+    key: str
+    parts: list[DiagnosisItem]
+    share: float | None
+    """
+    0 to 1, all causes together 1; null where nobody has weighed them: then only their order follows the answers.
+    """
+    text: Words
+
+
+class GuidedQuestion(BaseModel):
+    """
+    Whether a check showed its cause, or whether an observation that no signal tells holds.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    answer: Literal["yes", "no", "unsure"] | str | None
+    """
+    The last; null: nobody has answered yet.
+    """
+    answered_at: AwareDatetime | None
+    answered_by: str | None
+    cause: str | None
+    """
+    Null: the check settles none of the causes; it is done or not.
+    """
+    cause_text: Words | None
+    check: str | None
+    is_next: bool
+    """
+    The one to ask now.
+    """
+    minutes: float | None
+    """
+    How long the check takes; 0: what makes it safe. Null of an observation.
+    """
+    text: Words
+    """
+    Of the check or the observation.
+    """
+    when: str | None
+
+
 class HandOver(BaseModel):
     """
     What a shift leaves to the next one.
@@ -5509,6 +6736,97 @@ class HandOver(BaseModel):
     """
     Comments, verdicts, shelving, escalations, assignments of the shift, the newest first, at most 200.
     """
+
+
+class HandOverNote(BaseModel):
+    """
+    What a shift wrote for the next one, and who took over.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    confirmed_at: AwareDatetime | None
+    confirmed_by: str | None
+    from_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    id: UUID
+    note: str
+    place: str | None
+    """
+    Roster and seat, as they were called then.
+    """
+    roster_id: UUID | None
+    seat_id: UUID | None
+    standing: Standing
+    """
+    What stood when it was written.
+    """
+    to_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    written_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    written_by: str
+
+
+class HandOverNotePage(BaseModel):
+    """
+    A page of notes, the newest first.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[HandOverNote]
+    next_cursor: str | None
+
+
+class HandedAnswer(BaseModel):
+    """
+    An answer that counted when it was handed over.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    answer: Literal["yes", "no", "unsure"] | str
+    answered_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    answered_by: str
+    cause: str | None
+    cause_text: Words | None
+    check: str | None
+    text: Words
+    when: str | None
+
+
+class Holes(BaseModel):
+    """
+    What the ledger lacks: power cycles, and messages by their numbers, of the caller's machines.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    machines: list[MachineHoles]
+    """
+    At most 20, those that lack most first.
+    """
+    messages: int
+    over_downs: int
+    """
+    Of the power cycles, those that lived through a time in which the platform was down.
+    """
+    over_downs_messages: int
+    power_cycles: int
 
 
 class ImportReport(BaseModel):
@@ -5729,6 +7047,30 @@ class MachineMaintenance(BaseModel):
     plan_name: str | None
 
 
+class MachineRuleOff(BaseModel):
+    """
+    A rule that people switched off for a machine.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    by: str
+    machine_id: UUID
+    machine_name: str
+    reason: str
+    rule: str
+    since: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    text: Words
+    until: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+
+
 class MachineState(BaseModel):
     """
     The last values of one machine.
@@ -5810,6 +7152,10 @@ class Me(BaseModel):
     model_config = ConfigDict(
         populate_by_name=True,
     )
+    grants: dict[str, list[str]]
+    """
+    The roles that the caller may give, by the kind of the organisation: by invitation, to people, of clients.
+    """
     id: UUID
     kind: Literal["person", "client"] | str
     language: Literal["zh", "en"] | str | None
@@ -5822,6 +7168,10 @@ class Me(BaseModel):
     """
     may_acknowledge: bool
     organisation: Organisation
+    rights: list[str]
+    """
+    What the caller may do at all, by the names of `api/rights.py`; whose things, their organisation decides.
+    """
     role: str
     scopes: list[str] | None
     """
@@ -6124,6 +7474,47 @@ class PlanVersionPage(BaseModel):
     next_cursor: str | None
 
 
+class PlatformTime(BaseModel):
+    """
+    When the platform itself was down; the same for everybody but for `holes`.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    available_share: float | None
+    """
+    Of the span, as far as it is recorded.
+    """
+    down_s: float
+    downs: list[Down]
+    """
+    The newest first, at most 200.
+    """
+    from_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    healthy_until: AwareDatetime | None
+    """
+    Until when it is known to have heard; written every few seconds.
+    """
+    holes: Holes
+    is_down: bool
+    recorded_from: AwareDatetime | None
+    """
+    Nothing is known of before.
+    """
+    starts: int
+    """
+    How often it began to hear: after a start or an outage.
+    """
+    to_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+
+
 class Readings(BaseModel):
     """
     One machine's readings between two instants (from <= t < to).
@@ -6169,6 +7560,34 @@ class Readings(BaseModel):
     """
     Signals asked for that are not the caller's to see in this span.
     """
+
+
+class Refusals(BaseModel):
+    """
+    Messages and rows that were refused, by whole hours in which they came; of terminals on the caller's machines.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    from_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    hours: list[RefusedHour]
+    """
+    In order; hours without any are left out.
+    """
+    reasons: list[RefusedReason]
+    """
+    The most frequent first.
+    """
+    refused: int
+    to_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    waiting: int
 
 
 class Reminder(BaseModel):
@@ -6328,6 +7747,30 @@ class RosterPage(BaseModel):
     next_cursor: str | None
 
 
+class RuleProblem(BaseModel):
+    """
+    What is wrong in a text, or may be a slip.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    column: int | None
+    end_column: int | None
+    """
+    Behind the last character on that line.
+    """
+    line: int | None
+    """
+    Lines and columns count from 1; null where the text has no such place.
+    """
+    message: Words
+    where: str
+    """
+    The rule and its member; empty: the whole text.
+    """
+
+
 class RuleReplay(BaseModel):
     """
     A rule set over the stored history, beside the set that was live when it was asked for.
@@ -6381,6 +7824,38 @@ class RuleReplayPage(BaseModel):
     )
     items: list[RuleReplay]
     next_cursor: str | None
+
+
+class RuleTestRun(BaseModel):
+    """
+    A test that stands beside a rule, judged by the engine that judges the stream.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    at_s: list[float]
+    """
+    The instants of its rows, in seconds from its start.
+    """
+    codes: list[CaseCode]
+    expected: list[Stretch]
+    facts: dict[str, str]
+    """
+    What it says of its machine.
+    """
+    found: list[Stretch]
+    line: int | None
+    """
+    Where it begins in the text; null for one that shipped with the rule.
+    """
+    name: str
+    passed: bool
+    rule: str
+    signals: dict[str, list[float | None]]
+    """
+    At these instants; null: not reported.
+    """
 
 
 class RuleWords(BaseModel):
@@ -6444,6 +7919,26 @@ class ShadowFindingPage(BaseModel):
     in_shadow: list[ShadowSpan]
     items: list[ShadowFinding]
     next_cursor: str | None
+
+
+class ShadowRule(BaseModel):
+    """
+    A rule that judges beside the live ones and raises nothing.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    is_new: bool
+    """
+    False: the live set has it, too, but otherwise.
+    """
+    rule: str
+    since: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    text: Words
 
 
 class Share(BaseModel):
@@ -6714,6 +8209,10 @@ class Verdict(BaseModel):
     """
     Of a text that is none of them: the part that the finding names and that is written nearly so; ask back.
     """
+    solved: Literal["remote", "visit"] | str | None
+    """
+    How it was solved; null: nobody has said that it is.
+    """
     verdict: Literal["true_fault", "nuisance", "sensor", "not_found"] | str
 
 
@@ -6727,6 +8226,76 @@ class VerdictPage(BaseModel):
     )
     items: list[Verdict]
     next_cursor: str | None
+
+
+class VisitHandOver(BaseModel):
+    """
+    An alarm that was handed over for a visit, with what was known then. Never changed: a newer one replaces it.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    alarm_id: UUID
+    answers: list[HandedAnswer]
+    causes: list[GuidedCause]
+    """
+    As ranked then.
+    """
+    evidence_revision: int | None
+    """
+    Which evidence there was; `/findings/{id}/evidence` shows the newest.
+    """
+    finding_id: UUID
+    id: UUID
+    made_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    made_by: str
+    note: str | None
+    parts: list[DiagnosisItem]
+    tools: list[DiagnosisItem]
+    wanted_by: AwareDatetime | None
+
+
+class VisitHandOverPage(BaseModel):
+    """
+    An alarm's hand-overs, the newest first.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[VisitHandOver]
+    next_cursor: str | None
+
+
+class Watched(BaseModel):
+    """
+    Readings as they came, in order of measuring, with every signal but the place.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    at: list[AwareDatetime]
+    """
+    When each was measured.
+    """
+    machine_id: UUID
+    received_at: list[AwareDatetime]
+    """
+    When the platform took each; the latest is what to ask on from.
+    """
+    signals: dict[str, WatchedSignal]
+    """
+    By signal key; those that some of these readings carried.
+    """
+    truncated: bool
+    """
+    True when there were more than `limit`: the newest are here.
+    """
 
 
 class Wear(BaseModel):
@@ -6778,6 +8347,86 @@ class Wear(BaseModel):
     """
     The way it goes with wear.
     """
+
+
+class WholeRule(BaseModel):
+    """
+    One rule of a set with all that stands beside it.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    applies_to: str
+    causes: list[RuleWords]
+    checks: list[RuleWords]
+    clear: str
+    expert: Words
+    for_s: float
+    inhibits: list[str]
+    """
+    Rules and fault codes that follow from it.
+    """
+    key: str
+    latched: bool
+    limits: dict[str, str]
+    """
+    Numbers with a name that a machine may have its own value of.
+    """
+    max_gap_s: float
+    owner: Words
+    """
+    One plain sentence for the machine's owner.
+    """
+    plain_limits: list[AlarmLimit]
+    """
+    For drawing; none of a condition that is more than comparisons.
+    """
+    severity: Literal["critical", "high", "medium", "low", "info"] | str | None
+    """
+    Null: by the code.
+    """
+    shipped: str | None
+    """
+    The file in which it shipped; null for a rule of the site's own.
+    """
+    signals: list[str]
+    """
+    It reads these.
+    """
+    sources: list[str]
+    """
+    Where its thresholds come from.
+    """
+    suppressed_in: list[str]
+    tests: list[RuleTestRun]
+    text: str
+    """
+    What decides on its findings and alarms, with its tests, as TOML to begin an edit with.
+    """
+    title: Words
+    when: str
+
+
+class WithheldRule(BaseModel):
+    """
+    A rule that cannot hold on machines whose sensors are not believed.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    machines: int
+    named: list[DistrustedMachine]
+    """
+    At most 20, the longest first.
+    """
+    rule: str
+    since: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    text: Words
 
 
 class WorkingCalendarBody(BaseModel):
@@ -6872,7 +8521,7 @@ class AlarmDetail(BaseModel):
     """
     historic: bool
     """
-    Found in readings that came late; nobody was paged.
+    Found in readings that came late, and not in live ones since; nobody was paged.
     """
     hold: AlarmHold | None
     id: UUID
@@ -7016,6 +8665,36 @@ class BriefMachine(BaseModel):
     """
 
 
+class CheckedEdits(BaseModel):
+    """
+    What a site's edits come to. Every rule is looked at, also where another one has a mistake.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    added: list[str]
+    changed: list[str]
+    limits: list[RuleLimits]
+    off: list[str]
+    overrides: int
+    """
+    Machines that they give limits of their own.
+    """
+    problems: list[RuleProblem]
+    """
+    With these they are refused.
+    """
+    tests: list[RuleTestRun]
+    """
+    Of rules without a mistake. Edits with a test that fails are refused, too.
+    """
+    warnings: list[RuleProblem]
+    """
+    What may be a slip: kinds and models that no machine has yet.
+    """
+
+
 class Commissioning(BaseModel):
     """
     The check of a machine: is data arriving, are units plausible, is the clock right, is it on its site.
@@ -7078,6 +8757,53 @@ class DonePage(BaseModel):
     )
     items: list[DoneRecord]
     next_cursor: str | None
+
+
+class Guide(BaseModel):
+    """
+    The guided checks of a finding, the same for everybody who works on it.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    answers: list[GivenAnswer]
+    """
+    All that were ever given, the newest first, at most 1,000; of a question the last counts.
+    """
+    basis: Literal["weighed", "typical", "order"] | str | None = None
+    """
+    Of the shares before the answers.
+    """
+    causes: list[GuidedCause]
+    """
+    The likeliest first: the diagnosis's shares by Bayes' rule with what was answered.
+    """
+    customer: str | None
+    """
+    Whose machine it was when it was found.
+    """
+    customer_language: str | None
+    """
+    Which most of its owners have chosen; null: none, or the caller does not see them.
+    """
+    finding_id: UUID
+    parts: list[DiagnosisItem]
+    """
+    The likeliest cause's first.
+    """
+    questions: list[GuidedQuestion]
+    """
+    Open checks in the order to make them, then observations, then what was answered.
+    """
+    tools: list[DiagnosisItem]
+    """
+    What the open checks need, in their order.
+    """
+    version: int
+    """
+    How many answers there are.
+    """
 
 
 class MachinePage(BaseModel):
@@ -7267,6 +8993,30 @@ class RuleSetDetail(BaseModel):
     rules_version: str
     """
     The name that findings have it by; sets that differ in words only share one.
+    """
+
+
+class RulesOff(BaseModel):
+    """
+    Rules that raise nothing now; of machines, those that the caller sees.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    disabled: list[DisabledRule]
+    off_for_machines: list[MachineRuleOff]
+    """
+    At most 1,000, the longest first.
+    """
+    rules: int
+    """
+    In the live set.
+    """
+    shadow: list[ShadowRule]
+    withheld: list[WithheldRule]
+    """
+    Those that are withheld on most machines first.
     """
 
 

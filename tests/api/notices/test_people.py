@@ -29,6 +29,14 @@ async def test_preferences_begin_as_the_organisation_is_told_and_change_by_versi
         assert stale.status_code == 412
         half = await http.patch(f"{BASE}/preferences", json={"quiet_to": None}, headers={"If-Match": '"1"'})
         assert half.json()["errors"][0]["code"] == "quiet_half"
+        nowhere = await http.post(f"{BASE}/test", json={"channel": "wecom"})
+        assert nowhere.json()["errors"][0]["code"] == "notice_unreached"
+        midnight = await http.patch(f"{BASE}/preferences", json={"digest_at": "24:00"}, headers={"If-Match": '"1"'})
+        assert midnight.json()["errors"][0]["code"] == "midnight_is_0"
+        always = await http.patch(f"{BASE}/preferences", json={"quiet_to": "22:00"}, headers={"If-Match": '"1"'})
+        assert always.json()["errors"][0]["code"] == "quiet_all_day"
+        assert changed["services"] is True
+        assert (await choose(http, services=False))["services"] is False
     async with clients.of("stranger") as http:
         assert (await http.get(f"{BASE}/preferences")).json()["version"] == 0
 
@@ -192,6 +200,7 @@ async def test_a_link_shows_what_it_does_and_only_its_button_does_it_once(world,
         assert (await http.post(links[2])).status_code == 200
         said = "SELECT detail ->> 'text' FROM alarm_transition WHERE alarm_id = %s AND kind = 'commented'"
         assert "Please call me" in world.conn.execute(said, [alarm]).fetchone()[0]
+        assert any("Please call me" in sent.body for sent in await mail.until(2, "dealer"))
         world.conn.execute("UPDATE notice_token SET expires_at = now(), used_at = NULL")
         assert (await http.post(links[0])).status_code == 410
         unknown = f"/api/v1/notice-actions/{'x' * 43}"
