@@ -1,0 +1,94 @@
+"""Parts of statements that several boards share: which machines are meant, and the names of signals."""
+
+from dashboards.grafana.panel import Variable
+from fleet.data_classes import DataClass, class_of
+from fleet.signals import packaged_catalogue
+
+_OWNED = "SELECT o.number FROM dashboard.owned o WHERE o.organisation_id::text IN ($organisation)"
+_AT_SITE = "SELECT s.number FROM dashboard.machine s WHERE s.site_id::text IN ($site)"
+_OF_MODEL = "SELECT k.number FROM dashboard.machine k WHERE k.model_id::text IN ($model)"
+
+_PARTS = {"organisation": _OWNED, "site": _AT_SITE, "model": _OF_MODEL}
+
+
+def chosen(number: str) -> str:
+    """A condition: the machine in that column is of the chosen organisations, sites and models.
+
+    `$name` is '*' when all are chosen: the condition is then constant, and costs nothing.
+    """
+    return " AND ".join(f"('*' IN (${name}) OR {number} IN ({of}))" for name, of in _PARTS.items())
+
+
+def found_by(number: str) -> str:
+    """The same where few machines are looked up along an index among very many rows: those of a model."""
+    return " AND ".join(f"('*' IN (${name}) OR {number} = ANY (ARRAY({of})))" for name, of in _PARTS.items())
+
+
+THIS_MACHINE = "(SELECT x.number FROM dashboard.machine x WHERE x.machine_id = nullif('$machine', '')::uuid)"
+"""The machine that was chosen, for statements about one."""
+
+LEVEL = "dashboard.level_s($__interval_ms)"
+"""The rollup that answers for the panel's points."""
+
+ORGANISATION = Variable(
+    key="organisation",
+    sql="""
+SELECT name AS "__text", organisation_id::text AS "__value" FROM dashboard.organisation ORDER BY name LIMIT 1000
+""",
+)
+SITE = Variable(
+    key="site",
+    sql=f"""
+SELECT s.name AS "__text", s.site_id::text AS "__value" FROM dashboard.site s
+WHERE '*' IN ($organisation) OR s.site_id IN (
+    SELECT m.site_id FROM dashboard.machine m WHERE m.number IN ({_OWNED})
+)
+ORDER BY s.name LIMIT 1000
+""",
+)
+MODEL = Variable(
+    key="model",
+    sql='SELECT name AS "__text", model_id::text AS "__value" FROM dashboard.model ORDER BY name LIMIT 1000',
+)
+FLEET = (ORGANISATION, SITE, MODEL)
+
+
+def signal_names(language: str) -> str:
+    """A relation `signal (signal_id, label)`: the catalogue's signals but places, and those that the site added."""
+    rows = [
+        f"({signal.id}, '{_quoted(signal.zh if language == 'zh' else signal.en)} [{_quoted(signal.unit)}]')"
+        for signal in packaged_catalogue()
+        if class_of(signal) is not DataClass.POSITION and signal.key != "heading_deg"
+    ]
+    own = f"SELECT signal_id, {language} || ' [' || unit || ']' FROM dashboard.own_signal"
+    return f"(VALUES {', '.join(rows)} UNION ALL {own}) AS signal (signal_id, label)"
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''").replace("$", "")
+
+
+_PASSED_S = "extract(epoch FROM least($__timeTo()::timestamptz, now()) - $__timeFrom()::timestamptz)"
+USE = f"""
+    SELECT w.number, sum(w.working_s + w.travelling_s) / 3600 AS worked_h,
+        sum(w.working_s + w.travelling_s + w.idle_s) / 3600 AS ran_h, sum(w.idle_s) / 3600 AS idle_h,
+        100 * sum(w.working_s + w.travelling_s) / {_PASSED_S} AS utilisation_pct,
+        100 * sum(w.idle_s) / nullif(sum(w.working_s + w.travelling_s + w.idle_s), 0) AS idle_pct
+    FROM dashboard.work_time w
+    WHERE w.level_s = {LEVEL} AND $__timeFilter(w.at) AND {chosen("w.number")}
+    GROUP BY 1
+"""
+"""What each machine that was heard did in the span. Utilisation: of the time that has passed, as briefs have it."""
+
+_BEFORE = """coalesce(lag(n.{column}) OVER days, (
+            SELECT b.{column} FROM dashboard.meter_day b WHERE b.number = n.number AND b.day_at < n.day_at
+            ORDER BY b.day_at DESC LIMIT 1
+        ), 0)"""
+GROWN = f"""
+    SELECT n.number, n.day_at, n.fuel_l - {_BEFORE.format(column="fuel_l")} AS fuel_l,
+        n.hours_h - {_BEFORE.format(column="hours_h")} AS hours_h
+    FROM dashboard.meter_day n
+    WHERE $__timeFilter(n.day_at) AND {chosen("n.number")}
+    WINDOW days AS (PARTITION BY n.number ORDER BY n.day_at)
+"""
+"""What each machine's meters grew by in each day of the span (UTC); a silence's growth is the day's that ended it."""
