@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from psycopg import sql
 
 from api.app import create_app
 from api.settings import ApiSettings
+from app.api import KEEP_ALIVE_S
 from tests.api.world import World
 from tests.conftest import CHECKOUT, Database
 from tests.dashboards.console_page import chromium
@@ -45,7 +47,13 @@ class ConsoleServer:
         """Serve; the first start takes a free port, later ones the same again."""
         app = create_app(self._settings)
         config = uvicorn.Config(
-            app, host="127.0.0.1", port=self._port, log_level="error", timeout_graceful_shutdown=1, lifespan="on"
+            app,
+            host="127.0.0.1",
+            port=self._port,
+            log_level="error",
+            timeout_graceful_shutdown=1,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            lifespan="on",
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
@@ -77,8 +85,8 @@ class ConsoleServer:
 
 @pytest.fixture(scope="session")
 def console_dist() -> Path:
-    """The built console."""
-    dist = CHECKOUT / "dashboards" / "console" / "dist"
+    """The built console; ECC_CONSOLE_DIST names a build beside the checkout's own."""
+    dist = Path(os.environ.get("ECC_CONSOLE_DIST", CHECKOUT / "dashboards" / "console" / "dist"))
     if not (dist / "index.html").is_file():
         pytest.skip("the console is not built: make console")
     return dist

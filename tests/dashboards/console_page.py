@@ -24,6 +24,8 @@ _CHROMIUM = [
 DESK = (1440, 900)
 PHONE = (390, 844)
 PARTS = ("alarms", "fleet", "machine", "map")
+AXE = Path(__file__).parents[2] / "dashboards" / "console" / "node_modules" / "axe-core" / "axe.min.js"
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 @contextmanager
@@ -81,7 +83,7 @@ class ConsolePage:
             self.problems.append(f"{message.type}: {message.text}")
 
     def login(self, login: str, password: str) -> None:
-        """Sign in from the sign-in page; the live page follows."""
+        """Sign in from the sign-in page; the page with which the role begins follows."""
         self.page.goto(f"{self.address}/")
         self.page.locator("input[autocomplete=username]").fill(login)
         self.page.locator("input[type=password]").fill(password)
@@ -89,6 +91,9 @@ class ConsolePage:
 
     def open_live(self, part: str = "alarms") -> None:
         """Wait for the live page to be there and moving; on a phone, turn to one of PARTS."""
+        self.page.locator("nav.nav").wait_for()
+        if "/live" not in self.page.url:
+            self.page.locator('nav.nav a[href="/live"]').click()
         self.page.wait_for_url("**/live**")
         self.wait_for_phase("live")
         if self.on_phone:
@@ -96,6 +101,24 @@ class ConsolePage:
         else:
             self.page.mouse.move(2, 2)  # a pointer on a list would hold it still
         self.page.get_by_test_id(part).wait_for()
+
+    def open_page(self, path: str) -> None:
+        """Wait for a page of the navigation to be there, by its address."""
+        self.page.locator("nav.nav").wait_for()
+        self.page.goto(f"{self.address}{path}")
+        self.page.locator("main h1").first.wait_for()
+        self.wait_for_phase("live")
+
+    def serious(self) -> list[tuple[str, list[str]]]:
+        """What axe finds wrong with the page as it is, of serious and critical impact, with the first elements."""
+        for _ in range(20):  # colours that still change have the contrast of neither end
+            if self.page.evaluate("document.getAnimations().every(one => one.playState !== 'running')"):
+                break
+            self.page.wait_for_timeout(100)
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = self.page.evaluate("rules => axe.run(document, {runOnly: rules})", AXE_RULES)
+        serious = [one for one in found["violations"] if one["impact"] in {"serious", "critical"}]
+        return [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in serious]
 
     def wait_for_phase(self, phase: str, *, within_s: float = 30) -> None:
         """Wait until the header says that the line is live or stale."""

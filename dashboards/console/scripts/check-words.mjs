@@ -27,11 +27,23 @@ function sourceFiles(folder) {
 const placeholders = (text) => [...text.matchAll(/\{\{\s*([\w.]+)/g)].map((m) => m[1]).sort().join(",");
 const plain = (key) => key.replace(/_(zero|one|two|few|many|other)$/, "");
 
-const catalogues = readdirSync(wordsFolder)
-  .filter((name) => name.endsWith(".json"))
-  .map((name) => [name, flatten(JSON.parse(readFileSync(join(wordsFolder, name), "utf-8")))]);
-
 const problems = [];
+
+/** A language's words of all its files; a part of the console that two files name is a problem, since one would hide the other. */
+function catalogue(language) {
+  const parts = {};
+  const folder = join(wordsFolder, language);
+  for (const file of readdirSync(folder).filter((name) => name.endsWith(".json"))) {
+    for (const [part, words] of Object.entries(JSON.parse(readFileSync(join(folder, file), "utf-8")))) {
+      if (part in parts) problems.push(`${language}/${file}: '${part}' is in another file, too`);
+      parts[part] = words;
+    }
+    if (!readFileSync(join(folder, "index.ts"), "utf-8").includes(`"./${file}"`)) problems.push(`${language}/index.ts: does not take ${file}`);
+  }
+  return [language, flatten(parts)];
+}
+
+const catalogues = readdirSync(wordsFolder).map(catalogue);
 const every = new Set(catalogues.flatMap(([, words]) => [...words.keys()].map(plain)));
 for (const [name, words] of catalogues) {
   const present = new Map([...words].map(([key, text]) => [plain(key), text]));

@@ -3,26 +3,49 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { App, Button, Input } from "antd";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { commentOn, machinesQuery, queryClient, resetAlarm, sessionQuery } from "../api/queries";
-import type { AlarmDetail } from "../api/types";
-import { problemWords } from "../session/problemWords";
-import { useAcknowledge } from "./useAcknowledge";
+import { machinesQuery, queryClient, sessionQuery } from "../api/queries";
+import type { Alarm, AlarmDetail } from "../api/types";
+import { refusalWords } from "../session/problemWords";
+import { commentOn, resetAlarm, takeAlarm } from "./commands";
+import { ShelveDialog } from "./ShelveDialog";
+import { useAlarmWork } from "./useAlarmWork";
+import { VerdictDialog } from "./VerdictDialog";
 
 const MOST_LETTERS = 2_000;
 
 export function AlarmCommands({ alarm }: { alarm: AlarmDetail }) {
-  const { t } = useTranslation();
   const { data: me } = useQuery(sessionQuery);
   const { data: machines } = useQuery(machinesQuery);
-  const acknowledge = useAcknowledge();
-  const reset = useCommand(alarm.id, () => resetAlarm(alarm.id));
   const isTheirs = machines?.some((machine) => machine.id === alarm.machine.id) === true;
-  if (me?.may_acknowledge !== true || !isTheirs || alarm.state === "withdrawn") return null;
-  const unseen = alarm.lifecycle === "active_unacknowledged" || alarm.lifecycle === "returned_unacknowledged";
+  if (me == null || !isTheirs || alarm.state === "withdrawn") return null;
+  if (me.may_acknowledge) {
+    return (
+      <div className="alarm-commands">
+        <Handling alarm={alarm} />
+        <VerdictButton alarm={alarm} />
+        <CommentForm alarmId={alarm.id} />
+      </div>
+    );
+  }
+  if (me.role !== "service_engineer") return null;
   return (
     <div className="alarm-commands">
+      <VerdictButton alarm={alarm} />
+    </div>
+  );
+}
+
+function Handling({ alarm }: { alarm: AlarmDetail }) {
+  const { t } = useTranslation();
+  const { pending, run } = useAlarmWork();
+  const reset = useCommand(alarm.id, () => resetAlarm(alarm.id));
+  const [shelving, setShelving] = useState(false);
+  const busy = pending.has(alarm.id);
+  const unseen = alarm.lifecycle === "active_unacknowledged" || alarm.lifecycle === "returned_unacknowledged";
+  return (
+    <>
       {unseen && (
-        <Button type="primary" loading={acknowledge.pending.has(alarm.id)} onClick={() => acknowledge.start(alarm.id)} title={t("alarms.acknowledgeHelp")} data-testid="alarm-acknowledge">
+        <Button type="primary" loading={busy} onClick={() => void run([alarm.id], { does: "acknowledge" })} title={t("alarms.acknowledgeHelp")} data-testid="alarm-acknowledge">
           {t("alarms.acknowledge")}
         </Button>
       )}
@@ -31,8 +54,39 @@ export function AlarmCommands({ alarm }: { alarm: AlarmDetail }) {
           {t("alarm.reset")}
         </Button>
       )}
-      <CommentForm alarmId={alarm.id} />
-    </div>
+      {alarm.assigned_to === null && (
+        <Button disabled={busy} onClick={() => void run([alarm.id], { does: "assignToMe" })} data-testid="alarm-assign">
+          {t("desk.act.assignToMe")}
+        </Button>
+      )}
+      {alarm.hold?.hold === "shelved" ? (
+        <Button disabled={busy} onClick={() => void run([alarm.id], { does: "unshelve" })} data-testid="alarm-unshelve">
+          {t("desk.act.unshelve")}
+        </Button>
+      ) : (
+        alarm.hold === null && (
+          <Button disabled={busy} onClick={() => setShelving(true)} data-testid="alarm-shelve">
+            {t("desk.act.shelve")}
+          </Button>
+        )
+      )}
+      {shelving && (
+        <ShelveDialog count={1} onClose={() => setShelving(false)} onShelve={(reason, until) => void run([alarm.id], { does: "shelve", reason, until })} />
+      )}
+    </>
+  );
+}
+
+function VerdictButton({ alarm }: { alarm: AlarmDetail }) {
+  const { t } = useTranslation();
+  const [judging, setJudging] = useState(false);
+  return (
+    <>
+      <Button onClick={() => setJudging(true)} data-testid="alarm-verdict">
+        {t("desk.act.verdict")}
+      </Button>
+      {judging && <VerdictDialog alarm={alarm} onClose={() => setJudging(false)} />}
+    </>
   );
 }
 
@@ -53,7 +107,7 @@ function CommentForm({ alarmId }: { alarmId: string }) {
       <label htmlFor={id} className="unseen">
         {t("alarm.comment")}
       </label>
-      <Input.TextArea id={id} value={text} onChange={(event) => setText(event.target.value)} maxLength={MOST_LETTERS} autoSize={{ minRows: 1, maxRows: 5 }} placeholder={t("alarm.commentHelp")} />
+      <Input.TextArea id={id} className="alarm-comment-text" value={text} onChange={(event) => setText(event.target.value)} maxLength={MOST_LETTERS} autoSize={{ minRows: 1, maxRows: 5 }} placeholder={t("alarm.commentHelp")} />
       <Button htmlType="submit" disabled={said === ""} loading={comment.isPending} data-testid="alarm-send">
         {t("alarm.send")}
       </Button>
@@ -62,15 +116,13 @@ function CommentForm({ alarmId }: { alarmId: string }) {
 }
 
 /** One request; the panel shows the answer, not a guess. */
-function useCommand<T>(alarmId: string, command: (given: T) => Promise<unknown>) {
+function useCommand<T>(alarmId: string, command: (given: T) => Promise<Alarm>) {
   const { t } = useTranslation();
   const { message } = App.useApp();
   return useMutation({
     mutationFn: command,
-    onError: (error) => void message.error(problemWords(error, t)),
-    onSettled: () => {
-      void queryClient.invalidateQueries({ queryKey: ["alarms"] });
-      return queryClient.invalidateQueries({ queryKey: ["alarm", alarmId] });
-    },
+    onSuccess: takeAlarm,
+    onError: (error) => void message.error(refusalWords(error, t)),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ["alarm", alarmId] }),
   });
 }

@@ -2,9 +2,9 @@
 import { CloseOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Button, Skeleton } from "antd";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import { ApiError } from "../api/client";
 import { alarmQuery } from "../api/queries";
 import type { AlarmDetail as Detail } from "../api/types";
@@ -23,15 +23,24 @@ import { alarmName } from "./alarmName";
 import { useOpenAlarm } from "./useOpenAlarm";
 import "./alarm-detail.css";
 
-/** `onChart`: turns to the chart, where it does not stand beside the alarm. */
-export function AlarmDetail({ alarmId, onChart }: { alarmId: string; onChart?: () => void }) {
+interface AlarmDetailProps {
+  readonly alarmId: string;
+  /** Turns to the chart, where it does not stand beside the alarm. */
+  readonly onChart?: () => void;
+  /** It stands beside a list that keeps the focus, on a page without a chart: it leads to the pages of the alarm and its machine. */
+  readonly preview?: boolean;
+}
+
+export function AlarmDetail({ alarmId, onChart, preview = false }: AlarmDetailProps) {
   const { t } = useTranslation();
   const { language } = usePreferences();
   const { close } = useClosing(alarmId);
   const alarm = useQuery(alarmQuery(alarmId));
   const frame = useRef<HTMLDivElement>(null);
-  useEffect(() => frame.current?.focus({ preventScroll: true }), []);
-  useItsMachine(alarm.data);
+  useEffect(() => {
+    if (!preview) frame.current?.focus({ preventScroll: true });
+  }, [preview]);
+  useItsMachine(preview ? undefined : alarm.data);
   return (
     <Panel
       id="alarm"
@@ -40,7 +49,7 @@ export function AlarmDetail({ alarmId, onChart }: { alarmId: string; onChart?: (
     >
       <div className="alarm-detail" ref={frame} tabIndex={0} role="group" aria-labelledby="alarm-title">
         {alarm.data !== undefined ? (
-          <Known alarm={alarm.data} onChart={onChart} />
+          <Known alarm={alarm.data} tools={preview ? <ItsPages alarm={alarm.data} /> : <ShowInChart alarm={alarm.data} onChart={onChart} />} />
         ) : alarm.isPending ? (
           <Skeleton active title={false} paragraph={{ rows: 6 }} className="panel-skeleton" />
         ) : isNotThere(alarm.error) ? (
@@ -63,7 +72,10 @@ function useClosing(alarmId: string): { close: () => void } {
   const { close } = useOpenAlarm();
   const done = (): void => {
     close();
-    requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-alarm="${CSS.escape(alarmId)}"] .alarm-main`)?.focus());
+    requestAnimationFrame(() => {
+      const row = document.querySelector<HTMLElement>(`[data-alarm="${CSS.escape(alarmId)}"]`);
+      (row?.querySelector<HTMLElement>(".alarm-main") ?? row)?.focus();
+    });
   };
   useEffect(() => {
     const heard = (event: KeyboardEvent): void => {
@@ -88,23 +100,42 @@ function useItsMachine(alarm: Detail | undefined): void {
   }, [alarm, isAlone, chooseMachine, showItsTime]);
 }
 
-function Known({ alarm, onChart }: { alarm: Detail; onChart: (() => void) | undefined }) {
+function ShowInChart({ alarm, onChart }: { alarm: Detail; onChart: (() => void) | undefined }) {
   const { t } = useTranslation();
-  const { language } = usePreferences();
   const { showItsTime } = useOpenAlarm();
   const show = (): void => {
     showItsTime(alarm, onChart !== undefined);
     onChart?.();
   };
   return (
+    <Button size="small" onClick={show} data-testid="alarm-chart">
+      {t("alarm.chart")}
+    </Button>
+  );
+}
+
+function ItsPages({ alarm }: { alarm: Detail }) {
+  const { t } = useTranslation();
+  return (
+    <span className="alarm-pages">
+      <Link to={`/machines/${alarm.machine.id}`}>{t("desk.toMachine")}</Link>
+      <Link to={`/alarms/${alarm.id}`} data-testid="alarm-diagnose">
+        {t("desk.toDiagnosis")}
+      </Link>
+    </span>
+  );
+}
+
+function Known({ alarm, tools }: { alarm: Detail; tools: ReactNode }) {
+  const { t } = useTranslation();
+  const { language } = usePreferences();
+  return (
     <>
       <div className="alarm-about">
         <SeverityMark severity={alarm.severity} quiet={alarm.state !== "active" || alarm.acknowledged_at !== null} />
         <b>{alarm.machine.name}</b>
         <span className="quiet">{kindWord(alarm.machine.kind, t)}</span>
-        <Button size="small" onClick={show} data-testid="alarm-chart">
-          {t("alarm.chart")}
-        </Button>
+        {tools}
       </div>
       {alarm.advice !== null && (
         <p className="alarm-advice" data-testid="alarm-advice">

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Button, Segmented, Skeleton } from "antd";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { alarmsQuery, sessionQuery, type AlarmView } from "../api/queries";
+import { alarmsQuery, sessionQuery } from "../api/queries";
 import type { Alarm } from "../api/types";
 import { EmptyNotice, ErrorNotice } from "../app/Notice";
 import { Panel } from "../app/Panel";
@@ -19,6 +19,8 @@ import { ordered, type AlarmSort } from "./order";
 import { useAcknowledge } from "./useAcknowledge";
 import { useOpenAlarm } from "./useOpenAlarm";
 import "./alarms.css";
+
+type AlarmView = "active" | "cleared";
 
 const ROWS_AT_ONCE = 100;
 

@@ -28,6 +28,11 @@ export function AlarmVerdicts({ alarm }: { alarm: Pick<Alarm, "id" | "finding_id
                   <CodeWord list="finding_verdicts" code={verdict.verdict} />
                 </b>{" "}
                 <span className="quiet">{verdict.given_by}</span>
+                {verdict.solved != null && (
+                  <p>
+                    <CodeWord list="finding_solutions" code={verdict.solved} />
+                  </p>
+                )}
                 {verdict.part !== null && <p>{t("alarm.part", { part: verdict.part })}</p>}
                 {verdict.failed_at !== null && <p>{t("alarm.failed", { time: instant(Date.parse(verdict.failed_at), language) })}</p>}
                 {verdict.note !== null && <p>{verdict.note}</p>}

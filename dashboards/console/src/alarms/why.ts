@@ -22,6 +22,7 @@ export function whyOf({ kind, detail }: Pick<Transition, "kind" | "detail">): Wh
   add(text("reason"), (reason) => (HELD.includes(kind) ? { say: "text", text: reason } : { say: "code", list: "silence_reasons", code: reason }));
   add(text("until"), (until) => ({ say: "until", at: Date.parse(until) }));
   add(text("verdict"), (code) => ({ say: "code", list: "finding_verdicts", code }));
+  add(text("solved"), (code) => ({ say: "code", list: "finding_solutions", code }));
   add(text("suppression"), (code) => ({ say: "code", list: "alarm_suppressions", code }));
   if (kind === "assigned") add(text("login") ?? "", (login) => (login === "" ? { say: "toNobody" } : { say: "to", login }));
   if (kind === "investigating") told.push({ say: detail["begins"] === true ? "begins" : "ends" });

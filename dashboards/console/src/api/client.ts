@@ -9,6 +9,8 @@ export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
   readonly detail: string;
+  /** What is wrong, part by part, in the viewer's language. */
+  readonly errors: readonly NonNullable<Problem["errors"]>[number][];
 
   constructor(status: number, problem: Partial<Problem> | undefined) {
     super(problem?.title ?? `HTTP ${status}`);
@@ -16,6 +18,7 @@ export class ApiError extends Error {
     this.status = status;
     this.code = problem?.code ?? (status === 0 ? "unreachable" : "unknown");
     this.detail = problem?.detail ?? "";
+    this.errors = problem?.errors ?? [];
   }
 }
 

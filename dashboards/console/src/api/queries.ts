@@ -1,14 +1,14 @@
 /** Every question the console asks, with its cache key. */
 import { QueryClient, queryOptions } from "@tanstack/react-query";
-import { setPreferences } from "../app/preferences";
+import { languageOfBrowser, setPreferences } from "../app/preferences";
 import { heardSince } from "../live/heard";
-import { keepNewer, mergeAlarms } from "../live/merge";
+import { asksAnswer, keepNewer, mergeAlarms } from "../live/merge";
 import { byName } from "../machines/sorting";
 import { Account, type OwnChange, preferencesOf } from "../session/account";
 import { answered, api, ApiError, freshness } from "./client";
-import type { Alarm, AlarmDetail, AlarmLimit, InvitationShown, Machine, Me, PasswordLinkShown, Readings, SignalEntry, ToldNotice, Verdict, Words } from "./types";
+import type { Alarm, AlarmDetail, AlarmLimit, AlarmsAsked, InvitationShown, Machine, Me, PasswordLinkShown, Readings, SignalEntry, Site, ToldNotice, Verdict, Words } from "./types";
 
-/** The signals that the fleet table shows; asked for with the list and on the live line. */
+/** The signals that the fleet table shows. */
 export const FLEET_SIGNALS = [
   "engine_speed_rpm",
   "engine_coolant_temp_degc",
@@ -17,9 +17,14 @@ export const FLEET_SIGNALS = [
   "fuel_level_pct",
 ] as const;
 
+/** What the list and the live line carry of each machine: beside the table's values the map's. */
+export const LIVE_SIGNALS: readonly string[] = [...FLEET_SIGNALS, "heading_deg"];
+
 const PAGE = 500;
 const MOST_MACHINES = 10_000;
-const MOST_ALARMS = 2_000;
+const MOST_ALARMS = 20_000;
+const FIRST_ALARMS = 200; // shown at once, before the rest has come
+const ALARM_PAGE = 1_000;
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -36,20 +41,26 @@ interface Page<T> {
   next_cursor: string | null;
 }
 
-async function allPages<T>(most: number, ask: (cursor: string | undefined) => Promise<Page<T>>): Promise<T[]> {
+/** Every page, one after the other, `most` items at least; `onPage` is told what has come so far, unless that is all. */
+async function allPages<T>(
+  most: number,
+  ask: (cursor: string | undefined) => Promise<Page<T>>,
+  onPage?: (sofar: T[]) => void,
+): Promise<T[]> {
   const items: T[] = [];
   let cursor: string | undefined;
   do {
     const page = await ask(cursor);
     items.push(...page.items);
     cursor = page.next_cursor ?? undefined;
+    if (cursor !== undefined) onPage?.([...items]);
   } while (cursor !== undefined && items.length < most);
   return items;
 }
 
 /** Makes `me` the viewer, with the account's language and time zone: what was fetched for the viewer before is forgotten. */
 export function changeViewer(me: Me | null): void {
-  setPreferences(preferencesOf(me));
+  setPreferences(preferencesOf(me, languageOfBrowser()));
   queryClient.setQueryData(sessionQuery.queryKey, me);
   queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionQuery.queryKey[0] });
 }
@@ -76,7 +87,7 @@ export const sessionQuery = queryOptions({
     if (!freshness.maybeSignedIn) return null;
     try {
       const me = await readOwn();
-      setPreferences(preferencesOf(me));
+      setPreferences(preferencesOf(me, languageOfBrowser()));
       return me;
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 401)) throw error;
@@ -97,6 +108,21 @@ export const signalsQuery = queryOptions({
   staleTime: Infinity,
 });
 
+/** The sites that the viewer sees. */
+export const sitesQuery = queryOptions({
+  queryKey: ["sites", "all"],
+  queryFn: ({ signal }): Promise<Site[]> =>
+    allPages<Site>(10_000, (cursor) => answered(api.GET("/api/v1/sites", { params: { query: { limit: 1_000, ...(cursor === undefined ? {} : { cursor }) } }, signal }))),
+  staleTime: 600_000,
+});
+
+/** The time zone of each site by its name, which machines carry. */
+export const siteZonesQuery = queryOptions({ ...sitesQuery, select: zonesByName });
+
+function zonesByName(sites: readonly Site[]): ReadonlyMap<string, string> {
+  return new Map(sites.map((site) => [site.name, site.time_zone]));
+}
+
 /** All machines the viewer sees, with the fleet table's values; kept moving by the live line. */
 export const machinesQuery = queryOptions({
   queryKey: ["machines"],
@@ -104,7 +130,7 @@ export const machinesQuery = queryOptions({
     const items = await allPages<Machine>(MOST_MACHINES, (cursor) =>
       answered(
         api.GET("/api/v1/machines", {
-          params: { query: { limit: PAGE, signals: FLEET_SIGNALS.join(","), ...(cursor === undefined ? {} : { cursor }) } },
+          params: { query: { limit: PAGE, signals: LIVE_SIGNALS.join(","), ...(cursor === undefined ? {} : { cursor }) } },
           signal,
         }),
       ),
@@ -116,26 +142,45 @@ export const machinesQuery = queryOptions({
   staleTime: Infinity,
 });
 
-export type AlarmView = "active" | "cleared";
+/** `waiting`: what is over and still asks for an acknowledgement or a reset. */
+export type AlarmView = "active" | "waiting" | "cleared";
 
-/** Alarms: all that are open, the worst first should they be too many (kept moving by the live line), or the newest that have cleared. */
+const ASKED: Readonly<Record<AlarmView, AlarmsAsked>> = {
+  active: { state: ["active"], sort: "severity" },
+  waiting: { lifecycle: ["returned_unacknowledged", "latched"], sort: "severity" },
+  cleared: { state: ["cleared"], sort: "-committed_at" },
+};
+
+/** One page of alarms; `asked` as the API takes it. */
+export function alarmPage(asked: AlarmsAsked, cursor: string | undefined, limit: number, signal: AbortSignal): Promise<Page<Alarm>> {
+  const query = { ...asked, limit, ...(cursor === undefined ? {} : { cursor }) };
+  return answered(api.GET("/api/v1/alarms", { params: { query }, signal }));
+}
+
+/** All alarms of a view, page by page; what has come so far is shown meanwhile, unless there is something to show already. */
+async function streamedAlarms(view: "active" | "waiting", signal: AbortSignal): Promise<Alarm[]> {
+  const began = Date.now();
+  const queryKey = ["alarms", view];
+  const isFirst = queryClient.getQueryData(queryKey) === undefined;
+  const listed = view === "active" ? undefined : asksAnswer;
+  const items = await allPages<Alarm>(
+    MOST_ALARMS,
+    (cursor) => alarmPage(ASKED[view], cursor, cursor === undefined ? FIRST_ALARMS : ALARM_PAGE, signal),
+    isFirst ? (sofar) => void queryClient.setQueryData(queryKey, mergeAlarms(sofar, heardSince(began), listed)) : undefined,
+  );
+  return mergeAlarms(items, heardSince(began), listed);
+}
+
+/** Alarms: all that are open or wait for an answer, the worst first should they be too many (kept moving by the live line), or the newest that have cleared. */
 export const alarmsQuery = (view: AlarmView) =>
   queryOptions({
     queryKey: ["alarms", view],
     queryFn: async ({ signal }): Promise<Alarm[]> => {
-      const began = Date.now();
-      const open = view === "active";
-      const items = await allPages<Alarm>(open ? MOST_ALARMS : 1, (cursor) =>
-        answered(
-          api.GET("/api/v1/alarms", {
-            params: { query: { state: [view], limit: open ? PAGE : 100, sort: open ? "severity" : "-committed_at", ...(cursor === undefined ? {} : { cursor }) } },
-            signal,
-          }),
-        ),
-      );
-      return open ? mergeAlarms(items, heardSince(began)) : items;
+      if (view !== "cleared") return streamedAlarms(view, signal);
+      return (await alarmPage(ASKED.cleared, undefined, 100, signal)).items;
     },
-    staleTime: view === "active" ? Infinity : 10_000,
+    structuralSharing: view === "cleared", // live/merge.ts keeps what did not change; comparing 10,000 alarms costs more than the rest
+    staleTime: view === "cleared" ? 10_000 : Infinity,
   });
 
 /** One alarm with its history, whatever its state. Its queries begin with ["alarm", id], so that one call asks all of them again. */
@@ -255,19 +300,4 @@ export async function signOut(): Promise<void> {
   const left = await answered(api.POST("/api/v1/auth/logout"));
   freshness.forget();
   if (left?.provider_logout_url) window.location.assign(left.provider_logout_url);
-}
-
-/** Acknowledges an alarm; the answer is the alarm as it is then. */
-export function acknowledge(alarmId: string): Promise<Alarm> {
-  return answered(api.POST("/api/v1/alarms/{alarm_id}/acknowledge", { params: { path: { alarm_id: alarmId } } }));
-}
-
-/** Resets an alarm that latches. */
-export function resetAlarm(alarmId: string): Promise<Alarm> {
-  return answered(api.POST("/api/v1/alarms/{alarm_id}/reset", { params: { path: { alarm_id: alarmId } } }));
-}
-
-/** Adds a comment to an alarm, whatever its state. */
-export function commentOn(alarmId: string, text: string): Promise<Alarm> {
-  return answered(api.POST("/api/v1/alarms/{alarm_id}/comments", { params: { path: { alarm_id: alarmId } }, body: { text } }));
 }

@@ -1,5 +1,5 @@
 /** Who is signed in, and the way out. */
-import { FieldTimeOutlined, LogoutOutlined, UserOutlined } from "@ant-design/icons";
+import { ColumnWidthOutlined, FieldTimeOutlined, LogoutOutlined, UserOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { App, Button, Dropdown } from "antd";
 import { useTranslation } from "react-i18next";
@@ -12,7 +12,7 @@ export function ViewerMenu() {
   const { t } = useTranslation();
   const { message } = App.useApp();
   const { data: me } = useQuery(sessionQuery);
-  usePreferences(); // the zone is among them
+  const { units } = usePreferences(); // the zone is among them, too
   if (!me) return null;
   const attempt = async (act: () => Promise<void>): Promise<void> => {
     try {
@@ -30,6 +30,11 @@ export function ViewerMenu() {
     setPreferences({ timeZone: here });
     await keepInAccount({ time_zone: here });
   };
+  const other = units === "metric" ? "imperial" : "metric";
+  const takeUnits = async (): Promise<void> => {
+    setPreferences({ units: other });
+    await keepInAccount({ units: other });
+  };
   const items = [
     {
       key: "who",
@@ -44,6 +49,7 @@ export function ViewerMenu() {
     ...(shownZone() === here
       ? []
       : [{ key: "zone", icon: <FieldTimeOutlined />, label: t("header.takeZone", { zone: here }), onClick: () => void attempt(takeZone) }]),
+    { key: "units", icon: <ColumnWidthOutlined />, label: t(`header.units.${other}`), onClick: () => void attempt(takeUnits) },
     { key: "leave", icon: <LogoutOutlined />, label: t("header.leave"), onClick: () => void attempt(leave) },
   ];
   return (

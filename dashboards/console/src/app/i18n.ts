@@ -1,4 +1,4 @@
-/** Words: one catalogue file per language, loaded on demand; keys are checked at build by scripts/check-words.mjs. */
+/** Words: one catalogue per language, a file for each part of the console, loaded on demand; keys are checked at build by scripts/check-words.mjs. */
 import type { Locale } from "antd/es/locale";
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
@@ -11,11 +11,11 @@ interface Spoken {
 
 const LOADERS: Record<Language, () => Promise<Spoken>> = {
   "zh-CN": async () => {
-    const [words, antd] = await Promise.all([import("../words/zh-CN.json"), import("antd/es/locale/zh_CN")]);
+    const [words, antd] = await Promise.all([import("../words/zh-CN"), import("antd/es/locale/zh_CN")]);
     return { words: words.default, antd: antd.default };
   },
   "en-US": async () => {
-    const [words, antd] = await Promise.all([import("../words/en-US.json"), import("antd/es/locale/en_US")]);
+    const [words, antd] = await Promise.all([import("../words/en-US"), import("antd/es/locale/en_US")]);
     return { words: words.default, antd: antd.default };
   },
 };

@@ -1,5 +1,5 @@
 import "i18next";
-import type words from "../words/en-US.json";
+import type words from "../words/en-US";
 
 declare module "i18next" {
   interface CustomTypeOptions {

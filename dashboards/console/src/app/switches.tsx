@@ -1,8 +1,9 @@
 /** Language and light or dark. */
 import { MoonOutlined, SunOutlined } from "@ant-design/icons";
+import { useQuery } from "@tanstack/react-query";
 import { App, Button, Tooltip } from "antd";
 import { useTranslation } from "react-i18next";
-import { keepInAccount } from "../api/queries";
+import { keepInAccount, sessionQuery } from "../api/queries";
 import { languageOf } from "../session/account";
 import { problemWords } from "../session/problemWords";
 import { setPreferences, usePreferences } from "./preferences";
@@ -11,11 +12,12 @@ export function LanguageSwitch() {
   const { t } = useTranslation();
   const { message } = App.useApp();
   const { language } = usePreferences();
+  const { data: me } = useQuery({ ...sessionQuery, enabled: false });
   const other = language === "zh-CN" ? "en-US" : "zh-CN";
   // Each language is named in itself: whoever cannot read the page can still find the way out.
   const name = other === "zh-CN" ? "中文" : "English";
   const choose = async (): Promise<void> => {
-    setPreferences({ language: other });
+    setPreferences(me ? { language: other } : { language: other, browserLanguage: other });
     try {
       await keepInAccount({ language: languageOf(other) });
     } catch (error) {

@@ -8,6 +8,9 @@ const FONTS =
 const SURFACES = {
   light: {
     colorPrimary: "#0b5cad",
+    colorError: "#b3261e",
+    colorLink: "#0b5cad",
+    colorLinkHover: "#084a8c",
     colorBgLayout: "#e9edf1",
     colorBgContainer: "#ffffff",
     colorBgElevated: "#ffffff",
@@ -21,6 +24,9 @@ const SURFACES = {
   },
   dark: {
     colorPrimary: "#4c9be8",
+    colorError: "#ff8a80",
+    colorLink: "#6cb2f5",
+    colorLinkHover: "#9cccf9",
     colorBgLayout: "#0c1116",
     colorBgContainer: "#151c23",
     colorBgElevated: "#1d262f",

@@ -12,6 +12,7 @@ import { quantity, unitOfKey, unitWord } from "../format/value";
 import { lineColour } from "./palette";
 import { breakAfterMs, panelsOf, withBreaks, withSilences, type ChartReadings } from "./series";
 import { stretchOf, type ChartSpan } from "./span";
+import type { LimitLine, PeerBand, Shade } from "./marks";
 import { UnitChart } from "./UnitChart";
 import { useMarks } from "./useMarks";
 
@@ -26,12 +27,20 @@ interface MachineChartProps {
   /** The control that chooses the signals; stands beside their names. */
   readonly choice: ReactNode;
   readonly onZoom: (span: ChartSpan) => void;
+  /** Limits instead of those of the alarms' rules. */
+  readonly ownLimits?: readonly LimitLine[] | undefined;
+  readonly bands?: readonly PeerBand[];
+  readonly shade?: Shade | null;
+  /** Where the button under the chart and a double click lead; without it, to the live end. */
+  readonly home?: { readonly span: ChartSpan; readonly words: string };
 }
 
 const LEAST_PANEL_PX = 84;
 const AXIS_PX = 24;
+const NO_BANDS: readonly PeerBand[] = [];
+const LIVE: ChartSpan = { kind: "follow", seconds: 300 };
 
-export function MachineChart({ readings, keys, catalogue, alarms, span, outdated, choice, onZoom }: MachineChartProps) {
+export function MachineChart({ readings, keys, catalogue, alarms, span, outdated, choice, onZoom, ownLimits, bands = NO_BANDS, shade = null, home }: MachineChartProps) {
   const { t } = useTranslation();
   const { language, appearance } = usePreferences();
   const [frame, size] = useSize<HTMLDivElement>();
@@ -54,9 +63,15 @@ export function MachineChart({ readings, keys, catalogue, alarms, span, outdated
     return signal === undefined ? key : language === "zh-CN" ? signal.zh : signal.en;
   };
   const panels = panelsOf(keys, unitOf);
-  const { markers, limits } = useMarks(alarms);
+  const { markers, limits: ruleLimits } = useMarks(alarms);
+  const limits = ownLimits ?? ruleLimits;
+  const perPanel = useMemo(
+    () => panels.map(({ keys: own }) => ({ lines: of(lines, own), limits: of(limits, own), bands: of(bands, own) })),
+    [panels.map((panel) => panel.keys.join()).join("|"), lines, limits, bands], // eslint-disable-line -- panels by value
+  );
   const height = Math.max(LEAST_PANEL_PX, Math.floor((size.height - AXIS_PX) / panels.length));
   const empty = readings.at.length === 0;
+  const isTall = size.height > 0 && size.height < LEAST_PANEL_PX * panels.length + AXIS_PX;
 
   return (
     <>
@@ -77,14 +92,15 @@ export function MachineChart({ readings, keys, catalogue, alarms, span, outdated
       </div>
       <div
         ref={frame}
-        className={`chart-panels${outdated ? " chart-outdated" : ""}`}
+        className={`chart-panels${isTall ? " chart-panels-tall" : ""}${outdated ? " chart-outdated" : ""}`}
         role="img"
+        tabIndex={isTall ? 0 : undefined}
         aria-label={[
           t("chart.label", { signals: keys.map(nameOf).join(", "), from: instant(stretch.from, language), to: instant(stretch.to, language) }),
           ...markers.map((marker) => marker.label),
           ...limits.map((limit) => limit.label),
         ].join("; ")}
-        onDoubleClick={() => span.kind === "fixed" && onZoom({ kind: "follow", seconds: 300 })}
+        onDoubleClick={() => span.kind === "fixed" && onZoom(home?.span ?? LIVE)}
       >
         {size.width > 0 &&
           panels.map((panel, i) => (
@@ -92,9 +108,11 @@ export function MachineChart({ readings, keys, catalogue, alarms, span, outdated
               key={panel.unit}
               unit={unitWord(panel.unit)}
               at={spread.at}
-              lines={lines.filter((line) => panel.keys.includes(line.key))}
+              lines={perPanel[i]?.lines ?? []}
               markers={markers}
-              limits={limits.filter((limit) => panel.keys.includes(limit.key))}
+              limits={perPanel[i]?.limits ?? []}
+              bands={perPanel[i]?.bands ?? NO_BANDS}
+              shade={shade}
               first={i === 0}
               width={size.width}
               height={height + (i === panels.length - 1 ? AXIS_PX : 0)}
@@ -111,9 +129,13 @@ export function MachineChart({ readings, keys, catalogue, alarms, span, outdated
           </div>
         )}
       </div>
-      <ChartFoot readings={readings} pointed={pointed === null ? null : (spread.at[pointed] ?? null)} span={span} onZoom={onZoom} />
+      <ChartFoot readings={readings} pointed={pointed === null ? null : (spread.at[pointed] ?? null)} span={span} home={home} onZoom={onZoom} />
     </>
   );
+}
+
+function of<T extends { readonly key: string }>(all: readonly T[], keys: readonly string[]): T[] {
+  return all.filter((one) => keys.includes(one.key));
 }
 
 /** The line's value at the pointed instant or, without one, its newest; a pointed gap takes the value just before. */
@@ -131,11 +153,12 @@ interface FootProps {
   readonly readings: ChartReadings;
   readonly pointed: number | null;
   readonly span: ChartSpan;
+  readonly home: MachineChartProps["home"];
   readonly onZoom: (span: ChartSpan) => void;
 }
 
 /** What one looks at: the resolution by name, the pointed instant, and the way back to live. */
-function ChartFoot({ readings, pointed, span, onZoom }: FootProps) {
+function ChartFoot({ readings, pointed, span, home, onZoom }: FootProps) {
   const { t } = useTranslation();
   const { language } = usePreferences();
   const line = useContext(LineContext);
@@ -149,10 +172,12 @@ function ChartFoot({ readings, pointed, span, onZoom }: FootProps) {
         {resolution}
         {readings.pending && ` · ${t("chart.pending")}`}
       </span>
-      <span className="chart-pointed">{pointed === null ? t("chart.hint") : instant(pointed, language)}</span>
-      {span.kind === "fixed" ? (
-        <Button size="small" type="primary" onClick={() => onZoom({ kind: "follow", seconds: 300 })} data-testid="chart-live">
-          {t("chart.toLive")}
+      <span className="chart-pointed">{pointed === null ? (isAt(span, home?.span) ? "" : t("chart.hint")) : instant(pointed, language)}</span>
+      {isAt(span, home?.span) ? (
+        <span className="chart-following">{t("chart.hint")}</span>
+      ) : span.kind === "fixed" ? (
+        <Button size="small" type="primary" onClick={() => onZoom(home?.span ?? LIVE)} data-testid="chart-live">
+          {home?.words ?? t("chart.toLive")}
         </Button>
       ) : line.phase === "stale" ? (
         <span className="chart-stale">{t("line.stale", { since: clockOrDay(line.since, Date.now(), language) })}</span>
@@ -161,6 +186,10 @@ function ChartFoot({ readings, pointed, span, onZoom }: FootProps) {
       )}
     </div>
   );
+}
+
+function isAt(span: ChartSpan, home: ChartSpan | undefined): boolean {
+  return span.kind === "fixed" && home?.kind === "fixed" && Math.round(span.from) === Math.round(home.from) && Math.round(span.to) === Math.round(home.to);
 }
 
 function bucketWords(seconds: number, language: string): string {

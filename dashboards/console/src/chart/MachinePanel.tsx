@@ -110,7 +110,7 @@ function SelectedMachine({ machine }: { machine: Machine }) {
 }
 
 /** Kept as it is: its long list has nothing to do with the readings that come every second. */
-const SignalChoice = memo(function SignalChoice({ chosen, setKeys }: { chosen: string; setKeys: (keys: readonly string[]) => void }) {
+export const SignalChoice = memo(function SignalChoice({ chosen, setKeys }: { chosen: string; setKeys: (keys: readonly string[]) => void }) {
   const { t } = useTranslation();
   const { language } = usePreferences();
   const { data: catalogue } = useQuery(signalsQuery);
@@ -143,7 +143,7 @@ const SignalChoice = memo(function SignalChoice({ chosen, setKeys }: { chosen: s
   );
 });
 
-const SpanTools = memo(function SpanTools({ span, setSpan }: { span: ChartSpan; setSpan: (span: ChartSpan) => void }) {
+export const SpanTools = memo(function SpanTools({ span, setSpan }: { span: ChartSpan; setSpan: (span: ChartSpan) => void }) {
   const { t } = useTranslation();
   const stretch = () => stretchOf(span, serverNow());
   const tool = (words: string, icon: ReactNode, next: () => ChartSpan) => (

@@ -1,11 +1,12 @@
 /** The signals of one unit on a uPlot canvas. The canvas is made once per layout; new readings only set its data. */
-import { useEffect, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { usePreferences } from "../app/preferences";
 import { shownZone } from "../format/time";
-import type { LimitLine, Marker } from "./marks";
+import type { LimitLine, Marker, PeerBand, Shade } from "./marks";
 import { chartOptions, type ChartLine } from "./options";
+import { inShownUnit } from "./shownUnit";
 
 export interface UnitChartProps {
   readonly unit: string;
@@ -13,6 +14,9 @@ export interface UnitChartProps {
   readonly lines: readonly ChartLine[];
   readonly markers: readonly Marker[];
   readonly limits: readonly LimitLine[];
+  /** Of lines of this chart. */
+  readonly bands?: readonly PeerBand[];
+  readonly shade?: Shade | null;
   readonly width: number;
   readonly height: number;
   /** Carries the alarms' names. */
@@ -25,21 +29,25 @@ export interface UnitChartProps {
   readonly onPoint: (index: number | null) => void;
 }
 
+const NONE: readonly PeerBand[] = [];
+
 function columns(at: readonly number[], lines: readonly ChartLine[]): uPlot.AlignedData {
   const series = lines.flatMap((line) => (line.min && line.max ? [line.max, line.min, line.mean] : [line.mean]));
   return [at.map((ms) => ms / 1000), ...series] as uPlot.AlignedData;
 }
 
 export function UnitChart(props: UnitChartProps) {
-  const { unit, at, lines, markers, limits, width, height, first, last, from, to } = props;
-  const { language, appearance, timeZone } = usePreferences();
+  const { unit, at, markers, shade = null, width, height, first, last, from, to } = props;
+  const { language, appearance, timeZone, units } = usePreferences();
+  const given = { lines: props.lines, limits: props.limits, bands: props.bands ?? NONE };
+  const { lines, limits, bands } = useMemo(() => inShownUnit(unit, given), [unit, units, given.lines, given.limits, given.bands]);
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const latest = useRef(props);
+  const latest = useRef({ ...props, lines });
   const stretch = useRef({ from, to });
-  const marks = useRef({ markers, limits });
+  const marks = useRef({ markers, limits, bands, shade });
   useEffect(() => {
-    latest.current = props;
+    latest.current = { ...props, lines };
   });
   const shape = lines.map((line) => `${line.key}${line.min ? "±" : ""}`).join();
 
@@ -56,6 +64,8 @@ export function UnitChart(props: UnitChartProps) {
       appearance,
       markers: () => marks.current.markers,
       limits: () => marks.current.limits,
+      bands: () => marks.current.bands,
+      shade: () => marks.current.shade,
       stretch: () => stretch.current,
       tzDate: (second) => uPlot.tzDate(new Date(second * 1000), shownZone()),
       onZoom: (zoomFrom, zoomTo) => latest.current.onZoom(zoomFrom, zoomTo),
@@ -71,10 +81,10 @@ export function UnitChart(props: UnitChartProps) {
 
   useEffect(() => plot.current?.setSize({ width, height }), [width, height, shape, first, last, language, appearance, timeZone]);
   useEffect(() => {
-    marks.current = { markers, limits };
+    marks.current = { markers, limits, bands, shade };
     stretch.current = { from, to };
     plot.current?.setData(columns(at, lines));
-  }, [at, lines, from, to, markers, limits]);
+  }, [at, lines, from, to, markers, limits, bands, shade]);
 
   return <div ref={place} className="chart-unit" />;
 }

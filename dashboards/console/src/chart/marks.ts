@@ -43,6 +43,67 @@ export function labelPlaces(xs: readonly number[], widths: readonly number[], le
   });
 }
 
+/** Where other machines stood, bucket by bucket: drawn behind the line of the same signal. */
+export interface PeerBand {
+  readonly key: string;
+  readonly bucketMs: number;
+  /** Starts of the buckets (ms), ascending. */
+  readonly at: readonly number[];
+  readonly low: readonly (number | null)[];
+  readonly middle: readonly (number | null)[];
+  readonly high: readonly (number | null)[];
+}
+
+/** A stretch that is marked: from when to when an alarm's condition held. */
+export interface Shade {
+  readonly from: number;
+  readonly to: number;
+  readonly severity: Severity;
+}
+
+/** The least and the greatest of bands between two instants (ms); null: nothing there. */
+export function bandRange(bands: readonly PeerBand[], from: number, to: number): [number, number] | null {
+  const values = bands.flatMap((band) =>
+    band.at.flatMap((at, i) => (at + band.bucketMs > from && at < to ? [band.low[i], band.high[i]] : [])).filter((value) => value != null),
+  );
+  return values.length === 0 ? null : [Math.min(...values), Math.max(...values)];
+}
+
+/** What lies behind the lines: the alarm's stretch, and each band with its dashed middle. */
+export function drawBehind(u: uPlot, bands: readonly PeerBand[], colourOf: (key: string) => string, shade: Shade | null): void {
+  const { ctx, bbox } = u;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  if (shade !== null) {
+    const left = u.valToPos(shade.from / 1000, "x", true);
+    const right = u.valToPos(shade.to / 1000, "x", true);
+    ctx.globalAlpha = 0.1;
+    ctx.fillStyle = inkOf(shade.severity);
+    ctx.fillRect(left, bbox.top, Math.max(devicePixelRatio, right - left), bbox.height);
+  }
+  for (const band of bands) drawBand(u, band, colourOf(band.key));
+  ctx.restore();
+}
+
+function drawBand(u: uPlot, band: PeerBand, colour: string): void {
+  const { ctx } = u;
+  band.at.forEach((at, i) => {
+    const [low, middle, high] = [band.low[i], band.middle[i], band.high[i]];
+    if (low == null || middle == null || high == null) return;
+    const left = u.valToPos(at / 1000, "x", true);
+    const right = u.valToPos((at + band.bucketMs) / 1000, "x", true);
+    const top = u.valToPos(high, "y", true);
+    ctx.globalAlpha = 0.16;
+    ctx.fillStyle = colour;
+    ctx.fillRect(left, top, right - left, Math.max(devicePixelRatio, u.valToPos(low, "y", true) - top));
+    ctx.globalAlpha = 0.7;
+    const y = u.valToPos(middle, "y", true);
+    stroke(u, [left, y], [right, y], [2, 3], colour);
+  });
+}
+
 interface Marks {
   readonly markers: readonly Marker[];
   readonly limits: readonly LimitLine[];

@@ -2,7 +2,7 @@
 import type uPlot from "uplot";
 import type { Appearance } from "../app/preferences";
 import { clock, day, hourAndMinute } from "../format/time";
-import { drawMarks, type LimitLine, type Marker } from "./marks";
+import { bandRange, drawBehind, drawMarks, type LimitLine, type Marker, type PeerBand, type Shade } from "./marks";
 import { chartColours } from "./palette";
 
 export interface ChartLine {
@@ -26,6 +26,8 @@ export interface OptionChoices {
   readonly appearance: Appearance;
   readonly markers: () => readonly Marker[];
   readonly limits: () => readonly LimitLine[];
+  readonly bands: () => readonly PeerBand[];
+  readonly shade: () => Shade | null;
   readonly stretch: () => { from: number; to: number };
   /** A moment (seconds) as a Date whose parts are those of the shown zone, so that ticks fall on its full hours. */
   readonly tzDate: (second: number) => Date;
@@ -80,7 +82,7 @@ export function chartOptions(choices: OptionChoices): uPlot.Options {
     bands,
     scales: {
       x: { time: true, auto: false, range: () => [choices.stretch().from / 1000, choices.stretch().to / 1000] },
-      y: { range: (_u, low, high) => valueRange(unit, ...including(low, high, choices.limits())) },
+      y: { range: (_u, low, high) => valueRange(unit, ...including(low, high, [...choices.limits(), ...bandEnds(choices)])) },
     },
     axes: [
       { ...axis, values: last ? tickWords(language) : (_u, splits) => splits.map(() => ""), size: last ? 28 : 6, space: 72, incrs: TICK_STEPS },
@@ -92,6 +94,7 @@ export function chartOptions(choices: OptionChoices): uPlot.Options {
       points: { size: 6 },
     },
     hooks: {
+      drawClear: [(u) => drawBehind(u, choices.bands(), (key) => choices.lines.find((line) => line.key === key)?.colour ?? text, choices.shade())],
       draw: [(u) => drawMarks(u, { markers: choices.markers(), limits: choices.limits(), labelled: choices.first, appearance })],
       setCursor: [(u) => choices.onPoint(u.cursor.left === undefined || u.cursor.left < 0 ? null : (u.cursor.idx ?? null))],
       setSelect: [
@@ -107,8 +110,14 @@ export function chartOptions(choices: OptionChoices): uPlot.Options {
   };
 }
 
+/** The ends of the bands that are in sight, so that the value axis holds them. */
+function bandEnds(choices: OptionChoices): { value: number }[] {
+  const { from, to } = choices.stretch();
+  return (bandRange(choices.bands(), from, to) ?? []).map((value) => ({ value }));
+}
+
 /** The shortest value axis by unit: below it, noise would look like an event. */
-const LEAST_RANGE: Readonly<Record<string, number>> = { rpm: 200, kPa: 50, "°C": 10, "%": 10, V: 2, A: 10, "km/h": 5, "L/h": 5 };
+const LEAST_RANGE: Readonly<Record<string, number>> = { rpm: 200, kPa: 50, "°C": 10, "%": 10, V: 2, A: 10, "km/h": 5, "L/h": 5, psi: 7, "°F": 18, mph: 3, "gal/h": 1.5 };
 
 /** The data's range, widened so that the limits are in sight; null where there are neither. */
 export function including(low: number | null, high: number | null, limits: readonly Pick<LimitLine, "value">[]): [number | null, number | null] {

@@ -23,11 +23,11 @@ export function browserZone(): string {
   return ownZone;
 }
 
-function format(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = language + zone + JSON.stringify(options);
+function format(language: string, options: Intl.DateTimeFormatOptions, timeZone = zone): Intl.DateTimeFormat {
+  const key = language + timeZone + JSON.stringify(options);
   let made = formats.get(key);
   if (made === undefined) {
-    made = new Intl.DateTimeFormat(language, { hourCycle: "h23", timeZone: zone, ...options });
+    made = new Intl.DateTimeFormat(language, { hourCycle: "h23", timeZone, ...options });
     formats.set(key, made);
   }
   return made;
@@ -65,17 +65,33 @@ export function clockOrDay(at: number, now: number, language: string): string {
   return format(language, { month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" }).format(at);
 }
 
+const WHOLE: Intl.DateTimeFormatOptions = {
+  year: "numeric",
+  month: "2-digit",
+  day: "2-digit",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+};
+
 /** The whole instant with its zone, for titles. */
 export function instant(at: number, language: string): string {
-  return format(language, {
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    timeZoneName: "short",
-  }).format(at);
+  return whole(at, language, zone);
+}
+
+/** The zone always stands last: Chinese would have it between the day and the clock. */
+function whole(at: number, language: string, timeZone: string): string {
+  const name = format(language, { timeZoneName: "short" }, timeZone).formatToParts(at).find((part) => part.type === "timeZoneName")?.value;
+  return `${format(language, WHOLE, timeZone).format(at)} ${name ?? ""}`.trim();
+}
+
+/** The same by the clock of another zone, such as a machine's; by the viewer's where the browser does not know that zone. */
+export function instantIn(at: number, timeZone: string, language: string): string {
+  try {
+    return whole(at, language, timeZone);
+  } catch {
+    return instant(at, language);
+  }
 }
 
 const ages = new Map<string, Intl.NumberFormat>();

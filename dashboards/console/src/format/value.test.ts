@@ -1,5 +1,7 @@
-import { describe, expect, it } from "vitest";
-import { limitWords, number, quantity, unitOfKey } from "./value";
+import { afterEach, describe, expect, it } from "vitest";
+import { intoShown, keptValue, limitWords, number, quantity, shownValue, showUnitsIn, unitOfKey, unitWord } from "./value";
+
+afterEach(() => showUnitsIn("metric"));
 
 describe("values", () => {
   it("prints each unit in its usual precision", () => {
@@ -20,6 +22,9 @@ describe("values", () => {
   it("prints a dash, never a number, for what was not reported", () => {
     expect(quantity(null, "degC", "en-US")).toBe("–");
     expect(quantity(Number.NaN, "degC", "en-US")).toBe("–");
+    showUnitsIn("imperial");
+    expect(quantity(null, "degC", "en-US")).toBe("–");
+    expect(number(undefined, "kPa", "en-US")).toBe("–");
   });
 
   it("prints what rounds to nothing as 0, without a sign", () => {
@@ -33,5 +38,46 @@ describe("values", () => {
     expect(unitOfKey("engine_coolant_temp_degc")).toBe("degC");
     expect(unitOfKey("wheel_speed_kmh")).toBe("km/h");
     expect(unitOfKey("load_count")).toBe("");
+  });
+});
+
+describe("customary units", () => {
+  it.each([
+    [0, "degC", "32.0 °F"],
+    [100, "degC", "212.0 °F"],
+    [-40, "degC", "-40.0 °F"],
+    [6.894757, "kPa", "1.00 psi"],
+    [400, "kPa", "58.0 psi"],
+    [31_250, "kPa", "4,532 psi"],
+    [100, "L", "26.4 gal"],
+    [18.5, "L/h", "4.9 gal/h"],
+    [160.9344, "km", "100.0 mi"],
+    [50, "km/h", "31.1 mph"],
+    [1_000, "m", "3,281 ft"],
+    [1_000, "kg", "2,205 lb"],
+  ])("shows %d %s as %s", (value, unit, words) => {
+    showUnitsIn("imperial");
+    expect(quantity(value, unit, "en-US")).toBe(words);
+  });
+
+  it.each(["rpm", "%", "V", "A", "h", "Hz", "deg", "dBm", "1"])("leaves %s as it is", (unit) => {
+    const metric = quantity(23.4, unit, "zh-CN");
+    showUnitsIn("imperial");
+    expect(quantity(23.4, unit, "zh-CN")).toBe(metric);
+  });
+
+  it("converts limits, columns, axes and their words alike, and back again", () => {
+    showUnitsIn("imperial");
+    expect(limitWords(6.2, "kPa", "en-US")).toBe("0.8992 psi");
+    expect(limitWords(105, "degC", "en-US")).toBe("221 °F");
+    expect(number(400, "kPa", "en-US")).toBe("58.0");
+    expect(unitWord("L/h")).toBe("gal/h");
+    expect(shownValue(100, "degC")).toBe(212);
+    expect(intoShown("°F")?.(100)).toBe(212);
+    expect(intoShown("rpm")).toBeNull();
+    showUnitsIn("metric");
+    expect(intoShown("°F")).toBeNull();
+    showUnitsIn("imperial");
+    for (const unit of ["degC", "kPa", "L", "km", "kg", "rpm"]) expect(keptValue(shownValue(73.5, unit), unit)).toBeCloseTo(73.5, 9);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { alarm, live, machine } from "./fixtures";
-import { keepNewer, mergeAlarms, mergeMachines } from "./merge";
+import { asksAnswer, keepNewer, mergeAlarms, mergeMachines } from "./merge";
 
 describe("live updates in the machine list", () => {
   it("changes the rows that were updated and keeps the others' identity", () => {
@@ -63,6 +63,16 @@ describe("live updates in the alarm list", () => {
     const result = mergeAlarms(list, new Map([["2", cleared], ["3", alarm("3")]]));
     expect(result.map((row) => [row.id, row.state])).toEqual([["1", "active"], ["2", "cleared"], ["3", "active"]]);
     expect(result[0]).toBe(list[0]);
+  });
+
+  it("stays the same list when no update is about it", () => {
+    const list = [alarm("1")];
+    expect(mergeAlarms(list, new Map([["9", alarm("9", { state: "cleared", lifecycle: "normal" })]]))).toBe(list);
+  });
+
+  it("takes what is over and asks for an answer, where it is asked to", () => {
+    const gone = alarm("9", { state: "cleared", lifecycle: "returned_unacknowledged" });
+    expect(mergeAlarms([], new Map([["9", gone]]), asksAnswer)).toEqual([gone]);
   });
 
   it("does not add one that was already over when it was first heard of", () => {

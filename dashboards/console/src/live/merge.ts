@@ -48,14 +48,25 @@ export function keepNewer(held: readonly Machine[] | undefined, fetched: readonl
   });
 }
 
-/** The open-alarm list with the updates in it: new ones are added, known ones replaced; order is not its business. */
-export function mergeAlarms(alarms: readonly Alarm[], updates: ReadonlyMap<string, Alarm>): Alarm[] {
+/** Whether an alarm is open. */
+function isOpen(alarm: Alarm): boolean {
+  return alarm.state === "active";
+}
+
+/** Whether an alarm is over and still asks for an acknowledgement or a reset. */
+export function asksAnswer(alarm: Alarm): boolean {
+  return alarm.lifecycle === "returned_unacknowledged" || alarm.lifecycle === "latched";
+}
+
+/** The alarm list with the updates in it: new ones that belong to it (`listed`; the open ones) are added, known ones replaced; order is not its business. The list itself when no update is about it. */
+export function mergeAlarms(alarms: Alarm[], updates: ReadonlyMap<string, Alarm>, listed: (alarm: Alarm) => boolean = isOpen): Alarm[] {
+  if (![...updates.values()].some(listed) && !alarms.some((alarm) => updates.has(alarm.id))) return alarms;
   const left = new Map(updates);
   const result: Alarm[] = alarms.map((alarm) => {
     const update = left.get(alarm.id);
     left.delete(alarm.id);
     return update ?? alarm;
   });
-  for (const update of left.values()) if (update.state === "active") result.push(update);
+  for (const update of left.values()) if (listed(update)) result.push(update);
   return result;
 }

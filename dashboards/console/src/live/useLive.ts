@@ -1,17 +1,18 @@
 /** Connects the live line to the query cache for as long as the page is shown. */
 import { useEffect, useState } from "react";
-import { alarmsQuery, FLEET_SIGNALS, machinesQuery, queryClient, sessionQuery } from "../api/queries";
+import { alarmsQuery, LIVE_SIGNALS, machinesQuery, queryClient, sessionQuery } from "../api/queries";
 import type { Alarm, LiveAlarm, LiveMachines, Machine } from "../api/types";
 import { freshness } from "../api/client";
 import { UpdateBuffer } from "./buffer";
 import { hear } from "./heard";
 import { LiveLine, type LineState } from "./line";
-import { mergeAlarms, mergeMachines } from "./merge";
+import { asksAnswer, mergeAlarms, mergeMachines } from "./merge";
 
 const SILENCE_MS = 7_500; // two heartbeats of the server, one every 3 s, did not come
 const MANY = 1_000; // machines
 const MACHINES = machinesQuery.queryKey;
 const OPEN_ALARMS = alarmsQuery("active").queryKey;
+const WAITING_ALARMS = alarmsQuery("waiting").queryKey;
 
 function askAgain(): void {
   void queryClient.invalidateQueries({ queryKey: MACHINES });
@@ -37,6 +38,7 @@ function newBuffer(): UpdateBuffer {
     },
     onAlarms: (updates) => {
       queryClient.setQueryData<Alarm[]>(OPEN_ALARMS, (held) => held && mergeAlarms(held, updates));
+      queryClient.setQueryData<Alarm[]>(WAITING_ALARMS, (held) => held && mergeAlarms(held, updates, asksAnswer));
       for (const id of updates.keys()) void queryClient.invalidateQueries({ queryKey: ["alarm", id] });
       if ([...updates.values()].some((alarm) => alarm.state !== "active"))
         void queryClient.invalidateQueries({ queryKey: alarmsQuery("cleared").queryKey });
@@ -50,7 +52,7 @@ export function useLive(): LineState {
   useEffect(() => {
     const buffer = newBuffer();
     const line = new LiveLine({
-      url: `/api/v1/live?signals=${FLEET_SIGNALS.join(",")}`,
+      url: `/api/v1/live?signals=${LIVE_SIGNALS.join(",")}`,
       silenceMs: SILENCE_MS,
       fetch: freshness.fetch,
       onState: (next) => {

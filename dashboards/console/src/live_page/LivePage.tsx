@@ -6,6 +6,7 @@ import { AlarmPanel as Alarms } from "../alarms/AlarmPanel";
 import { useOpenAlarm } from "../alarms/useOpenAlarm";
 import { PageLoading } from "../app/PageLoading";
 import { useMedia } from "../app/useMedia";
+import { useTitle } from "../app/title";
 import { useQuiet } from "../app/useQuiet";
 import { FleetPanel as Fleet } from "../machines/FleetPanel";
 import { useSelection } from "../machines/useSelection";
@@ -22,6 +23,8 @@ const TABS = ["alarms", "fleet", "machine", "map"] as const;
 type Tab = (typeof TABS)[number];
 
 export function LivePage() {
+  const { t } = useTranslation();
+  useTitle(t("live.title"));
   const phone = useMedia("(max-width: 899px)");
   return phone ? <Phone /> : <Desk />;
 }

@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import type { ShownState } from "./words";
+import "./state.css";
 
 /** A machine's state by word and by how full its sign is. */
 export function StateMark({ state }: { state: ShownState }) {

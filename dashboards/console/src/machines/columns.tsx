@@ -39,7 +39,7 @@ function alarmColumn({ t, filters, setFilters, narrow }: ColumnChoices): Column<
   return {
     key: "alarms",
     title: t("fleet.alarms"),
-    width: narrow ? 122 : 142,
+    width: narrow ? 134 : 142,
     filter: {
       options: [...severities, { value: "none", text: t("fleet.noAlarm") }],
       chosen: filters.alarms,
@@ -78,7 +78,7 @@ function kindColumn({ t, kinds, filters, setFilters }: ColumnChoices): Column<Ma
   return {
     key: "kind",
     title: t("fleet.kind"),
-    width: 112,
+    width: 104,
     filter: {
       options: kinds.map((value) => ({ value, text: kindWord(value, t) })),
       chosen: filters.kind,

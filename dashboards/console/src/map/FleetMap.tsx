@@ -30,13 +30,14 @@ interface FleetMapProps {
 const FLEET_ZOOM = 13;
 const MACHINE_ZOOM = 11;
 const FEW = 500;
+const MANY = 2_000;
 const MOVED_PX = 2;
 
 void land(); // its answer is on its way while the map's own code starts
 
 /** How long the map at least keeps what it shows: of many machines some always change, and clustering them costs. */
 function restMs(count: number): number {
-  return count > FEW ? 3_000 : 1_000;
+  return count > MANY ? 6_000 : count > FEW ? 3_000 : 1_000;
 }
 
 function fit(map: MapLibre, box: Box | null, animate: boolean): void {

@@ -8,6 +8,25 @@ const at = (latitude_deg: number, longitude_deg: number) => ({
 });
 
 describe("machines on the map", () => {
+  it("show where those head that travel and have just told it", () => {
+    const told = (value: number, measured_at = "2026-11-21T10:00:00Z") => ({ signals: { heading_deg: { value, unit: "deg", measured_at } } });
+    const under_way = { ...at(31, 121), work_state: "travelling", ...told(270) };
+    const headings = machineFeatures(
+      [
+        machine("a", under_way),
+        machine("b", { ...under_way, work_state: "working" }),
+        machine("c", { ...under_way, online: false }),
+        machine("d", { ...under_way, ...told(90, "2026-11-21T09:00:00Z") }),
+      ],
+      null,
+    ).features.map((feature) => feature.properties.heading);
+    expect(headings).toEqual([270, null, null, null]);
+    const view = { west: 120, south: 30, east: 122, north: 32 };
+    const one = (value: number) => machineFeatures([machine("a", { ...under_way, ...told(value) })], null);
+    expect(looksTheSame(one(355), one(5), view, 0.001)).toBe(true);
+    expect(looksTheSame(one(355), one(30), view, 0.001)).toBe(false);
+  });
+
   it("are ranked by what is worst: alarms before none, online before offline", () => {
     const features = machineFeatures(
       [

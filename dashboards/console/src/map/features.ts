@@ -13,6 +13,8 @@ export interface MachineFeature {
   /** The smaller, the worse: 0 critical .. 4 info, 5 online, 6 offline; a cluster has its worst machine's. */
   readonly rank: number;
   readonly selected: boolean;
+  /** Degrees from north, of a machine that is under way now; null: it stands, or does not tell. */
+  readonly heading: number | null;
 }
 
 /** The icons' names by rank. */
@@ -35,11 +37,28 @@ export function machineFeatures(machines: readonly Machine[], selectedId: string
             icon: ICONS[rank]!,
             rank,
             selected: machine.id === selectedId,
+            heading: headingOf(machine),
           },
         },
       ];
     }),
   };
+}
+
+/** Where a machine that moves is heading: told with its position or shortly before. */
+export function headingOf({ online, work_state, position, signals }: Machine): number | null {
+  const told = signals["heading_deg"];
+  if (!online || work_state !== "travelling" || told === undefined || position === null) return null;
+  const age = Date.parse(position.measured_at) - Date.parse(told.measured_at);
+  return Math.abs(age) <= HEADING_HOLDS_MS ? told.value : null;
+}
+
+const HEADING_HOLDS_MS = 60_000;
+const TURNED_DEG = 15;
+
+function isTurned(a: number | null, b: number | null): boolean {
+  if (a === null || b === null) return a !== b;
+  return Math.abs(((a - b + 540) % 360) - 180) > TURNED_DEG;
 }
 
 function rankOf({ open_alarms: { severity }, online }: Machine): number {
@@ -55,7 +74,8 @@ export function looksTheSame(a: Places, b: Places, view: Box, tolerance: number)
     const [x = 0, y = 0] = geometry.coordinates;
     const [otherX = 0, otherY = 0] = other.geometry.coordinates;
     const still = Math.abs(x - otherX) < tolerance && Math.abs(y - otherY) < tolerance;
-    if (still && properties.rank === other.properties.rank && properties.selected === other.properties.selected) return true;
+    const alike = properties.rank === other.properties.rank && properties.selected === other.properties.selected && !isTurned(properties.heading, other.properties.heading);
+    if (still && alike) return true;
     return !contains(view, x, y) && !contains(view, otherX, otherY);
   });
 }

@@ -8,6 +8,7 @@ import { ICONS } from "./features";
 const DENSITY = 2;
 const MACHINE_PX = 22;
 const CLUSTER_PX = 42;
+const HEADING_PX = 40;
 
 /** Draws one sign in a box of `size` x `size` pixels and gives it to the map. */
 function put(map: MapLibre, name: string, size: number, draw: (ctx: CanvasRenderingContext2D) => void): void {
@@ -87,9 +88,21 @@ function drawCluster(ctx: CanvasRenderingContext2D, icon: (typeof ICONS)[number]
   drawShape(ctx, icon, colours);
 }
 
+/** An arrowhead outside the sign of the machine in the middle, pointing north; the map turns it. */
+function drawHeading(ctx: CanvasRenderingContext2D, colour: string, edge: string): void {
+  const tip = new Path2D("M20 1 26 10 20 7.6 14 10z");
+  ctx.lineJoin = "round";
+  ctx.lineWidth = 2.4;
+  ctx.strokeStyle = edge;
+  ctx.stroke(tip);
+  ctx.fillStyle = colour;
+  ctx.fill(tip);
+}
+
 /** Puts all signs on the map in the colours of the page's look. */
 export function putIcons(map: MapLibre): void {
   const colours = coloursNow();
+  put(map, "heading", HEADING_PX, (ctx) => drawHeading(ctx, colours.of("online"), colours.edge));
   for (const icon of ICONS) {
     put(map, icon, MACHINE_PX, (ctx) => drawMachine(ctx, icon, colours));
     put(map, `cluster-${icon}`, CLUSTER_PX, (ctx) => drawCluster(ctx, icon, colours));

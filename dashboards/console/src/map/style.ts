@@ -98,6 +98,20 @@ export function mapStyle(appearance: Appearance, countColours: string[]): StyleS
         },
       },
       {
+        id: "headings",
+        type: "symbol",
+        source: "machines",
+        filter: ["all", ["!", CLUSTERED], ["has", "heading"], ["!=", ["get", "heading"], null]],
+        layout: {
+          "icon-image": "heading",
+          "icon-rotate": ["coalesce", ["get", "heading"], 0],
+          "icon-rotation-alignment": "map",
+          "icon-allow-overlap": true,
+          "icon-ignore-placement": true,
+          "icon-padding": 0,
+        },
+      },
+      {
         id: "clusters",
         type: "symbol",
         source: "machines",

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { Link, Navigate } from "react-router";
 import { ApiError } from "../api/client";
 import { Brand } from "../app/Brand";
-import { setPreferences } from "../app/preferences";
+import { languageOfBrowser, setPreferences } from "../app/preferences";
 import { AppearanceSwitch, LanguageSwitch } from "../app/switches";
 import { preferencesOf } from "./account";
 import { NewPasswordFields, type NewPassword } from "./NewPasswordFields";
@@ -43,9 +43,9 @@ export function LinkPage<Data extends Shown, Chosen extends NewPassword>(props: 
   const { t, i18n } = useTranslation();
   const language = link.data?.language;
   useEffect(() => {
-    if (language !== undefined) setPreferences(preferencesOf({ language, time_zone: null }));
+    if (language !== undefined) setPreferences(preferencesOf({ language, time_zone: null }, languageOfBrowser()));
   }, [language]);
-  if (entry.isSuccess) return <Navigate to="/live" replace />;
+  if (entry.isSuccess) return <Navigate to="/" replace />;
   const shown = link.data;
   return (
     <main className="login">

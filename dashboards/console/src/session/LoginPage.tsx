@@ -9,6 +9,7 @@ import { changeViewer, companyLoginsQuery, sessionQuery, signIn } from "../api/q
 import { Brand } from "../app/Brand";
 import { LanguageSwitch, AppearanceSwitch } from "../app/switches";
 import { Onward } from "./Onward";
+import { useTitle } from "../app/title";
 import { ownPath } from "./ownPath";
 import { problemWords } from "./problemWords";
 import "./login.css";
@@ -25,6 +26,7 @@ function cameFrom(state: unknown, search: string): string {
 export function LoginPage() {
   const { t } = useTranslation();
   const { state, search } = useLocation() as { state: unknown; search: string };
+  useTitle(t("login.title"));
   const [typed, setTyped] = useState("");
   const companies = useQuery(companyLoginsQuery(useDeferredValue(typed.trim())));
   const session = useQuery(sessionQuery);

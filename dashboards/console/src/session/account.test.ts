@@ -26,13 +26,13 @@ function server() {
 
 describe("what comes with an account", () => {
   it("is its language and its time zone", () => {
-    expect(preferencesOf(ME)).toEqual({ language: "zh-CN", timeZone: "Europe/Berlin" });
-    expect(preferencesOf({ language: "en", time_zone: "Asia/Shanghai" })).toEqual({ language: "en-US", timeZone: "Asia/Shanghai" });
+    expect(preferencesOf(ME, "en-US")).toEqual({ language: "zh-CN", timeZone: "Europe/Berlin" });
+    expect(preferencesOf({ language: "en", time_zone: "Asia/Shanghai" }, "zh-CN")).toEqual({ language: "en-US", timeZone: "Asia/Shanghai" });
   });
 
   it("leaves the language as it is when nobody is signed in any more, and the time is the browser's", () => {
-    expect(preferencesOf(null)).toEqual({ timeZone: null });
-    expect(preferencesOf({ language: null, time_zone: "Asia/Shanghai" })).toStrictEqual({ timeZone: "Asia/Shanghai" });
+    expect(preferencesOf(null, "en-US")).toEqual({ timeZone: null });
+    expect(preferencesOf({ language: null, time_zone: "Asia/Shanghai" }, "en-US")).toStrictEqual({ language: "en-US", timeZone: "Asia/Shanghai" });
   });
 });
 

@@ -1,25 +1,29 @@
-/** What people choose for all their browsers, kept in their account: language and time zone. */
+/** What people choose for all their browsers, kept in their account: language, time zone and units. */
 import type { Language, Preferences } from "../app/preferences";
 import type { Me } from "../api/types";
+import type { UnitSystem } from "../format/value";
 
 const TAGS = { zh: "zh-CN", en: "en-US" } as const;
 
-/** The account's language and time zone; null: none is chosen. */
+/** What an account says; null: none is chosen. */
 interface Chosen {
   readonly language: keyof typeof TAGS | null;
   readonly time_zone: string | null;
+  readonly units?: Me["units"];
 }
 
-/** The preferences that come with an account; nobody's time zone is the browser's, and a language not chosen stays. */
-export function preferencesOf(me: Chosen | null): Partial<Preferences> {
-  const timeZone = me === null ? null : me.time_zone;
-  return me === null || me.language === null ? { timeZone } : { language: TAGS[me.language], timeZone };
+/** The preferences that come with an account; what it has not chosen is the browser's, as is nobody's time zone. */
+export function preferencesOf(me: Chosen | null, ofBrowser: Language): Partial<Preferences> {
+  if (me === null) return { timeZone: null };
+  const language = me.language === null ? ofBrowser : TAGS[me.language];
+  return { timeZone: me.time_zone, language, ...(me.units == null ? {} : { units: me.units }) };
 }
 
 /** A change of one's own account, as the API takes it. */
 export interface OwnChange {
   readonly language?: Me["language"];
   readonly time_zone?: string;
+  readonly units?: UnitSystem;
 }
 
 /** The account's word for a language of the console. */

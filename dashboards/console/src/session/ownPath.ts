@@ -1,4 +1,4 @@
-/** A path of this console; `/live` for everything that would lead elsewhere. */
+/** A path of this console; `/` for everything that would lead elsewhere. */
 export function ownPath(wanted: unknown): string {
-  return typeof wanted === "string" && /^\/(?![/\\])/.test(wanted) ? wanted : "/live";
+  return typeof wanted === "string" && /^\/(?![/\\])/.test(wanted) ? wanted : "/";
 }

@@ -12,3 +12,9 @@ export function problemWords(error: unknown, t: TFunction): string {
   if (error.status >= 500) return t("problem.server");
   return error.detail || error.message;
 }
+
+/** Why the platform refused something, in its own words where it gives any (409, 412 and 422 do). */
+export function refusalWords(error: unknown, t: TFunction): string {
+  if (!(error instanceof ApiError) || error.errors.length === 0) return problemWords(error, t);
+  return error.errors.map((one) => one.message).join(" ");
+}

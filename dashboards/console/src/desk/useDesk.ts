@@ -1,0 +1,93 @@
+/** The alarms of the desk's view, in the order in which they are to be answered. */
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useDeferredValue, useMemo, useRef } from "react";
+import { alarmsQuery, machinesQuery, sessionQuery, sitesQuery } from "../api/queries";
+import type { Alarm, Machine, NamedOrganisation } from "../api/types";
+import { organisationsQuery, pastQuery } from "./queries";
+import { gathered, hitMachines, type DeskEntry, type Place, placesOf, queued } from "./triage";
+import { shownOf, type DeskView, type Names } from "./view";
+
+export interface Desk {
+  readonly entries: readonly DeskEntry[];
+  /** How many alarms the view shows, those that stand behind others counted. */
+  readonly count: number;
+  /** The newest form of every alarm, also of those that have left the view. */
+  readonly byId: ReadonlyMap<string, Alarm>;
+  readonly places: ReadonlyMap<string, Place>;
+  readonly hits: ReadonlyMap<string, number>;
+  readonly isPending: boolean;
+  /** More is on its way. */
+  readonly isComing: boolean;
+  readonly error: unknown;
+  readonly retry: () => void;
+  /** Asks for older ones; null when there are none, or of what is open. */
+  readonly more: (() => void) | null;
+}
+
+const NO_ALARMS: readonly Alarm[] = [];
+const NO_MACHINES: readonly Machine[] = [];
+
+export function useDesk(view: DeskView, opened: ReadonlySet<string>): Desk {
+  const isPast = view.standing === "cleared";
+  const open = useQuery(alarmsQuery("active"));
+  const waiting = useQuery(alarmsQuery("waiting"));
+  const past = useInfiniteQuery({ ...pastQuery(view), enabled: isPast });
+  const { data: me } = useQuery(sessionQuery);
+  const places = usePlaces();
+  const names = useNames(view);
+  const wanted = useDeferredValue(view);
+  const older = useMemo(() => past.data?.pages.flatMap((page) => page.items) ?? NO_ALARMS, [past.data]);
+  const byId = useMemo(() => {
+    const all = new Map<string, Alarm>();
+    for (const alarms of [waiting.data, isPast ? older : NO_ALARMS, open.data]) for (const alarm of alarms ?? NO_ALARMS) all.set(alarm.id, alarm);
+    return all;
+  }, [open.data, waiting.data, older, isPast]);
+  const hits = useMemo(() => hitMachines(open.data ?? NO_ALARMS, places), [open.data, places]);
+  const login = me?.login ?? "";
+  const shown = useMemo(() => shownOf(isPast ? older : [...byId.values()], wanted, names, places, login), [isPast, older, byId, wanted, names, places, login]);
+  const before = useRef(NO_ALARMS);
+  const queue = useMemo(() => (before.current = isPast ? shown : queued(shown, places, hits, before.current)), [shown, isPast, places, hits]);
+  const entries = useMemo(() => gathered(queue, isPast ? "none" : wanted.gathering, places, opened), [queue, isPast, wanted.gathering, places, opened]);
+  const asked = isPast ? past : open;
+  return {
+    entries,
+    count: shown.length,
+    byId,
+    places,
+    hits,
+    isPending: asked.isPending,
+    isComing: asked.isFetching,
+    error: asked.data === undefined ? asked.error : null,
+    retry: () => void asked.refetch(),
+    more: isPast && past.hasNextPage ? () => void past.fetchNextPage() : null,
+  };
+}
+
+/** Where machines are and what they do; another object only when that changes. */
+function usePlaces(): ReadonlyMap<string, Place> {
+  const { data: machines } = useQuery(machinesQuery);
+  const kept = useRef<ReadonlyMap<string, Place>>(new Map());
+  return useMemo(() => (kept.current = placesOf(machines ?? NO_MACHINES, kept.current)), [machines]);
+}
+
+/** The names of an organisation and of all below it. */
+export function namesBelow(organisations: readonly NamedOrganisation[], id: string): ReadonlySet<string> {
+  const ids = new Set([id]);
+  for (let size = 0; size < ids.size; ) {
+    size = ids.size;
+    for (const one of organisations) if (one.parent_id !== null && ids.has(one.parent_id)) ids.add(one.id);
+  }
+  return new Set(organisations.filter((one) => ids.has(one.id)).map((one) => one.name));
+}
+
+function useNames({ site, organisation }: DeskView): Names {
+  const { data: sites } = useQuery({ ...sitesQuery, enabled: site !== null });
+  const { data: organisations } = useQuery({ ...organisationsQuery, enabled: organisation !== null });
+  return useMemo(
+    () => ({
+      site: site === null ? null : (sites?.find((one) => one.id === site)?.name ?? ""),
+      customers: organisation === null ? null : namesBelow(organisations ?? [], organisation),
+    }),
+    [site, sites, organisation, organisations],
+  );
+}

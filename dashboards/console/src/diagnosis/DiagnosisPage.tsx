@@ -1,0 +1,122 @@
+/** One alarm from the first look to its verdict: what it stands on, what to ask, what to tell, and how it was solved. */
+import { ArrowLeftOutlined } from "@ant-design/icons";
+import { useQuery } from "@tanstack/react-query";
+import { Skeleton } from "antd";
+import { useTranslation } from "react-i18next";
+import { Link, useParams, useSearchParams } from "react-router";
+import { alarmName } from "../alarms/alarmName";
+import { CodeWord } from "../alarms/CodeWord";
+import { ApiError } from "../api/client";
+import { alarmQuery } from "../api/queries";
+import type { AlarmDetail } from "../api/types";
+import { EmptyNotice, ErrorNotice } from "../app/Notice";
+import { Page } from "../app/Page";
+import { usePreferences } from "../app/preferences";
+import { age, instant } from "../format/time";
+import { useNow } from "../app/useNow";
+import { kindWord } from "../machines/words";
+import { SeverityMark } from "../severity/SeverityMark";
+import { ActionBar } from "./ActionBar";
+import { Causes } from "./Causes";
+import { Checks } from "./Checks";
+import { Customer, OwnerSentence } from "./Customer";
+import { Codes } from "./Codes";
+import { HandOverSheet } from "./HandOverSheet";
+import { Past } from "./Past";
+import { evidenceQuery } from "./queries";
+import { SignalsPanel } from "./SignalsPanel";
+import { Standing } from "./Standing";
+import { Window } from "./Window";
+import { useDiagnosisKeys } from "./useDiagnosisKeys";
+import "../alarms/alarm-detail.css";
+import "./diagnosis.css";
+
+export function DiagnosisPage() {
+  const { t } = useTranslation();
+  const { alarmId = "" } = useParams();
+  const [search] = useSearchParams();
+  const alarm = useQuery(alarmQuery(alarmId));
+  if (alarm.data !== undefined) {
+    const visit = search.get("visit");
+    return visit === null ? <Known key={alarm.data.id} alarm={alarm.data} /> : <HandOverSheet alarm={alarm.data} visitId={visit} />;
+  }
+  return (
+    <Page title={t("diagnosis.title")}>
+      {alarm.isPending ? (
+        <Skeleton active title={false} paragraph={{ rows: 12 }} className="panel-skeleton" />
+      ) : alarm.error instanceof ApiError && (alarm.error.status === 404 || alarm.error.status === 422) ? (
+        <EmptyNotice title={t("alarm.notThere")} help={t("alarm.notThereHelp")}>
+          <Link to="/alarms">{t("diagnosis.toDesk")}</Link>
+        </EmptyNotice>
+      ) : (
+        <ErrorNotice error={alarm.error} retry={() => void alarm.refetch()} />
+      )}
+    </Page>
+  );
+}
+
+function Known({ alarm }: { alarm: AlarmDetail }) {
+  const { t } = useTranslation();
+  const { language } = usePreferences();
+  const evidence = useQuery(evidenceQuery(alarm));
+  useDiagnosisKeys(alarm);
+  return (
+    <Page
+      name={`${alarmName(alarm, language)} · ${alarm.machine.name}`}
+      title={
+        <span className="diagnosis-title">
+          <SeverityMark severity={alarm.severity} quiet={alarm.state !== "active" || alarm.acknowledged_at !== null} />
+          {alarmName(alarm, language)}
+        </span>
+      }
+      aside={<About alarm={alarm} />}
+      tools={
+        <Link to="/alarms" className="diagnosis-back" title={t("diagnosis.toDeskHelp")}>
+          <ArrowLeftOutlined aria-hidden="true" /> {t("diagnosis.toDesk")}
+        </Link>
+      }
+    >
+      <ActionBar alarm={alarm} />
+      <div className="diagnosis-columns">
+        <div className="diagnosis-column diagnosis-think">
+          <OwnerSentence alarm={alarm} />
+          <Causes alarm={alarm} evidence={evidence.data} />
+          <Checks alarm={alarm} />
+        </div>
+        <div className="diagnosis-column diagnosis-see">
+          <SignalsPanel alarm={alarm} evidence={evidence.data} isComing={evidence.isPending} />
+        </div>
+      </div>
+      <div className="diagnosis-more">
+        <Customer alarm={alarm} />
+        <Codes alarm={alarm} evidence={evidence.data} />
+        <Past evidence={evidence.data} error={evidence.error} />
+        <Window evidence={evidence.data} />
+        <Standing alarm={alarm} />
+      </div>
+    </Page>
+  );
+}
+
+function About({ alarm }: { alarm: AlarmDetail }) {
+  const { t } = useTranslation();
+  const { language } = usePreferences();
+  const now = useNow();
+  const raised = Date.parse(alarm.raised_at);
+  return (
+    <span className="diagnosis-about">
+      <Link to={`/machines/${alarm.machine.id}`} data-testid="diagnosis-machine">
+        {alarm.machine.name}
+      </Link>
+      <span>{kindWord(alarm.machine.kind, t)}</span>
+      <span data-testid="diagnosis-stands">
+        <CodeWord list="alarm_lifecycles" code={alarm.lifecycle} />
+      </span>
+      <time dateTime={alarm.raised_at} title={instant(raised, language)}>
+        {t("diagnosis.ago", { age: age(now - raised, language) })}
+      </time>
+      {alarm.assigned_to !== null && <span>{t("diagnosis.assigned", { login: alarm.assigned_to })}</span>}
+      {alarm.investigated_by !== null && <span>{t("diagnosis.investigated", { login: alarm.investigated_by })}</span>}
+    </span>
+  );
+}

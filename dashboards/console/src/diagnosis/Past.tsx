@@ -1,0 +1,54 @@
+/** Past cases of the same source: how alike they were, and what they turned out to be. */
+import { Skeleton } from "antd";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { CodeWord } from "../alarms/CodeWord";
+import type { Evidence, SimilarCase } from "../api/types";
+import { Panel } from "../app/Panel";
+import { usePreferences } from "../app/preferences";
+import { instant } from "../format/time";
+import { isNotMade } from "./queries";
+
+export function Past({ evidence, error }: { evidence: Evidence | undefined; error: unknown }) {
+  const { t } = useTranslation();
+  return (
+    <Panel id="past" title={t("diagnosis.past.title")}>
+      <div className="diagnosis-pad">
+        {evidence !== undefined ? (
+          evidence.similar.length === 0 ? (
+            <p className="quiet">{t("diagnosis.past.none")}</p>
+          ) : (
+            <ol className="alarm-entries">
+              {evidence.similar.map((one) => (
+                <Case key={one.finding_id} past={one} />
+              ))}
+            </ol>
+          )
+        ) : error === null || isNotMade(error) ? (
+          <Skeleton active title={false} paragraph={{ rows: 2 }} />
+        ) : (
+          <p className="quiet">{t("problem.notLoaded")}</p>
+        )}
+      </div>
+    </Panel>
+  );
+}
+
+function Case({ past }: { past: SimilarCase }) {
+  const { t } = useTranslation();
+  const { language } = usePreferences();
+  const when = instant(Date.parse(past.held_at), language);
+  return (
+    <li>
+      <time dateTime={past.held_at}>{when}</time>
+      {past.alarm_id === null ? past.machine.name : <Link to={`/alarms/${past.alarm_id}`}>{past.machine.name}</Link>}{" "}
+      <span className="quiet">{past.same_machine ? t("diagnosis.past.sameMachine") : past.same_model ? t("diagnosis.past.sameModel") : ""}</span>
+      <p>
+        <b>{past.verdict === null ? t("diagnosis.past.noVerdict") : <CodeWord list="finding_verdicts" code={past.verdict} />}</b>
+        {past.part !== null && ` · ${past.part}`}
+        {past.distance !== null && <span className="quiet"> · {t("diagnosis.past.distance", { distance: past.distance.toLocaleString(language, { maximumFractionDigits: 1 }) })}</span>}
+      </p>
+      {past.note !== null && <p className="quiet">{past.note}</p>}
+    </li>
+  );
+}

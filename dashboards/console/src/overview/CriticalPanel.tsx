@@ -1,0 +1,61 @@
+/** The newest critical alarms that stand. */
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { useQuery } from "@tanstack/react-query";
+import { alarmName } from "../alarms/alarmName";
+import { sessionQuery } from "../api/queries";
+import type { Alarm, Machine } from "../api/types";
+import { EmptyNotice } from "../app/Notice";
+import { alarmPath, alarmsPath } from "../app/pages";
+import { Panel } from "../app/Panel";
+import { usePreferences } from "../app/preferences";
+import { Time } from "../app/Time";
+import { useHeldOrder } from "../app/useHeldOrder";
+import { useHold } from "../app/useHold";
+import { SeverityShape } from "../severity/SeverityMark";
+import { Rows } from "./Rows";
+
+const SHOWN = 4;
+
+export function CriticalPanel({ alarms, byId }: { alarms: readonly Alarm[] | undefined; byId: ReadonlyMap<string, Machine> }) {
+  const { t } = useTranslation();
+  const { language } = usePreferences();
+  const { data: me } = useQuery(sessionQuery);
+  const hold = useHold();
+  const critical = useMemo(
+    () => (alarms ?? []).filter((alarm) => alarm.severity === "critical").toSorted((a, b) => (a.raised_at < b.raised_at ? 1 : -1)),
+    [alarms],
+  );
+  const { rows } = useHeldOrder(critical.slice(0, SHOWN), critical, hold.holding, "");
+  if (!me) return null;
+  return (
+    <Panel
+      id="overview-critical"
+      title={t("overview.critical")}
+      aside={<b className="figure">{alarms === undefined ? "–" : critical.length}</b>}
+      tools={<Link to={alarmsPath(me.role, ["critical"])}>{t("overview.all")}</Link>}
+    >
+      <Rows pending={alarms === undefined} count={SHOWN} handlers={hold.handlers} empty={<EmptyNotice title={t("overview.noCritical")} help={t("overview.noCriticalHelp")} />}>
+        {rows.map((alarm) => (
+          <li key={alarm.id}>
+            <Link className="overview-row" to={alarmPath(me.role, alarm.id)}>
+              <span className={`sev-ink-${alarm.severity}`}>
+                <SeverityShape severity={alarm.severity} />
+                <span className="unseen">{t(`severity.${alarm.severity}`)}</span>
+              </span>
+              <span className="overview-what">
+                <b>{alarmName(alarm, language)}</b>
+                <small>{alarm.machine.name}</small>
+              </span>
+              <span className="overview-since">
+                <Time at={alarm.raised_at} site={byId.get(alarm.machine.id)?.site ?? null} asAge />
+                {alarm.acknowledged_at !== null && <small>{t("overview.taken", { by: alarm.acknowledged_by ?? "" })}</small>}
+              </span>
+            </Link>
+          </li>
+        ))}
+      </Rows>
+    </Panel>
+  );
+}

@@ -1,0 +1,63 @@
+/** Which part of the fleet the overview is about; kept in the address, so that the view can be shared. */
+import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { useSearchParams } from "react-router";
+import { machinesQuery } from "../api/queries";
+import type { Machine } from "../api/types";
+import { SHOWN_STATES, type ShownState } from "../machines/words";
+import { SEVERITIES } from "../severity/severity";
+import { ofPart, type Part, placedIn, withThoseBelow } from "./narrowed";
+import { organisationsQuery } from "./queries";
+
+export interface PartOfFleet extends Part {
+  /** Of the site and the owners. */
+  readonly machines: readonly Machine[] | undefined;
+  /** Of them those with the chosen states and severities. */
+  readonly shown: readonly Machine[] | undefined;
+  readonly choose: (change: { site?: string | undefined; organisation?: string | undefined }) => void;
+  readonly toggleState: (state: ShownState) => void;
+}
+
+export function usePart(): PartOfFleet {
+  const [search, setSearch] = useSearchParams();
+  const { data: fleet } = useQuery(machinesQuery);
+  const site = search.get("site");
+  const organisation = search.get("organisation");
+  const { data: organisations } = useQuery(organisationsQuery);
+  const said = `${search.get("state") ?? ""}|${search.get("severity") ?? ""}`;
+  const [states, severities] = useMemo(() => {
+    const [named = "", worst = ""] = said.split("|").map((part) => part.split(",")) as unknown as string[][];
+    return [new Set(SHOWN_STATES.filter((state) => named.includes(state))), new Set(SEVERITIES.filter((severity) => worst.includes(severity)))];
+  }, [said]);
+  const owners = useMemo(() => (organisation === null ? null : withThoseBelow(organisations ?? [], organisation)), [organisation, organisations]);
+  const machines = useMemo(() => fleet && placedIn(fleet, site, owners), [fleet, site, owners]);
+  const shown = useMemo(() => machines && ofPart(machines, { states, severities }), [machines, states, severities]);
+
+  const set = (name: string, value: string | undefined): void =>
+    setSearch(
+      (before) => {
+        const after = new URLSearchParams(before);
+        if (value === undefined || value === "") after.delete(name);
+        else after.set(name, value);
+        return after;
+      },
+      { replace: true },
+    );
+  return {
+    site,
+    organisation,
+    states,
+    severities,
+    machines,
+    shown,
+    choose: (change) => {
+      if ("site" in change) set("site", change.site);
+      if ("organisation" in change) set("organisation", change.organisation);
+    },
+    toggleState: (state) => {
+      const next = new Set(states);
+      if (!next.delete(state)) next.add(state);
+      set("state", SHOWN_STATES.filter((one) => next.has(one)).join(","));
+    },
+  };
+}

@@ -1,0 +1,70 @@
+/** The shift page: who is on duty, what is left open, how heavy the load was, and the note that goes from shift to shift. */
+import { PrinterOutlined } from "@ant-design/icons";
+import { useQuery } from "@tanstack/react-query";
+import { Button } from "antd";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useSearchParams } from "react-router";
+import { serverNow } from "../api/client";
+import { Page } from "../app/Page";
+import { usePreferences } from "../app/preferences";
+import { instant } from "../format/time";
+import { DutyPanel } from "./DutyPanel";
+import { LeftPanel } from "./LeftPanel";
+import { LoadPanel } from "./LoadPanel";
+import { NotesPanel } from "./NotesPanel";
+import { dutyQuery } from "./queries";
+import { ShiftTools } from "./ShiftTools";
+import { SourcesPanel } from "./SourcesPanel";
+import { spanName, spanOf } from "./span";
+import "./shift.css";
+
+const MOVES_MS = 60_000;
+
+/** Now, in steps of a minute: a span that ends now is asked for anew no more often. */
+function useMinute(): number {
+  const [now, setNow] = useState(serverNow);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(serverNow()), MOVES_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}
+
+export function ShiftPage() {
+  const { t } = useTranslation();
+  const { language } = usePreferences();
+  const [search] = useSearchParams();
+  const rosterId = search.get("roster") || null;
+  const duty = useQuery({ ...dutyQuery(rosterId ?? ""), enabled: rosterId !== null });
+  const now = useMinute();
+  const span = spanOf(search, duty.data, now);
+  const isSettled = rosterId === null || spanName(search) !== "turn" || !duty.isPending;
+  const words = t("shift.span.words", { from: instant(span.from, language), to: span.to === null ? t("shift.span.now") : instant(span.to, language) });
+  return (
+    <Page
+      title={t("shift.title")}
+      aside={words}
+      tools={
+        <>
+          <ShiftTools />
+          <Button icon={<PrinterOutlined />} onClick={() => window.print()} data-testid="print">
+            {t("shift.print")}
+          </Button>
+        </>
+      }
+    >
+      <div className="shift">
+        <DutyPanel />
+        <NotesPanel span={span} rosterId={rosterId} seatId={search.get("seat") || null} />
+        {isSettled && (
+          <>
+            <LeftPanel span={span} now={now} />
+            <LoadPanel span={span} now={now} />
+            <SourcesPanel span={span} />
+          </>
+        )}
+      </div>
+    </Page>
+  );
+}

@@ -1,0 +1,159 @@
+"""The shift page in a real browser: what is left, the load, and the note from the leaving shift to the coming one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from psycopg.types.json import Jsonb
+
+from storage.ids import uuid7
+from tests.api.world import PASSWORD, World
+from tests.dashboards.conftest import ConsoleServer
+from tests.dashboards.console_page import PHONE, ConsolePage, console_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+ALWAYS = {
+    "weekdays": ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
+    "from": "00:00",
+    "to": "24:00",
+}
+NOTE = "The crane waits for its part."
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture(scope="module")
+def shift(world: World) -> str:
+    """A roster with the expert on duty, thirteen alarms within ten minutes and one held back; the roster's id."""
+    roster = uuid7()
+    expert = world.conn.execute("SELECT public_id FROM app_user WHERE login = 'expert'").fetchone()
+    assert expert is not None
+    world.conn.execute(
+        "WITH made AS (INSERT INTO roster (public_id, organisation_id, name, time_zone) "
+        "VALUES (%(roster)s, %(ecc)s, 'Control centre', 'UTC') RETURNING roster_id) "
+        "INSERT INTO duty_seat (public_id, roster_id, organisation_id, place, name, role, shifts) "
+        "SELECT %(seat)s, roster_id, %(ecc)s, 0, 'Seat 1', 'expert', %(shifts)s FROM made",
+        {
+            "roster": roster,
+            "seat": uuid7(),
+            "ecc": world.organisations["platform"],
+            "shifts": Jsonb([ALWAYS | {"people": [str(expert[0])]}]),
+        },
+    )
+    for n in range(12):
+        world.alarm(
+            "crane",
+            key="low_fuel" if n else "brake_worn",
+            severity="low",
+            state="cleared",
+            lifecycle="returned_unacknowledged",
+            raised_at=now() - timedelta(minutes=30, seconds=n),
+        )
+    world.alarm("digger", key="low_oil_pressure", severity="critical", raised_at=now() - timedelta(minutes=20))
+    world.conn.execute("UPDATE app_user SET language = 'en', time_zone = 'Asia/Shanghai', version = version + 1")
+    return str(roster)
+
+
+@pytest.fixture(scope="module")
+def colleague(console_server: ConsoleServer, world: World, shift: str) -> Iterator[httpx.Client]:
+    """The lead, who leaves, by the API."""
+    world.person("leaving", world.organisations["platform"], "lead")
+    with httpx.Client(base_url=console_server.address) as http:
+        signed = http.post("/api/v1/auth/login", json={"login": "leaving", "password": PASSWORD}).raise_for_status()
+        http.headers["authorization"] = f"Bearer {signed.json()['token']}"
+        http.cookies.clear()
+        yield http
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, console_server: ConsoleServer, colleague: httpx.Client) -> Iterator[Page]:
+    """The page, on which one note of the leaving lead waits."""
+    body = {"note": NOTE, "from_at": (now() - timedelta(hours=8)).isoformat()}
+    colleague.post("/api/v1/hand-over-notes", json=body).raise_for_status()
+    with console_in(browser, console_server.address) as console:
+        console.login("expert", PASSWORD)
+        console.page.get_by_test_id("viewer").wait_for()
+        console.page.goto(f"{console.address}/shift?span=24h")
+        console.page.get_by_test_id("rate-hour").wait_for()
+        yield console.page
+        assert console.problems == []
+
+
+def test_what_is_left_and_the_load_are_the_apis_numbers(page: Page, colleague: httpx.Client) -> None:
+    left = colleague.get("/api/v1/alarm-hand-over").raise_for_status().json()
+    since = (now() - timedelta(hours=24)).isoformat()
+    load = colleague.get("/api/v1/alarm-load", params={"from": since}).raise_for_status().json()
+    expect(page.get_by_test_id("left-unacknowledged").locator("b")).to_have_text(
+        str(left["standing"]["unacknowledged"])
+    )
+    assert (left["standing"]["active"], len(left["to_answer"])) == (1, 12)
+    ten = page.get_by_test_id("rate-ten-minutes")
+    expect(ten.locator("b")).to_have_text(f"{load['ten_minutes']['mean']:.2f}".rstrip("0").rstrip("."))
+    expect(ten).to_contain_text(f"peak {load['ten_minutes']['peak']:g}")
+    top = page.locator('tr[data-source="low_fuel"] td').first
+    expect(top).to_have_text(str(next(one["alarms"] for one in load["top"] if one["source_key"] == "low_fuel")))
+    expect(page.locator('tr[data-severity="critical"] td').first).to_have_text("1")
+    expect(page.locator(".plot canvas")).to_be_visible()
+    expect(page.get_by_test_id("duty")).to_contain_text("expert")
+
+
+def test_the_leaving_shifts_note_is_taken_over_and_the_next_one_written(
+    page: Page, colleague: httpx.Client, shift: str
+) -> None:
+    note = page.locator("[data-note]").filter(has_text=NOTE)
+    expect(note).to_contain_text("leaving")
+    expect(note).to_contain_text("1 active, 1 unacknowledged")
+    note.get_by_test_id("confirm-note").click()
+    expect(note).to_contain_text("Taken over by expert")
+    page.goto(page.url.split("?")[0] + f"?span=turn&roster={shift}")
+    page.get_by_label("For the next shift").fill("Nothing waits.")
+    page.get_by_test_id("write-note").click()
+    own = page.locator("[data-note]").filter(has_text="Nothing waits.")
+    expect(own).to_contain_text("Waits for whoever takes over")
+    expect(own.get_by_test_id("confirm-note")).to_have_count(0)
+    kept = colleague.get("/api/v1/hand-over-notes", params={"roster": shift}).raise_for_status().json()["items"]
+    assert [(one["note"], one["written_by"], one["place"]) for one in kept] == [
+        ("Nothing waits.", "expert", "Control centre")
+    ]
+
+
+def test_it_prints_without_what_is_no_report(page: Page) -> None:
+    page.emulate_media(media="print")
+    expect(page.locator(".nav")).to_be_hidden()
+    expect(page.get_by_label("For the next shift")).to_be_hidden()
+    expect(page.get_by_test_id("rate-day")).to_be_visible()
+    page.emulate_media(media="screen")
+
+
+@pytest.mark.parametrize("appearance", ["light", "dark"])
+def test_it_is_accessible_on_a_phone_in_both_languages(
+    browser: Browser, console_server: ConsoleServer, colleague: httpx.Client, appearance: str
+) -> None:
+    axe = Path("dashboards/console/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+    with console_in(browser, console_server.address, size=PHONE, appearance=appearance) as console:
+        console.login("expert", PASSWORD)
+        console.page.get_by_test_id("viewer").wait_for()
+        console.page.goto(f"{console.address}/shift")
+        console.page.get_by_test_id("rate-day").wait_for()
+        console.page.evaluate(axe)
+        rules = "rules => axe.run(document.querySelector('main'), {runOnly: rules})"
+        found = console.page.evaluate(rules, AXE_RULES)
+        serious = [v for v in found["violations"] if v["impact"] in {"serious", "critical"}]
+        assert [(v["id"], [node["html"][:200] for node in v["nodes"][:3]]) for v in serious] == []
+        assert console.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        _speaks_chinese(console)
+        assert console.problems == []
+
+
+def _speaks_chinese(console: ConsolePage) -> None:
+    console.speak("zh-CN")
+    expect(console.page.locator("h1")).to_have_text("班次")
+    console.speak("en-US")
