@@ -15,7 +15,7 @@ CONSOLE := dashboards/console
 OIDC := tests/api/oidc_provider
 CONSOLE_SOURCES := $(shell find $(CONSOLE) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 PACKAGES := $(patsubst %/__init__.py,%,$(wildcard $(foreach room,fleet storage gateway ingest diagnosis alerts aftersales \
-	simulators usecases api app bench,$(room)/__init__.py)))
+	simulators usecases api dashboards app bench,$(room)/__init__.py)))
 # Hundreds of processes that each compile every module anew cost the suite minutes; `make clean` takes the bytecode away.
 unexport PYTHONDONTWRITEBYTECODE
 SAY := @printf '\033[1m==>\033[0m %s\n'

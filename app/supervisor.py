@@ -20,7 +20,7 @@ from app.stand_by import GONE_FOR_S
 STOP_WITHIN_S = 2.0
 TAKEN_OVER = 3  # exit code of a gateway that another one has replaced
 NOT_STARTED = 3  # uvicorn's exit code of an API that could not begin: why is in its log
-LAST_WORDS_BYTES = 16_384
+LAST_WORDS_BYTES = 131_072  # a traceback of the API goes through every router
 STAND_BY = {"gateway": ["--stand-by"]}  # processes that must not steal the work when they are started again
 PR_SET_PDEATHSIG = 1
 ROOT = Path(__file__).resolve().parent.parent

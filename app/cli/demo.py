@@ -18,6 +18,12 @@ def demo(
     faults: Annotated[
         Path | None, typer.Option(exists=True, help="Plan of faults (TOML) instead of the demo's.")
     ] = None,
+    history: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=90, help="Days of the machines' past that are filled in beside; 28, or none with --duration."
+        ),
+    ] = None,
     data_dir: Annotated[
         Path | None, typer.Option(help="Keep the data here; by default each demo starts empty.")
     ] = None,
@@ -36,5 +42,6 @@ def demo(
         report=report,
         data_dir=data_dir,
         faults=faults,
+        history_days=(28 if duration is None else 0) if history is None else history,
     )
     raise typer.Exit(run_demo(order, stop))

@@ -32,6 +32,7 @@ COMMANDS = {
     "up": "processes:up",
     "demo": "demo:demo",
     "simulate": "simulate:simulate",
+    "simulate-history": "simulate:simulate_history",
     "check-config": "config:check_config",
     "migrate": "database:migrate",
     "servers": "database:servers",
@@ -60,6 +61,7 @@ COMMANDS = {
     "rosters": "rosters:app",
     "sites": "sites:app",
     "geofences": "sites:geofences",
+    "dashboards": "dashboards:app",
 }
 
 

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.demo.mails import Mailbox, mailbox
+from app.demo.people import People
 from app.demo.report import DemoReport, load_simulated, make_report
 from app.demo.screen import Screen
 from app.demo.sight import Sight
@@ -36,11 +37,12 @@ from storage.pool import connect
 from storage.reach import place_of
 from usecases.read_alarm_words import alarm_words
 
-READY_WITHIN_S = 30.0
+READY_WITHIN_S = 90.0  # a loaded machine imports for long
 LOOK_EVERY_S = 0.5
 DRAIN_WITHIN_S = 120.0
 FAULTS_SHOW_WITHIN_S = 40  # of machine time, those of the demo's own plan
 MARGIN_S = 5  # until everything is connected
+HISTORY = "simulate-history"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,7 @@ class DemoOrder:
     report: Path | None = None
     data_dir: Path | None = None
     faults: Path | None = None
+    history_days: int = 0
 
 
 @dataclass(slots=True)
@@ -66,6 +69,7 @@ class Demo:
     stop: threading.Event
     environment: dict[str, str] = field(default_factory=dict)
     mails: Mailbox | None = None
+    people: People | None = None
     directory: Path = Path()
     password: str = ""
     logins: list[Login] = field(default_factory=list)
@@ -214,6 +218,7 @@ def _run(demo: Demo, supervisor: Supervisor, url: str) -> int:
     for line in demo.header():
         demo.screen.step(line)
     simulation = supervisor.add("simulate", _simulate_arguments(demo), environment, restart=False)
+    _begin_past(demo, supervisor, environment)
     with Sight(url) as sight:
         finished = _watch(demo, supervisor, sight)
         if demo.stop.is_set():
@@ -237,6 +242,29 @@ def _simulate_arguments(demo: Demo) -> list[str]:
     return arguments
 
 
+def _begin_past(demo: Demo, supervisor: Supervisor, environment: dict[str, str]) -> None:
+    """Let the weeks before come in beside the live readings, and people work; a second run has both from before."""
+    order = demo.order
+    if not order.history_days or demo.numbers_after:
+        return
+    demo.people = People(f"http://127.0.0.1:{demo.port}", demo.password, demo.screen.step, demo.stop)
+    demo.people.open_office()
+    demo.screen.step(f"filling in the last {order.history_days} days beside it, machine by machine")
+    arguments = [HISTORY, "--days", str(order.history_days), "--machines", str(order.machines)]
+    supervisor.add(HISTORY, [*arguments, "--seed", str(order.seed)], environment, restart=False)
+
+
+def _look_after_past(demo: Demo, supervisor: Supervisor) -> None:
+    """Once the weeks before are in, their alarms get their answers."""
+    history = supervisor.children.get(HISTORY)
+    if demo.people is None or history is None or history.running:
+        return
+    del supervisor.children[HISTORY]
+    if history.exit_code == 0:
+        demo.screen.step(f"the last {demo.order.history_days} days are in")
+        demo.people.look_through_the_past()
+
+
 def _watch(demo: Demo, supervisor: Supervisor, sight: Sight) -> bool:
     """Show what happens until the simulation is over and the database answers (True) or the demo is stopped (False)."""
     began = time.monotonic()
@@ -247,6 +275,7 @@ def _watch(demo: Demo, supervisor: Supervisor, sight: Sight) -> bool:
         while (simulation.running or not answered) and not demo.stop.is_set():
             for sentence in (*supervisor.keep_running(), *(demo.mails.news() if demo.mails else ())):
                 screen.step(sentence)
+            _look_after_past(demo, supervisor)
             before, answered = answered, sight.look(demo.began, demo.screen.alarms_shown)
             if supervisor.servers is None and before != answered:  # the embedded ones are spoken of by who starts them
                 screen.step(

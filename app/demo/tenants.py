@@ -26,6 +26,8 @@ from usecases.import_plans import enter_examples
 
 DEALER = "Central Machinery Trading"
 CUSTOMERS = ("Beishan Earthworks", "Nanhe Construction")
+CENTRE = {"expert": "expert", "lead": "lead", "admin": "administrator"}  # login -> role
+AT_DEALER = {"dealer": "dealer", "engineer": "service_engineer"}
 FLEET_NUMBERS = 1_000  # of each kind in the largest fleet
 _CUSTOMER_OF_SITE = {site.name: CUSTOMERS[index % 2] for index, site in enumerate(WORKSITES)}
 
@@ -59,19 +61,21 @@ def seed_tenants(conn: Connection, machines: Sequence[SimulatedMachine], passwor
     for customer in CUSTOMERS:
         upsert_organisation(conn, customer, "customer", DEALER)
     _import_new(conn, machines)
-    seed_demo_user(conn, "expert", password, role="expert", email=f"expert@{DOMAIN}")
-    mail = f"dealer@{DOMAIN}"
-    seed_demo_user(
-        conn, "dealer", password, role="dealer", organisation_kind="dealer", organisation_name=DEALER, email=mail
-    )
+    for login, role in CENTRE.items():
+        seed_demo_user(conn, login, password, role=role, email=f"{login}@{DOMAIN}")
+    for login, role in AT_DEALER.items():
+        mail = f"{login}@{DOMAIN}"
+        seed_demo_user(
+            conn, login, password, role=role, organisation_kind="dealer", organisation_name=DEALER, email=mail
+        )
     mail, customer = f"owner@{DOMAIN}", CUSTOMERS[0]
     seed_demo_user(
         conn, "owner", password, role="owner", organisation_kind="customer", organisation_name=customer, email=mail
     )
     owned = count_owned(conn, CUSTOMERS)
     return [
-        Login("expert", "the control centre: every machine"),
-        Login("dealer", f"both customers of {DEALER}: {sum(owned.values())} machines"),
+        Login("expert", "the control centre: every machine (lead, admin: more may be changed)"),
+        Login("dealer", f"both customers of {DEALER}: {sum(owned.values())} machines (engineer: theirs)"),
         Login("owner", f"{CUSTOMERS[0]}: its own {owned.get(CUSTOMERS[0], 0)} machines"),
     ]
 

@@ -161,5 +161,12 @@ def test_two_customers_share_the_machines_under_one_dealer_and_maker(database: D
         tanks = conn.execute("SELECT name, fuel_tank_l::float8 FROM machine_model").fetchall()
     assert tree == [("Beishan Earthworks", "dealer", "maker", 21), ("Nanhe Construction", "dealer", "maker", 20)]
     assert [login.name for login in logins] == ["expert", "dealer", "owner"]
-    assert accounts == [("dealer", "dealer"), ("expert", "expert"), ("owner", "owner")]
+    assert accounts == [
+        ("admin", "administrator"),
+        ("dealer", "dealer"),
+        ("engineer", "service_engineer"),
+        ("expert", "expert"),
+        ("lead", "lead"),
+        ("owner", "owner"),
+    ]
     assert dict(tanks) == {machine.spec.model: machine.spec.fuel_tank_l for machine in machines}, "levels in litres"

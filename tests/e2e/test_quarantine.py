@@ -5,6 +5,7 @@ import json
 import time
 from collections import Counter
 
+import psycopg
 import pytest
 from rich.cells import cell_len
 
@@ -230,3 +231,24 @@ def test_nothing_is_lost_to_a_broker_where_no_gateway_would_get_it(stack: Stack)
     done = stack.ecc("quarantine", "replay", "--all", check=False)
     assert (done.returncode, "no gateway's session" in done.stderr) == (2, True), done
     assert stack.value(WAITING) == 1
+
+
+def test_what_was_asked_for_through_the_api_is_sent_again_by_the_gateways_side(strict: Stack) -> None:
+    now = now_ms()
+    strict.publish(telemetry("TERM-1"), *(sample(now - 10_000 + seq * 1000, seq) for seq in range(3)))
+    strict.publish(telemetry("TERM-2"), sample(now - 5_000, 0))
+    quarantined(strict, 4)
+    machines = strict.directory / "machines.csv"
+    machines.write_text(FLEET)
+    strict.ecc("fleet", "import", str(machines))
+    with psycopg.connect(strict.owner_url, autocommit=True) as conn:
+        conn.execute(
+            "INSERT INTO quarantine_replay (reason, again, offset_ms, asked_at, asked_by, heard_at) "
+            "VALUES ('unknown_terminal', false, 0, now(), 'lead', now())"
+        )
+    done = "SELECT state = 'done' FROM quarantine_replay"
+    assert eventually(lambda: strict.value(done), within_s=60), strict.rows("SELECT * FROM quarantine_replay")
+    assert strict.rows("SELECT messages, sent, settled, kept, refused_again, unknown FROM quarantine_replay") == [
+        (4, 4, 4, 3, {"unknown_terminal": 1}, 0)
+    ]
+    assert (strict.value(ROWS), strict.value(WAITING)) == (3, 1)

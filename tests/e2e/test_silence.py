@@ -43,7 +43,7 @@ def speaking(stack: Stack) -> Callable[..., None]:
 
 def test_our_restarts_silence_nobody_and_a_silence_over_a_restart_is_one_alarm(stack: Stack) -> None:
     speak = speaking(stack)
-    stack.gateway.start(ECC_SILENCE_AFTER_S=str(LIMIT_S))
+    stack.gateway.start(ECC_SILENCE_AFTER_S="240", ECC_SILENCE_SCALE=str(LIMIT_S / 240))
     speak("ONE", "TWO", seconds=SETTLED_AFTER_CONNECT_S + 2)
     stack.gateway.kill()
     speak("ONE", seconds=4)  # one works on and the broker keeps it, one does not
