@@ -42,7 +42,7 @@ def test_a_commit_whose_answer_is_lost_changes_nothing(servers: EmbeddedServers,
     run.line = DeafLine(servers.database_url("ecc_gateway", "doubtful", tcp=True), one_in=4)
     doubtful = run.without_kills(rate=800)
     run.line.close()
-    assert run.line.cut >= 10
+    assert run.line.cut >= 5
     assert complaints(calm, truth, plan.machines) == []
     wrong = [
         *complaints(doubtful, truth, plan.machines),

@@ -150,7 +150,7 @@ def test_every_role_may_ask_for_the_schema_version(database: Database):
         ("ecc_api", "INSERT INTO reading (machine_id, measured_at, received_at) VALUES (1, now(), now())"),
         ("ecc_api", "UPDATE alarm SET state = 'cleared'"),
         ("ecc_api", "DELETE FROM event_log"),
-        ("ecc_api", "SELECT FROM quarantine"),
+        ("ecc_api", "DELETE FROM quarantine"),
         ("ecc_api", "SELECT FROM rule_state"),
         ("ecc_api", "SELECT drop_chunks_older_than('reading', now())"),
         ("ecc_sender", "SELECT FROM reading"),
