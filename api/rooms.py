@@ -1,6 +1,9 @@
 """Which module serves what: every router of the API, in the order of its document."""
 
+from functools import cache
+
 from fastapi import Depends, FastAPI, Request
+from starlette.routing import BaseRoute
 
 from api.aemp import routes as aemp
 from api.body_types import require_json
@@ -17,6 +20,7 @@ from api.routes import (
     codes,
     commissioning,
     company_login,
+    console_settings,
     data_trust,
     detectors,
     findings,
@@ -83,6 +87,7 @@ _V1 = (
         live.router,
         webhooks.router,
         codes.router,
+        console_settings.router,
     ),
     *(fleet_imports.router, machines_write.router, terminals.router, transfers.router, shares.router, models.router),
     *(commissioning.router, detectors.router, trust.router, data_trust.router),
@@ -101,10 +106,19 @@ _BUSY = (machines.router, fleet.router, alarms.router)
 
 def include_rooms(app: FastAPI) -> None:
     """Mount every router where it belongs. Imports come before `{id}` paths that would take their name."""
-    for router in _PLAIN:
-        app.include_router(router, dependencies=_CHECKED)
-    for router in _V1:  # each by itself: of routers in routers FastAPI makes every route twice
-        app.include_router(router, prefix="/api/v1", dependencies=_CHECKED)
-    app.include_router(aemp.router, dependencies=_CHECKED)
+    app.router.routes.extend(_mounted())
     app.state.documented = list(app.router.routes)
     app.router.routes.sort(key=lambda route: getattr(route, "original_router", None) not in _BUSY)
+
+
+@cache
+def _mounted() -> list[BaseRoute]:
+    """What every application of a process serves. FastAPI makes each route anew where a router is included, more than a
+    second for all of them; they hold nothing of the application that they serve."""
+    shelf = FastAPI(openapi_url=None)
+    for router in _PLAIN:
+        shelf.include_router(router, dependencies=_CHECKED)
+    for router in _V1:  # each by itself: of routers in routers FastAPI makes every route twice
+        shelf.include_router(router, prefix="/api/v1", dependencies=_CHECKED)
+    shelf.include_router(aemp.router, dependencies=_CHECKED)
+    return shelf.router.routes

@@ -15,6 +15,8 @@ OFF_BELOW_RPM = 300.0
 LOADS_PCT = (25.0, 50.0, 75.0)
 """Where light, medium and heavy work begin (engineering judgement; 25 % as in ingest/work_state.py)."""
 LONGEST_US = 60_000_000
+MIN_PEERS = 5
+"""Fewer other machines than these say nothing of what is usual in a regime."""
 
 
 def regimes(speed_rpm: Float64Array, load_pct: Float64Array) -> IntpArray:

@@ -12,8 +12,9 @@ import numpy as np
 
 from diagnosis.detectors.baseline import FamilyBaseline, Standing
 from diagnosis.detectors.interface import FloatArray
-from diagnosis.detectors.peers import MIN_PEERS, Peers, machine_features
+from diagnosis.detectors.peers import Peers, machine_features
 from diagnosis.episodes import follow_episodes
+from diagnosis.regime import MIN_PEERS
 from diagnosis.watched import is_settled
 from fleet.errors import InvalidInput
 from storage.detectors import Assigned, DetectorState, list_assigned, list_states, save_states

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from diagnosis.detectors.peers import MIN_PEERS
+from diagnosis.regime import MIN_PEERS
 from fleet.batch import Float64Array, Int64Array
 from fleet.data_classes import DataClass
 from fleet.signals import Aggregation, Catalogue, Signal

@@ -32,7 +32,6 @@ from storage.rule_replays import (
 )
 from storage.rule_sets import StoredRules, get_rules
 from storage.signals_write import load_catalogue
-from usecases import replay_picture
 from usecases.ask_replays import check_span
 from usecases.replay_outcome import (
     ACCEPTABLE,
@@ -247,6 +246,8 @@ def _outcome(
             "limits": {"acceptable": ACCEPTABLE, "manageable": MANAGEABLE, "flood": FLOOD},
         },
     }
+    from usecases import replay_picture  # matplotlib: half a second of every start of whoever only lists replays
+
     drawing = replay_picture.Drawing(
         numbers=(record.replay_id, record.rule_set_id, record.against_id),
         from_us=span.from_us,

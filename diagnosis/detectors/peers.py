@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from diagnosis.detectors.channels import worst
 from diagnosis.detectors.interface import Detector, FloatArray
+from diagnosis.regime import MIN_PEERS
 from fleet.errors import InvalidInput
 
-MIN_PEERS = 5
 BORDER = 6.0
 """Deviations; with a hundred columns a healthy machine is 3.5 out somewhere each day."""
 MIN_MINUTES = 30
