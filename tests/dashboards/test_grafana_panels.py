@@ -16,6 +16,7 @@ from dashboards.grafana.boards import BOARDS
 from dashboards.grafana.build import statement_of
 from dashboards.grafana.expand import ALL, Asked, expand
 from dashboards.grafana.panel import Board, Panel
+from dashboards.grafana.questions import GROWN, GROWN_BY_DAY
 from dashboards.grafana.words import Language
 from storage.pool import connect, url_of
 from tests.api.conftest import running
@@ -138,24 +139,31 @@ def test_what_is_chosen_above_a_board_leaves_the_others_out(grafana, filled, wor
     assert answered(grafana, filled, "maintenance.totals", chosen={"model": [crane]})[0]["machines"] == 0
 
 
+def hypertables(world: World, name: str, given: Asked) -> set[str]:
+    """Those whose chunks the panel's statement reads."""
+    plan = world.conn.execute(b"EXPLAIN " + expand(statement_of(OF[name][1].sql, "en"), given).encode())
+    read = {int(number) for number in re.findall(r"_hyper_(\d+)_", "\n".join(line for (line,) in plan.fetchall()))}
+    known = dict(world.conn.execute("SELECT id, table_name FROM _timescaledb_catalog.hypertable").fetchall())
+    return {known[number] for number in read}
+
+
 @pytest.mark.parametrize(("days", "level"), [(1, "1m"), (10, "15m"), (90, "1h")])
 def test_the_span_decides_which_rollup_is_read(grafana, filled, world, days, level):
     """At 1,000 points a day asks for 1 min, ten days for 15 min, 90 days for 2 h."""
     given = asked(filled, to_at=FIRST + days * DAY, points=1000)
-    for name in ("machine.signals", "machine.work"):
-        plan = world.conn.execute(b"EXPLAIN " + expand(statement_of(OF[name][1].sql, "en"), given).encode())
-        text = "\n".join(line for (line,) in plan.fetchall())
-        tables = {one for one in ("1m", "15m", "1h") if f"rollup_{one}" in text or f"work_time_{one}" in text}
-        read = set(re.findall(r"_hyper_(\d+)_", text))
-        of_level = {
-            str(number)
-            for (number,) in world.conn.execute(
-                "SELECT id FROM _timescaledb_catalog.hypertable WHERE table_name = ANY(%s)",
-                [[f"rollup_{level}", f"work_time_{level}"]],
-            )
-        }
-        assert read <= of_level, text
-        assert tables <= {level}, text
+    assert hypertables(world, "machine.signals", given) == {f"rollup_{level}"}
+    assert hypertables(world, "machine.work", given) == {f"work_time_{level}"}
+
+
+def test_months_are_read_by_the_day_and_their_ends_by_the_hour_and_the_minute(grafana, filled, world):
+    given = asked(filled, to_at=FIRST + 90 * DAY, points=24)
+    for name in ("overview.machine_hours", "maintenance.totals", "comparison.use", "machine.work"):
+        assert hypertables(world, name, given) == {"work_time_1d"}, name
+    assert hypertables(world, "overview.delays", given) == {"arrival_1d"}
+    odd = timedelta(hours=1, minutes=7)
+    given = asked(filled, from_at=FIRST + odd, to_at=FIRST + 90 * DAY + odd, points=24)
+    assert hypertables(world, "maintenance.totals", given) == {"work_time_1d", "work_time_1h", "work_time_1m"}
+    assert hypertables(world, "overview.delays", given) == {"arrival_1d", "arrival_1h"}
 
 
 # The same questions to the API
@@ -193,6 +201,29 @@ def test_utilisation_hours_and_fuel_are_the_briefs(grafana, filled, api):
     hours = answered(grafana, filled, "overview.machine_hours")
     for state in ("working_h", "travelling_h", "idle_h", "off_h"):
         assert sum(point[state] for point in hours) == pytest.approx(brief["numbers"][state], abs=5e-3)
+
+
+def test_growth_over_a_span_is_its_last_day_less_the_one_before_it_and_the_sum_of_its_days(grafana, filled, world):
+    meters = {"digger": {10: (5.0, 80.0), 11: (9.0, 130.0), 13: (9.5, 131.0)}, "twin": {12: (3.0, 40.0)}}
+    for name, days in meters.items():
+        for day, (hours, fuel) in days.items():
+            world.conn.execute(
+                "INSERT INTO meter_day VALUES (%s, %s, %s, '{}', %s)",
+                [world.machines[name], FIRST + day * DAY, [hours / 2] * 8, [fuel] * 8],
+            )
+    digger, twin = (world.machines[name] for name in meters)
+    given = asked(filled, from_at=FIRST + 10 * DAY + timedelta(minutes=1), to_at=FIRST + 20 * DAY)
+    whole = {one["number"]: (one["fuel_l"], one["hours_h"]) for one in rows(grafana, GROWN, given)}
+    kept = (
+        "SELECT fuel[1], hours[1] + hours[2] FROM meter_day WHERE machine_id = %s AND day_at < %s ORDER BY day_at DESC"
+    )
+    fuel, hours = world.conn.execute(kept, [twin, FIRST + 12 * DAY]).fetchone()
+    assert whole == {digger: (51.0, 4.5), twin: pytest.approx((40.0 - fuel, 3.0 - hours))}
+    by_day = rows(grafana, GROWN_BY_DAY, given)
+    assert len(by_day) == 3
+    for machine, (fuel, hours) in whole.items():
+        mine = [one for one in by_day if one["number"] == machine]
+        assert (sum(one["fuel_l"] for one in mine), sum(one["hours_h"] for one in mine)) == pytest.approx((fuel, hours))
 
 
 def test_the_load_of_alarms_is_the_apis(grafana, filled, api):

@@ -4,8 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { AuditEntry } from "../api/types";
 import { EmptyNotice, ErrorNotice } from "../app/Notice";
 import { PageLoading } from "../app/PageLoading";
-import { usePreferences } from "../app/preferences";
-import { instant } from "../format/time";
+import { Time } from "../app/Time";
 import { actionWord, memberWord } from "./audit/auditWords";
 import { useHistory } from "./useRows";
 import { ValueWords } from "./ValueWords";
@@ -37,15 +36,14 @@ export function History({ path, id }: { path: string; id: string }) {
 
 function Entry({ entry }: { entry: AuditEntry }) {
   const { t } = useTranslation();
-  const { language } = usePreferences();
   return (
     <>
       <p className="history-head">
         <b>{actionWord(entry.action, t)}</b> <span>{entry.actor}</span>
         {entry.actor_organisation !== null && <span className="quiet">{entry.actor_organisation}</span>}
-        <time dateTime={entry.at} className="quiet">
-          {instant(Date.parse(entry.at), language)}
-        </time>
+        <span className="quiet">
+          <Time at={entry.at} machine={entry.machine_id} whole />
+        </span>
       </p>
       <Differences entry={entry} />
     </>

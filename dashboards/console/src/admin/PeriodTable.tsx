@@ -1,8 +1,7 @@
 /** Things that held from one instant to another. */
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { usePreferences } from "../app/preferences";
-import { instant } from "../format/time";
+import { Time } from "../app/Time";
 
 export interface PeriodRow {
   readonly key: string;
@@ -12,9 +11,9 @@ export interface PeriodRow {
   readonly tools?: ReactNode;
 }
 
-export function PeriodTable({ head, rows }: { head: string; rows: readonly PeriodRow[] }) {
+/** `machine`: the id of the one that it is about. */
+export function PeriodTable({ head, machine, rows }: { head: string; machine: string; rows: readonly PeriodRow[] }) {
   const { t } = useTranslation();
-  const { language } = usePreferences();
   const withTools = rows.some((row) => row.tools !== undefined);
   return (
     <div className="rows-frame" tabIndex={0} role="region" aria-label={head}>
@@ -35,8 +34,8 @@ export function PeriodTable({ head, rows }: { head: string; rows: readonly Perio
           {rows.map((row) => (
             <tr key={row.key}>
               <td>{row.name}</td>
-              <td className="figure">{row.from_at === null ? t("admin.ever") : instant(Date.parse(row.from_at), language)}</td>
-              <td className="figure">{row.to_at === null ? t("admin.open") : instant(Date.parse(row.to_at), language)}</td>
+              <td className="figure">{row.from_at === null ? t("admin.ever") : <Time at={row.from_at} machine={machine} whole />}</td>
+              <td className="figure">{row.to_at === null ? t("admin.open") : <Time at={row.to_at} machine={machine} whole />}</td>
               {withTools && <td>{row.tools}</td>}
             </tr>
           ))}

@@ -2,7 +2,7 @@
 import { CloseOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Button, Skeleton } from "antd";
-import { useEffect, useRef, type ReactNode } from "react";
+import { useEffect, useMemo, useRef, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useSearchParams } from "react-router";
 import { ApiError } from "../api/client";
@@ -11,6 +11,7 @@ import type { AlarmDetail as Detail } from "../api/types";
 import { EmptyNotice, ErrorNotice } from "../app/Notice";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
+import { ItsMachine } from "../machines/When";
 import { kindWord } from "../machines/words";
 import { SeverityMark } from "../severity/SeverityMark";
 import { AlarmCommands } from "./AlarmCommands";
@@ -129,8 +130,9 @@ function ItsPages({ alarm }: { alarm: Detail }) {
 function Known({ alarm, tools }: { alarm: Detail; tools: ReactNode }) {
   const { t } = useTranslation();
   const { language } = usePreferences();
+  const clock = useMemo(() => ({ machine: alarm.machine.id }), [alarm.machine.id]);
   return (
-    <>
+    <ItsMachine value={clock}>
       <div className="alarm-about">
         <SeverityMark severity={alarm.severity} quiet={alarm.state !== "active" || alarm.acknowledged_at !== null} />
         <b>{alarm.machine.name}</b>
@@ -149,6 +151,6 @@ function Known({ alarm, tools }: { alarm: Detail; tools: ReactNode }) {
       <AlarmHistory transitions={alarm.transitions} />
       <AlarmNotices alarmId={alarm.id} />
       <AlarmVerdicts alarm={alarm} />
-    </>
+    </ItsMachine>
   );
 }

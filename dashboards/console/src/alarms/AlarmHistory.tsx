@@ -1,21 +1,20 @@
 /** Every change of an alarm: when, who, why. */
 import { useTranslation } from "react-i18next";
 import type { Transition } from "../api/types";
-import { usePreferences } from "../app/preferences";
-import { instant } from "../format/time";
+import { When } from "../machines/When";
 import { AlarmPart } from "./AlarmPart";
 import { CodeWord } from "./CodeWord";
+import { Until } from "./Until";
 import { whyOf, type Why } from "./why";
 
 export function AlarmHistory({ transitions }: { transitions: readonly Transition[] }) {
   const { t } = useTranslation();
-  const { language } = usePreferences();
   return (
     <AlarmPart id="history" title={t("alarm.history")}>
       <ol className="alarm-entries">
         {transitions.map((transition, i) => (
           <li key={`${transition.at} ${transition.kind} ${i}`} data-kind={transition.kind}>
-            <time dateTime={transition.at}>{instant(Date.parse(transition.at), language)}</time>
+            <When at={transition.at} whole />
             <b>
               <CodeWord list="alarm_transitions" code={transition.kind} />
             </b>{" "}
@@ -34,10 +33,9 @@ export function AlarmHistory({ transitions }: { transitions: readonly Transition
 
 function WhyWords({ why }: { why: Why }) {
   const { t } = useTranslation();
-  const { language } = usePreferences();
   if (why.say === "text") return why.text;
   if (why.say === "code") return <CodeWord list={why.list} code={why.code} />;
-  if (why.say === "until") return t("alarm.until", { time: instant(why.at, language) });
+  if (why.say === "until") return <Until at={why.at} />;
   if (why.say === "to") return t("alarm.to", { login: why.login });
   if (why.say === "level") return t("alarm.level", { level: why.level, people: why.people });
   if (why.say === "toNobody") return t("alarm.toNobody");

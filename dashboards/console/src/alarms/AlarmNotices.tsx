@@ -5,8 +5,7 @@ import { useTranslation } from "react-i18next";
 import { alarmNoticesQuery } from "../api/queries";
 import type { ToldNotice } from "../api/types";
 import { ErrorNotice } from "../app/Notice";
-import { usePreferences } from "../app/preferences";
-import { instant } from "../format/time";
+import { When } from "../machines/When";
 import { AlarmPart } from "./AlarmPart";
 import { CodeWord } from "./CodeWord";
 
@@ -36,11 +35,10 @@ export function AlarmNotices({ alarmId }: { alarmId: string }) {
 
 function Told({ notice }: { notice: ToldNotice }) {
   const { t } = useTranslation();
-  const { language } = usePreferences();
   const at = notice.ended_at ?? notice.made_at;
   return (
     <li data-state={notice.state}>
-      <time dateTime={at}>{instant(Date.parse(at), language)}</time>
+      <When at={at} whole />
       <b>{notice.to ?? t("alarm.somebody")}</b>{" "}
       <span className="quiet">
         <CodeWord list="notice_channels" code={notice.channel} /> · <CodeWord list="alarm_transitions" code={notice.transition} />

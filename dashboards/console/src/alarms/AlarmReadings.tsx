@@ -4,8 +4,8 @@ import { useTranslation } from "react-i18next";
 import { signalsQuery } from "../api/queries";
 import type { AlarmDetail } from "../api/types";
 import { usePreferences } from "../app/preferences";
-import { instant } from "../format/time";
 import { limitWords } from "../format/value";
+import { When } from "../machines/When";
 import { AlarmFacts } from "./AlarmFacts";
 import { AlarmPart } from "./AlarmPart";
 import { signalName } from "./alarmName";
@@ -42,7 +42,7 @@ function Codes({ alarm }: { alarm: AlarmDetail }) {
             <b>
               SPN {code.spn} FMI {code.fmi}
             </b>{" "}
-            {language === "zh-CN" ? code.text.zh : code.text.en} <span className="quiet">{instant(Date.parse(code.from_at), language)}</span>
+            {language === "zh-CN" ? code.text.zh : code.text.en} <span className="quiet"><When at={code.from_at} whole /></span>
           </li>
         ))}
       </ol>

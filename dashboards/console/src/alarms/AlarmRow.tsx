@@ -4,8 +4,9 @@ import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Alarm } from "../api/types";
 import { usePreferences } from "../app/preferences";
+import { Time } from "../app/Time";
 import { useNow } from "../app/useNow";
-import { age, clockOrDay, instant } from "../format/time";
+import { age, instant } from "../format/time";
 import { kindWord } from "../machines/words";
 import { SeverityMark } from "../severity/SeverityMark";
 import { AlarmFacts } from "./AlarmFacts";
@@ -84,9 +85,7 @@ function Since({ alarm }: { alarm: Alarm }) {
   const then = Date.parse(alarm.raised_at);
   return (
     <span className="alarm-since">
-      <time dateTime={alarm.raised_at} title={instant(then, language)}>
-        {clockOrDay(then, now, language)}
-      </time>
+      <Time at={alarm.raised_at} machine={alarm.machine.id} />
       <span className="quiet">{alarm.state === "active" ? age(now - then, language) : t(`alarms.state.${alarm.state}`)}</span>
     </span>
   );

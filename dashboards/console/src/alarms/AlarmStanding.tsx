@@ -5,8 +5,10 @@ import { useTranslation } from "react-i18next";
 import type { AlarmDetail } from "../api/types";
 import { usePreferences } from "../app/preferences";
 import { instant } from "../format/time";
+import { When } from "../machines/When";
 import { AlarmPart } from "./AlarmPart";
 import { CodeWord } from "./CodeWord";
+import { Until } from "./Until";
 import { useOpenAlarm } from "./useOpenAlarm";
 
 export function AlarmStanding({ alarm }: { alarm: AlarmDetail }) {
@@ -14,8 +16,7 @@ export function AlarmStanding({ alarm }: { alarm: AlarmDetail }) {
   const { language } = usePreferences();
   const { openById } = useOpenAlarm();
   const { hold, silence, inhibited_by: root } = alarm;
-  const time = (at: string): string => instant(Date.parse(at), language);
-  const by = (who: string | null, at: string): string => t("alarm.byAt", { by: who ?? "–", at: time(at) });
+  const time = (at: string) => <When at={at} whole />;
   return (
     <AlarmPart id="stands" title={t("alarm.stands")}>
       <dl className="alarm-lines">
@@ -30,9 +31,9 @@ export function AlarmStanding({ alarm }: { alarm: AlarmDetail }) {
         </Line>
         <Line name={t("alarm.raised")}>{time(alarm.raised_at)}</Line>
         {alarm.cleared_at !== null && <Line name={t("alarm.cleared")}>{time(alarm.cleared_at)}</Line>}
-        {alarm.acknowledged_at !== null && <Line name={t("alarm.acknowledged")}>{by(alarm.acknowledged_by, alarm.acknowledged_at)}</Line>}
+        {alarm.acknowledged_at !== null && <Line name={t("alarm.acknowledged")}><By who={alarm.acknowledged_by} at={alarm.acknowledged_at} /></Line>}
         {alarm.assigned_to !== null && <Line name={t("alarm.assigned")}>{alarm.assigned_to}</Line>}
-        {alarm.investigating_since !== null && <Line name={t("alarm.investigated")}>{by(alarm.investigated_by, alarm.investigating_since)}</Line>}
+        {alarm.investigating_since !== null && <Line name={t("alarm.investigated")}><By who={alarm.investigated_by} at={alarm.investigating_since} /></Line>}
         {alarm.escalation > 0 && <Line name={t("alarm.escalation")}>{t("alarm.times", { times: alarm.escalation })}</Line>}
         {alarm.suppression !== null && (
           <Line name={t("alarm.suppression")}>
@@ -42,7 +43,7 @@ export function AlarmStanding({ alarm }: { alarm: AlarmDetail }) {
         {hold !== null && (
           <Line name={t("alarm.hold")}>
             <CodeWord list="alarm_suppressions" code={hold.hold} />
-            {hold.until !== null && ` ${t("alarm.until", { time: time(hold.until) })}`} · {hold.reason} · {by(hold.by, hold.since)}
+            {hold.until !== null && <> <Until at={Date.parse(hold.until)} /></>} · {hold.reason} · <By who={hold.by} at={hold.since} />
           </Line>
         )}
         {silence !== null && (
@@ -61,6 +62,13 @@ export function AlarmStanding({ alarm }: { alarm: AlarmDetail }) {
       </dl>
     </AlarmPart>
   );
+}
+
+/** Who did it, and when. */
+function By({ who, at }: { who: string | null; at: string }) {
+  const { t } = useTranslation();
+  const { language } = usePreferences();
+  return <When at={at}>{t("alarm.byAt", { by: who ?? "–", at: instant(Date.parse(at), language) })}</When>;
 }
 
 function Line({ name, children }: { name: string; children: ReactNode }) {

@@ -7,6 +7,7 @@ import type { Alarm } from "../api/types";
 import { ErrorNotice } from "../app/Notice";
 import { usePreferences } from "../app/preferences";
 import { instant } from "../format/time";
+import { When } from "../machines/When";
 import { AlarmPart } from "./AlarmPart";
 import { CodeWord } from "./CodeWord";
 
@@ -23,7 +24,7 @@ export function AlarmVerdicts({ alarm }: { alarm: Pick<Alarm, "id" | "finding_id
           <ol className="alarm-entries">
             {verdicts.data.map((verdict) => (
               <li key={verdict.id}>
-                <time dateTime={verdict.given_at}>{instant(Date.parse(verdict.given_at), language)}</time>
+                <When at={verdict.given_at} whole />
                 <b>
                   <CodeWord list="finding_verdicts" code={verdict.verdict} />
                 </b>{" "}
@@ -34,7 +35,7 @@ export function AlarmVerdicts({ alarm }: { alarm: Pick<Alarm, "id" | "finding_id
                   </p>
                 )}
                 {verdict.part !== null && <p>{t("alarm.part", { part: verdict.part })}</p>}
-                {verdict.failed_at !== null && <p>{t("alarm.failed", { time: instant(Date.parse(verdict.failed_at), language) })}</p>}
+                {verdict.failed_at !== null && <p><When at={verdict.failed_at}>{t("alarm.failed", { time: instant(Date.parse(verdict.failed_at), language) })}</When></p>}
                 {verdict.note !== null && <p>{verdict.note}</p>}
               </li>
             ))}

@@ -2,17 +2,23 @@
 import { useEffect, useRef, useState } from "react";
 import { serverNow } from "../api/client";
 import type { Alarm } from "../api/types";
+import { changesOf } from "../live/changes";
 import { newCalls } from "./criticalCall";
 import { call, useSound } from "./sound";
+
+const NONE: readonly Alarm[] = [];
 
 /** How many new ones nobody at this page has noticed: a click, a key or the window's focus notices them. */
 export function useCriticalCall(alarms: readonly Alarm[] | undefined): number {
   const heard = useRef(new Set<string>());
   const since = useRef(serverNow());
+  const looked = useRef(NONE);
   const [unnoticed, setUnnoticed] = useState(0);
   useSound(); // whatever the page is, its first click wakes the sound
   useEffect(() => {
-    const fresh = newCalls(alarms ?? [], heard.current, since.current);
+    const changes = changesOf(looked.current, alarms ?? NONE);
+    const fresh = newCalls(changes?.map((change) => change.after) ?? alarms ?? NONE, heard.current, since.current);
+    looked.current = alarms ?? NONE;
     if (fresh.length === 0) return;
     for (const id of fresh) heard.current.add(id);
     setUnnoticed((before) => before + fresh.length);

@@ -10,6 +10,7 @@ import { speak } from "./i18n";
 import { usePreferences } from "./preferences";
 import { router } from "./routes";
 import { themeFor } from "./theme";
+import { TimeTip } from "./TimeTip";
 import { tellTitle } from "./title";
 
 export function App({ firstLocale }: { firstLocale: Locale }) {
@@ -35,6 +36,7 @@ export function App({ firstLocale }: { firstLocale: Locale }) {
         <QueryClientProvider client={queryClient}>
           {/* Values are written in the units of when they were drawn: other units draw the page anew. */}
           <RouterProvider key={units} router={router} />
+          <TimeTip />
         </QueryClientProvider>
       </AntdApp>
     </ConfigProvider>

@@ -1,33 +1,46 @@
-/** An instant in the viewer's zone; on hover all of it, and what the clock says at the machine. */
-import { useQuery } from "@tanstack/react-query";
+/** An instant in the viewer's zone; pointed at, touched or reached by keyboard, `TimeTip` tells all of it, and what the clock says at the machine. */
+import { type ReactNode, useLayoutEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { useQuery } from "@tanstack/react-query";
 import { siteZonesQuery } from "../api/queries";
 import { age, clockOrDay, instant, instantIn, shownZone } from "../format/time";
 import { usePreferences } from "./preferences";
+import { isReachedWithItsRow } from "./timeTip";
 import { useNow } from "./useNow";
 
-/** `site`: the name of the site where the machine stands, whose zone is the machine's; null: it stands on none. */
 interface TimeProps {
+  /** Milliseconds or RFC 3339; null is shown as a dash. */
   readonly at: string | number | null;
+  /** The name of the site where the machine stands, whose zone is the machine's; null: it stands on none. */
   readonly site?: string | null;
+  /** The machine whose time it is, by its id, where its site is not at hand. */
+  readonly machine?: string | null;
   /** How long ago, instead of when. */
   readonly asAge?: boolean;
+  /** With the year, the seconds and the zone. */
+  readonly whole?: boolean;
+  /** Other words for the instant. */
+  readonly children?: ReactNode;
 }
 
-export function Time({ at, site, asAge = false }: TimeProps) {
-  const title = useTimeTitle(at, site);
+export function Time({ at, site, machine, asAge = false, whole = false, children }: TimeProps) {
   const { language } = usePreferences();
   const now = useNow();
+  const shown = useRef<HTMLTimeElement>(null);
+  // Its own stop of the Tab key, unless what takes the focus beside it shows the words too.
+  useLayoutEffect(() => {
+    if (shown.current !== null && !isReachedWithItsRow(shown.current)) shown.current.tabIndex = 0;
+  }, [at === null]);
   if (at === null) return <span className="quiet">–</span>;
   const ms = typeof at === "number" ? at : Date.parse(at);
   return (
-    <time dateTime={new Date(ms).toISOString()} title={title}>
-      {asAge ? age(now - ms, language) : clockOrDay(ms, now, language)}
+    <time ref={shown} dateTime={new Date(ms).toISOString()} data-tip="" data-site={site ?? undefined} data-machine={machine ?? undefined}>
+      {children ?? (whole ? instant(ms, language) : asAge ? age(now - ms, language) : clockOrDay(ms, now, language))}
     </time>
   );
 }
 
-/** The words for the hover of an instant: the viewer's zone, and below it the machine's where that is another. */
+/** All of an instant in words: the viewer's zone, and below it the machine's where that is another. */
 export function useTimeTitle(at: string | number | null, site?: string | null): string {
   const { t } = useTranslation();
   const { language } = usePreferences();

@@ -9,6 +9,7 @@ import { useNow } from "../app/useNow";
 import { useSize } from "../app/useSize";
 import { clockOrDay, instant } from "../format/time";
 import { quantity, unitOfKey, unitWord } from "../format/value";
+import { useMachineClock } from "../machines/When";
 import { lineColour } from "./palette";
 import { breakAfterMs, panelsOf, withBreaks, withSilences, type ChartReadings } from "./series";
 import { stretchOf, type ChartSpan } from "./span";
@@ -162,6 +163,7 @@ function ChartFoot({ readings, pointed, span, home, onZoom }: FootProps) {
   const { t } = useTranslation();
   const { language } = usePreferences();
   const line = useContext(LineContext);
+  const there = useMachineClock(pointed);
   const resolution =
     readings.bucketS === null
       ? t("chart.resolution.raw")
@@ -172,7 +174,7 @@ function ChartFoot({ readings, pointed, span, home, onZoom }: FootProps) {
         {resolution}
         {readings.pending && ` · ${t("chart.pending")}`}
       </span>
-      <span className="chart-pointed">{pointed === null ? (isAt(span, home?.span) ? "" : t("chart.hint")) : instant(pointed, language)}</span>
+      <span className="chart-pointed">{pointed === null ? (isAt(span, home?.span) ? "" : t("chart.hint")) : [instant(pointed, language), there].filter(Boolean).join(" · ")}</span>
       {isAt(span, home?.span) ? (
         <span className="chart-following">{t("chart.hint")}</span>
       ) : span.kind === "fixed" ? (

@@ -8,12 +8,13 @@ import { useSearchParams } from "react-router";
 import { serverNow } from "../api/client";
 import { alarmsQuery, machinesQuery, signalsQuery } from "../api/queries";
 import type { Machine } from "../api/types";
-import { Age } from "../app/Age";
 import { EmptyNotice, ErrorNotice } from "../app/Notice";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
+import { Time } from "../app/Time";
 import { StateMark } from "../machines/StateMark";
 import { useSelection } from "../machines/useSelection";
+import { ItsMachine } from "../machines/When";
 import { kindWord, shownState } from "../machines/words";
 import { unitWord } from "../format/value";
 import { MachineChart } from "./MachineChart";
@@ -64,6 +65,7 @@ function SelectedMachine({ machine }: { machine: Machine }) {
       ),
     [setSearch],
   );
+  const clock = useMemo(() => ({ site: machine.site }), [machine.site]);
   const raised = (alarms.data ?? []).filter((alarm) => alarm.machine.id === machine.id);
 
   return (
@@ -75,7 +77,7 @@ function SelectedMachine({ machine }: { machine: Machine }) {
           {kindWord(machine.kind, t)}
           <StateMark state={shownState(machine)} />
           <span className="quiet machine-seen">
-            {t("machine.seen")} <Age at={machine.measured_at} />
+            {t("machine.seen")} <Time at={machine.measured_at} site={machine.site} asAge />
           </span>
         </>
       }
@@ -92,17 +94,19 @@ function SelectedMachine({ machine }: { machine: Machine }) {
         ) : answer.data === undefined ? (
           <Skeleton active title={false} paragraph={{ rows: 5 }} className="panel-skeleton" />
         ) : (
-          <MachineChart
-            key={machine.id}
-            readings={answer.data}
-            keys={keys}
-            catalogue={signals.data ?? new Map()}
-            alarms={raised}
-            span={span}
-            outdated={answer.isPlaceholderData}
-            choice={<SignalChoice chosen={keys.join()} setKeys={setKeys} />}
-            onZoom={setSpan}
-          />
+          <ItsMachine value={clock}>
+            <MachineChart
+              key={machine.id}
+              readings={answer.data}
+              keys={keys}
+              catalogue={signals.data ?? new Map()}
+              alarms={raised}
+              span={span}
+              outdated={answer.isPlaceholderData}
+              choice={<SignalChoice chosen={keys.join()} setKeys={setKeys} />}
+              onZoom={setSpan}
+            />
+          </ItsMachine>
         )}
       </div>
     </Panel>

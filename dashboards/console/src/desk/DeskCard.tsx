@@ -8,21 +8,20 @@ import { usePreferences } from "../app/preferences";
 import { StateMark } from "../machines/StateMark";
 import { SeverityMark } from "../severity/SeverityMark";
 import { FirstOut, GroupButton, isUnseen, Signs, Since, Stands } from "./DeskParts";
-import { rowAttributes, type DeskRowProps } from "./DeskRow";
+import { isTaken, rowAttributes, type DeskRowProps } from "./DeskRow";
 
 export const DeskCard = memo(function DeskCard(props: DeskRowProps) {
-  const { entry, alarm, place, zone, isOpened, isPending, isChosen, actions } = props;
+  const { entry, alarm, place, isOpened, isPending, isChosen, actions } = props;
   const { t } = useTranslation();
   const { language } = usePreferences();
   const words = alarmName(alarm, language);
   const isOver = alarm.state !== "active";
-  const isTaken = alarm.acknowledged_at !== null || isOver;
   return (
     <li className={`desk-card${isChosen ? " desk-card-chosen" : ""}${entry.isBehind ? " desk-card-behind" : ""}`} {...rowAttributes(props)}>
       <div className="desk-card-head">
-        <SeverityMark severity={alarm.severity} quiet={isTaken} />
+        <SeverityMark severity={alarm.severity} quiet={isTaken(alarm)} />
         <StateMark state={place.state} />
-        <Since alarm={alarm} zone={zone} />
+        <Since alarm={alarm} site={place.site} />
       </div>
       <p className="desk-card-name">
         <b>{words}</b> <FirstOut entry={entry} /> <Signs alarm={alarm} />

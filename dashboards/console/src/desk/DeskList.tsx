@@ -1,9 +1,7 @@
 /** The queue: on a desk a table, on a phone cards; only what is in sight is drawn. */
-import { useQuery } from "@tanstack/react-query";
 import { Checkbox } from "antd";
 import { useEffect, useImperativeHandle, useLayoutEffect, useRef, type Ref } from "react";
 import { useTranslation } from "react-i18next";
-import { siteZonesQuery } from "../api/queries";
 import type { Alarm } from "../api/types";
 import { useRowWindow } from "../table/useRowWindow";
 import { DeskCard } from "./DeskCard";
@@ -69,7 +67,6 @@ export function DeskList(props: DeskListProps) {
   useEffect(() => {
     if (isAtEnd) more?.();
   }, [isAtEnd, more, entries.length]);
-  const { data: zones } = useQuery(siteZonesQuery);
   const shown = entries.slice(sight.first, sight.end);
   const tabStop = shown.some((entry) => entry.id === chosenId) ? chosenId : shown[0]?.id;
   const rows = shown.map((entry, i) => {
@@ -82,7 +79,6 @@ export function DeskList(props: DeskListProps) {
         entry={entry}
         alarm={alarm}
         place={place}
-        zone={zones?.get(place.site ?? "")}
         hit={props.hits.get(place.customer ?? "") ?? 0}
         index={sight.first + i}
         isChosen={entry.id === chosenId}

@@ -5,8 +5,9 @@ import { useTranslation } from "react-i18next";
 import { CodeWord } from "../alarms/CodeWord";
 import type { Alarm } from "../api/types";
 import { usePreferences } from "../app/preferences";
+import { Time } from "../app/Time";
 import { useNow } from "../app/useNow";
-import { age, clockOrDay, instant, instantIn, shownZone } from "../format/time";
+import { age, instant } from "../format/time";
 import type { DeskEntry } from "./triage";
 
 /** Whether it can be acknowledged, be it that it is over. */
@@ -52,18 +53,15 @@ export function Signs({ alarm }: { alarm: Alarm }) {
   );
 }
 
-export function Since({ alarm, zone }: { alarm: Alarm; zone: string | undefined }) {
+/** `site`: where its machine stands. */
+export function Since({ alarm, site }: { alarm: Alarm; site: string | null }) {
   const { t } = useTranslation();
   const { language } = usePreferences();
   const now = useNow();
   const then = Date.parse(alarm.raised_at);
-  const mine = instant(then, language);
-  const title = zone === undefined || zone === shownZone() ? mine : `${mine}\n${t("time.atMachine", { time: instantIn(then, zone, language) })}`;
   return (
     <span className="desk-since">
-      <time dateTime={alarm.raised_at} title={title}>
-        {clockOrDay(then, now, language)}
-      </time>
+      <Time at={alarm.raised_at} site={site} />
       <small className="quiet">{alarm.state === "active" ? age(now - then, language) : t(`alarms.state.${alarm.state}`)}</small>
     </span>
   );

@@ -16,8 +16,6 @@ export interface DeskRowProps {
   readonly entry: DeskEntry;
   readonly alarm: Alarm;
   readonly place: Place;
-  /** The time zone of its site. */
-  readonly zone: string | undefined;
   /** How many machines of its customer are hit. */
   readonly hit: number;
   readonly index: number;
@@ -52,21 +50,35 @@ export function rowAttributes({ entry, alarm, isChosen, isPicked, isTabStop, act
   };
 }
 
-export const DeskRow = memo(function DeskRow(props: DeskRowProps) {
-  const { entry, alarm, place, zone, hit, index, isChosen, isPicked, isOpened, isPending, actions } = props;
+/** A row that only moves down has another number and the same cells. */
+export function DeskRow(props: DeskRowProps) {
+  const { entry, alarm, place, hit, index, isChosen, isPicked, isOpened, isPending, actions } = props;
+  const classes = ["live-row", "desk-row", isChosen ? "live-row-selected" : "", isTaken(alarm) ? "desk-row-taken" : "", entry.isBehind ? "desk-row-behind" : ""];
+  return (
+    <tr className={classes.filter(Boolean).join(" ")} aria-rowindex={index + 2} {...rowAttributes(props)}>
+      <Cells entry={entry} alarm={alarm} place={place} hit={hit} isPicked={isPicked} isOpened={isOpened} isPending={isPending} actions={actions} />
+    </tr>
+  );
+}
+
+/** Whether somebody has it, or it is over. */
+export function isTaken(alarm: Alarm): boolean {
+  return alarm.acknowledged_at !== null || alarm.state !== "active";
+}
+
+type CellsProps = Omit<DeskRowProps, "index" | "isChosen" | "isTabStop">;
+
+const Cells = memo(function Cells({ entry, alarm, place, hit, isPicked, isOpened, isPending, actions }: CellsProps) {
   const { t } = useTranslation();
   const { language } = usePreferences();
   const words = alarmName(alarm, language);
-  const isOver = alarm.state !== "active";
-  const isTaken = alarm.acknowledged_at !== null || isOver;
-  const classes = ["live-row", "desk-row", isChosen ? "live-row-selected" : "", isTaken ? "desk-row-taken" : "", entry.isBehind ? "desk-row-behind" : ""];
   return (
-    <tr className={classes.filter(Boolean).join(" ")} aria-rowindex={index + 2} {...rowAttributes(props)}>
+    <>
       <td>
         <input type="checkbox" className="desk-pick" checked={isPicked} tabIndex={-1} aria-label={t("desk.pick", { alarm: words, machine: alarm.machine.name })} onChange={() => actions.onPick(entry)} />
       </td>
       <td>
-        <SeverityMark severity={alarm.severity} quiet={isTaken} />
+        <SeverityMark severity={alarm.severity} quiet={isTaken(alarm)} />
       </td>
       <td>
         <span className="desk-line desk-name" title={words}>
@@ -103,7 +115,7 @@ export const DeskRow = memo(function DeskRow(props: DeskRowProps) {
         </small>
       </td>
       <td>
-        <Since alarm={alarm} zone={zone} />
+        <Since alarm={alarm} site={place.site} />
       </td>
       <td>
         <Stands alarm={alarm}>
@@ -123,6 +135,6 @@ export const DeskRow = memo(function DeskRow(props: DeskRowProps) {
           )}
         </Stands>
       </td>
-    </tr>
+    </>
   );
 });

@@ -73,7 +73,7 @@ function Asked({ request, onAnswer }: { request: HelpRequest; onAnswer: (request
           </>
         )}
         {" · "}
-        <Time at={request.asked_at} asAge />
+        <Time at={request.asked_at} machine={request.machine_id} asAge />
       </span>
       {request.taken_by === null ? (
         <Button size="small" loading={take.isPending} onClick={() => take.mutate(request)}>

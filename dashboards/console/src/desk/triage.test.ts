@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { alarm, machine } from "../live/fixtures";
-import { gathered, hitMachines, placesOf, queued } from "./triage";
+import { DeskQueue } from "./deskQueue";
+import { alone, gathered, placesOf } from "./triage";
+import { viewOf } from "./view";
 
 const of = (id: string) => ({ id, pin: id, name: id, kind: "excavator" });
 const ids = (rows: readonly { readonly id: string }[]) => rows.map((row) => row.id);
@@ -15,7 +17,12 @@ describe("the queue", () => {
     ],
     new Map(),
   );
-  const order = (...alarms: ReturnType<typeof alarm>[]) => ids(queued(alarms, places, hitMachines(alarms, places)));
+  const queueOf = (alarms: readonly ReturnType<typeof alarm>[]): DeskQueue => {
+    const queue = new DeskQueue();
+    queue.answer({ open: alarms, waiting: [], view: viewOf(new URLSearchParams()), names: { site: null, customers: null }, places, me: "expert" });
+    return queue;
+  };
+  const order = (...alarms: ReturnType<typeof alarm>[]) => [...queueOf(alarms).rows].map((row) => row.id);
 
   it("is by severity before all else", () => {
     expect(order(alarm("high", { severity: "high", machine: of("alone") }), alarm("critical", { machine: of("stands") }))).toEqual(["critical", "high"]);
@@ -30,7 +37,7 @@ describe("the queue", () => {
     const other = alarm("1", { severity: "low", machine: of("nowhere") });
     const hit = [alarm("3", { machine: of("works") }), alarm("4", { machine: of("works too") })];
     expect(order(other, second, ...hit).slice(2)).toEqual(["2", "1"]);
-    expect(hitMachines(hit, places)).toEqual(new Map([["North", 2]]));
+    expect(queueOf(hit).hits).toEqual(new Map([["North", 2]]));
   });
 
   it("puts what somebody has answered after what nobody has, and what calls nobody at the end", () => {
@@ -40,13 +47,6 @@ describe("the queue", () => {
     const info = alarm("info", { severity: "info", machine: of("stands") });
     const gone = alarm("gone", { state: "cleared", lifecycle: "returned_unacknowledged", machine: of("works") });
     expect(order(shelved, info, taken, gone, open)).toEqual(["open", "gone", "taken", "info", "shelved"]);
-  });
-
-  it("is the same whatever it was before", () => {
-    const alarms = Array.from({ length: 30 }, (_, i) => alarm(`${i}`, { severity: (["critical", "low", "info"] as const)[i % 3]!, committed_at: `2026-11-21T10:00:${String((i * 7) % 60).padStart(2, "0")}Z` }));
-    const queue = queued(alarms, places, new Map());
-    const before = [...queue.slice(5), alarm("left"), queue[2]!];
-    expect(ids(queued(alarms, places, new Map(), before))).toEqual(ids(queue));
   });
 
   it("puts the newest of equals first", () => {
@@ -61,6 +61,17 @@ describe("the places of machines", () => {
     expect(placesOf([machine("a", { work_state: "off" }), machine("b", { site: "A" })], before)).not.toBe(before);
     expect(placesOf([machine("a")], before)).not.toBe(before);
   });
+
+  it("are looked at again only where a machine is another", () => {
+    const were = [machine("a", { site: "A" }), machine("b", { site: "A" })];
+    const before = placesOf(were, new Map());
+    const reads = [were[0]!, machine("b", { site: "A", measured_at: "2026-11-21T11:00:00Z" })];
+    expect(placesOf(reads, before, were)).toBe(before);
+    for (const change of [{ site: "B" }, { kind: "roller" }, { mode: "stored" }, { organisation: "North" }, { online: false }, { work_state: "off" }] as const)
+      expect(placesOf([were[0]!, machine("b", { site: "A", ...change })], before, were)).toEqual(placesOf([were[0]!, machine("b", { site: "A", ...change })], new Map()));
+    expect(placesOf([were[1]!, were[0]!], before, were)).toBe(before);
+    expect(placesOf([were[0]!], before, were).size).toBe(1);
+  });
 });
 
 describe("what belongs together", () => {
@@ -68,12 +79,14 @@ describe("what belongs together", () => {
   const follows = alarm("follows", { inhibited_by: "cause", raised_at: "2026-11-21T10:00:04Z" });
   const further = alarm("further", { inhibited_by: "follows" });
   const other = alarm("other", { machine: of("m2") });
-  const queue = [cause, other, follows, further];
+  const alarms = [cause, other, follows, further];
+  const queue = alarms.map(alone);
+  const byId = new Map(alarms.map((one) => [one.id, one]));
 
   it("stands behind its cause, folded or open, and says what came first", () => {
-    const [top, ...rest] = gathered(queue, "cascade", new Map(), new Set());
+    const [top, ...rest] = gathered(queue, "cascade", byId, new Map(), new Set());
     expect([ids(top!.behind), top!.isFirstOut, ids(rest)]).toEqual([["follows", "further"], false, ["other"]]);
-    const open = gathered(queue, "cascade", new Map(), new Set(["cause"]));
+    const open = gathered(queue, "cascade", byId, new Map(), new Set(["cause"]));
     expect(open.map((row) => [row.id, row.isBehind, row.isFirstOut])).toEqual([
       ["cause", false, false],
       ["follows", true, false],
@@ -82,12 +95,26 @@ describe("what belongs together", () => {
     ]);
   });
 
+  it("is drawn anew only when something of it is another", () => {
+    const made = () => gathered([...queue], "cascade", byId, new Map(), new Set(["cause"]));
+    const before = made();
+    made().forEach((row, i) => expect(row).toBe(before[i]));
+    const changed = { ...further, chattering: true };
+    const after = gathered([cause, other, follows, changed].map(alone), "cascade", byId, new Map(), new Set(["cause"]));
+    expect(after.map((row, i) => row === before[i])).toEqual([false, true, false, true]);
+  });
+
+  it("stands together behind what explains it, though a link between them is not in the list", () => {
+    const rows = gathered([cause, other, further].map(alone), "cascade", byId, new Map(), new Set());
+    expect([ids(rows), ids(rows[0]!.behind)]).toEqual([["cause", "other"], ["further"]]);
+  });
+
   it("stands together though its cause is not in the list", () => {
-    expect(ids(gathered([follows, further, other], "cascade", new Map(), new Set()))).toEqual(["follows", "other"]);
+    expect(ids(gathered([follows, further, other].map(alone), "cascade", new Map([follows, further, other].map((one) => [one.id, one])), new Map(), new Set()))).toEqual(["follows", "other"]);
   });
 
   it("is a machine's, or nothing", () => {
-    expect(ids(gathered(queue, "machine", new Map(), new Set()))).toEqual(["cause", "other"]);
-    expect(ids(gathered(queue, "none", new Map(), new Set()))).toEqual(ids(queue));
+    expect(ids(gathered(queue, "machine", byId, new Map(), new Set()))).toEqual(["cause", "other"]);
+    expect(ids(gathered(queue, "none", byId, new Map(), new Set()))).toEqual(ids(queue));
   });
 });

@@ -18,8 +18,13 @@ function isSame(a: Place | undefined, b: Place): boolean {
   return a !== undefined && a.state === b.state && a.site === b.site && a.customer === b.customer && a.isOnly === b.isOnly;
 }
 
-/** The place of every machine; `before` itself when nothing of it changed, so that nobody sorts anew for a new temperature. */
-export function placesOf(machines: readonly Machine[], before: ReadonlyMap<string, Place>): ReadonlyMap<string, Place> {
+function standsAsBefore(was: Machine, is: Machine): boolean {
+  return was === is || (was.id === is.id && shownState(was) === shownState(is) && was.site === is.site && was.organisation === is.organisation && was.mode === is.mode && was.kind === is.kind);
+}
+
+/** The place of every machine; `before` itself when nothing of it changed, so that nobody sorts anew for a new temperature. `were`: the machines that `before` was made of. */
+export function placesOf(machines: readonly Machine[], before: ReadonlyMap<string, Place>, were: readonly Machine[] = NO_MACHINES): ReadonlyMap<string, Place> {
+  if (were.length === machines.length && machines.every((machine, i) => standsAsBefore(were[i]!, machine))) return before;
   const kinds = new Map<string, number>();
   const isCounted = (machine: Machine): boolean => machine.site !== null && (machine.mode === null || machine.mode === "in_service");
   for (const machine of machines) {
@@ -61,18 +66,9 @@ export function impactOf(place: Place): number {
 
 const MOST_HIT = 255;
 
-/** How many machines of each customer have a critical or high alarm that calls. */
-export function hitMachines(alarms: readonly Alarm[], places: ReadonlyMap<string, Place>): ReadonlyMap<string, number> {
-  const machines = new Map<string, Set<string>>();
-  for (const alarm of alarms) {
-    if (alarm.state !== "active" || severityRank(alarm.severity) > 1 || isQuiet(alarm)) continue;
-    const customer = places.get(alarm.machine.id)?.customer;
-    if (customer == null) continue;
-    const hit = machines.get(customer);
-    if (hit === undefined) machines.set(customer, new Set([alarm.machine.id]));
-    else hit.add(alarm.machine.id);
-  }
-  return new Map([...machines].map(([customer, hit]) => [customer, hit.size]));
+/** Whether an alarm says that its machine is hit: critical or high, and calling. */
+export function isHit(alarm: Alarm): boolean {
+  return alarm.state === "active" && severityRank(alarm.severity) <= 1 && !isQuiet(alarm);
 }
 
 /** 0: goes on and nobody has answered; 1: is over and waits for an answer; 2: answered. */
@@ -86,40 +82,6 @@ function answerOf(alarm: Alarm): number {
 export function urgency(alarm: Alarm, place: Place, hit: number): number {
   const quiet = isQuiet(alarm) ? 1 : 0;
   return (((quiet * 8 + severityRank(alarm.severity)) * 4 + answerOf(alarm)) * 8 + impactOf(place)) * (MOST_HIT + 1) + MOST_HIT - Math.min(hit, MOST_HIT);
-}
-
-const times = new WeakMap<Alarm, number>();
-
-function committed(alarm: Alarm): number {
-  let at = times.get(alarm);
-  if (at === undefined) times.set(alarm, (at = Date.parse(alarm.committed_at)));
-  return at;
-}
-
-/** `alarms` as they stood in `before`, what is new at the end: a list that is nearly in order is sorted in a fraction of the time. */
-function asBefore(alarms: readonly Alarm[], before: readonly Alarm[]): readonly Alarm[] {
-  if (before.length === 0) return alarms;
-  const left = new Map<string, Alarm>();
-  for (const alarm of alarms) left.set(alarm.id, alarm);
-  const result: Alarm[] = [];
-  for (const { id } of before) {
-    const alarm = left.get(id);
-    if (alarm === undefined) continue;
-    result.push(alarm);
-    left.delete(id);
-  }
-  for (const alarm of left.values()) result.push(alarm);
-  return result;
-}
-
-/** The queue: the most urgent first, the newest first among equals. `before`: what it was, which changes nothing but the time it takes. */
-export function queued(alarms: readonly Alarm[], places: ReadonlyMap<string, Place>, hits: ReadonlyMap<string, number>, before: readonly Alarm[] = NONE): Alarm[] {
-  const entries = asBefore(alarms, before).map((alarm) => {
-    const place = places.get(alarm.machine.id) ?? UNKNOWN_PLACE;
-    return { alarm, urgency: urgency(alarm, place, hits.get(place.customer ?? "") ?? 0), at: committed(alarm) };
-  });
-  entries.sort((a, b) => a.urgency - b.urgency || b.at - a.at || (a.alarm.id < b.alarm.id ? 1 : -1));
-  return entries.map((entry) => entry.alarm);
 }
 
 export const GATHERINGS = ["cascade", "machine", "site", "customer", "source", "none"] as const;
@@ -157,12 +119,10 @@ function groupOf(alarm: Alarm, gathering: Gathering, roots: ReadonlyMap<string, 
 }
 
 /** The root of every alarm that another one explains, and of the roots themselves; nothing for all others. */
-function rootsOf(queue: readonly Alarm[]): ReadonlyMap<string, string> {
-  const explained = queue.filter((alarm) => alarm.inhibited_by !== null);
+function rootsOf(queue: readonly DeskEntry[], byId: ReadonlyMap<string, Alarm>): ReadonlyMap<string, string> {
   const roots = new Map<string, string>();
-  if (explained.length === 0) return roots;
-  const byId = new Map(queue.map((alarm) => [alarm.id, alarm]));
-  for (const alarm of explained) {
+  for (const { alarm } of queue) {
+    if (alarm.inhibited_by === null) continue;
     const root = rootOf(alarm, byId);
     roots.set(alarm.id, root);
     roots.set(root, root);
@@ -177,46 +137,70 @@ function firstOut(alarms: readonly Alarm[]): Alarm {
 const lone = new WeakMap<Alarm, DeskEntry>();
 
 /** The row of an alarm that stands by itself: the same object as long as the alarm is, so that it is not drawn anew. */
-function alone(alarm: Alarm): DeskEntry {
+export function alone(alarm: Alarm): DeskEntry {
   let entry = lone.get(alarm);
   if (entry === undefined) lone.set(alarm, (entry = { id: alarm.id, alarm, behind: NONE, isBehind: false, isFirstOut: false }));
   return entry;
 }
 
-/** The queue with what belongs together gathered behind its most urgent alarm; `opened`: the rows whose group is shown whole. */
+/**
+ * The queue with what belongs together gathered behind its most urgent alarm. `byId`: every alarm that is known, be it in
+ * the queue; `opened`: the rows whose group is shown whole.
+ */
 export function gathered(
-  queue: readonly Alarm[],
+  queue: readonly DeskEntry[],
   gathering: Gathering,
+  byId: ReadonlyMap<string, Alarm>,
   places: ReadonlyMap<string, Place>,
   opened: ReadonlySet<string>,
-): DeskEntry[] {
-  if (gathering === "none") return queue.map(alone);
-  const roots = gathering === "cascade" ? rootsOf(queue) : NOBODY;
-  if (gathering === "cascade" && roots.size === 0) return queue.map(alone);
+): readonly DeskEntry[] {
+  if (gathering === "none") return queue;
+  const roots = gathering === "cascade" ? rootsOf(queue, byId) : NOBODY;
+  if (gathering === "cascade" && roots.size === 0) return queue;
   const groups = new Map<string, Alarm[]>();
-  const rows: (Alarm | Alarm[])[] = [];
-  for (const alarm of queue) {
-    const key = groupOf(alarm, gathering, roots, places);
+  const rows: (DeskEntry | Alarm[])[] = [];
+  for (const entry of queue) {
+    const key = groupOf(entry.alarm, gathering, roots, places);
     const group = key === null ? undefined : groups.get(key);
-    if (group !== undefined) group.push(alarm);
-    else if (key === null) rows.push(alarm);
+    if (group !== undefined) group.push(entry.alarm);
+    else if (key === null) rows.push(entry);
     else {
-      const made = [alarm];
+      const made = [entry.alarm];
       groups.set(key, made);
       rows.push(made);
     }
   }
-  return rows.flatMap((row) => (Array.isArray(row) ? groupRows(row, opened) : alone(row)));
+  const shown: DeskEntry[] = [];
+  for (const row of rows) {
+    if (Array.isArray(row)) groupRows(row, opened, shown);
+    else shown.push(row);
+  }
+  return shown;
 }
 
-function groupRows(group: readonly Alarm[], opened: ReadonlySet<string>): DeskEntry | DeskEntry[] {
+const heads = new WeakMap<Alarm, DeskEntry>();
+const followers = new WeakMap<Alarm, DeskEntry>();
+
+/** The entry itself where it was made before just so, so that its row is not drawn anew. */
+function kept(made: WeakMap<Alarm, DeskEntry>, entry: DeskEntry): DeskEntry {
+  const before = made.get(entry.alarm);
+  if (before?.isFirstOut === entry.isFirstOut && before.behind.length === entry.behind.length && before.behind.every((alarm, i) => alarm === entry.behind[i])) return before;
+  made.set(entry.alarm, entry);
+  return entry;
+}
+
+function groupRows(group: readonly Alarm[], opened: ReadonlySet<string>, shown: DeskEntry[]): void {
   const [head, ...behind] = group as [Alarm, ...Alarm[]];
-  if (behind.length === 0) return alone(head);
+  if (behind.length === 0) {
+    shown.push(alone(head));
+    return;
+  }
   const first = firstOut(group);
-  const top: DeskEntry = { id: head.id, alarm: head, behind, isBehind: false, isFirstOut: first === head };
-  if (!opened.has(head.id)) return top;
-  return [top, ...behind.map((alarm) => ({ id: alarm.id, alarm, behind: NONE, isBehind: true, isFirstOut: alarm === first }))];
+  shown.push(kept(heads, { id: head.id, alarm: head, behind, isBehind: false, isFirstOut: first === head }));
+  if (!opened.has(head.id)) return;
+  for (const alarm of behind) shown.push(kept(followers, { id: alarm.id, alarm, behind: NONE, isBehind: true, isFirstOut: alarm === first }));
 }
 
 const NONE: readonly Alarm[] = [];
+const NO_MACHINES: readonly Machine[] = [];
 const NOBODY: ReadonlyMap<string, string> = new Map();

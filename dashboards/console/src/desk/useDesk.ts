@@ -1,11 +1,12 @@
 /** The alarms of the desk's view, in the order in which they are to be answered. */
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useDeferredValue, useMemo, useRef } from "react";
+import { useDeferredValue, useMemo, useRef, useState } from "react";
 import { alarmsQuery, machinesQuery, sessionQuery, sitesQuery } from "../api/queries";
 import type { Alarm, Machine, NamedOrganisation } from "../api/types";
 import { organisationsQuery, pastQuery } from "./queries";
-import { gathered, hitMachines, type DeskEntry, type Place, placesOf, queued } from "./triage";
-import { shownOf, type DeskView, type Names } from "./view";
+import { DeskQueue } from "./deskQueue";
+import { alone, gathered, type DeskEntry, type Place, placesOf } from "./triage";
+import { type DeskView, type Names, showing } from "./view";
 
 export interface Desk {
   readonly entries: readonly DeskEntry[];
@@ -37,24 +38,22 @@ export function useDesk(view: DeskView, opened: ReadonlySet<string>): Desk {
   const names = useNames(view);
   const wanted = useDeferredValue(view);
   const older = useMemo(() => past.data?.pages.flatMap((page) => page.items) ?? NO_ALARMS, [past.data]);
-  const byId = useMemo(() => {
-    const all = new Map<string, Alarm>();
-    for (const alarms of [waiting.data, isPast ? older : NO_ALARMS, open.data]) for (const alarm of alarms ?? NO_ALARMS) all.set(alarm.id, alarm);
-    return all;
-  }, [open.data, waiting.data, older, isPast]);
-  const hits = useMemo(() => hitMachines(open.data ?? NO_ALARMS, places), [open.data, places]);
+  const [queue] = useState(() => new DeskQueue());
   const login = me?.login ?? "";
-  const shown = useMemo(() => shownOf(isPast ? older : [...byId.values()], wanted, names, places, login), [isPast, older, byId, wanted, names, places, login]);
-  const before = useRef(NO_ALARMS);
-  const queue = useMemo(() => (before.current = isPast ? shown : queued(shown, places, hits, before.current)), [shown, isPast, places, hits]);
-  const entries = useMemo(() => gathered(queue, isPast ? "none" : wanted.gathering, places, opened), [queue, isPast, wanted.gathering, places, opened]);
+  const now = useMemo(() => {
+    const rows = queue.answer({ open: open.data ?? NO_ALARMS, waiting: waiting.data ?? NO_ALARMS, view: wanted, names, places, me: login });
+    return { rows, byId: queue.byId, hits: queue.hits };
+  }, [queue, open.data, waiting.data, wanted, names, places, login]);
+  const byId = useMemo(() => (isPast ? new Map([...now.byId, ...older.map((alarm) => [alarm.id, now.byId.get(alarm.id) ?? alarm] as const)]) : now.byId), [isPast, older, now]);
+  const shown = useMemo(() => (isPast ? older.filter(showing(wanted, names, places, login)).map(alone) : now.rows), [isPast, older, wanted, names, places, login, now]);
+  const entries = useMemo(() => gathered(shown, isPast ? "none" : wanted.gathering, byId, places, opened), [shown, isPast, wanted.gathering, byId, places, opened]);
   const asked = isPast ? past : open;
   return {
     entries,
     count: shown.length,
     byId,
     places,
-    hits,
+    hits: now.hits,
     isPending: asked.isPending,
     isComing: asked.isFetching,
     error: asked.data === undefined ? asked.error : null,
@@ -66,8 +65,12 @@ export function useDesk(view: DeskView, opened: ReadonlySet<string>): Desk {
 /** Where machines are and what they do; another object only when that changes. */
 function usePlaces(): ReadonlyMap<string, Place> {
   const { data: machines } = useQuery(machinesQuery);
-  const kept = useRef<ReadonlyMap<string, Place>>(new Map());
-  return useMemo(() => (kept.current = placesOf(machines ?? NO_MACHINES, kept.current)), [machines]);
+  const kept = useRef({ places: new Map() as ReadonlyMap<string, Place>, of: NO_MACHINES });
+  return useMemo(() => {
+    const of = machines ?? NO_MACHINES;
+    kept.current = { places: placesOf(of, kept.current.places, kept.current.of), of };
+    return kept.current.places;
+  }, [machines]);
 }
 
 /** The names of an organisation and of all below it. */

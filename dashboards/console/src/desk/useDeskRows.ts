@@ -1,6 +1,6 @@
 /** The desk's rows while somebody points at them or moves through them: nothing jumps, what is new waits. */
 import { useRef } from "react";
-import { heldRows } from "../app/held";
+import { type HeldDesk, held, letGo } from "./heldDesk";
 import type { DeskEntry } from "./triage";
 
 export interface DeskRows {
@@ -8,26 +8,14 @@ export interface DeskRows {
   readonly waiting: readonly DeskEntry[];
 }
 
-interface Kept extends DeskRows {
-  /** What the rows were made of: the same list makes the same rows, without a walk over ten thousand of them. */
-  readonly of: readonly DeskEntry[];
-  readonly question: string;
-}
-
 /**
  * `question`: whatever the viewer chose (filters, groups); when it changes the list is made anew, held or not. `isComing`:
  * the list is still being read. What comes of it while the list is held is no news: it follows at the end.
  */
 export function useDeskRows(entries: readonly DeskEntry[], holding: boolean, question: string, isComing: boolean): DeskRows {
-  const kept = useRef<Kept>({ rows: NONE, waiting: NONE, of: NONE, question: "" });
-  const { rows, of } = kept.current;
-  if (!holding || rows.length === 0 || kept.current.question !== question) {
-    kept.current = { rows: entries, waiting: NONE, of: entries, question };
-  } else if (of !== entries) {
-    const held = heldRows(rows, entries, new Map(entries.map((entry) => [entry.id, entry])));
-    kept.current = isComing ? { rows: [...held.rows, ...held.waiting], waiting: NONE, of: entries, question } : { ...held, of: entries, question };
-  }
-  return kept.current;
+  const kept = useRef<{ desk: HeldDesk; question: string }>({ desk: letGo([]), question: "" });
+  const { desk } = kept.current;
+  if (!holding || desk.rows.length === 0 || kept.current.question !== question) kept.current = { desk: desk.rows === entries ? desk : letGo(entries), question };
+  else if (desk.of !== entries) kept.current = { desk: held(desk, entries, isComing), question };
+  return kept.current.desk;
 }
-
-const NONE: readonly DeskEntry[] = [];

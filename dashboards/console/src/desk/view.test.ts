@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { alarm } from "../live/fixtures";
 import type { Place } from "./triage";
-import { isNarrowed, shownOf, viewOf, withoutFilters, withPart } from "./view";
+import { isNarrowed, showing, viewOf, withoutFilters, withPart } from "./view";
 
 const NAMES = { site: null, customers: null };
 const PLACES = new Map<string, Place>([["m1", { state: "working", site: "Pit 4", customer: "North", isOnly: false }]]);
 
-function shown(address: string, names: Parameters<typeof shownOf>[2] = NAMES): string[] {
+function shown(address: string, names: Parameters<typeof showing>[1] = NAMES): string[] {
   const alarms = [
     alarm("open"),
     alarm("taken", { lifecycle: "active_acknowledged", assigned_to: "expert", severity: "low" }),
@@ -14,7 +14,7 @@ function shown(address: string, names: Parameters<typeof shownOf>[2] = NAMES): s
     alarm("over", { state: "cleared", lifecycle: "normal" }),
     alarm("shelved", { suppression: "shelved", machine: { id: "m2", pin: "PIN-2", name: "Crane 2", kind: "truck_crane" } }),
   ];
-  return shownOf(alarms, viewOf(new URLSearchParams(address)), names, PLACES, "expert").map((row) => row.id);
+  return alarms.filter(showing(viewOf(new URLSearchParams(address)), names, PLACES, "expert")).map((row) => row.id);
 }
 
 describe("the desk's address", () => {

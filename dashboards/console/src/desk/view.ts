@@ -82,11 +82,16 @@ function text(alarm: Alarm): string {
   return said;
 }
 
-/** The alarms that a view shows. `me`: the viewer's login. */
-export function shownOf(alarms: readonly Alarm[], view: DeskView, names: Names, places: ReadonlyMap<string, Place>, me: string): Alarm[] {
+/** Whether a view asks where machines stand or whose they are. */
+export function asksPlace(view: DeskView): boolean {
+  return view.site !== null || view.organisation !== null || view.words.trim() !== "";
+}
+
+/** Says of an alarm whether a view shows it. `me`: the viewer's login. */
+export function showing(view: DeskView, names: Names, places: ReadonlyMap<string, Place>, me: string): (alarm: Alarm) => boolean {
   const words = view.words.toLowerCase().split(/\s+/).filter(Boolean);
   const severities = new Set(view.severities);
-  return alarms.filter((alarm) => {
+  return (alarm) => {
     if (!stands(alarm, view.standing)) return false;
     if (severities.size > 0 && !severities.has(alarm.severity)) return false;
     if (view.whose === "mine" && alarm.assigned_to !== me) return false;
@@ -98,5 +103,5 @@ export function shownOf(alarms: readonly Alarm[], view: DeskView, names: Names, 
     if (words.length === 0) return true;
     const said = `${text(alarm)} ${(place.site ?? "").toLowerCase()} ${(place.customer ?? "").toLowerCase()}`;
     return words.every((word) => said.includes(word));
-  });
+  };
 }

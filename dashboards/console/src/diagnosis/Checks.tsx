@@ -7,7 +7,7 @@ import { CodeWord } from "../alarms/CodeWord";
 import type { AlarmDetail, Guide, GuidedQuestion } from "../api/types";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
-import { clockOrDay, instant } from "../format/time";
+import { When } from "../machines/When";
 import { guideQuery } from "./queries";
 import { useAnswer, type AnswerGiver } from "./useAnswer";
 import { openChecks, questionKey } from "./view";
@@ -108,13 +108,11 @@ function Current({ question, answer, onGive }: { question: GuidedQuestion; answe
 
 function Given({ question, answer }: { question: GuidedQuestion; answer: AnswerGiver }) {
   const { t } = useTranslation();
-  const { language } = usePreferences();
-  const at = question.answered_at === null ? 0 : Date.parse(question.answered_at);
   return (
     <li data-answer={question.answer}>
       <b>{question.answer !== null && <CodeWord list="check_answers" code={question.answer} />}</b> <Asked question={question} />{" "}
-      <span className="quiet" title={instant(at, language)}>
-        {question.answered_by} {clockOrDay(at, Date.now(), language)}
+      <span className="quiet">
+        {question.answered_by} <When at={question.answered_at} />
       </span>
       {answer.may && question.answer !== "unsure" && (
         <Button type="link" size="small" disabled={answer.isPending} onClick={() => answer.give(question, "unsure")}>

@@ -9,7 +9,7 @@ import type { AlarmDetail, Evidence } from "../api/types";
 import { ErrorNotice } from "../app/Notice";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
-import { clockOrDay, instant } from "../format/time";
+import { When } from "../machines/When";
 import { codesOfQuery } from "./queries";
 import { decoded, windowOf, type DecodedCode } from "./view";
 
@@ -61,11 +61,6 @@ function Code({ code: { fault, lamps, inWindow } }: { code: DecodedCode }) {
   const { t } = useTranslation();
   const { language } = usePreferences();
   const lit = LAMPS.filter((lamp) => lamps?.[lamp] === true);
-  const time = (text: string) => (
-    <time dateTime={text} title={instant(Date.parse(text), language)}>
-      {clockOrDay(Date.parse(text), Date.now(), language)}
-    </time>
-  );
   return (
     <tr className={inWindow ? "" : "quiet"}>
       <td className="figure">{fault.spn}</td>
@@ -76,8 +71,8 @@ function Code({ code: { fault, lamps, inWindow } }: { code: DecodedCode }) {
       </td>
       <td>{lit.length === 0 ? "–" : lit.map((lamp) => t(`diagnosis.codes.lamps.${lamp}`)).join(t("diagnosis.comma"))}</td>
       <td className="figure">{fault.occurrence_count ?? "–"}</td>
-      <td>{time(fault.first_seen_at)}</td>
-      <td>{time(fault.last_seen_at)}</td>
+      <td><When at={fault.first_seen_at} /></td>
+      <td><When at={fault.last_seen_at} /></td>
     </tr>
   );
 }

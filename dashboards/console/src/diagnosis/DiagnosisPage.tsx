@@ -2,6 +2,7 @@
 import { ArrowLeftOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Skeleton } from "antd";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
 import { alarmName } from "../alarms/alarmName";
@@ -12,8 +13,9 @@ import type { AlarmDetail } from "../api/types";
 import { EmptyNotice, ErrorNotice } from "../app/Notice";
 import { Page } from "../app/Page";
 import { usePreferences } from "../app/preferences";
-import { age, instant } from "../format/time";
+import { age } from "../format/time";
 import { useNow } from "../app/useNow";
+import { ItsMachine, When } from "../machines/When";
 import { kindWord } from "../machines/words";
 import { SeverityMark } from "../severity/SeverityMark";
 import { ActionBar } from "./ActionBar";
@@ -36,9 +38,11 @@ export function DiagnosisPage() {
   const { alarmId = "" } = useParams();
   const [search] = useSearchParams();
   const alarm = useQuery(alarmQuery(alarmId));
+  const machine = alarm.data?.machine.id ?? null;
+  const clock = useMemo(() => ({ machine }), [machine]);
   if (alarm.data !== undefined) {
     const visit = search.get("visit");
-    return visit === null ? <Known key={alarm.data.id} alarm={alarm.data} /> : <HandOverSheet alarm={alarm.data} visitId={visit} />;
+    return <ItsMachine value={clock}>{visit === null ? <Known key={alarm.data.id} alarm={alarm.data} /> : <HandOverSheet alarm={alarm.data} visitId={visit} />}</ItsMachine>;
   }
   return (
     <Page title={t("diagnosis.title")}>
@@ -112,9 +116,7 @@ function About({ alarm }: { alarm: AlarmDetail }) {
       <span data-testid="diagnosis-stands">
         <CodeWord list="alarm_lifecycles" code={alarm.lifecycle} />
       </span>
-      <time dateTime={alarm.raised_at} title={instant(raised, language)}>
-        {t("diagnosis.ago", { age: age(now - raised, language) })}
-      </time>
+      <When at={raised}>{t("diagnosis.ago", { age: age(now - raised, language) })}</When>
       {alarm.assigned_to !== null && <span>{t("diagnosis.assigned", { login: alarm.assigned_to })}</span>}
       {alarm.investigated_by !== null && <span>{t("diagnosis.investigated", { login: alarm.investigated_by })}</span>}
     </span>

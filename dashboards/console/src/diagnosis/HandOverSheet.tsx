@@ -11,7 +11,7 @@ import type { AlarmDetail, DiagnosisItem, VisitHandOver } from "../api/types";
 import { EmptyNotice, ErrorNotice } from "../app/Notice";
 import { Page } from "../app/Page";
 import { usePreferences } from "../app/preferences";
-import { instant } from "../format/time";
+import { When } from "../machines/When";
 import { kindWord } from "../machines/words";
 import { SeverityMark } from "../severity/SeverityMark";
 import { OwnerSentence } from "./Customer";
@@ -50,7 +50,7 @@ export function HandOverSheet({ alarm, visitId }: { alarm: AlarmDetail; visitId:
 function Sheet({ alarm, visit }: { alarm: AlarmDetail; visit: VisitHandOver }) {
   const { t } = useTranslation();
   const { language } = usePreferences();
-  const time = (text: string): string => instant(Date.parse(text), language);
+  const time = (text: string) => <When at={text} whole />;
   return (
     <article className="sheet" data-testid="visit-sheet">
       <p className="sheet-alarm">

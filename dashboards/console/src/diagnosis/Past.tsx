@@ -6,7 +6,7 @@ import { CodeWord } from "../alarms/CodeWord";
 import type { Evidence, SimilarCase } from "../api/types";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
-import { instant } from "../format/time";
+import { Time } from "../app/Time";
 import { isNotMade } from "./queries";
 
 export function Past({ evidence, error }: { evidence: Evidence | undefined; error: unknown }) {
@@ -37,10 +37,9 @@ export function Past({ evidence, error }: { evidence: Evidence | undefined; erro
 function Case({ past }: { past: SimilarCase }) {
   const { t } = useTranslation();
   const { language } = usePreferences();
-  const when = instant(Date.parse(past.held_at), language);
   return (
     <li>
-      <time dateTime={past.held_at}>{when}</time>
+      <Time at={past.held_at} machine={past.machine.id} whole />
       {past.alarm_id === null ? past.machine.name : <Link to={`/alarms/${past.alarm_id}`}>{past.machine.name}</Link>}{" "}
       <span className="quiet">{past.same_machine ? t("diagnosis.past.sameMachine") : past.same_model ? t("diagnosis.past.sameModel") : ""}</span>
       <p>

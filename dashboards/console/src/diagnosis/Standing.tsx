@@ -9,7 +9,7 @@ import { AlarmVerdicts } from "../alarms/AlarmVerdicts";
 import type { AlarmDetail } from "../api/types";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
-import { instant } from "../format/time";
+import { When } from "../machines/When";
 import { visitsQuery } from "./queries";
 import { wordsIn } from "./words";
 
@@ -37,7 +37,7 @@ function HandOvers({ alarm }: { alarm: AlarmDetail }) {
       <ol className="alarm-entries">
         {visits.data.map((visit) => (
           <li key={visit.id}>
-            <time dateTime={visit.made_at}>{instant(Date.parse(visit.made_at), language)}</time>
+            <When at={visit.made_at} whole />
             <Link to={`/alarms/${alarm.id}?visit=${visit.id}`}>{t("diagnosis.visit.sheet")}</Link> <span className="quiet">{visit.made_by}</span>
             {visit.parts.length > 0 && <p>{visit.parts.map((part) => wordsIn(part.text, language)).join(t("diagnosis.comma"))}</p>}
             {visit.note !== null && <p>{visit.note}</p>}

@@ -11,6 +11,7 @@ import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
 import { clock } from "../format/time";
 import { limitWords, quantity } from "../format/value";
+import { When } from "../machines/When";
 import { wordsIn } from "./words";
 
 const GAPS = 3;
@@ -89,7 +90,7 @@ function Quality({ evidence: { quality } }: { evidence: Evidence }) {
       {quality.late > 0 && ` · ${t("diagnosis.window.late", { count: quality.late })}`}
       {quality.gaps.slice(0, GAPS).map((gap) => (
         <p key={gap.from_at} className="quiet">
-          {clock(Date.parse(gap.from_at), language)}–{clock(Date.parse(gap.to_at), language)} <CodeWord list="gap_reasons" code={gap.reason} />
+          <When at={gap.from_at}>{clock(Date.parse(gap.from_at), language)}</When>–<When at={gap.to_at}>{clock(Date.parse(gap.to_at), language)}</When> <CodeWord list="gap_reasons" code={gap.reason} />
         </p>
       ))}
     </Line>

@@ -60,13 +60,15 @@ export function asksAnswer(alarm: Alarm): boolean {
 
 /** The alarm list with the updates in it: new ones that belong to it (`listed`; the open ones) are added, known ones replaced; order is not its business. The list itself when no update is about it. */
 export function mergeAlarms(alarms: Alarm[], updates: ReadonlyMap<string, Alarm>, listed: (alarm: Alarm) => boolean = isOpen): Alarm[] {
-  if (![...updates.values()].some(listed) && !alarms.some((alarm) => updates.has(alarm.id))) return alarms;
   const left = new Map(updates);
-  const result: Alarm[] = alarms.map((alarm) => {
-    const update = left.get(alarm.id);
-    left.delete(alarm.id);
-    return update ?? alarm;
-  });
-  for (const update of left.values()) if (listed(update)) result.push(update);
-  return result;
+  let result: Alarm[] | null = null;
+  for (let i = 0; i < alarms.length && left.size > 0; i++) {
+    const { id } = alarms[i]!;
+    const update = left.get(id);
+    if (update === undefined) continue;
+    left.delete(id);
+    (result ??= alarms.slice())[i] = update;
+  }
+  for (const update of left.values()) if (listed(update)) (result ??= alarms.slice()).push(update);
+  return result ?? alarms;
 }

@@ -2,11 +2,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Panel } from "../app/Panel";
+import { When } from "../machines/When";
 import { Answer } from "./Answer";
 import { changeWords } from "./changeWords";
 import { PlainTable } from "./PlainTable";
 import { changesQuery } from "./queries";
-import { When } from "./When";
 
 export function ChangesPanel({ machine }: { machine: string }) {
   const { t } = useTranslation();

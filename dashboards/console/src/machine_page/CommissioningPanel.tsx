@@ -7,11 +7,11 @@ import { CodeWord } from "../alarms/CodeWord";
 import { sessionQuery } from "../api/queries";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
+import { When } from "../machines/When";
 import { SeverityShape } from "../severity/SeverityMark";
 import type { Severity } from "../severity/severity";
 import { Answer } from "./Answer";
 import { commissioningQuery } from "./queries";
-import { When } from "./When";
 
 const LIKE: Readonly<Record<string, Severity>> = { failed: "high", warning: "medium", unknown: "info" };
 

@@ -7,6 +7,7 @@ import { signalsQuery } from "../api/queries";
 import type { MissingMinutes, MissingStretch } from "../api/types";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
+import { When } from "../machines/When";
 import { Answer } from "./Answer";
 import { DaysPick, useDays } from "./DaysPick";
 import { duration } from "./duration";
@@ -15,7 +16,6 @@ import type { TabProps } from "./MachinePage";
 import { MissingStrip } from "./MissingStrip";
 import { PlainTable } from "./PlainTable";
 import { missingQuery, trustQuery } from "./queries";
-import { When } from "./When";
 
 const MINUTE_MS = 60_000;
 const MOST_ROWS = 200;

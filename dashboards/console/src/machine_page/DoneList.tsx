@@ -6,10 +6,10 @@ import type { DoneRecord } from "../api/types";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
 import { quantity } from "../format/value";
+import { When } from "../machines/When";
 import { Answer } from "./Answer";
 import { PlainTable } from "./PlainTable";
 import { doneQuery } from "./queries";
-import { When } from "./When";
 
 export function DoneList({ machine }: { machine: string }) {
   const { t } = useTranslation();

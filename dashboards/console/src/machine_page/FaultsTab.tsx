@@ -9,6 +9,7 @@ import { signalsQuery } from "../api/queries";
 import type { Alarm, MachineFault } from "../api/types";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
+import { When } from "../machines/When";
 import { SeverityMark } from "../severity/SeverityMark";
 import { Answer } from "./Answer";
 import { DaysPick, useDays } from "./DaysPick";
@@ -17,7 +18,6 @@ import type { TabProps } from "./MachinePage";
 import { withPart } from "./machinesFilter";
 import { PlainTable } from "./PlainTable";
 import { faultsQuery, machineAlarmsQuery } from "./queries";
-import { When } from "./When";
 
 export function FaultsTab({ machine }: TabProps) {
   return (

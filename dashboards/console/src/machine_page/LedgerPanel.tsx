@@ -3,10 +3,10 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
+import { When } from "../machines/When";
 import { Answer } from "./Answer";
 import { PlainTable } from "./PlainTable";
 import { ledgerQuery } from "./queries";
-import { When } from "./When";
 
 const MOST_GAPS = 6;
 

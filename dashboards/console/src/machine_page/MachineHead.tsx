@@ -5,8 +5,8 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { CodeWord } from "../alarms/CodeWord";
 import type { MachineDetail } from "../api/types";
-import { Age } from "../app/Age";
 import { StateMark } from "../machines/StateMark";
+import { When } from "../machines/When";
 import { kindWord, shownState } from "../machines/words";
 import { SeverityMark } from "../severity/SeverityMark";
 
@@ -25,7 +25,7 @@ export function MachineHead({ machine }: { machine: MachineDetail }) {
       <span>{[kindWord(machine.kind, t), machine.maker, machine.model].filter(Boolean).join(" · ")}</span>
       <StateMark state={shownState(machine)} />
       <span className="quiet">
-        {t("machine.seen")} <Age at={machine.measured_at} />
+        {t("machine.seen")} <When at={machine.measured_at} asAge />
       </span>
       {machine.mode !== null && machine.mode !== "in_service" && (
         <span className="chip">

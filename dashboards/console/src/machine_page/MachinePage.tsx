@@ -1,7 +1,7 @@
 /** One machine: who it is, how it is, and the part of its page that the address names. */
 import { useQuery } from "@tanstack/react-query";
 import { Skeleton } from "antd";
-import { lazy, Suspense, type ComponentType } from "react";
+import { lazy, Suspense, useMemo, type ComponentType } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
 import { ApiError } from "../api/client";
@@ -9,10 +9,10 @@ import type { MachineDetail } from "../api/types";
 import { EmptyNotice, ErrorNotice } from "../app/Notice";
 import { PageLoading } from "../app/PageLoading";
 import { useTitle } from "../app/title";
+import { ItsMachine } from "../machines/When";
 import { MachineHead } from "./MachineHead";
 import { machineQuery } from "./queries";
 import { TABS, tabOf, type Tab } from "./tabs";
-import { MachineSite } from "./When";
 import "../alarms/alarms.css";
 import "./machine-page.css";
 
@@ -43,6 +43,8 @@ export function MachinePage() {
   const [search] = useSearchParams();
   const tab = tabOf(search);
   const Part = PARTS[tab];
+  const site = machine.data?.site ?? null;
+  const clock = useMemo(() => ({ site }), [site]);
   useTitle(machine.data === undefined ? t("machine.title") : `${machine.data.name} · ${t(`machinePage.tab.${tab}`)}`);
   if (machine.data === undefined)
     return (
@@ -60,7 +62,7 @@ export function MachinePage() {
       </div>
     );
   return (
-    <MachineSite value={machine.data.site}>
+    <ItsMachine value={clock}>
       <div className="page machine-page">
         <MachineHead machine={machine.data} />
         <nav className="machine-tabs" aria-label={t("machinePage.parts")}>
@@ -76,6 +78,6 @@ export function MachinePage() {
           </Suspense>
         </div>
       </div>
-    </MachineSite>
+    </ItsMachine>
   );
 }

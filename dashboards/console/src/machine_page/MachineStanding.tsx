@@ -7,11 +7,11 @@ import type { MachineDetail, MachineState } from "../api/types";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
 import { StateMark } from "../machines/StateMark";
+import { When } from "../machines/When";
 import { shownState } from "../machines/words";
 import { SeverityMark } from "../severity/SeverityMark";
 import { Facts } from "./Facts";
 import { machineAlarmsQuery } from "./queries";
-import { When } from "./When";
 
 const MOST = 5;
 

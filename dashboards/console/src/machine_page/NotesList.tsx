@@ -6,10 +6,10 @@ import { answered, api } from "../api/client";
 import { queryClient } from "../api/queries";
 import type { MachineNote } from "../api/types";
 import type { ChartSpan } from "../chart/span";
+import { When } from "../machines/When";
 import { refusalWords } from "../session/problemWords";
 import { Answer } from "./Answer";
 import { around } from "./NotesLane";
-import { When } from "./When";
 
 interface NotesListProps {
   readonly machine: string;

@@ -3,11 +3,11 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { CodeWord } from "../alarms/CodeWord";
 import { Panel } from "../app/Panel";
+import { When } from "../machines/When";
 import { Answer } from "./Answer";
 import type { TabProps } from "./MachinePage";
 import { PlainTable } from "./PlainTable";
 import { organisationNamesQuery, sharesQuery, transfersQuery } from "./queries";
-import { When } from "./When";
 
 export function OwnersPanel({ machine }: TabProps) {
   const { t } = useTranslation();

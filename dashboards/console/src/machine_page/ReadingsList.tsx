@@ -9,6 +9,7 @@ import { usePreferences } from "../app/preferences";
 import { useHold } from "../app/useHold";
 import { clock, instant } from "../format/time";
 import { number, unitWord } from "../format/value";
+import { When } from "../machines/When";
 import type { Watch, WatchedReading } from "./watch";
 
 const SHOWN = 60;
@@ -63,11 +64,15 @@ export function ReadingsList({ watch, picked, isWatched }: ReadingsListProps) {
             <tbody>
               {rows.map((reading) => (
                 <tr key={reading.id} data-reading={reading.id}>
-                  <td title={`${t("machinePage.measured")} ${instant(reading.at, language)}\n${t("machinePage.received")} ${instant(reading.receivedAt, language)}`}>
-                    {clock(reading.at, language)}
-                    <small className="quiet">.{String(reading.at % 1000).padStart(3, "0")}</small>
+                  <td>
+                    <When at={reading.at}>
+                      {clock(reading.at, language)}
+                      <small className="quiet">.{String(reading.at % 1000).padStart(3, "0")}</small>
+                    </When>
                   </td>
-                  <td className="figure">{((reading.receivedAt - reading.at) / 1000).toFixed(2)}</td>
+                  <td className="figure" title={`${t("machinePage.received")} ${instant(reading.receivedAt, language)}`}>
+                    {((reading.receivedAt - reading.at) / 1000).toFixed(2)}
+                  </td>
                   <td className="figure">{Object.keys(reading.values).length}</td>
                   {picked.map((key) => (
                     <td className="figure" key={key}>{number(reading.values[key], watch.units[key] ?? "", language)}</td>

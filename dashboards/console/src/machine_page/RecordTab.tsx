@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { CodeWord } from "../alarms/CodeWord";
 import type { MachineDetail } from "../api/types";
 import { Panel } from "../app/Panel";
+import { When } from "../machines/When";
 import { kindWord } from "../machines/words";
 import { Answer } from "./Answer";
 import { ChangesPanel } from "./ChangesPanel";
@@ -13,7 +14,6 @@ import type { TabProps } from "./MachinePage";
 import { OwnersPanel } from "./OwnersPanel";
 import { PlainTable } from "./PlainTable";
 import { installationsQuery, modesQuery, softwareQuery } from "./queries";
-import { When } from "./When";
 
 export function RecordTab({ machine }: TabProps) {
   return (

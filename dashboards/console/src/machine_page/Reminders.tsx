@@ -9,6 +9,7 @@ import type { MaintenanceReminder } from "../api/types";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
 import { shownZone } from "../format/time";
+import { When } from "../machines/When";
 import { refusalWords } from "../session/problemWords";
 import { Answer } from "./Answer";
 import { dueRange, leftWords } from "./dueWords";
@@ -16,7 +17,6 @@ import { DueMark } from "./DueMark";
 import { PlainTable } from "./PlainTable";
 import { remindersQuery } from "./queries";
 import { dayLater, dayOf, instantOf } from "./wallTime";
-import { When } from "./When";
 
 const USUAL_DAYS = 7;
 const MOST_DAYS = 89; // the API takes 90 days from now, and the chosen day lasts to its end

@@ -11,6 +11,7 @@ import { EmptyNotice } from "../app/Notice";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
 import { quantity } from "../format/value";
+import { When } from "../machines/When";
 import { Answer } from "./Answer";
 import { DoneForm } from "./DoneForm";
 import { DoneList } from "./DoneList";
@@ -21,7 +22,6 @@ import type { TabProps } from "./MachinePage";
 import { PlainTable } from "./PlainTable";
 import { maintenanceQuery } from "./queries";
 import { Reminders } from "./Reminders";
-import { When } from "./When";
 
 export function ServiceTab({ machine }: TabProps) {
   const { t } = useTranslation();

@@ -4,9 +4,9 @@ import { useTranslation } from "react-i18next";
 import { signalName } from "../alarms/alarmName";
 import { signalsQuery } from "../api/queries";
 import type { MachineState } from "../api/types";
-import { Age } from "../app/Age";
 import { usePreferences } from "../app/preferences";
 import { number, unitWord } from "../format/value";
+import { When } from "../machines/When";
 import { sparkPath, traceOf, type Watch } from "./watch";
 
 const SPARK = { width: 120, height: 20 };
@@ -70,7 +70,7 @@ export function SignalRows({ state, watch, picked, onPick }: SignalRowsProps) {
               <td className="figure">
                 <b>{number(last.value, last.unit, language)}</b> <small className="signal-unit">{unitWord(last.unit)}</small>
               </td>
-              <td className="figure quiet">{last.at === "" ? "–" : <Age at={last.at} />}</td>
+              <td className="figure quiet">{last.at === "" ? "–" : <When at={last.at} asAge />}</td>
               <td className="signal-spark">
                 {path === null ? (
                   <span className="quiet">–</span>

@@ -10,6 +10,7 @@ import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
 import { hourAndMinute, shownZone } from "../format/time";
 import { quantity } from "../format/value";
+import { When } from "../machines/When";
 import { Answer } from "./Answer";
 import { DaysPick, useDays } from "./DaysPick";
 import { duration } from "./duration";
@@ -18,7 +19,6 @@ import { withPart } from "./machinesFilter";
 import { tripsQuery } from "./queries";
 import { stands, tripId } from "./tripShapes";
 import { dayOf } from "./wallTime";
-import { When } from "./When";
 
 const TripsMap = lazy(async () => ({ default: (await import("./TripsMap")).TripsMap }));
 
@@ -95,7 +95,7 @@ function TripRows({ data, pointed, chosen, onPoint, onChoose }: RowsProps) {
           <li key={id} onPointerEnter={() => onPoint(id)} onPointerLeave={() => onPoint(null)}>
             <button type="button" data-trip={id} className={id === pointed || id === chosen ? "trip trip-on" : "trip"} aria-pressed={id === chosen} onFocus={() => onPoint(id)} onBlur={() => onPoint(null)} onClick={() => onChoose(id)}>
               <b>
-                <When at={trip.from_at} /> – {isSameDay(trip) ? <time dateTime={trip.to_at}>{hourAndMinute(Date.parse(trip.to_at), language)}</time> : <When at={trip.to_at} />}
+                <When at={trip.from_at} /> – {isSameDay(trip) ? <When at={trip.to_at}>{hourAndMinute(Date.parse(trip.to_at), language)}</When> : <When at={trip.to_at} />}
               </b>
               <span className="figure">{quantity(trip.distance_m / 1000, "km", language)}</span>
               <span className="quiet">{trip.is_heard ? t("machinePage.driving", { time: duration(trip.driving_s * 1000, language) }) : t("machinePage.unheard")}</span>

@@ -3,8 +3,8 @@ import type { TFunction } from "i18next";
 import { CodeWord } from "../alarms/CodeWord";
 import { FLEET_SIGNALS } from "../api/queries";
 import type { DueItem, Machine } from "../api/types";
-import { Age } from "../app/Age";
 import type { Language } from "../app/preferences";
+import { Time } from "../app/Time";
 import { number, unitOfKey, unitWord } from "../format/value";
 import { StateMark } from "../machines/StateMark";
 import { kindWord, shownState } from "../machines/words";
@@ -39,7 +39,7 @@ export function columnWord(key: string, t: TFunction): string {
 export function machineColumns(choices: Choices): Column<Machine>[] {
   const { t, narrow, chosen } = choices;
   if (narrow) return [nameColumn(choices), stateColumn(choices), alarmColumn(choices)];
-  const seen: Column<Machine> = { key: "seen", title: t("fleet.seen"), figures: true, width: 76, render: (machine) => <Age at={machine.measured_at} /> };
+  const seen: Column<Machine> = { key: "seen", title: t("fleet.seen"), figures: true, width: 76, render: (machine) => <Time at={machine.measured_at} site={machine.site} asAge /> };
   const wanted = [...CHOSEN_COLUMNS, ...OTHER_COLUMNS].filter((key) => chosen.includes(key));
   return [alarmColumn(choices), nameColumn(choices), stateColumn(choices), seen, ...wanted.map((key) => chosenColumn(key, choices))];
 }
@@ -82,7 +82,7 @@ function stateColumn({ t, narrow }: Choices): Column<Machine> {
     render: (machine) => (
       <span className="machine-cell">
         <StateMark state={shownState(machine)} />
-        {narrow && <small><Age at={machine.measured_at} /></small>}
+        {narrow && <small><Time at={machine.measured_at} site={machine.site} asAge /></small>}
       </span>
     ),
   };

@@ -2,8 +2,8 @@
 import type { TFunction } from "i18next";
 import { FLEET_SIGNALS } from "../api/queries";
 import type { Machine } from "../api/types";
-import { Age } from "../app/Age";
 import type { Language } from "../app/preferences";
+import { Time } from "../app/Time";
 import { number, unitOfKey, unitWord } from "../format/value";
 import { SeverityMark } from "../severity/SeverityMark";
 import { SEVERITIES } from "../severity/severity";
@@ -29,7 +29,7 @@ export function fleetColumns(choices: ColumnChoices): Column<Machine>[] {
     title: t("fleet.seen"),
     figures: true,
     width: 72,
-    render: (machine) => <Age at={machine.measured_at} />,
+    render: (machine) => <Time at={machine.measured_at} site={machine.site} asAge />,
   };
   return [alarmColumn(choices), nameColumn(choices), kindColumn(choices), stateColumn(choices), ...signalColumns(choices), seen];
 }
@@ -103,7 +103,7 @@ function stateColumn({ t, filters, setFilters, narrow }: ColumnChoices): Column<
         <span className="machine-cell">
           <StateMark state={shownState(machine)} />
           <small>
-            <Age at={machine.measured_at} />
+            <Time at={machine.measured_at} site={machine.site} asAge />
           </small>
         </span>
       ) : (

@@ -95,7 +95,7 @@ function Asked({ request }: { request: HelpRequest }) {
   return (
     <li data-request={request.id}>
       <p className="mine-asked-head">
-        <b>{request.machine_name}</b> <span className="quiet"><Time at={request.asked_at} /> · {request.asked_by}</span>
+        <b>{request.machine_name}</b> <span className="quiet"><Time at={request.asked_at} machine={request.machine_id} /> · {request.asked_by}</span>
         <span className={request.answered_at === null ? "mine-open" : "quiet"}>{stands}</span>
       </p>
       <p>{request.text}</p>

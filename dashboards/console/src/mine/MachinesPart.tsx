@@ -77,7 +77,7 @@ function AlarmNeed({ alarm }: { alarm: Alarm }) {
       <Link className="mine-need-what" to={`/live?machine=${alarm.machine.id}&alarm=${alarm.id}`}>
         <b>{alarmName(alarm, language)}</b>
         <small>
-          {alarm.machine.name} · <Time at={alarm.raised_at} asAge />
+          {alarm.machine.name} · <Time at={alarm.raised_at} machine={alarm.machine.id} asAge />
           {alarm.acknowledged_at !== null && ` · ${t("mine.takenOn")}`}
         </small>
       </Link>
@@ -113,7 +113,7 @@ function HelpNeed({ asked }: { asked: HelpRequest }) {
       <Link className="mine-need-what" to="/mine/help">
         <b>{asked.text}</b>
         <small>
-          {asked.machine_name} · <Time at={asked.asked_at} asAge /> · {asked.taken_by === null ? t("mine.waiting") : t("mine.takenBy", { by: asked.taken_by })}
+          {asked.machine_name} · <Time at={asked.asked_at} machine={asked.machine_id} asAge /> · {asked.taken_by === null ? t("mine.waiting") : t("mine.takenBy", { by: asked.taken_by })}
         </small>
       </Link>
     </div>

@@ -3,11 +3,10 @@ import { useQuery } from "@tanstack/react-query";
 import { Button, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Until } from "../alarms/Until";
 import { serverNow } from "../api/client";
 import { machinesQuery } from "../api/queries";
 import { Panel } from "../app/Panel";
-import { usePreferences } from "../app/preferences";
-import { instant } from "../format/time";
 import { Answer } from "../machine_page/Answer";
 import { mute, mutesQuery, unmute, useCommand } from "./queries";
 
@@ -15,7 +14,6 @@ const HOURS = [8, 24, 168, 720] as const;
 
 export function MutesPanel() {
   const { t } = useTranslation();
-  const { language } = usePreferences();
   const mutes = useQuery(mutesQuery);
   const machines = useQuery(machinesQuery);
   const [machine, setMachine] = useState<string | null>(null);
@@ -32,7 +30,7 @@ export function MutesPanel() {
               {items.map((one) => (
                 <li key={one.machine_id}>
                   <span>
-                    <b>{one.name}</b> {one.until === null ? t("mine.forGood") : t("alarm.until", { time: instant(Date.parse(one.until), language) })}
+                    <b>{one.name}</b> {one.until === null ? t("mine.forGood") : <Until at={Date.parse(one.until)} />}
                   </span>
                   <Button size="small" onClick={() => again.mutate(one.machine_id)}>
                     {t("mine.tellAgain")}

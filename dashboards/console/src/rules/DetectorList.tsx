@@ -7,7 +7,7 @@ import type { Detector } from "../api/types";
 import { EmptyNotice, ErrorNotice } from "../app/Notice";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
-import { At } from "./parts";
+import { Time } from "../app/Time";
 import { detectorsQuery } from "./queries";
 import { useChoice } from "./useChoice";
 import { usePaged } from "./usePaged";
@@ -86,7 +86,7 @@ function Row({ detector }: { detector: Detector }) {
         </span>
       </td>
       <td>
-        <At at={card.learned_from ?? null} /> – <At at={card.learned_to ?? null} />
+        <Time at={card.learned_from ?? null} /> – <Time at={card.learned_to ?? null} />
         <br />
         <span className="quiet">{t("rules.learnedFrom", { rows: count(card.rows ?? 0, language), machines: detector.machines })}</span>
       </td>

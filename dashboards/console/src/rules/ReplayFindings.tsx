@@ -7,8 +7,8 @@ import { Link } from "react-router";
 import type { ReplayFindingPage } from "../api/types";
 import { ErrorNotice } from "../app/Notice";
 import { Panel } from "../app/Panel";
+import { Time } from "../app/Time";
 import { SeverityMark } from "../severity/SeverityMark";
-import { At } from "./parts";
 import { replayFindingsQuery } from "./queries";
 import type { RuleCounts } from "./replaySummary";
 import { useChoice, useText } from "./useChoice";
@@ -104,10 +104,10 @@ function Found({ items }: { items: readonly Finding[] }) {
                 </div>
               </td>
               <td>
-                <Episode of={one.live} />
+                <Episode of={one.live} machine={one.machine.id} />
               </td>
               <td>
-                <Episode of={one.found} />
+                <Episode of={one.found} machine={one.machine.id} />
               </td>
               <td>{one.verdict === null ? <span className="quiet">–</span> : t(`rules.verdictWord.${one.verdict}`)}</td>
             </tr>
@@ -129,14 +129,14 @@ function chartOf(one: Finding): string {
   return `/machines/${one.machine.id}?tab=chart&from=${from}&to=${to}`;
 }
 
-function Episode({ of }: { of: Finding["found"] }) {
+function Episode({ of, machine }: { of: Finding["found"]; machine: string }) {
   const { t } = useTranslation();
   if (of === null) return <span className="quiet">–</span>;
   return (
     <span>
-      <At at={of.from_at} /> – {of.to_at === null ? t("rules.openEnd") : <At at={of.to_at} />}
+      <Time at={of.from_at} machine={machine} /> – {of.to_at === null ? t("rules.openEnd") : <Time at={of.to_at} machine={machine} />}
       <small>
-        {t("rules.heldAt")} <At at={of.held_at} />
+        {t("rules.heldAt")} <Time at={of.held_at} machine={machine} />
       </small>
     </span>
   );

@@ -7,7 +7,8 @@ import type { RuleReplay } from "../api/types";
 import { EmptyNotice, ErrorNotice } from "../app/Notice";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
-import { At, WorkTag } from "./parts";
+import { Time } from "../app/Time";
+import { WorkTag } from "./parts";
 import { replaysQuery } from "./queries";
 import { summaryOf } from "./replaySummary";
 import { count } from "./words";
@@ -75,7 +76,7 @@ function Row({ replay, all }: { replay: RuleReplay; all: boolean }) {
           "–"
         ) : (
           <>
-            <At at={replay.from_at} /> – <At at={replay.to_at} />
+            <Time at={replay.from_at} /> – <Time at={replay.to_at} />
           </>
         )}
       </td>
@@ -84,7 +85,7 @@ function Row({ replay, all }: { replay: RuleReplay; all: boolean }) {
       <td className="figure">{figure(totals?.moved)}</td>
       {all && (
         <td>
-          {replay.started_by}, <At at={replay.started_at} />
+          {replay.started_by}, <Time at={replay.started_at} />
         </td>
       )}
     </tr>

@@ -8,9 +8,10 @@ import type { RuleReplay } from "../api/types";
 import { ErrorNotice } from "../app/Notice";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
+import { Time } from "../app/Time";
 import { Plot } from "../plot/Plot";
 import { refusalWords } from "../session/problemWords";
-import { Facts, At, WorkTag } from "./parts";
+import { Facts, WorkTag } from "./parts";
 import { cancelReplay, forgetRules, plotQuery, replayQuery } from "./queries";
 import { ReplayFigures } from "./ReplayFigures";
 import { ReplayFindings } from "./ReplayFindings";
@@ -99,7 +100,7 @@ function Standing({ replay, summary }: { replay: RuleReplay; summary: ReplaySumm
       {waiting && (
         <div role="status">
           <Progress percent={Math.round(replay.progress_ratio * 100)} status="active" aria-label={t("rules.progress")} />
-          <p className="quiet">{replay.state === "queued" ? t("rules.waits") : <>{t("rules.doneUntil")} <At at={replay.done_until} /></>}</p>
+          <p className="quiet">{replay.state === "queued" ? t("rules.waits") : <>{t("rules.doneUntil")} <Time at={replay.done_until} /></>}</p>
         </div>
       )}
       {replay.error !== null && (
@@ -111,9 +112,9 @@ function Standing({ replay, summary }: { replay: RuleReplay; summary: ReplaySumm
       <Facts
         of={[
           [t("rules.state"), <WorkTag key="state" state={replay.kind === "no_history" ? "none" : replay.state} />],
-          [t("rules.span"), <span key="span"><At at={replay.from_at} /> – <At at={replay.to_at} /></span>],
+          [t("rules.span"), <span key="span"><Time at={replay.from_at} /> – <Time at={replay.to_at} /></span>],
           [t("rules.machines"), replay.machines === null ? t("rules.allMachines") : replay.machines.length],
-          [t("rules.askedBy"), <span key="by">{replay.started_by}, <At at={replay.started_at} /></span>],
+          [t("rules.askedBy"), <span key="by">{replay.started_by}, <Time at={replay.started_at} /></span>],
           ...(summary === null
             ? []
             : ([

@@ -7,7 +7,8 @@ import { Link } from "react-router";
 import type { RuleSet } from "../api/types";
 import { ErrorNotice } from "../app/Notice";
 import { Panel } from "../app/Panel";
-import { At, stateOf, StateTag } from "./parts";
+import { Time } from "../app/Time";
+import { stateOf, StateTag } from "./parts";
 import { RollBack } from "./SetActions";
 import { ruleSetsQuery, switchesQuery } from "./queries";
 import { usePaged } from "./usePaged";
@@ -67,7 +68,7 @@ function Row({ set, wasLive }: { set: RuleSet; wasLive: ReadonlySet<number> }) {
       </td>
       <td className="rules-wrap">{set.kind === "base" ? t("rules.shipped") : set.note || <span className="quiet">{t("rules.onBase", { set: set.base_id })}</span>}</td>
       <td>
-        {set.entered_by}, <At at={set.entered_at} />
+        {set.entered_by}, <Time at={set.entered_at} />
       </td>
       <td className="figure">{set.replays}</td>
     </tr>
@@ -83,7 +84,7 @@ function Switches() {
     <ol className="rules-log" data-testid="rule-switches-list">
       {switches.data.items.map((one) => (
         <li key={one.id}>
-          <At at={one.at} /> <b>{one.rule_set_id === null ? t("rules.switched.noShadow") : t(`rules.switched.${one.action}`, { set: one.rule_set_id })}</b> <span className="quiet">{one.by}</span>
+          <Time at={one.at} /> <b>{one.rule_set_id === null ? t("rules.switched.noShadow") : t(`rules.switched.${one.action}`, { set: one.rule_set_id })}</b> <span className="quiet">{one.by}</span>
           {one.replay_id !== null && (
             <>
               {" · "}

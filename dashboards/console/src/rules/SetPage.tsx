@@ -9,10 +9,11 @@ import type { RuleSetDetail } from "../api/types";
 import { ErrorNotice } from "../app/Notice";
 import { PageLoading } from "../app/PageLoading";
 import { Panel } from "../app/Panel";
+import { Time } from "../app/Time";
 import { AskReplay } from "./AskReplay";
 import { Differences } from "./Differences";
 import { editsOf } from "./edits";
-import { At, Facts, LinkButton, stateOf, StateTag } from "./parts";
+import { Facts, LinkButton, stateOf, StateTag } from "./parts";
 import { ruleSetQuery, switchesQuery } from "./queries";
 import { ReplayTable } from "./ReplayList";
 import { RollBack, SetActions } from "./SetActions";
@@ -103,7 +104,7 @@ function Standing({ set }: { set: RuleSetDetail }) {
     <Facts
       of={[
         [t("rules.state"), <StateTag key="state" state={stateOf(set, wasLive)} />],
-        [t("rules.entered"), <span key="entered">{set.entered_by}, <At at={set.entered_at} /></span>],
+        [t("rules.entered"), <span key="entered">{set.entered_by}, <Time at={set.entered_at} /></span>],
         [t("rules.note"), set.note || "–"],
         [t("rules.kind"), set.kind === "base" ? t("rules.shipped") : t("rules.onBase", { set: set.base_id })],
         [t("rules.version"), <code key="version">{set.rules_version}</code>],

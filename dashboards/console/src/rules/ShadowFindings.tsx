@@ -7,8 +7,8 @@ import { Link } from "react-router";
 import type { ShadowFindingPage } from "../api/types";
 import { EmptyNotice, ErrorNotice } from "../app/Notice";
 import { usePreferences } from "../app/preferences";
+import { Time } from "../app/Time";
 import { SeverityMark } from "../severity/SeverityMark";
-import { At } from "./parts";
 import { shadowQuery } from "./queries";
 import { useText } from "./useChoice";
 import { count } from "./words";
@@ -32,7 +32,7 @@ export function ShadowFindings({ ruleSet }: { ruleSet: string }) {
         {t("rules.inShadowSince")}{" "}
         {page.data.in_shadow.map((span) => (
           <span key={span.at}>
-            <At at={span.at} /> – {span.until === null ? t("rules.stillIs") : <At at={span.until} />};{" "}
+            <Time at={span.at} /> – {span.until === null ? t("rules.stillIs") : <Time at={span.until} />};{" "}
           </span>
         ))}
       </p>
@@ -103,10 +103,10 @@ function Found({ items }: { items: ShadowFindingPage["items"] }) {
                 <SeverityMark severity={one.severity} quiet />
               </td>
               <td>
-                <At at={one.from_at} />
+                <Time at={one.from_at} machine={one.machine.id} />
               </td>
               <td>
-                <At at={one.to_at} />
+                <Time at={one.to_at} machine={one.machine.id} />
               </td>
             </tr>
           ))}

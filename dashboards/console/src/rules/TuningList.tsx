@@ -8,8 +8,9 @@ import type { Tuning } from "../api/types";
 import { EmptyNotice, ErrorNotice } from "../app/Notice";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
+import { Time } from "../app/Time";
 import { AskTuning } from "./AskTuning";
-import { At, WorkTag } from "./parts";
+import { WorkTag } from "./parts";
 import { qualityQuery, ruleSetQuery, tuningsQuery } from "./queries";
 import { ruleRows, sorted } from "./ruleRows";
 import { useMayEdit } from "./useMayEdit";
@@ -118,7 +119,7 @@ function Row({ tuning }: { tuning: Tuning }) {
       <td>{tuning.state === "running" ? <Progress percent={Math.round(tuning.progress_ratio * 100)} size="small" aria-label={t("rules.progress")} /> : <WorkTag state={tuning.state} />}</td>
       <td className="rules-wrap">{result === null ? "–" : result.reason === null ? t("rules.proposals", { count: result.proposals.length }) : t(`rules.untuned.${result.reason}`, { faults: result.least_faults, nuisances: result.least_nuisances })}</td>
       <td>
-        {tuning.started_by}, <At at={tuning.started_at} />
+        {tuning.started_by}, <Time at={tuning.started_at} />
       </td>
     </tr>
   );

@@ -7,10 +7,11 @@ import type { Tuning } from "../api/types";
 import { EmptyNotice, ErrorNotice } from "../app/Notice";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
+import { Time } from "../app/Time";
 import { refusalWords } from "../session/problemWords";
 import { keepDraft, keptDraft } from "./draft";
 import { editsOf } from "./edits";
-import { At, Facts, WorkTag } from "./parts";
+import { Facts, WorkTag } from "./parts";
 import { cancelTuning, forgetRules, ruleSetQuery, tuningQuery } from "./queries";
 import { useMayEdit } from "./useMayEdit";
 import { said, share } from "./words";
@@ -72,8 +73,8 @@ function Standing({ tuning }: { tuning: Tuning }) {
       <Facts
         of={[
           [t("rules.state"), <WorkTag key="state" state={tuning.state} />],
-          [t("rules.span"), <span key="span"><At at={tuning.from_at} /> – <At at={tuning.to_at} /></span>],
-          [t("rules.askedBy"), <span key="by">{tuning.started_by}, <At at={tuning.started_at} /></span>],
+          [t("rules.span"), <span key="span"><Time at={tuning.from_at} /> – <Time at={tuning.to_at} /></span>],
+          [t("rules.askedBy"), <span key="by">{tuning.started_by}, <Time at={tuning.started_at} /></span>],
           ...(result === null
             ? []
             : ([

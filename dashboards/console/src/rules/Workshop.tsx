@@ -8,10 +8,10 @@ import type { CheckedEdits } from "../api/types";
 import { PageLoading } from "../app/PageLoading";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
+import { Time } from "../app/Time";
 import { Checks } from "./Checks";
 import { keepDraft } from "./draft";
 import { ruleAround, ruleAt } from "./edits";
-import { At } from "./parts";
 import { checkQuery, ruleQuery } from "./queries";
 import { type EditorHandle, RuleEditor, type Spot } from "./RuleEditor";
 import { RuleTests } from "./RuleTests";
@@ -120,7 +120,7 @@ function Kept({ begun, isChanged }: { begun: Begun; isChanged: boolean }) {
   if (begun.kept !== null && begun.kept > 0)
     return (
       <span>
-        {t("rules.keptSince")} <At at={new Date(begun.kept).toISOString()} />
+        {t("rules.keptSince")} <Time at={new Date(begun.kept).toISOString()} />
       </span>
     );
   return <span>{t("rules.keptHere")}</span>;

@@ -4,22 +4,6 @@ import type { ComponentProps, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import type { RuleReplay, RuleSet } from "../api/types";
-import { usePreferences } from "../app/preferences";
-import { clockOrDay, instant } from "../format/time";
-import { useNow } from "../app/useNow";
-
-/** An instant (RFC 3339) in the viewer's zone, whole on hover. */
-export function At({ at }: { at: string | null }) {
-  const { language } = usePreferences();
-  const now = useNow();
-  if (at === null) return <span className="quiet">–</span>;
-  const ms = Date.parse(at);
-  return (
-    <time dateTime={at} title={instant(ms, language)}>
-      {clockOrDay(ms, now, language)}
-    </time>
-  );
-}
 
 /** A link that looks like a button. */
 export function LinkButton({ to, ...rest }: { to: string } & Omit<ComponentProps<typeof Button>, "href" | "onClick">) {

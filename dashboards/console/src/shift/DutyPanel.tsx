@@ -6,6 +6,7 @@ import type { RosterDuty } from "../api/types";
 import { EmptyNotice, ErrorNotice } from "../app/Notice";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
+import { Time } from "../app/Time";
 import { clockOrDay } from "../format/time";
 import { serverNow } from "../api/client";
 import { dutyQuery, rostersQuery } from "./queries";
@@ -70,7 +71,7 @@ function Turn({ turn, isNext }: { turn: NonNullable<Seat["now"]>; isNext: boolea
   const { t } = useTranslation();
   const { language } = usePreferences();
   const at = isNext ? turn.from_at : turn.until;
-  const when = at === null ? null : clockOrDay(Date.parse(at), serverNow(), language);
+  const when = at === null ? "" : clockOrDay(Date.parse(at), serverNow(), language);
   return (
     <>
       {turn.people.map((person) => (
@@ -79,7 +80,11 @@ function Turn({ turn, isNext }: { turn: NonNullable<Seat["now"]>; isNext: boolea
           {person.phone !== null && <a href={`tel:${person.phone}`}>{person.phone}</a>}
         </span>
       ))}
-      {when !== null && <small className="quiet">{isNext ? t("shift.duty.from", { time: when }) : t("shift.duty.until", { time: when })}</small>}
+      {at !== null && (
+        <small className="quiet">
+          <Time at={at}>{isNext ? t("shift.duty.from", { time: when }) : t("shift.duty.until", { time: when })}</Time>
+        </small>
+      )}
     </>
   );
 }

@@ -70,7 +70,7 @@ function Left({ left }: { left: HandOver }) {
                 {held.until !== null && (
                   <>
                     {" "}
-                    · <Time at={held.until} />
+                    · <Time at={held.until} machine={held.machine_id} />
                   </>
                 )}
               </small>
@@ -104,7 +104,7 @@ function Line({ alarm }: { alarm: Alarm }) {
       <span>
         <Link to={`/alarms/${alarm.id}`}>{alarmName(alarm, language)}</Link>
         <small className="quiet">
-          {alarm.machine.name} · <Time at={alarm.raised_at} />
+          {alarm.machine.name} · <Time at={alarm.raised_at} machine={alarm.machine.id} />
           {alarm.assigned_to !== null && ` · ${alarm.assigned_to}`}
         </small>
       </span>

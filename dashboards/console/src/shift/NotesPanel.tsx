@@ -13,6 +13,7 @@ import { instant } from "../format/time";
 import { refusalWords } from "../session/problemWords";
 import { confirmNote, notesQuery, writeNote } from "./queries";
 import type { Span } from "./span";
+import { SpanWords } from "./SpanWords";
 
 const MOST_LETTERS = 5_000;
 const WRITERS: readonly string[] = ["expert", "lead", "administrator"];
@@ -94,13 +95,17 @@ function Note({ note }: { note: HandOverNote }) {
           <Time at={note.written_at} />
         </span>
       </p>
-      <p className="quiet">{t("shift.span.words", { from: instant(Date.parse(note.from_at), language), to: instant(Date.parse(note.to_at), language) })}</p>
+      <p className="quiet">
+        <SpanWords from={note.from_at} to={note.to_at} />
+      </p>
       <p className="shift-note-text">{note.note}</p>
       <p className="quiet">{t("shift.notes.left", { active: standing.active, unacknowledged: standing.unacknowledged, stale: standing.stale })}</p>
       {note.confirmed_at === null ? (
         <Confirm note={note} />
       ) : (
-        <p className="shift-note-confirmed">✓ {t("shift.notes.confirmed", { by: note.confirmed_by, at: instant(Date.parse(note.confirmed_at), language) })}</p>
+        <p className="shift-note-confirmed">
+          ✓ <Time at={note.confirmed_at}>{t("shift.notes.confirmed", { by: note.confirmed_by, at: instant(Date.parse(note.confirmed_at), language) })}</Time>
+        </p>
       )}
     </li>
   );

@@ -7,8 +7,6 @@ import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { serverNow } from "../api/client";
 import { Page } from "../app/Page";
-import { usePreferences } from "../app/preferences";
-import { instant } from "../format/time";
 import { DutyPanel } from "./DutyPanel";
 import { LeftPanel } from "./LeftPanel";
 import { LoadPanel } from "./LoadPanel";
@@ -17,6 +15,7 @@ import { dutyQuery } from "./queries";
 import { ShiftTools } from "./ShiftTools";
 import { SourcesPanel } from "./SourcesPanel";
 import { spanName, spanOf } from "./span";
+import { SpanWords } from "./SpanWords";
 import "./shift.css";
 
 const MOVES_MS = 60_000;
@@ -33,18 +32,16 @@ function useMinute(): number {
 
 export function ShiftPage() {
   const { t } = useTranslation();
-  const { language } = usePreferences();
   const [search] = useSearchParams();
   const rosterId = search.get("roster") || null;
   const duty = useQuery({ ...dutyQuery(rosterId ?? ""), enabled: rosterId !== null });
   const now = useMinute();
   const span = spanOf(search, duty.data, now);
   const isSettled = rosterId === null || spanName(search) !== "turn" || !duty.isPending;
-  const words = t("shift.span.words", { from: instant(span.from, language), to: span.to === null ? t("shift.span.now") : instant(span.to, language) });
   return (
     <Page
       title={t("shift.title")}
-      aside={words}
+      aside={<SpanWords from={span.from} to={span.to} />}
       tools={
         <>
           <ShiftTools />

@@ -106,7 +106,7 @@ function ForMachines({ data }: { data: RulesOff }) {
         <li key={row.machine_id + row.rule}>
           <RuleName rule={row.rule} text={row.text} /> <Link to={`/machines/${row.machine_id}`}>{row.machine_name}</Link> <span className="quiet">{row.reason}</span>
           <span className="trust-since">
-            {t("trust.sinceBy", { by: row.by })} <Time at={row.since} /> {t("trust.until")} <Time at={row.until} />
+            {t("trust.sinceBy", { by: row.by })} <Time at={row.since} machine={row.machine_id} /> {t("trust.until")} <Time at={row.until} machine={row.machine_id} />
           </span>
         </li>
       ))}

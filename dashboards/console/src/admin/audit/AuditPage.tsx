@@ -9,8 +9,7 @@ import type { AuditEntry } from "../../api/types";
 import { EmptyNotice, ErrorNotice } from "../../app/Notice";
 import { PageLoading } from "../../app/PageLoading";
 import { Panel } from "../../app/Panel";
-import { usePreferences } from "../../app/preferences";
-import { instant } from "../../format/time";
+import { Time } from "../../app/Time";
 import { Differences } from "../History";
 import { InstantInput } from "../InstantInput";
 import { ask, type PageOf } from "../noun";
@@ -94,7 +93,6 @@ function Filters() {
 
 function Entries({ entries }: { entries: readonly AuditEntry[] }) {
   const { t } = useTranslation();
-  const { language } = usePreferences();
   const [open, setOpen] = useState<string | null>(null);
   return (
     <table className="admin-table audit-table">
@@ -113,7 +111,7 @@ function Entries({ entries }: { entries: readonly AuditEntry[] }) {
           <tr key={entry.id} data-action={entry.action} data-entity={entry.entity} onClick={() => setOpen(open === entry.id ? null : entry.id)}>
             <td className="figure">
               <button type="button" className="row-name" aria-expanded={open === entry.id}>
-                {instant(Date.parse(entry.at), language)}
+                <Time at={entry.at} machine={entry.machine_id} whole />
               </button>
             </td>
             <td title={entry.actor_organisation ?? undefined}>

@@ -58,7 +58,7 @@ export function InstallationsPart({ machine }: { machine: { readonly id: string 
       {items.length === 0 ? (
         <EmptyNotice title={t("admin.noTerminal")} help={t("admin.noTerminalHelp")} />
       ) : (
-        <PeriodTable head={t("admin.field.terminal")} rows={items.map((one) => ({ key: one.id, name: one.terminal, from_at: one.from_at, to_at: one.to_at }))} />
+        <PeriodTable head={t("admin.field.terminal")} machine={machine.id} rows={items.map((one) => ({ key: one.id, name: one.terminal, from_at: one.from_at, to_at: one.to_at }))} />
       )}
     </div>
   );

@@ -56,6 +56,7 @@ export function SharesPart({ machine }: { machine: { readonly id: string } }) {
       ) : (
         <PeriodTable
           head={t("admin.field.organisation")}
+          machine={machine.id}
           rows={items.map((one) => ({
             key: one.id,
             name: (

@@ -7,6 +7,7 @@ import { CodeWord } from "../../alarms/CodeWord";
 import type { Invitation } from "../../api/types";
 import { EmptyNotice, ErrorNotice } from "../../app/Notice";
 import { usePreferences } from "../../app/preferences";
+import { Time } from "../../app/Time";
 import { instant } from "../../format/time";
 import { refusalWords } from "../../session/problemWords";
 import { ask, type PageOf } from "../noun";
@@ -52,7 +53,9 @@ function Invitations() {
         <li key={one.id}>
           <span>
             <b><CodeWord list="roles" code={one.role} /></b> {one.organisation_name} {one.email}
-            <small className="quiet">{t("admin.invitedBy", { by: one.created_by, until: instant(Date.parse(one.expires_at), language) })}</small>
+            <small className="quiet">
+              <Time at={one.expires_at}>{t("admin.invitedBy", { by: one.created_by, until: instant(Date.parse(one.expires_at), language) })}</Time>
+            </small>
           </span>
           <Button size="small" danger loading={withdrawing.isPending && withdrawing.variables.id === one.id} onClick={() => withdrawing.mutate(one)}>
             {t("admin.withdraw")}

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { MaintenancePlan, PlanVersion } from "../../api/types";
 import { ErrorNotice } from "../../app/Notice";
 import { usePreferences } from "../../app/preferences";
-import { instant } from "../../format/time";
+import { Time } from "../../app/Time";
 import { ask, type PageOf } from "../noun";
 
 export function VersionsPart({ plan }: { plan: MaintenancePlan }) {
@@ -27,7 +27,7 @@ export function VersionsPart({ plan }: { plan: MaintenancePlan }) {
             <li key={one.version}>
               <p className="history-head">
                 <b>{t("admin.versionNo", { version: one.version })}</b> <span>{one.entered_by}</span>
-                <time dateTime={one.entered_at} className="quiet">{instant(Date.parse(one.entered_at), language)}</time>
+                <span className="quiet"><Time at={one.entered_at} whole /></span>
               </p>
               <details className="value-more">
                 <summary>{t("admin.entries", { count: one.plan.items.length })}</summary>

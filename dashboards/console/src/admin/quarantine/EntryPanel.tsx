@@ -4,8 +4,7 @@ import { useTranslation } from "react-i18next";
 import { CodeWord } from "../../alarms/CodeWord";
 import { ErrorNotice } from "../../app/Notice";
 import { PageLoading } from "../../app/PageLoading";
-import { usePreferences } from "../../app/preferences";
-import { instant } from "../../format/time";
+import { Time } from "../../app/Time";
 import { DetailFrame } from "../DetailFrame";
 import { useMay } from "../useMay";
 import { entryQuery } from "./queries";
@@ -15,9 +14,7 @@ import { WayOut } from "./WayOut";
 export function EntryPanel({ id, onClose }: { id: string; onClose: () => void }) {
   const { t } = useTranslation();
   const may = useMay();
-  const { language } = usePreferences();
   const { data: entry, error, refetch } = useQuery(entryQuery(id));
-  const at = (value: string): string => instant(Date.parse(value), language);
   return (
     <DetailFrame title={entry?.terminal ?? t("admin.message")} onClose={onClose}>
       {error ? (
@@ -39,9 +36,9 @@ export function EntryPanel({ id, onClose }: { id: string; onClose: () => void })
             <dt>{t("admin.wayOut")}</dt>
             <dd><WayOut reason={entry.reason} /></dd>
             <dt>{t("admin.field.received_at")}</dt>
-            <dd className="figure">{at(entry.received_at)}</dd>
+            <dd className="figure"><Time at={entry.received_at} whole /></dd>
             <dt>{t("admin.sentAgain")}</dt>
-            <dd className="figure">{entry.replayed_at === null ? t("admin.no") : at(entry.replayed_at)}</dd>
+            <dd className="figure">{entry.replayed_at === null ? t("admin.no") : <Time at={entry.replayed_at} whole />}</dd>
             <dt>{t("admin.field.topic")}</dt>
             <dd>{entry.topic}</dd>
             <dt>{t("admin.refused")}</dt>

@@ -5,13 +5,11 @@ import { useTranslation } from "react-i18next";
 import { CodeWord } from "../../alarms/CodeWord";
 import type { Delivery, Webhook } from "../../api/types";
 import { EmptyNotice, ErrorNotice } from "../../app/Notice";
-import { usePreferences } from "../../app/preferences";
-import { instant } from "../../format/time";
+import { Time } from "../../app/Time";
 import { ask, type PageOf } from "../noun";
 
 export function DeliveriesPart({ webhook }: { webhook: Webhook }) {
   const { t } = useTranslation();
-  const { language } = usePreferences();
   const found = useInfiniteQuery({
     queryKey: ["admin", "webhooks", "deliveries", webhook.id],
     queryFn: ({ pageParam, signal }) => ask<PageOf<Delivery>>("GET", `/webhooks/${webhook.id}/deliveries`, { query: { cursor: pageParam }, signal }),
@@ -37,7 +35,7 @@ export function DeliveriesPart({ webhook }: { webhook: Webhook }) {
         <tbody>
           {all.map((one) => (
             <tr key={one.delivery_id}>
-              <td className="figure">{instant(Date.parse(one.at), language)}</td>
+              <td className="figure"><Time at={one.at} whole /></td>
               <td>{one.kind}</td>
               <td><CodeWord list="delivery_outcomes" code={one.outcome} /></td>
               <td title={one.answer}>{one.status ?? one.error}</td>
