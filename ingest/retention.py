@@ -13,6 +13,7 @@ TABLES = {
     "rollups_1m": ("rollup_1m", "work_time_1m"),
     "rollups_15m": ("rollup_15m", "work_time_15m"),
     "rollups_1h": ("rollup_1h", "work_time_1h", "arrival_1h"),
+    "rollups_1d": ("work_time_1d", "arrival_1d"),
 }
 # Tables that are no hypertables, and the age of each.
 ROWS = {
@@ -39,6 +40,7 @@ class Ages:
     rollups_1m: timedelta | None = None
     rollups_15m: timedelta | None = None
     rollups_1h: timedelta | None = None
+    rollups_1d: timedelta | None = None
     ledger: timedelta | None = None
     quarantine: timedelta | None = None
     event_log: timedelta | None = None
@@ -48,7 +50,7 @@ class Ages:
 
     def __post_init__(self) -> None:
         finer_name, finer = "readings", self.readings
-        for name in ("rollups_1m", "rollups_15m", "rollups_1h"):
+        for name in ("rollups_1m", "rollups_15m", "rollups_1h", "rollups_1d"):
             age = getattr(self, name)
             if age is not None and age < finer:
                 raise InvalidInput(f"{name} may not be kept shorter ({age}) than {finer_name} ({finer}).")

@@ -82,19 +82,25 @@ class AddressRow:
 
 ADDRESSES: LiteralString = """
 SELECT address_id, public_id, channel, address, verified_at, code_hash, code_until, code_tries, created_at
-FROM notice_address WHERE user_id = %s ORDER BY channel
+FROM notice_address WHERE user_id = %s ORDER BY channel, verified_at IS NULL
 """
 PUT_ADDRESS: LiteralString = """
 INSERT INTO notice_address (public_id, user_id, channel, address, secret, code_hash, code_until, created_at, updated_at)
 VALUES (%(id)s, %(user)s, %(channel)s, %(address)s, %(secret)s, %(code_hash)s, %(code_until)s, %(now)s, %(now)s)
 """
-DROP_ADDRESS: LiteralString = "DELETE FROM notice_address WHERE user_id = %s AND channel = %s"
+DROP_ASKED: LiteralString = "DELETE FROM notice_address WHERE user_id = %s AND channel = %s AND verified_at IS NULL"
 DELETE_ADDRESS: LiteralString = "DELETE FROM notice_address WHERE user_id = %s AND public_id = %s"
 TRY_CODE: LiteralString = """
 UPDATE notice_address SET code_tries = code_tries + 1
 WHERE user_id = %(user)s AND public_id = %(id)s AND verified_at IS NULL AND code_until > %(now)s
     AND code_tries < %(most)s
 RETURNING code_hash
+"""
+REPLACED: LiteralString = """
+DELETE FROM notice_address o USING notice_address a
+WHERE a.user_id = %(user)s AND a.public_id = %(id)s AND o.user_id = a.user_id AND o.channel = a.channel
+    AND o.public_id <> a.public_id AND o.verified_at IS NOT NULL
+RETURNING o.public_id
 """
 VERIFIED: LiteralString = """
 UPDATE notice_address SET verified_at = %(now)s, code_hash = NULL, updated_at = %(now)s
@@ -109,12 +115,12 @@ async def list_addresses(conn: Connection, user: int) -> list[AddressRow]:
 
 
 async def put_address(conn: Connection, user: int, values: Mapping[str, Any], *, now: datetime) -> UUID:
-    """Give a person an address of a channel, not verified, in place of the one so far; returns its id.
+    """Give a person an address of a channel, not verified, in place of one that waits for its code; returns its id.
 
-    `values`: channel, address, secret, code_hash, code_until.
+    One that is verified goes on being told. `values`: channel, address, secret, code_hash, code_until.
     """
     public_id = uuid7()
-    await conn.execute(DROP_ADDRESS, [user, values["channel"]])
+    await conn.execute(DROP_ASKED, [user, values["channel"]])
     await conn.execute(PUT_ADDRESS, dict(values) | {"id": public_id, "user": user, "now": now})
     return public_id
 
@@ -131,9 +137,11 @@ async def try_code(conn: Connection, user: int, public_id: UUID, *, most: int, n
     return None if row is None else bytes(row[0])
 
 
-async def set_verified(conn: Connection, user: int, public_id: UUID, *, now: datetime) -> None:
-    """Let notices go there from now on."""
+async def set_verified(conn: Connection, user: int, public_id: UUID, *, now: datetime) -> UUID | None:
+    """Let notices go there from now on, in place of the channel's address so far, which is forgotten: its id."""
+    replaced = await (await conn.execute(REPLACED, {"user": user, "id": public_id})).fetchone()
     await conn.execute(VERIFIED, {"user": user, "id": public_id, "now": now})
+    return None if replaced is None else replaced[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

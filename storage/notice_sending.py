@@ -230,15 +230,16 @@ async def list_reminded(conn: Connection, notice_id: int) -> list[RemindedRow]:
 
 PLACE: LiteralString = """
 SELECT a.address, a.secret FROM notice_address a
-WHERE a.user_id = %(user)s AND a.channel = %(channel)s AND (a.verified_at IS NOT NULL OR %(unverified)s)
+WHERE a.user_id = %(user)s AND a.channel = %(channel)s AND (a.verified_at IS NULL) = %(unverified)s
 UNION ALL
-SELECT u.email, NULL FROM app_user u WHERE u.user_id = %(user)s AND %(channel)s = 'email' AND u.email IS NOT NULL
+SELECT u.email, NULL FROM app_user u
+WHERE u.user_id = %(user)s AND %(channel)s = 'email' AND u.email IS NOT NULL AND NOT %(unverified)s
 LIMIT 1
 """
 
 
 async def find_place(conn: Connection, claimed: Claimed) -> tuple[str, str | None] | None:
-    """Where the notice goes to, and the secret that signs it; a code goes to an address that is not verified yet."""
+    """Where the notice goes to, and the secret that signs it; a code goes to the address that waits for it alone."""
     given = {"user": claimed.user_id, "channel": claimed.channel, "unverified": claimed.kind == "code"}
     return await (await conn.execute(PLACE, given)).fetchone()
 

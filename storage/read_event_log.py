@@ -59,6 +59,45 @@ async def log_horizon(conn: Connection) -> int:
     return int(row[0]) if row else 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryRow:
+    """One entry by itself."""
+
+    xact: int
+    id: int
+    at: datetime
+    kind: str
+    payload: dict[str, Any]
+
+
+LAST_ENTRY: LiteralString = """
+SELECT xact::text::bigint AS xact, id, at, kind, payload FROM event_log
+WHERE xact < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY event_log.xact DESC, id DESC LIMIT 1
+"""
+ENTRY: LiteralString = """
+SELECT xact::text::bigint AS xact, id, at, kind, payload FROM event_log
+WHERE event_log.xact = %s::text::xid8 AND id = %s
+"""
+
+
+async def find_last_entry(conn: Connection) -> EntryRow | None:
+    """The last final entry; None of a log that is empty."""
+    async with conn.cursor(row_factory=class_row(EntryRow)) as cursor:
+        return await (await cursor.execute(LAST_ENTRY)).fetchone()
+
+
+async def find_entry(conn: Connection, xact: int, entry: int) -> EntryRow | None:
+    """The entry at this place; None when there is none (any more)."""
+    async with conn.cursor(row_factory=class_row(EntryRow)) as cursor:
+        return await (await cursor.execute(ENTRY, [str(xact), entry])).fetchone()
+
+
+async def log_beginning(conn: Connection) -> tuple[int, int]:
+    """(xact, id) of the last entry that retention has deleted; (0, 0) when it has deleted none."""
+    row = await (await conn.execute("SELECT xact::text::bigint, id FROM event_log_horizon")).fetchone()
+    return (0, 0) if row is None else (row[0], row[1])
+
+
 async def is_log_whole_after(conn: Connection, xact: int, entry: int) -> bool:
     """True when retention has deleted no entry behind the place (xact, id)."""
     horizon = "SELECT (%s::text::xid8, %s::bigint) >= (xact, id) FROM event_log_horizon"

@@ -1,9 +1,12 @@
 """Recounting rollups from what is stored: one minute from readings, 15 minutes from minutes, hours from those.
 
+Days (UTC) from hours, of work time and arrivals alone.
+
 Exact after any disorder, because a bucket is never added to: it is counted again whenever a row of it changed.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import LiteralString
 
 import psycopg
@@ -13,7 +16,7 @@ from fleet.signals import Aggregation, Catalogue, Signal
 from storage.arrivals import recount_arrivals
 from storage.binary import index_probes
 from storage.meters import COUNT_AGAIN
-from storage.rollup_levels import COARSER, Names, interval, levels
+from storage.rollup_levels import COARSER, Names, interval, levels, within
 from storage.work_time import WorkDefinition, recount_work
 
 # One recount at a time: two would overwrite each other's buckets with older sums.
@@ -120,6 +123,7 @@ ON CONFLICT (machine_id, signal_id, bucket_at) DO UPDATE SET
 """
 
 _NOTHING = sql.SQL("")
+DAY = timedelta(days=1)
 
 
 def recount_claimed(conn: psycopg.Connection, catalogue: Catalogue, work: WorkDefinition, *, limit: int) -> int:
@@ -137,15 +141,16 @@ def recount_claimed(conn: psycopg.Connection, catalogue: Catalogue, work: WorkDe
     conn.execute("SET LOCAL work_mem = '64MB'")
     conn.execute(MINUTES)
     conn.execute("ANALYZE dirty_minute")
-    bounds: Names = {"lowest": sql.Literal(lowest), "highest": sql.Literal(highest)}
+    bounds, of_days = within(lowest, highest), within(lowest - DAY, highest + DAY)
     with index_probes(conn):
         _recount_signals(conn, catalogue, bounds)
-        recount_work(conn, work, bounds)
-        recount_arrivals(conn, bounds)
+        recount_work(conn, work, bounds, of_days)
+        recount_arrivals(conn, bounds, of_days)
     conn.execute(COUNT_AGAIN)
     conn.execute("DELETE FROM dirty_range USING taken WHERE dirty_range.dirty_id = taken.dirty_id")
     conn.execute(
-        "DROP TABLE taken, dirty_minute, counted_1m, counted_15m, counted_1h, worked_1m, worked_15m, worked_1h"
+        "DROP TABLE taken, dirty_minute, counted_1m, counted_15m, counted_1h, worked_1m, worked_15m, worked_1h, "
+        "worked_1d"
     )
     return int(count)
 

@@ -6,7 +6,7 @@ from typing import LiteralString
 import psycopg
 from psycopg import sql
 
-from storage.rollup_levels import COARSER, Names, interval, levels
+from storage.rollup_levels import WITH_DAYS, Names, interval, levels
 
 RUNS_ON_S = 60  # a row's work state lasts until the next row, at most this long
 
@@ -102,13 +102,14 @@ ON CONFLICT (machine_id, bucket_at) DO UPDATE SET
 """
 
 
-def recount_work(conn: psycopg.Connection, work: WorkDefinition, bounds: Names) -> None:
-    """Count `dirty_minute` and the coarser buckets around it, and keep them."""
+def recount_work(conn: psycopg.Connection, work: WorkDefinition, bounds: Names, of_days: Names) -> None:
+    """Count `dirty_minute` and the coarser buckets around it, and keep them; of_days: bounds of those days."""
     runs_on = interval(f"{RUNS_ON_S} seconds")
     conn.execute(sql.SQL(WORK_MINUTES).format(state=_state(work), runs_on=runs_on, **bounds))
     conn.execute(sql.SQL(KEEP_WORK).format(**levels("work_time", "worked", "1m"), **bounds))
-    for finer, level, width in COARSER:
-        names = {**levels("work_time", "worked", level, finer), **bounds}
+    for finer, level, width in WITH_DAYS:
+        within = of_days if level == "1d" else bounds
+        names = {**levels("work_time", "worked", level, finer), **within}
         conn.execute(sql.SQL(WORK_COARSER).format(width=interval(width), **names))
         conn.execute(sql.SQL(KEEP_WORK).format(**names))
 

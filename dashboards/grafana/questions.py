@@ -28,7 +28,13 @@ THIS_MACHINE = "(SELECT x.number FROM dashboard.machine x WHERE x.machine_id = n
 """The machine that was chosen, for statements about one."""
 
 LEVEL = "dashboard.level_s($__interval_ms)"
-"""The rollup that answers for the panel's points."""
+"""The rollup of signals that answers for the panel's points."""
+
+SPAN = "$__timeFrom()::timestamptz, $__timeTo()::timestamptz"
+WORK_BY_POINTS = f"dashboard.work_between({SPAN}, $__interval_ms)"
+"""What machines did, in pieces that are no wider than the panel's points."""
+WORK_IN_TOTAL = f"dashboard.work_between({SPAN}, 86400000)"
+"""The same in the widest pieces that there are."""
 
 ORGANISATION = Variable(
     key="organisation",
@@ -74,21 +80,37 @@ USE = f"""
         sum(w.working_s + w.travelling_s + w.idle_s) / 3600 AS ran_h, sum(w.idle_s) / 3600 AS idle_h,
         100 * sum(w.working_s + w.travelling_s) / {_PASSED_S} AS utilisation_pct,
         100 * sum(w.idle_s) / nullif(sum(w.working_s + w.travelling_s + w.idle_s), 0) AS idle_pct
-    FROM dashboard.work_time w
-    WHERE w.level_s = {LEVEL} AND $__timeFilter(w.at) AND {chosen("w.number")}
+    FROM {WORK_IN_TOTAL} w
+    WHERE {chosen("w.number")}
     GROUP BY 1
 """
 """What each machine that was heard did in the span. Utilisation: of the time that has passed, as briefs have it."""
 
-_BEFORE = """coalesce(lag(n.{column}) OVER days, (
+_BEFORE = """coalesce({before}(
             SELECT b.{column} FROM dashboard.meter_day b WHERE b.number = n.number AND b.day_at < n.day_at
             ORDER BY b.day_at DESC LIMIT 1
         ), 0)"""
-GROWN = f"""
-    SELECT n.number, n.day_at, n.fuel_l - {_BEFORE.format(column="fuel_l")} AS fuel_l,
-        n.hours_h - {_BEFORE.format(column="hours_h")} AS hours_h
-    FROM dashboard.meter_day n
-    WHERE $__timeFilter(n.day_at) AND {chosen("n.number")}
+_LAG = {
+    column: _BEFORE.format(before=f"lag(n.{column}) OVER days, ", column=column) for column in ("fuel_l", "hours_h")
+}
+GROWN_BY_DAY = f"""
+    SELECT n.number, n.day_at, n.fuel_l - {_LAG["fuel_l"]} AS fuel_l, n.hours_h - {_LAG["hours_h"]} AS hours_h
+    FROM (SELECT * FROM dashboard.meter_day n WHERE $__timeFilter(n.day_at) AND {chosen("n.number")} OFFSET 0) n
     WINDOW days AS (PARTITION BY n.number ORDER BY n.day_at)
 """
-"""What each machine's meters grew by in each day of the span (UTC); a silence's growth is the day's that ended it."""
+"""What each machine's meters grew by in each day of the span (UTC); a silence's growth is the day's that ended it.
+
+OFFSET: what is sorted are four numbers of a row, not its arrays.
+"""
+GROWN = f"""
+    SELECT n.number, n.fuel_l - {_BEFORE.format(before="", column="fuel_l")} AS fuel_l,
+        n.hours_h - {_BEFORE.format(before="", column="hours_h")} AS hours_h
+    FROM (
+        SELECT d.number, min(d.day_at) AS day_at, last(d.fuel_l, d.day_at) AS fuel_l,
+            last(d.hours_h, d.day_at) AS hours_h
+        FROM dashboard.meter_day d
+        WHERE $__timeFilter(d.day_at) AND {chosen("d.number")}
+        GROUP BY 1
+    ) n
+"""
+"""The same over the whole span: its last day less the last one before it."""

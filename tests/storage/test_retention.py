@@ -40,6 +40,7 @@ def test_only_chunks_wholly_past_their_age_go(database: Database):
         pytest.param({"rollups_1m": 4}, id="minutes before readings"),
         pytest.param({"rollups_1m": 10, "rollups_15m": 9}, id="quarters before minutes"),
         pytest.param({"rollups_1h": 100}, id="hours before minutes that stay for ever"),
+        pytest.param({"rollups_1m": 10, "rollups_15m": 20, "rollups_1h": 30, "rollups_1d": 29}, id="days before hours"),
     ],
 )
 def test_a_level_may_not_go_before_the_one_it_is_made_from(ages: dict[str, int]):
@@ -50,6 +51,20 @@ def test_a_level_may_not_go_before_the_one_it_is_made_from(ages: dict[str, int])
 def test_sensible_ages_are_taken():
     days = timedelta(days=1)
     Ages(readings=days, rollups_1m=2 * days, rollups_15m=3 * days, rollups_1h=None)
+    Ages(readings=days, rollups_1m=2 * days, rollups_15m=3 * days, rollups_1h=4 * days, rollups_1d=5 * days)
+
+
+def test_days_past_their_age_go(database: Database):
+    age = timedelta(days=400)
+    ages = Ages(readings=age, rollups_1m=age, rollups_15m=age, rollups_1h=age, rollups_1d=age)
+    with psycopg.connect(database.url("ecc_housekeeping"), autocommit=True) as conn:
+        for days in (0, 1000):
+            at = [NOW - timedelta(days=days)]
+            conn.execute("INSERT INTO work_time_1d SELECT 1, %s, 1, 1, 1, 1", at)
+            conn.execute("INSERT INTO arrival_1d SELECT 1, %s, 1, 1, 1, 1, 1, 1, 1", at)
+        dropped = drop_expired(conn, ages, now=NOW)
+        assert (dropped["work_time_1d"], dropped["arrival_1d"]) == (1, 1)
+        assert conn.execute("SELECT count(*) FROM work_time_1d").fetchone() == (1,)
 
 
 def test_sessions_that_have_ended_are_deleted_and_others_stay(database: Database) -> None:

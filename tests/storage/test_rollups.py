@@ -1,6 +1,7 @@
 """Rollups against a recount that knows nothing of dirty ranges, claims or SQL."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -20,6 +21,7 @@ from tests.conftest import Database
 
 MINUTE_US = 60_000_000
 WIDTHS = {"1m": MINUTE_US, "15m": 15 * MINUTE_US, "1h": 60 * MINUTE_US}
+WORK_WIDTHS = WIDTHS | {"1d": 1440 * MINUTE_US}
 USED = ("engine_speed_rpm", "engine_load_pct", "wheel_speed_kmh", "fuel_used_total_l", "latitude_deg", "dpf_status")
 COUNTER = CATALOGUE.index["fuel_used_total_l"]
 Instant = tuple[int, int]  # machine, microseconds
@@ -79,16 +81,22 @@ def check_equal_to_oracle(conn: psycopg.Connection, truth: Truth) -> None:
             assert found[key][6] == (
                 values[6] if values[6] is None else pytest.approx(values[6], rel=1e-9, abs=1e-9)
             ), (level, key)
-        names = ", ".join(f"{name}_s" for name in WORK_STATES)
-        work = {
-            (machine, at): list(times)
-            for machine, at, *times in conn.execute(f"SELECT machine_id, {stamp}, {names} FROM work_time_{level}")
-            if sum(times) > 0
-        }
-        expected_work = oracle_work(truth, width_us)
-        assert work.keys() == expected_work.keys(), level
-        for bucket, times in expected_work.items():
-            assert work[bucket] == pytest.approx(times, abs=2e-3), (level, bucket)
+    for level, width_us in WORK_WIDTHS.items():
+        check_work(conn, truth, level, width_us)
+
+
+def check_work(conn: psycopg.Connection, truth: Truth, level: str, width_us: int) -> None:
+    stamp = "(extract(epoch FROM bucket_at) * 1000000)::bigint"
+    names = ", ".join(f"{name}_s" for name in WORK_STATES)
+    work = {
+        (machine, at): list(times)
+        for machine, at, *times in conn.execute(f"SELECT machine_id, {stamp}, {names} FROM work_time_{level}")
+        if sum(times) > 0
+    }
+    expected_work = oracle_work(truth, width_us)
+    assert work.keys() == expected_work.keys(), level
+    for bucket, times in expected_work.items():
+        assert work[bucket] == pytest.approx(times, abs=2e-3), (level, bucket)
 
 
 def a_story(rng: np.random.Generator, machines: int) -> Truth:
@@ -122,9 +130,17 @@ class Gateway:
         self.conn = psycopg.connect(url)
         self.cache = DirtyMinutes()
 
-    def store(self, rows: list[tuple[int, int, dict[str, float]]], *, fails: bool = False) -> None:
+    def store(
+        self,
+        rows: list[tuple[int, int, dict[str, float]]],
+        *,
+        fails: bool = False,
+        delays_us: Sequence[int] | None = None,
+    ) -> None:
         batch = readings([(machine, (at - T0_US) / 1e6, values) for machine, at, values in rows])
         batch.measured_at_us = np.array([at for _, at, _ in rows], np.int64)
+        if delays_us is not None:
+            batch.received_at_us = batch.measured_at_us + np.array(delays_us, np.int64)
         merged = merge_rest(self.conn, in_order(batch), messages(len(rows)), CATALOGUE)
         (epoch,) = self.conn.execute("SELECT epoch FROM rollup_epoch FOR SHARE").fetchone() or (0,)
         unwritten = self.cache.unwritten(merged.rows.machine, merged.rows.measured_at_us, epoch)

@@ -42,7 +42,7 @@ ORDER BY u.utilisation_pct DESC, m.name LIMIT 40
 """
 _BURNT = f"""
 SELECT m.name AS machine, g.fuel_l / g.hours_h AS fuel_per_hour
-FROM (SELECT number, sum(fuel_l) AS fuel_l, sum(hours_h) AS hours_h FROM ({GROWN}) d GROUP BY 1) g
+FROM ({GROWN}) g
 JOIN dashboard.machine m USING (number)
 WHERE g.hours_h >= 1
 ORDER BY 2 DESC, 1 LIMIT 40

@@ -18,7 +18,7 @@ from dashboards.grafana.panel import (
     Variable,
     View,
 )
-from dashboards.grafana.questions import FLEET, LEVEL, THIS_MACHINE, chosen
+from dashboards.grafana.questions import FLEET, LEVEL, THIS_MACHINE, WORK_BY_POINTS, chosen
 from fleet.signals import packaged_catalogue
 
 _IDENTITY = f"""
@@ -42,8 +42,8 @@ _WORK = f"""
 SELECT $__timeGroupAlias(w.at, $__interval), sum(w.working_s) / 3600 AS working_h,
     sum(w.travelling_s) / 3600 AS travelling_h, sum(w.idle_s) / 3600 AS idle_h,
     sum(w.off_s) / 3600 AS off_h
-FROM dashboard.work_time w
-WHERE w.level_s = {LEVEL} AND w.number = {THIS_MACHINE} AND $__timeFilter(w.at)
+FROM {WORK_BY_POINTS} w
+WHERE w.number = {THIS_MACHINE}
 GROUP BY 1 ORDER BY 1
 """
 _ALARMS = f"""

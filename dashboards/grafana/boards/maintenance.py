@@ -15,7 +15,7 @@ from dashboards.grafana.panel import (
     Panel,
     View,
 )
-from dashboards.grafana.questions import FLEET, GROWN, USE, chosen
+from dashboards.grafana.questions import FLEET, GROWN, GROWN_BY_DAY, USE, chosen
 
 _DUE = f"""
 SELECT count(*) FILTER (WHERE i.state = 'overdue') AS overdue, count(*) FILTER (WHERE i.state = 'due') AS due,
@@ -38,16 +38,16 @@ FROM (
 ORDER BY i.rank, i.due_on NULLS LAST, m.name, i.item
 """
 _FUEL = f"""
-SELECT d.day_at AS "time", sum(d.fuel_l) AS fuel_l FROM ({GROWN}) d GROUP BY 1 ORDER BY 1
+SELECT d.day_at AS "time", sum(d.fuel_l) AS fuel_l FROM ({GROWN_BY_DAY}) d GROUP BY 1 ORDER BY 1
 """
 _ENGINE_HOURS = f"""
-SELECT d.day_at AS "time", sum(d.hours_h) AS hours_h FROM ({GROWN}) d GROUP BY 1 ORDER BY 1
+SELECT d.day_at AS "time", sum(d.hours_h) AS hours_h FROM ({GROWN_BY_DAY}) d GROUP BY 1 ORDER BY 1
 """
 _MACHINES = f"""
 SELECT m.name AS machine, u.worked_h, u.idle_h, u.utilisation_pct, u.idle_pct, g.fuel_l,
     g.fuel_l / nullif(g.hours_h, 0) AS fuel_per_hour, m.site, m.machine_id
 FROM ({USE}) u
-LEFT JOIN (SELECT number, sum(fuel_l) AS fuel_l, sum(hours_h) AS hours_h FROM ({GROWN}) d GROUP BY 1) g USING (number)
+LEFT JOIN ({GROWN}) g USING (number)
 JOIN dashboard.machine m USING (number)
 ORDER BY u.idle_h DESC, m.name LIMIT 200
 """
@@ -107,7 +107,7 @@ MAINTENANCE = Board(
             width=24,
             height=10,
         ),
-        Panel(key="hours", view=View.BARS, sql=MACHINE_HOURS, columns=WORK, points=120),
+        Panel(key="hours", view=View.BARS, sql=MACHINE_HOURS, columns=WORK, points=24),
         Panel(key="fuel", view=View.BARS, sql=_FUEL, columns={"time": TIME, "fuel_l": LITRES}),
         Panel(key="engine_hours", view=View.BARS, sql=_ENGINE_HOURS, columns={"time": TIME, "hours_h": HOURS}),
         Panel(

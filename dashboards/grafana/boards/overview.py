@@ -1,7 +1,7 @@
 """ECC overview: what the fleet does now, what calls, what is silent and what is due."""
 
 from dashboards.grafana.panel import COUNT, HOURS, TEXT, TIME, Board, Link, Panel, View
-from dashboards.grafana.questions import FLEET, LEVEL, chosen
+from dashboards.grafana.questions import FLEET, SPAN, WORK_BY_POINTS, chosen
 
 _FLEET_NOW = f"""
 SELECT count(*) AS machines, count(*) FILTER (WHERE s.online) AS online,
@@ -36,8 +36,8 @@ SELECT $__timeGroupAlias(one.at, $__interval), sum(one.working_s) / 3600 AS work
 FROM (
     SELECT w.at, sum(w.working_s) AS working_s, sum(w.travelling_s) AS travelling_s, sum(w.idle_s) AS idle_s,
         sum(w.off_s) AS off_s
-    FROM dashboard.work_time w
-    WHERE w.level_s = {LEVEL} AND $__timeFilter(w.at) AND {chosen("w.number")}
+    FROM {WORK_BY_POINTS} w
+    WHERE {chosen("w.number")}
     GROUP BY 1
 ) one
 GROUP BY 1 ORDER BY 1
@@ -70,8 +70,8 @@ SELECT delay, minutes
 FROM (
     SELECT sum(r.minutes - r.over_10s) AS a, sum(r.over_10s - r.over_1m) AS b, sum(r.over_1m - r.over_15m) AS c,
         sum(r.over_15m - r.over_1h) AS d, sum(r.over_1h - r.over_1d) AS e, sum(r.over_1d) AS f
-    FROM dashboard.arrival r
-    WHERE $__timeFilter(r.at) AND {chosen("r.number")}
+    FROM dashboard.arrival_between({SPAN}) r
+    WHERE {chosen("r.number")}
 ) told CROSS JOIN LATERAL (
     VALUES (1, '< 10 s', a), (2, '< 1 min', b), (3, '< 15 min', c), (4, '< 1 h', d), (5, '< 1 d', e), (6, '> 1 d', f)
 ) AS one (place, delay, minutes)
@@ -109,7 +109,7 @@ OVERVIEW = Board(
             height=5,
         ),
         Panel(key="alarms_raised", view=View.BARS, sql=ALARMS_RAISED, columns=BY_SEVERITY, points=120),
-        Panel(key="machine_hours", view=View.BARS, sql=MACHINE_HOURS, columns=WORK, points=120),
+        Panel(key="machine_hours", view=View.BARS, sql=MACHINE_HOURS, columns=WORK, points=24),
         Panel(
             key="worst_open",
             view=View.TABLE,
