@@ -7,14 +7,14 @@ A placeholder is a name and nothing else: no attribute, no format, so a text can
 import difflib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from fleet.errors import InvalidInput
-from fleet.reasons import Language
+from fleet.reasons import Fault, Language, Reason
 
 TemplateKey = Literal["alarm", "collected", "reminder", "services", "test", "code", "report", "help"]
 _OF_ALL = frozenset({"person"})
@@ -44,6 +44,7 @@ NEEDED: Mapping[str, frozenset[str]] = {
 }
 """Without these in its subject or body a text says nothing."""
 NEAR = 0.6  # of two names, as difflib measures it
+SHOWN_FAULTS = 50
 _PART = re.compile(r"\{\{|\}\}|\{[^{}]*\}|[{}]")
 _FOLDER = Path(__file__).parent
 
@@ -87,28 +88,60 @@ def _filled(part: str, values: Mapping[str, str]) -> str:
     return part[0] if part in ("{{", "}}") else values[part[1:-1]]
 
 
-def check_template(key: str, template: Template) -> None:
-    """Raise InvalidInput unless every placeholder is one of this text's and those that it needs are there.
+class TemplateRefused(InvalidInput):
+    """A text with placeholders that nobody can fill, or without those that it needs: all that is wrong with it."""
 
-    The error names the line and the column, and the nearest placeholder that there is.
+    def __init__(self, found: Sequence[Fault]) -> None:
+        self._found = found[:SHOWN_FAULTS]
+        first = found[0].reason
+        if len(found) == 1:
+            super().__init__(first.key, **first.values)
+        else:
+            super().__init__("template_wrong", count=len(found))
+
+    @property
+    def faults(self) -> Sequence[Fault]:
+        """What is wrong, in the order of the text: `where` is "subject" or "body"."""
+        return self._found
+
+
+def check_template(key: str, template: Template) -> None:
+    """Raise TemplateRefused unless every placeholder is one of this text's and those that it needs are there.
+
+    Each fault names line and column, and the nearest placeholder that there is; a needed one that is only misspelt is
+    not called missing as well.
     """
     known = PLACEHOLDERS[key]
-    used: set[str] = set()
+    found: list[Fault] = []
+    meant: set[str] = set()
     for where, text in (("subject", template.subject), ("body", template.body)):
         for name, offset in _placeholders(text):
-            line, column = text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+            place = _place(where, text, offset)
+            near = [name] if name in known else difflib.get_close_matches(name or "", sorted(known), n=1, cutoff=NEAR)
+            meant.update(near)
             if name is None:
-                raise InvalidInput("placeholder_brace", where=where, line=line, column=column)
-            if name not in known:
-                near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=NEAR)
+                found.append(_fault("placeholder_brace", **place))
+            elif name not in known:
                 reason = "placeholder_near" if near else "placeholder_unknown"
-                meant = near[0] if near else sorted(known)
-                raise InvalidInput(reason, where=where, found=name[:60], line=line, column=column, known=meant)
-            used.add(name)
+                found.append(_fault(reason, **place, found=name[:60], known=near[0] if near else sorted(known)))
     if "\n" in template.subject.strip():
-        raise InvalidInput("template_subject_lines", where="subject")
-    if missing := sorted(NEEDED[key] - used):
-        raise InvalidInput("placeholder_missing", where="body", missing=missing)
+        found.append(_fault("template_subject_lines", where="subject"))
+    if missing := sorted(NEEDED[key] - meant):
+        found.append(_fault("placeholder_missing", where="body", missing=missing))
+    if found:
+        raise TemplateRefused(found)
+
+
+def _fault(key: str, *, where: str, **values: Any) -> Fault:
+    return Fault(where, Reason(key, {"where": where} | values))
+
+
+def _place(where: str, text: str, offset: int) -> dict[str, Any]:
+    return {
+        "where": where,
+        "line": text.count("\n", 0, offset) + 1,
+        "column": offset - text.rfind("\n", 0, offset),
+    }
 
 
 def _placeholders(text: str) -> Iterator[tuple[str | None, int]]:

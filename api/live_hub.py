@@ -20,7 +20,7 @@ from storage.fleet_changes import current_stand
 from storage.read_live_rights import Credential, find_worn
 from storage.read_pool import Connection, DatabaseUnavailable, ReadPool
 from usecases.read_live_filter import FilterIndex
-from usecases.read_live_stream import Position, Told, Wish, can_resume, log_end, told_after
+from usecases.read_live_stream import Position, Told, Wish, can_resume, last_place, told_after
 
 RIGHTS_EVERY_S = 4.0
 PLACE_EVERY_S = 10.0  # to those past whom entries went that are not theirs: where to resume from
@@ -203,12 +203,13 @@ class LiveHub:
     async def _stand(self, conn: Connection) -> Position:
         """Up to where the log was told; its end at first, and on a server that is another one or was started anew.
 
-        The log may be an earlier one there, whose end is before the place. All streams are ended: who comes back with
-        an id that is still in the log resumes from it, anybody else gets `reset`.
+        The log may be an earlier one there, whose end is before the place, or one that has gone on past it with other
+        entries. All streams are ended: who comes back with an id that is still in the log resumes from it, anybody else
+        gets `reset`.
         """
         _, server = await current_stand(conn)
         if self._position is None or server != self._server:
-            self._position, self._server = await log_end(conn), server
+            self._position, self._server = await last_place(conn), server
             for subscription in list(self._subscriptions):
                 self.unsubscribe(subscription)
                 subscription.end("shutdown")

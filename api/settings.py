@@ -21,6 +21,7 @@ class ApiSettings:
     refresh_grace: timedelta = timedelta(seconds=10)  # in which a second tab may come with a used refresh token
     free_sign_in_attempts: int = 5  # for one login from one address; each further one waits longer
     public_url: str | None = None  # https://host; None: whatever address a request was sent to
+    grafana_url: str | None = None  # of the boards, without a slash at its end; None: the console has no link to them
     company_secrets_dir: Path | None = None  # where `file:` references of company logins lie
     reads_per_minute: int = 1_200  # of one caller at this process; 0: as many as it likes, as for the next two
     expensive_reads_per_minute: int = 120  # long history, the whole fleet at once

@@ -16,6 +16,7 @@ from api.dependencies import Access, Now, Signed
 from api.request_limits import BodySeen
 from fleet.errors import Conflict, IdempotencyMismatch, InvalidInput, PreconditionFailed, PreconditionRequired
 from storage.idempotency import Claim, claim_key, give_back_key, store_answer
+from usecases.versions import Versions
 
 REPLAYED: Final = "Idempotency-Replayed"
 _JSON: Final = "application/json"
@@ -39,28 +40,30 @@ async def _if_match(
         Header(
             alias="If-Match",
             max_length=400,
-            description="The ETag that the change was made from; its version is compared.",
+            description="The ETag that the change was made from, or several: their versions are compared. `*`: any.",
             examples=['"3"'],
         ),
     ] = None,
-) -> int:
-    """The version that If-Match names, what else its tag holds left aside: a reading that came in refuses no change.
+) -> Versions | None:
+    """The versions that If-Match names, what else a tag holds left aside: a reading that came in refuses no change.
 
-    Of several tags those that are no versions of ours match nothing; a change is made from one version, whatever number
-    of tags has it. Raises PreconditionRequired without one, and PreconditionFailed for none or several of ours.
+    `*` is None: whatever version there is. Of several tags those that are no versions of ours match nothing. Raises
+    PreconditionRequired without any tag, and PreconditionFailed when none is of ours.
     """
-    tags = [tag.strip() for tag in (value or "*").split(",")]
-    if "*" in tags:
+    tags = [tag for text in (value or "").split(",") if (tag := text.strip())]
+    if not tags:
         raise PreconditionRequired
+    if tags == ["*"]:
+        return None
     # proxies that compress make tags weak
     names = {tag.removeprefix("W/").strip('"').partition("-")[0] for tag in tags}
-    versions = {int(name) for name in names if name.isascii() and name.isdecimal() and len(name) <= 9}
-    if len(versions) != 1:
+    versions = frozenset(int(name) for name in names if name.isascii() and name.isdecimal() and len(name) <= 9)
+    if not versions:
         raise PreconditionFailed
-    return versions.pop()
+    return versions
 
 
-IfMatch = Annotated[int, Depends(_if_match)]
+IfMatch = Annotated[Versions | None, Depends(_if_match)]
 
 
 def etag_of(version: int | None, body: bytes) -> str:

@@ -53,6 +53,7 @@ def main() -> None:
             console_dist=CONSOLE_DIST,
             cookie_secure=settings.cookie_secure,
             public_url=settings.public_url,
+            grafana_url=settings.grafana_url,
             company_secrets_dir=settings.company_secrets_dir,
             webhook_allow_private=settings.webhook_allow_private,
             company_login_allow_private=settings.company_login_allow_private,

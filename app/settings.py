@@ -63,6 +63,7 @@ class Settings(BaseSettings):
     session_secret: SecretStr | None = None  # signs logins; made once in the data directory when not given
     cookie_secure: bool = False  # True where the API is behind TLS
     public_url: str | None = None  # https://host, as people and integrators reach the API; else as a request came
+    grafana_url: str | None = None  # https://host or https://host/grafana: where the console leads to its boards
     company_secrets_dir: Path | None = None  # where `file:` references of company logins lie
     reads_per_minute: Count = 1_200  # of one caller at one API process
     expensive_reads_per_minute: Count = 120
@@ -154,6 +155,14 @@ class Settings(BaseSettings):
         if value is not None and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/")):
             raise ValueError("must look like https://ecc.example.com, without a path")
         return value
+
+    @field_validator("grafana_url")
+    @classmethod
+    def _grafana_url_is_http(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "")
+        if value is not None and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query):
+            raise ValueError("must look like https://grafana.example.com or https://example.com/grafana")
+        return value.rstrip("/") if value else None
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -1,5 +1,6 @@
 """`ecc simulate` and `ecc simulate-history`: simulated machines in the foreground, with a line of progress."""
 
+import itertools
 import json
 import os
 import signal
@@ -76,6 +77,7 @@ class PastOrder:
 
     days: int
     machines: int
+    silent: int  # machines beside them that are not in the simulation: they have just gone silent
     seed: int
     numbers_after: int
     rows_per_s: float
@@ -85,16 +87,23 @@ def publish_past(order: PastOrder) -> None:
     """Send the weeks before now and end, or at a signal; a line for each machine that is done. Gives way to others."""
     stop = _stop_at_signals()
     os.nice(_BEHIND_OTHERS)
+    count = order.machines + order.silent
     fleet = FleetMonth(
-        order.machines, order.days, read_spread("tuning"), packaged_catalogue(), numbers_after=order.numbers_after
+        count, order.days, read_spread("tuning"), packaged_catalogue(), numbers_after=order.numbers_after
     )
     now_us = time.time_ns() // 1_000
     history = HistoryOrder(
-        fleet=fleet, end_us=now_us, seed=order.seed, boot=f"past-{now_us // 1_000_000:x}", rows_per_s=order.rows_per_s
+        fleet=fleet,
+        live=order.machines,
+        end_us=now_us,
+        seed=order.seed,
+        boot=f"past-{now_us // 1_000_000:x}",
+        rows_per_s=order.rows_per_s,
     )
+    done = itertools.count(1)
 
     def told(machine: SimulatedMachine, rows: int) -> None:
-        typer.echo(f"{machine.index + 1} of {order.machines} machines have their last {order.days} days ({rows} rows)")
+        typer.echo(f"{next(done)} of {count} machines have their last {order.days} days ({machine.name}: {rows} rows)")
 
     publish_history(history, simulators_broker(settings_or_exit()), stop, told)
 

@@ -1,9 +1,11 @@
 """Grafana's boards over 90 days: `python -m bench.grafana [--quick] [--check]`.
 
-Fills a database of its own (20,000 machines, of which 1,000 have 90 days of hourly rollups, of meters and arrivals;
-25,000 alarms) and asks every panel of each board as Grafana would: its statement with macros expanded, as the role
-ecc_grafana, over six connections at once. A board's time is from the first question to the last answer, the median of
-five. The whole size is kept in bench/results/grafana-latest.json; --check exits 1 when a board takes a second.
+Fills a database of its own (20,000 machines, of which 1,000 have 91 days of hourly and daily rollups, of meters and
+arrivals; 25,000 alarms) and asks every panel of each board as Grafana would: its statement with macros expanded, as the
+role ecc_grafana, over six connections at once, for 90 days that begin and end at an odd minute. A board's time is from
+the first question to the last answer, the median of five; beside it stands what the database's processors worked for
+it, which says more where the machine is not quiet. The whole size is kept in bench/results/grafana-latest.json; --check
+exits 1 when a board takes a second.
 """
 
 import argparse
@@ -12,7 +14,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import SimpleQueue
@@ -38,7 +40,7 @@ WHOLE = Size(
     machines=20_000,
     ingesting=100,
     hourly_machines=1_000,
-    hourly_days=90,
+    hourly_days=91,
     minute_machines=20,
     minute_days=3,
     raw_machines=0,
@@ -47,7 +49,7 @@ WHOLE = Size(
 )
 QUICK = replace(WHOLE, machines=2_000, owned=50, hourly_machines=100, open_alarms=500, old_alarms=2_000)
 MOST_S, TIMES, CONNECTIONS = 1.0, 5, 6
-SPAN = timedelta(days=90)
+SPAN, ODD = timedelta(days=90), timedelta(minutes=23)
 # What the API's bench does not fill; %(now)s: the end of its history.
 FILL = (
     "UPDATE alarm SET announced_at = raised_at",
@@ -60,6 +62,19 @@ FILL = (
     """INSERT INTO arrival_1h
        SELECT machine_id, bucket_at, 1152921504606846975, 1152921504606846975, 1152921504606846975, 1152921504606846975,
            1152921504606846975, 1152921504606846975, 3 FROM work_time_1h""",
+    """INSERT INTO work_time_1d
+       SELECT machine_id, date_bin('1 day', bucket_at, 'epoch'), sum(working_s), sum(travelling_s), sum(idle_s),
+           sum(off_s)
+       FROM work_time_1h GROUP BY 1, 2""",
+    """INSERT INTO arrival_1d
+       SELECT machine_id, date_bin('1 day', bucket_at, 'epoch'), 60 * count(*), 0, 0, 0, 0, 0, 3
+       FROM arrival_1h GROUP BY 1, 2""",
+    # the minutes of the two hours in which the span begins and ends
+    """INSERT INTO work_time_1m
+       SELECT machine_id, bucket_at + n * interval '1 minute', working_s / 60, travelling_s / 60, idle_s / 60,
+           off_s / 60
+       FROM work_time_1h, generate_series(0, 59) n
+       WHERE bucket_at IN (%(now)s - interval '1 hour', %(now)s - interval '90 days 1 hour') ON CONFLICT DO NOTHING""",
     """INSERT INTO maintenance_plan (public_id, name, kind, version, created_at, updated_at)
        VALUES (gen_random_uuid(), 'Excavators', 'excavator', 1, now(), now())""",
     """INSERT INTO maintenance_item (machine_id, item, plan_id, plan_version, zh, en, task, cycle, began_at, from_day,
@@ -110,32 +125,49 @@ def connections(database: Database) -> Iterator[SimpleQueue[psycopg.Connection]]
         yield free
 
 
+def worked_s(conn: psycopg.Connection) -> float:
+    """Processor seconds that the connection's backend has worked so far, on this machine (Linux)."""
+    return int(Path(f"/proc/{conn.info.backend_pid}/schedstat").read_text().split()[0]) / 1e9
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Seconds that a board took, processor seconds of the database for it, and the seconds of each panel."""
+
+    board_s: float
+    worked_s: float
+    panels: dict[str, float]
+
+
 def ask(
     free: SimpleQueue[psycopg.Connection], board: Board, now: datetime, chosen: dict[str, str | list[str]]
-) -> tuple[float, dict[str, float]]:
-    """The seconds that the board takes, and each of its panels. Raises RuntimeError when one fails."""
+) -> Taken:
+    """What one asking of the board took. Raises RuntimeError when a panel fails."""
     if board.key != "comparison":
         chosen = chosen | {"model": ALL}
 
-    def answer(key: str, sql: str, points: int) -> tuple[str, float]:
-        asked = Asked(from_at=now - SPAN, to_at=now, points=points, chosen=chosen)
+    def answer(key: str, sql: str, points: int) -> tuple[str, float, float]:
+        asked = Asked(from_at=now - ODD - SPAN, to_at=now - ODD, points=points, chosen=chosen)
         conn = free.get()
         try:
+            before_s = worked_s(conn)
             found = run_statement(conn, expand(statement_of(sql, "en"), asked))
+            after_s = worked_s(conn)
         finally:
             free.put(conn)
         if found.said is not None:
             raise RuntimeError(f"{board.key}.{key}: {found.said}")
-        return key, found.seconds
+        return key, found.seconds, after_s - before_s
 
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         begun = time.monotonic()
         asked = [pool.submit(answer, p.key, p.sql, p.points if p.over_time else 24) for p in board.panels]
-        panels = dict(one.result() for one in asked)
-        return time.monotonic() - begun, panels
+        answers = [one.result() for one in asked]
+        board_s = time.monotonic() - begun
+    return Taken(board_s, sum(worked for *_, worked in answers), {key: seconds for key, seconds, _ in answers})
 
 
-def measure(database: Database, now: datetime) -> dict[str, tuple[float, dict[str, float]]]:
+def measure(database: Database, now: datetime) -> dict[str, Taken]:
     """The medians of every board and its panels, by board."""
     with database.connect() as conn:
         chosen = chosen_of(conn)
@@ -144,8 +176,8 @@ def measure(database: Database, now: datetime) -> dict[str, tuple[float, dict[st
         for board in BOARDS:
             ask(free, board, now, chosen)  # the first one reads the files
             runs = [ask(free, board, now, chosen) for _ in range(TIMES)]
-            panels = {panel.key: median(run[1][panel.key] for run in runs) for panel in board.panels}
-            taken[board.key] = (median(run[0] for run in runs), panels)
+            panels = {panel.key: median(run.panels[panel.key] for run in runs) for panel in board.panels}
+            taken[board.key] = Taken(median(r.board_s for r in runs), median(r.worked_s for r in runs), panels)
     return taken
 
 
@@ -162,12 +194,16 @@ def main() -> None:
             make_template(servers, size.ingesting)
             database = Database(TEMPLATE, servers)  # its only user
             taken = measure(database, fill(database, size))
-    for key, (board_s, panels) in taken.items():
-        slowest = max(panels, key=lambda name: panels[name])
-        print(f"{key}: {len(panels)} panels in {board_s:.3f} s; the slowest, {slowest}, {panels[slowest]:.3f} s")
+    found: dict[str, tuple[float, str, float | None]] = {}
+    for key, one in taken.items():
+        slowest = max(one.panels, key=lambda name: one.panels[name])
+        print(f"{key}: {len(one.panels)} panels in {one.board_s:.3f} s ({one.worked_s:.3f} s of a processor); ", end="")
+        print(f"the slowest, {slowest}, {one.panels[slowest]:.3f} s")
+        found[f"{key}_90_days_s"] = one.board_s, "s", MOST_S
+        found[f"{key}_90_days_processor_s"] = one.worked_s, "s", None
     if not given.quick:
-        keep("grafana", {f"{key}_90_days_s": (board_s, "s", MOST_S) for key, (board_s, _) in taken.items()})
-    if given.check and max(board_s for board_s, _ in taken.values()) > MOST_S:
+        keep("grafana", found)
+    if given.check and max(one.board_s for one in taken.values()) > MOST_S:
         sys.exit(1)
 
 

@@ -192,7 +192,7 @@ def _unlike_before(signal: Signal, knowledge: FaultKnowledge) -> Preliminary:
         words=Words(zh=signal.zh, en=signal.en), severity=Severity.LOW, side=Side.UNKNOWN, family="", likely=likely
     )
     owner = Words(
-        zh=f"{signal.zh}与本机以往不同,尚不知原因;可以继续作业,我们继续观察,下次保养时检查其传感器。",
+        zh=f"{signal.zh}与本机以往不同，尚不知原因；可以继续作业，我们继续观察，下次保养时检查其传感器。",
         en=f"{signal.en} is unlike what this machine did before, and nobody knows why yet. You may go on working: "
         "we watch it; have its sensor checked at the next service.",
     )

@@ -161,19 +161,19 @@ def _as_known(likely: Likely) -> tuple[RankedCause, ...]:
 
 _OWNER_OF_SEVERITY: Mapping[Severity, Words] = {
     Severity.CRITICAL: Words(
-        zh="请立即停机,继续作业可能造成严重损坏,我们会尽快联系您。",
+        zh="请立即停机，继续作业可能造成严重损坏，我们会尽快联系您。",
         en="Stop now: going on may do serious damage. We will call you soon.",
     ),
     Severity.HIGH: Words(
-        zh="请结束当前作业并停机,拖延会扩大损坏,我们会联系您。",
+        zh="请结束当前作业并停机，拖延会扩大损坏，我们会联系您。",
         en="Finish what you are doing and stop: waiting makes the damage worse. We will call you.",
     ),
     Severity.MEDIUM: Words(
-        zh="可以继续作业,请在几天内安排检修,以免影响使用。",
+        zh="可以继续作业，请在几天内安排检修，以免影响使用。",
         en="You may go on working; have it repaired within days, before it stops you.",
     ),
     Severity.LOW: Words(
-        zh="可以继续作业,下次保养时检查即可。", en="You may go on working; have it checked at the next service."
+        zh="可以继续作业，下次保养时检查即可。", en="You may go on working; have it checked at the next service."
     ),
     Severity.INFO: Words(zh="无需处理。", en="Nothing needs to be done."),
 }

@@ -76,6 +76,12 @@ def encode_native(envelope: Envelope, samples: Sequence[Sample], form: Form) -> 
     return gzip.compress(payload, 5, mtime=0) if form is Form.GZIP else payload
 
 
+def encode_columns(envelope: Envelope, at_us: Sequence[int], columns: dict[str, list[float | None]]) -> bytes:
+    """One compressed message of the columnar form, from columns of finite values and None, as long as `at_us`."""
+    message = {**envelope.as_dict(), "t": [at // 1_000 for at in at_us], "signals": columns}
+    return gzip.compress(_json(message), 5, mtime=0)
+
+
 def encode_can(envelope: Envelope, frames: Sequence[dict[str, Any]]) -> bytes:
     """One message of raw CAN frames: {"t": ms, "id", "ext", "hex"} each."""
     return _json({**envelope.as_dict(), "frames": list(frames)})

@@ -5,12 +5,13 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from fleet.errors import InvalidInput, PreconditionFailed
+from fleet.errors import InvalidInput
 from storage import alarm_load
 from storage.alarm_load import AlarmSettings
 from storage.audit import Change, record_change
 from storage.read_pool import Connection
 from usecases.master_data import Author
+from usecases.versions import Versions, same_version
 
 _ESCALATED = {"critical", "high", "medium", "low"}
 LONGEST_MIN = 10_080
@@ -23,12 +24,11 @@ async def get_alarm_settings(conn: Connection) -> AlarmSettings:
 
 
 async def change_alarm_settings(
-    conn: Connection, author: Author, changes: Mapping[str, Any], *, version: int, now: datetime
+    conn: Connection, author: Author, changes: Mapping[str, Any], *, version: Versions | None, now: datetime
 ) -> AlarmSettings:
     """Change members; they count from the next alarm on. Raises PreconditionFailed and InvalidInput."""
     before = await alarm_load.get_settings(conn)
-    if before.version != version:
-        raise PreconditionFailed
+    same_version(before.version, version)
     after = replace(before, **dict(changes))
     if after.flood_ends > after.flood_begins:
         raise InvalidInput("flood_limits", where="flood_ends")

@@ -16,8 +16,9 @@ from storage.read_pool import Connection
 from storage.sight import Scope
 from usecases.client_secrets import hash_of_secret, new_secret
 from usecases.edit_organisations import get_row as get_organisation_row
-from usecases.master_data import Author, ListWish, Page, cut, record, same_version, text
+from usecases.master_data import Author, ListWish, Page, cut, record, text
 from usecases.powers import Grantable, check_grant
+from usecases.versions import Versions, same_version
 
 SCOPES: tuple[str, ...] = (
     "fleet:read", "positions", "aemp:read", "webhooks", "audit:read", "machines:write", "sites:write",
@@ -199,7 +200,7 @@ async def change_client(
     client_id: UUID,
     changes: Mapping[str, Any],
     *,
-    version: int | None,
+    version: Versions | None,
     powers: Powers,
     now: datetime,
 ) -> Client:
@@ -222,7 +223,7 @@ async def change_client(
 
 
 async def _open_row(
-    conn: Connection, author: Author, client_id: UUID, version: int | None, *, now: datetime
+    conn: Connection, author: Author, client_id: UUID, version: Versions | None, *, now: datetime
 ) -> ClientRow:
     row = await _get_row(conn, author.scope, client_id, now=now)
     same_version(row.version, version)
@@ -244,7 +245,7 @@ async def _store(conn: Connection, author: Author, row: ClientRow, after: Client
 
 
 async def revoke_client(
-    conn: Connection, author: Author, client_id: UUID, *, version: int | None, grantable: Grantable, now: datetime
+    conn: Connection, author: Author, client_id: UUID, *, version: Versions | None, grantable: Grantable, now: datetime
 ) -> None:
     """End a client, its secrets and its tokens at once. Raises NotFound, PreconditionFailed, Conflict and Forbidden."""
     row = await _open_row(conn, author, client_id, version, now=now)

@@ -17,8 +17,9 @@ from storage.organisations import OrganisationRow
 from storage.read_pool import Connection
 from storage.sight import Scope
 from usecases.edit_organisations import get_row as get_organisation_row
-from usecases.master_data import Author, ListWish, Page, cut, optional_text, record, same_version, text
+from usecases.master_data import Author, ListWish, Page, cut, optional_text, record, text
 from usecases.powers import Grantable, check_grant
+from usecases.versions import Versions, same_version
 from usecases.webhook_addresses import points_inside
 
 REFERENCE = re.compile(r"env:OIDC_SECRET_[A-Z0-9_]{1,64}|file:[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
@@ -126,7 +127,7 @@ async def change_company_login(
     public_id: UUID,
     changes: Mapping[str, Any],
     *,
-    version: int | None,
+    version: Versions | None,
     editing: Editing,
     now: datetime,
 ) -> CompanyLogin:
@@ -148,7 +149,7 @@ async def change_company_login(
 
 
 async def delete_company_login(
-    conn: Connection, author: Author, public_id: UUID, *, version: int | None, editing: Editing, now: datetime
+    conn: Connection, author: Author, public_id: UUID, *, version: Versions | None, editing: Editing, now: datetime
 ) -> None:
     """Remove a company login and end the sessions that came by it.
 

@@ -29,9 +29,9 @@ from usecases.master_data import (
     differences,
     optional_number,
     record,
-    same_version,
     text,
 )
+from usecases.versions import Versions, same_version
 
 __all__ = ["PURPOSES", "Geofence", "GeofenceFilter", "GeofencePage"]
 
@@ -193,7 +193,7 @@ async def change_geofence(
     geofence_id: UUID,
     changes: Mapping[str, Any],
     *,
-    version: int | None,
+    version: Versions | None,
     now: datetime,
 ) -> Geofence:
     """Change members of a geofence; a geometry of another kind drops the measure of the old one.
@@ -224,7 +224,7 @@ async def update(
 
 
 async def delete_geofence(
-    conn: Connection, author: Author, geofence_id: UUID, *, version: int | None, now: datetime
+    conn: Connection, author: Author, geofence_id: UUID, *, version: Versions | None, now: datetime
 ) -> None:
     """Delete a geofence. Raises NotFound and PreconditionFailed."""
     row = await _get_row(conn, author.scope, geofence_id)

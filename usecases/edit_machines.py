@@ -15,8 +15,9 @@ from storage.models import MODELS, find_entry
 from storage.ownership import bump_config_epoch, find_in_scope
 from storage.read_pool import Connection
 from storage.sight import Scope, get_machine_key
-from usecases.edited import About, record, same_version, shown, stale
+from usecases.edited import About, record, shown, stale
 from usecases.master_data import Author, choice, optional_text, text
+from usecases.versions import Versions, same_version
 
 MODES = ("in_service", "transport", "in_repair", "stored", "scrapped")
 _DEFAULTS: dict[str, Any] = {
@@ -128,7 +129,7 @@ async def _set_options(conn: Connection, machine_id: int, codes: list[str]) -> N
 
 
 async def change_machine(
-    conn: Connection, by: Author, reference: str, values: Mapping[str, Any], *, version: int | None, now: datetime
+    conn: Connection, by: Author, reference: str, values: Mapping[str, Any], *, version: Versions | None, now: datetime
 ) -> MachineMaster:
     """Change members of a machine; a change of `mode` goes into its history with `mode_reason`.
 
@@ -136,7 +137,7 @@ async def change_machine(
     PreconditionFailed, InvalidInput and Conflict.
     """
     before = await owned_machine(conn, by, reference, now=now)
-    known = same_version(before, version)
+    known = same_version(before.version, version)
     merged = {**{name: getattr(before, name) for name in ("pin", "name", *_DEFAULTS)}, **values}
     stored = checked(merged, values)
     await _check_references(conn, by.scope, {"model_id": stored["model_id"], "site_id": values.get("site_id")})

@@ -14,8 +14,9 @@ from storage.keyset import PageOf
 from storage.models import KINDS, MODELS, SOFTWARE, Noun
 from storage.ownership import bump_config_epoch
 from storage.read_pool import Connection
-from usecases.edited import About, ResourcePage, found, paged, record, same_version, shown, stale
+from usecases.edited import About, ResourcePage, found, paged, record, shown, stale
 from usecases.master_data import Author, optional_number, optional_text, text
+from usecases.versions import Versions, same_version
 
 CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
@@ -154,7 +155,7 @@ async def change_entry(
     entry_id: UUID,
     values: Mapping[str, Any],
     *,
-    version: int | None,
+    version: Versions | None,
     catalogue: Catalogue,
     now: datetime,
 ) -> Any:
@@ -164,7 +165,7 @@ async def change_entry(
     """
     _platform_only(by)
     before = await get_entry(conn, entry, entry_id)
-    known = same_version(before, version)
+    known = same_version(before.version, version)
     merged = {**shown(before), **{"model_id": getattr(before, "model_id", None)}, **values}
     checked = entry.check(merged, catalogue)
     await _check_references(conn, checked)
@@ -180,12 +181,12 @@ async def change_entry(
 
 
 async def delete_entry(
-    conn: Connection, by: Author, entry: Entry, entry_id: UUID, *, version: int | None, now: datetime
+    conn: Connection, by: Author, entry: Entry, entry_id: UUID, *, version: Versions | None, now: datetime
 ) -> None:
     """Delete an entry that nothing uses. Raises Forbidden, NotFound, PreconditionFailed and Conflict."""
     _platform_only(by)
     before = await get_entry(conn, entry, entry_id)
-    known = same_version(before, version)
+    known = same_version(before.version, version)
     if not await models.delete_entry(conn, entry.noun, entry_id, version=known):
         stale()
     await record(conn, by, About(entity=entry.entity, entity_id=entry_id), before=shown(before), now=now)

@@ -10,6 +10,7 @@ from storage.notice_templates import TemplateRow, find_template, insert_template
 from storage.read_pool import Connection
 from storage.users import Caller
 from usecases.edited import About, record
+from usecases.versions import Versions, same_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,18 +74,26 @@ async def get_template(conn: Connection, key: str, language: str) -> NoticeTempl
 
 
 async def write_template(
-    conn: Connection, caller: Caller, key: str, language: str, text: Template, *, now: datetime
+    conn: Connection,
+    caller: Caller,
+    key: str,
+    language: str,
+    text: Template,
+    *,
+    version: Versions | None,
+    now: datetime,
 ) -> NoticeTemplate:
-    """Add a version after `text.version`; an empty body brings back the text that ships.
+    """Add a version after the one that it was made from; an empty body brings back the text that ships.
 
-    Raises NotFound, InvalidInput with the place of a placeholder that is none, and PreconditionFailed.
+    Raises NotFound, InvalidInput with the place of each placeholder that is none, and PreconditionFailed.
     """
     before = await get_template(conn, key, language)
+    known = same_version(before.version, version)
     if text.body.strip():
         check_template(key, text)
     body = text.body if text.body.strip() else ""
     made = await insert_template(
-        conn, key, language, version=text.version, subject=text.subject, body=body, by=caller.login, now=now
+        conn, key, language, version=known, subject=text.subject, body=body, by=caller.login, now=now
     )
     if not made:
         raise PreconditionFailed
@@ -104,9 +113,14 @@ async def write_template(
 
 
 async def preview_template(conn: Connection, key: str, language: str, text: Template | None) -> NoticePreview:
-    """A text, or (None) the one in force, as a reader would see it. Raises NotFound and InvalidInput."""
+    """A text, or (None) the one in force, as a reader would see it; an empty body: the text that ships, as when saved.
+
+    Raises NotFound and InvalidInput.
+    """
     found = await get_template(conn, key, language)
     shown = Template(subject=found.subject, body=found.body) if text is None else text
+    if not shown.body.strip():
+        shown = shipped()[key, language]
     check_template(key, shown)
     values = {name: _example(name, language) for name in PLACEHOLDERS[key]}
     return NoticePreview(subject=filled(shown.subject, values).strip(), body=filled(shown.body, values))

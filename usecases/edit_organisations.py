@@ -23,9 +23,9 @@ from usecases.master_data import (
     optional_email,
     optional_text,
     record,
-    same_version,
     text,
 )
+from usecases.versions import Versions, same_version
 
 __all__ = ["KINDS", "Organisation", "OrganisationFilter", "OrganisationPage"]
 
@@ -188,7 +188,7 @@ async def change_organisation(
     organisation_id: UUID,
     changes: Mapping[str, Any],
     *,
-    version: int | None,
+    version: Versions | None,
     now: datetime,
 ) -> Organisation:
     """Change members of an organisation; `parent_id` moves it with all below it; `active` false ends its sessions.

@@ -26,11 +26,11 @@ from usecases.master_data import (
     optional_email,
     optional_text,
     record,
-    same_version,
     text,
     zone_name,
 )
 from usecases.powers import Powers, check_grant
+from usecases.versions import Versions, same_version
 
 __all__ = ["Person", "PersonFilter", "PersonPage"]
 
@@ -209,7 +209,7 @@ async def change_person(
     person_id: UUID,
     changes: Mapping[str, Any],
     *,
-    version: int | None,
+    version: Versions | None,
     powers: Powers,
     now: datetime,
 ) -> Person:

@@ -11,9 +11,10 @@ from storage import maintenance_plans
 from storage.keyset import PageOf, Placed
 from storage.maintenance_plans import PlanRow
 from storage.read_pool import Connection
-from usecases.edited import About, ResourcePage, found, paged, record, same_version, stale
+from usecases.edited import About, ResourcePage, found, paged, record, stale
 from usecases.master_data import Author
 from usecases.plan_members import MEMBERS, checked_plan
+from usecases.versions import Versions, same_version
 
 ENTITY = "maintenance_plan"
 _NEWEST = 2**31 - 1
@@ -126,7 +127,7 @@ async def create_plan(conn: Connection, by: Author, values: Mapping[str, Any], *
 
 
 async def change_plan(
-    conn: Connection, by: Author, plan: UUID, changes: Mapping[str, Any], *, version: int | None, now: datetime
+    conn: Connection, by: Author, plan: UUID, changes: Mapping[str, Any], *, version: Versions | None, now: datetime
 ) -> MaintenancePlan:
     """Enter the next version of a plan; machines go on in the cycles in which they are.
 
@@ -135,7 +136,7 @@ async def change_plan(
     """
     platform_only(by)
     before = found(await maintenance_plans.find_plan(conn, plan))
-    known = same_version(before, version)
+    known = same_version(before.version, version)
     if before.retired_at is not None:
         raise Conflict("plan_retired")
     content = checked_plan({name: before.content[name] for name in MEMBERS} | dict(changes))
@@ -148,14 +149,14 @@ async def change_plan(
     return await get_plan(conn, plan)
 
 
-async def retire_plan(conn: Connection, by: Author, plan: UUID, *, version: int | None, now: datetime) -> None:
+async def retire_plan(conn: Connection, by: Author, plan: UUID, *, version: Versions | None, now: datetime) -> None:
     """Take a plan out of force: its machines are reminded of nothing more; what was done stays.
 
     Raises Forbidden, NotFound, PreconditionFailed, and Conflict when it was out of force.
     """
     platform_only(by)
     before = found(await maintenance_plans.find_plan(conn, plan))
-    known = same_version(before, version)
+    known = same_version(before.version, version)
     if before.retired_at is not None:
         raise Conflict("plan_retired")
     if not await maintenance_plans.retire_plan(conn, plan, version=known, now=now):

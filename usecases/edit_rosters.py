@@ -14,8 +14,9 @@ from storage.read_pool import Connection
 from storage.rosters import RosterFilter, RosterRow
 from storage.sight import Scope
 from usecases.edit_organisations import get_row as get_organisation_row
-from usecases.master_data import Author, ListWish, Page, choice, cut, differences, record, same_version, text, zone_name
+from usecases.master_data import Author, ListWish, Page, choice, cut, differences, record, text, zone_name
 from usecases.roster_shifts import MOST_SEATS, checked_exceptions, checked_shifts
+from usecases.versions import Versions, same_version
 
 __all__ = ["SEAT_ROLES", "Roster", "RosterFilter", "RosterPage"]
 
@@ -182,7 +183,7 @@ async def change_roster(
     roster_id: UUID,
     changes: Mapping[str, Any],
     *,
-    version: int | None,
+    version: Versions | None,
     now: datetime,
 ) -> Roster:
     """Change members of a roster; `seats` are all of its seats, those that stay with their ids.
@@ -211,7 +212,7 @@ async def update(
 
 
 async def delete_roster(
-    conn: Connection, author: Author, roster_id: UUID, *, version: int | None, now: datetime
+    conn: Connection, author: Author, roster_id: UUID, *, version: Versions | None, now: datetime
 ) -> None:
     """Delete a roster with its seats. Raises NotFound and PreconditionFailed."""
     row = await get_row(conn, author.scope, roster_id)

@@ -26,10 +26,10 @@ from usecases.master_data import (
     optional_number,
     optional_text,
     record,
-    same_version,
     text,
     zone_name,
 )
+from usecases.versions import Versions, same_version
 
 __all__ = ["Site", "SiteFilter", "SitePage", "WorkingHours"]
 
@@ -156,7 +156,7 @@ async def change_site(
     site_id: UUID,
     changes: Mapping[str, Any],
     *,
-    version: int | None,
+    version: Versions | None,
     now: datetime,
 ) -> Site:
     """Change members of a site. Raises NotFound, PreconditionFailed, InvalidInput and Conflict."""
@@ -180,7 +180,9 @@ async def update(
     return after
 
 
-async def delete_site(conn: Connection, author: Author, site_id: UUID, *, version: int | None, now: datetime) -> None:
+async def delete_site(
+    conn: Connection, author: Author, site_id: UUID, *, version: Versions | None, now: datetime
+) -> None:
     """Delete a site. Raises NotFound, PreconditionFailed, and Conflict while a machine or a geofence is on it."""
     row = await get_row(conn, author.scope, site_id)
     same_version(row.version, version)

@@ -16,8 +16,9 @@ from storage.ownership import bump_config_epoch, find_in_scope
 from storage.read_pool import Connection
 from storage.sight import Scope
 from storage.terminals_master import Terminal, TerminalKey
-from usecases.edited import About, ResourcePage, found, paged, pattern, record, same_version, shown, stale
+from usecases.edited import About, ResourcePage, found, paged, pattern, record, shown, stale
 from usecases.master_data import Author, choice, optional_number, optional_text, text
+from usecases.versions import Versions, same_version
 
 NAME = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 SIM_STATUS = ("active", "suspended", "ended")
@@ -137,14 +138,20 @@ async def kept(conn: Connection, by: Author, terminal_id: UUID, *, now: datetime
 
 
 async def change_terminal(
-    conn: Connection, by: Author, terminal_id: UUID, values: Mapping[str, Any], *, version: int | None, now: datetime
+    conn: Connection,
+    by: Author,
+    terminal_id: UUID,
+    values: Mapping[str, Any],
+    *,
+    version: Versions | None,
+    now: datetime,
 ) -> Terminal:
     """Change members of a terminal; `sim` is taken as a whole, None takes it out. The gateway takes it at once.
 
     Raises NotFound, Forbidden, PreconditionFailed, InvalidInput, and Conflict for a SIM that is in another terminal.
     """
     before, key = await kept(conn, by, terminal_id, now=now)
-    known = same_version(before, version)
+    known = same_version(before.version, version)
     organisation = key.organisation_id
     if "organisation_id" in values:
         organisation = await keeper_of(conn, by.scope, values["organisation_id"])
@@ -186,11 +193,11 @@ async def _record_handover(
 
 
 async def delete_terminal(
-    conn: Connection, by: Author, terminal_id: UUID, *, version: int | None, now: datetime
+    conn: Connection, by: Author, terminal_id: UUID, *, version: Versions | None, now: datetime
 ) -> None:
     """Delete a terminal that was never used. Raises NotFound, Forbidden, PreconditionFailed and Conflict."""
     before, key = await kept(conn, by, terminal_id, now=now)
-    if not await terminals_master.delete_terminal(conn, terminal_id, version=same_version(before, version)):
+    if not await terminals_master.delete_terminal(conn, terminal_id, version=same_version(before.version, version)):
         stale()
     await record(conn, by, _about(terminal_id, key, key.organisation_id), before=shown(before), now=now)
     await bump_config_epoch(conn)

@@ -67,13 +67,6 @@ def found(resource: Item | None) -> Item:
     return resource
 
 
-def same_version(resource: Any, version: int | None) -> int:
-    """The version to change from. Raises PreconditionFailed unless it is the resource's; None: whatever it is."""
-    if version is not None and resource.version != version:
-        raise PreconditionFailed
-    return int(resource.version)
-
-
 def shown(resource: Any, names: Sequence[str] | None = None) -> dict[str, Any]:
     """The members of a resource as JSON."""
     members: dict[str, Any] = msgspec.to_builtins(resource)

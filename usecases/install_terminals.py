@@ -13,8 +13,9 @@ from storage.read_pool import Connection
 from storage.sight import Scope, get_machine_key
 from usecases.edit_machines import owned_machine
 from usecases.edit_terminals import kept
-from usecases.edited import About, ResourcePage, found, record, same_version, shown, stale
+from usecases.edited import About, ResourcePage, found, record, shown, stale
 from usecases.master_data import Author
+from usecases.versions import Versions, same_version
 
 _TOLERANCE = timedelta(minutes=5)  # clocks of those who tell and of the platform
 
@@ -60,7 +61,7 @@ async def remove(
     installation_id: UUID,
     *,
     to_at: datetime,
-    version: int | None,
+    version: Versions | None,
     now: datetime,
 ) -> Installation:
     """End an installation at `to_at`, or correct its end.
@@ -117,9 +118,9 @@ async def _insert(
 
 
 async def _end(
-    conn: Connection, before: Installation, to_at: datetime, *, version: int | None, now: datetime
+    conn: Connection, before: Installation, to_at: datetime, *, version: Versions | None, now: datetime
 ) -> Installation:
-    known = same_version(before, version)
+    known = same_version(before.version, version)
     _not_in_future(to_at, now)
     if before.from_at is not None and to_at <= before.from_at:
         raise InvalidInput("terminal_there_since", where="to_at", terminal=before.terminal, since=before.from_at)

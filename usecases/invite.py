@@ -21,10 +21,11 @@ from storage.sight import Scope
 from storage.users import Account, NewPerson, insert_person
 from usecases.edit_organisations import get_row as get_organisation_row
 from usecases.edit_people import checked_login
-from usecases.master_data import Author, Page, optional_choice, optional_email, record, same_version, text
+from usecases.master_data import Author, Page, optional_choice, optional_email, record, text
 from usecases.password_policy import require_good_password
 from usecases.powers import Powers, PowersOf
 from usecases.sign_in import OpenSession, Visitor, begin_session
+from usecases.versions import Versions, same_version
 
 OPEN_FOR = timedelta(days=7)
 
@@ -182,7 +183,7 @@ async def get_invitation(conn: Connection, scope: Scope, public_id: UUID, *, now
 
 
 async def revoke_invitation(
-    conn: Connection, author: Author, public_id: UUID, *, version: int | None, now: datetime
+    conn: Connection, author: Author, public_id: UUID, *, version: Versions | None, now: datetime
 ) -> None:
     """Withdraw an invitation that is open. Raises NotFound, PreconditionFailed and Conflict."""
     row = await _get_row(conn, author.scope, public_id)

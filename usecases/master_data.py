@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from fleet.errors import InvalidInput, PreconditionFailed, placed
+from fleet.errors import InvalidInput, placed
 from fleet.wall_clock import get_zone
 from storage.audit import Actor, Change, record_change
 from storage.pages import NameSort, PageOf
@@ -86,12 +86,6 @@ def cut(rows: Sequence[Row], wish: ListWish, place: Callable[[Row], tuple[str, i
     """The rows of the page, and where it ends when there are more."""
     shown = rows[: wish.limit]
     return shown, place(shown[-1]) if len(rows) > wish.limit else None
-
-
-def same_version(found: int, wanted: int | None) -> None:
-    """Raise PreconditionFailed unless the version is the wanted one; None: any."""
-    if wanted is not None and found != wanted:
-        raise PreconditionFailed
 
 
 def differences(before: Resource, after: Resource) -> tuple[dict[str, Any], dict[str, Any]]:

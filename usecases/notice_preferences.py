@@ -20,6 +20,7 @@ from storage.sight import get_machine_key
 from storage.users import Caller
 from usecases.edited import About, record
 from usecases.own_account import user_id_of
+from usecases.versions import Versions, same_version
 from usecases.webhook_signing import new_secret
 from usecases.write_notice import CODE_MINUTES
 
@@ -110,10 +111,11 @@ def _shown(row: PreferenceRow) -> NoticePreference:
 
 
 async def change_preference(
-    conn: Connection, caller: Caller, change: Mapping[str, Any], *, version: int, now: datetime
+    conn: Connection, caller: Caller, change: Mapping[str, Any], *, version: Versions | None, now: datetime
 ) -> NoticePreference:
     """Change what is given. Raises PreconditionFailed for a stale version, InvalidInput, and Forbidden for a client."""
     before = await get_preference(conn, caller)
+    known = same_version(before.version, version)
     wanted = asdict(before) | dict(change)
     if (wanted["quiet_from"] is None) != (wanted["quiet_to"] is None):
         raise InvalidInput("quiet_half", where="quiet_from" if wanted["quiet_from"] is None else "quiet_to")
@@ -123,7 +125,7 @@ async def change_preference(
     if minutes["quiet_from"] is not None and minutes["quiet_from"] == minutes["quiet_to"]:
         raise InvalidInput("quiet_all_day", where="quiet_to")
     values = wanted | minutes | {"digest_at": _minute("digest_at", wanted["digest_at"])}
-    if not await notice_people.save_preference(conn, user_id_of(caller), values, version=version, now=now):
+    if not await notice_people.save_preference(conn, user_id_of(caller), values, version=known, now=now):
         raise PreconditionFailed
     after = await get_preference(conn, caller)
     about = About(entity="notice_preference", entity_id=caller.public_id, organisation_id=caller.scope.organisation_id)
@@ -164,7 +166,8 @@ async def put_address(
     channels: Mapping[str, Channel],
     now: datetime,
 ) -> NoticeAddress:
-    """Take an address in place of the one that the channel had, and send a code there: nothing else goes to it before.
+    """Take an address and send a code there: nothing else goes to it before. The channel's address so far is told until
+    the code is entered.
 
     A webhook is given a secret of ours; of the robots it is the one that the person set there. Raises InvalidInput for
     what is no address of the channel, RateLimited, and Forbidden for a client.
@@ -203,8 +206,9 @@ async def _may_ask(conn: Connection, user: int, now: datetime) -> None:
 async def verify_address(
     conn: Connection, caller: Caller, address_id: UUID, code: str, *, now: datetime
 ) -> NoticeAddress | None:
-    """Take the code that was sent there; from now on notices go there. None for a wrong or worn code, which counts.
+    """Take the code that was sent there; from now on notices go there, and no more to the channel's address so far.
 
+    None for a wrong or worn code, which counts.
     Raises NotFound, and Forbidden for a client.
     """
     user = user_id_of(caller)
@@ -213,7 +217,9 @@ async def verify_address(
     kept = await notice_people.try_code(conn, user, address_id, most=TRIES, now=now)
     if kept is None or not hmac.compare_digest(kept, _hash(user, code)):
         return None
-    await notice_people.set_verified(conn, user, address_id, now=now)
+    replaced = await notice_people.set_verified(conn, user, address_id, now=now)
+    if replaced is not None:
+        await _record_end(conn, caller, replaced, now=now)
     rows = await notice_people.list_addresses(conn, user)
     return _address(next(row for row in rows if row.public_id == address_id))
 
@@ -222,6 +228,10 @@ async def delete_address(conn: Connection, caller: Caller, address_id: UUID, *, 
     """Forget an address; what waits for it is not sent. Raises NotFound, and Forbidden for a client."""
     if not await notice_people.delete_address(conn, user_id_of(caller), address_id):
         raise NotFound
+    await _record_end(conn, caller, address_id, now=now)
+
+
+async def _record_end(conn: Connection, caller: Caller, address_id: UUID, *, now: datetime) -> None:
     about = About(entity="notice_address", entity_id=address_id, organisation_id=caller.scope.organisation_id)
     await record(conn, caller, about, before={}, action="delete", now=now)
 

@@ -17,6 +17,7 @@ from storage.users import Account, Caller, Profile, find_account, get_profile, s
 from usecases.password_policy import require_good_password
 from usecases.sign_in import OpenSession, Visitor, allow_attempt, begin_session, hash_of
 from usecases.sign_in_pace import Attempt, Pace, forgive_attempt
+from usecases.versions import Versions, same_version
 
 
 def user_id_of(caller: Caller) -> int:
@@ -113,7 +114,7 @@ async def change_profile(
     caller: Caller,
     changes: Mapping[str, Any],
     *,
-    version: int,
+    version: Versions | None,
     now: datetime,
 ) -> Profile:
     """Change what the caller chooses for itself: `language` (None: not chosen any more), `time_zone` and `units` (None:
@@ -125,7 +126,7 @@ async def change_profile(
     user_id = user_id_of(caller)
     before = await get_profile(conn, user_id)
     wanted = Profile(
-        version=version,
+        version=same_version(before.version, version),
         language=changes.get("language", before.language),
         time_zone=time_zone or before.time_zone,
         units="imperial" if (changes.get("units") or before.units) == "imperial" else "metric",

@@ -30,7 +30,7 @@ class Words:
 
 _PLATFORM: dict[str, Words] = {"machine_silent": Words(zh="设备失联", en="Machine silent")}
 SENSOR_ADVICE = Words(
-    zh="该传感器数值不可信,在恢复之前依赖它的规则不作判断,请检查传感器与线路。",
+    zh="该传感器数值不可信，在恢复之前依赖它的规则不作判断，请检查传感器与线路。",
     en="This sensor's values are not believed; rules that need it are silent until they are. Have sensor and wiring "
     "checked.",
 )

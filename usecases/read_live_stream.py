@@ -1,18 +1,21 @@
 """What the live stream tells of the event log: entries with their place, their content and those who may see them."""
 
+import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, Self
 from uuid import UUID
+
+import msgspec
 
 from fleet.data_classes import DataClass
 from fleet.signals import Catalogue
 from storage import read_alarms, read_event_log
 from storage.audit import PlacesRead
 from storage.read_alarms import AlarmRow, TransitionRow
-from storage.read_event_log import LogRow
+from storage.read_event_log import EntryRow, LogRow
 from storage.read_live_filter import list_placed
 from storage.read_pool import Connection
 from storage.sight import Scope
@@ -29,21 +32,36 @@ _NOWHERE = (-1, 0)
 
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
-    """A place in the event log: (transaction, entry) orders entries as they become final."""
+    """A place in the event log: (transaction, entry) orders entries as they become final.
+
+    `seal` is of what the entry says: a log that was put back to an earlier state uses numbers of what it lost again.
+    """
 
     xact: int
     entry: int
+    seal: str = field(default="", compare=False)
+
+    @classmethod
+    def of(cls, row: LogRow | EntryRow) -> Self:
+        """The place of an entry."""
+        said = msgspec.json.encode([int(row.at.timestamp() * 1e6), row.kind, row.payload], order="deterministic")
+        return cls(row.xact, row.id, hashlib.blake2s(said, digest_size=4).hexdigest())
+
+    @property
+    def numbers(self) -> str:
+        """The place alone, as webhooks name it."""
+        return f"{self.xact}-{self.entry}"
 
     def __str__(self) -> str:
-        return f"{self.xact}-{self.entry}"
+        return f"{self.numbers}-{self.seal}" if self.seal else self.numbers
 
     @classmethod
     def parse(cls, text: str | None) -> Self | None:
         """The place of a Last-Event-ID; None for None. From a text that is no place nobody resumes."""
         if text is None:
             return None
-        found = re.fullmatch(r"(\d{1,18})-(\d{1,19})", text)
-        return cls(int(found[1]), min(int(found[2]), _NEWEST_ENTRY)) if found else cls(*_NOWHERE)
+        found = re.fullmatch(r"(\d{1,18})-(\d{1,19})(?:-([0-9a-f]{8}))?", text)
+        return cls(int(found[1]), min(int(found[2]), _NEWEST_ENTRY), found[3] or "") if found else cls(*_NOWHERE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,13 +156,30 @@ async def log_end(conn: Connection) -> Position:
     return Position(await read_event_log.log_horizon(conn), _NEWEST_ENTRY)
 
 
+async def last_place(conn: Connection) -> Position:
+    """The place of the last entry that is final now; of a log that is empty where it begins."""
+    last = await read_event_log.find_last_entry(conn)
+    return Position(*await read_event_log.log_beginning(conn)) if last is None else Position.of(last)
+
+
 async def can_resume(conn: Connection, after: Position, *, until: Position) -> bool:
-    """True when the entries behind `after` can be told: it is a place of this log, not too far back, and all of them
-    are still there."""
+    """True when the entries behind `after` can be told: it is an entry of this very log, not too far back, and all of
+    them are still there."""
     if after > until or after.xact < 0 or not await read_event_log.is_log_whole_after(conn, after.xact, after.entry):
+        return False
+    if not await _is_of_this_log(conn, after):
         return False
     behind = await read_event_log.count_log_after(conn, after.xact, after.entry, at_most=RESUME_LIMIT + 1)
     return behind <= RESUME_LIMIT
+
+
+async def _is_of_this_log(conn: Connection, place: Position) -> bool:
+    """Whether the entry of a place is here and says what it said when its place was told; also true of where the log
+    begins."""
+    found = await read_event_log.find_entry(conn, place.xact, place.entry)
+    if found is None:
+        return place == Position(*await read_event_log.log_beginning(conn))
+    return place.seal in ("", Position.of(found).seal)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +249,7 @@ def _told(
         transition = _transition(row, transitions.get(row.payload.get("transition_id", -1)))
         data = LiveAlarm(transition=transition, alarm=alarm_of(alarm, books))
     return Told(
-        position=Position(row.xact, row.id),
+        position=Position.of(row),
         at=row.at,
         subject=Subject(
             kind=row.kind,

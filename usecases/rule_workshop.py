@@ -10,7 +10,7 @@ from diagnosis.errors import ExpressionError, RuleError
 from diagnosis.layers import SITE_FILE
 from diagnosis.rule import Rule
 from diagnosis.told import Kind, named
-from fleet.errors import Conflict, InvalidInput, PreconditionFailed
+from fleet.errors import Conflict, InvalidInput
 from fleet.signals import Catalogue
 from storage import rule_sets
 from storage.read_pool import Connection
@@ -19,6 +19,7 @@ from usecases import edit_rule_sets as edit
 from usecases.master_data import Author
 from usecases.read_alarm_words import Words
 from usecases.rules_in_force import parsed
+from usecases.versions import Versions, same_version
 
 _NEWEST = 2**31 - 1
 
@@ -158,26 +159,32 @@ async def enter_edits(
     return EnteredRuleSet(**_members(found.rules), warnings=said, **parts)
 
 
-async def promote(conn: Connection, by: Author, reference: str, *, revision: int, now: datetime) -> RuleSetRow:
+async def promote(
+    conn: Connection, by: Author, reference: str, *, revision: Versions | None, now: datetime
+) -> RuleSetRow:
     """Make a set live as it was seen. Raises NotFound, PreconditionFailed and Conflict."""
     await _seen(conn, reference, revision)
     return RuleSetRow(**_members(await edit.promote(conn, by, reference, now=now)))
 
 
-async def roll_back(conn: Connection, by: Author, *, revision: int, now: datetime) -> RuleSetRow:
+async def roll_back(conn: Connection, by: Author, *, revision: Versions | None, now: datetime) -> RuleSetRow:
     """Make the set live that was live before; `revision`: of the live set. Raises PreconditionFailed and Conflict."""
     await _seen(conn, "live", revision)
     return RuleSetRow(**_members(await edit.roll_back(conn, by, now=now)))
 
 
-async def put_in_shadow(conn: Connection, by: Author, reference: str, *, revision: int, now: datetime) -> RuleSetRow:
+async def put_in_shadow(
+    conn: Connection, by: Author, reference: str, *, revision: Versions | None, now: datetime
+) -> RuleSetRow:
     """Let a set judge in shadow. Raises NotFound, PreconditionFailed, and Conflict for the live one."""
     await _seen(conn, reference, revision)
     await edit.put_in_shadow(conn, by, reference, now=now)
     return RuleSetRow(**_members(await edit.get_rule_set(conn, reference)))
 
 
-async def take_out_of_shadow(conn: Connection, by: Author, reference: str, *, revision: int, now: datetime) -> None:
+async def take_out_of_shadow(
+    conn: Connection, by: Author, reference: str, *, revision: Versions | None, now: datetime
+) -> None:
     """Let it judge no more. Raises NotFound, PreconditionFailed, and Conflict when it is not in shadow."""
     stored = await _seen(conn, reference, revision)
     if stored.role != "shadow":
@@ -215,12 +222,11 @@ def said_with_place() -> Iterator[None]:
         raise InvalidInput("rule_text_wrong", where=f"{where}{column}", problem=error.told_at(place)) from error
 
 
-async def _seen(conn: Connection, reference: str, revision: int) -> StoredRules:
+async def _seen(conn: Connection, reference: str, revision: Versions | None) -> StoredRules:
     """The set, which nobody else changes the part of until this transaction ends."""
     await rule_sets.lock_switches(conn)
     stored = await edit.get_rule_set(conn, reference)
-    if stored.revision != revision:
-        raise PreconditionFailed
+    same_version(stored.revision, revision)
     return stored
 
 

@@ -14,8 +14,9 @@ from storage.read_pool import Connection
 from storage.shares import Share
 from storage.sight import Scope
 from usecases.edit_machines import owned_machine
-from usecases.edited import About, ResourcePage, found, paged, record, same_version, shown, stale
+from usecases.edited import About, ResourcePage, found, paged, record, shown, stale
 from usecases.master_data import Author, choice
+from usecases.versions import Versions, same_version
 
 Direction = Literal["given", "received"]
 _SHOWN = ("organisation_id", "data_class", "from_at", "to_at")
@@ -90,7 +91,7 @@ async def change_share(
     share_id: UUID,
     *,
     to_at: datetime | None,
-    version: int | None,
+    version: Versions | None,
     now: datetime,
 ) -> Share:
     """Set when a share ends (None: open-ended).
@@ -99,7 +100,7 @@ async def change_share(
     """
     machine = await owned_machine(conn, by, reference, now=now)
     before = await _get(conn, by.scope, machine, share_id, now=now)
-    known = same_version(before, version)
+    known = same_version(before.version, version)
     end = await _end_of(conn, machine, before.from_at or now, to_at, now=now)
     if not await shares.end_share(conn, share_id, to_at=end, version=known, now=now):
         stale()
@@ -110,12 +111,12 @@ async def change_share(
 
 
 async def end_share(
-    conn: Connection, by: Author, reference: str, share_id: UUID, *, version: int | None, now: datetime
+    conn: Connection, by: Author, reference: str, share_id: UUID, *, version: Versions | None, now: datetime
 ) -> None:
     """End a share now; one that has not begun is taken back. Raises NotFound, Forbidden and PreconditionFailed."""
     machine = await owned_machine(conn, by, reference, now=now)
     before = await _get(conn, by.scope, machine, share_id, now=now)
-    known = same_version(before, version)
+    known = same_version(before.version, version)
     if before.from_at is not None and before.from_at >= now:
         done = await shares.delete_share(conn, share_id, version=known)
     elif before.to_at is not None and before.to_at <= now:

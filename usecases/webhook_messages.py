@@ -66,12 +66,12 @@ async def events_for(
 def message_of(endpoint: Endpoint, told: Told) -> Message:
     """An event of the log as this webhook is sent it."""
     kind = told.subject.kind or "unknown"
-    return Message(event=str(told.position), kind=kind, place=told.position, body=_body(endpoint, kind, told))
+    return Message(event=told.position.numbers, kind=kind, place=told.position, body=_body(endpoint, kind, told))
 
 
 def _body(endpoint: Endpoint, kind: str, told: Told) -> bytes:
     content = {
-        "id": str(told.position),
+        "id": told.position.numbers,
         "kind": kind,
         "at": told.at,
         "webhook_id": str(endpoint.public_id),

@@ -19,6 +19,7 @@ from usecases.edit_organisations import get_row as get_organisation_row
 from usecases.master_data import Author, optional_text, record
 from usecases.read_live_filter import AskedFilter, resolve
 from usecases.read_live_stream import Position, log_end
+from usecases.versions import Versions, same_version
 from usecases.webhook_addresses import check_url
 from usecases.webhook_signing import new_secret
 
@@ -213,7 +214,7 @@ async def change_webhook(
     webhook_id: UUID,
     changes: Mapping[str, Any],
     *,
-    version: int,
+    version: Versions | None,
     allow_private: bool,
     now: datetime,
 ) -> Webhook:
@@ -225,22 +226,25 @@ async def change_webhook(
     """
     row = await _get_row(conn, author, webhook_id)
     before = await _shown(conn, row, now)
+    known = same_version(before.version, version)
     as_it_is = {name: getattr(row, name) for name in ("url", *_NOTHING_GIVEN)}
     given = as_it_is | await _given(conn, author.scope, changes, allow_private=allow_private)
     resume = changes.get("active") is True
     if resume:
         await webhooks.take_over(conn, author.scope, webhook_id, person=_person(author))
-    await webhooks.update_webhook(conn, author.scope, webhook_id, given, version=version, resume=resume, now=now)
+    await webhooks.update_webhook(conn, author.scope, webhook_id, given, version=known, resume=resume, now=now)
     after = await get_webhook(conn, author, webhook_id, now=now)
     await record(conn, author, "webhook", row.organisation_id, before=before, after=after, now=now)
     return after
 
 
-async def delete_webhook(conn: Connection, author: Author, webhook_id: UUID, *, version: int, now: datetime) -> None:
+async def delete_webhook(
+    conn: Connection, author: Author, webhook_id: UUID, *, version: Versions | None, now: datetime
+) -> None:
     """Delete it with its delivery log. Raises NotFound, and PreconditionFailed for a stale version."""
     row = await _get_row(conn, author, webhook_id)
     before = await _shown(conn, row, now)
-    await webhooks.delete_webhook(conn, author.scope, webhook_id, version=version)
+    await webhooks.delete_webhook(conn, author.scope, webhook_id, version=same_version(before.version, version))
     await record(conn, author, "webhook", row.organisation_id, before=before, after=None, now=now)
 
 
@@ -266,7 +270,7 @@ async def replay(
     row = await _get_row(conn, author, webhook_id)
     place = await _place(conn, start)
     await webhooks.move_cursor(conn, author.scope, row.webhook_id, xact=place.xact, entry=place.entry)
-    await _record_act(conn, author, row, action="replay", what={"from": str(place)}, now=now)
+    await _record_act(conn, author, row, action="replay", what={"from": place.numbers}, now=now)
     return await get_webhook(conn, author, webhook_id, now=now)
 
 

@@ -16,6 +16,7 @@ from usecases import edit_models
 from usecases.edit_models import KIND, MODEL, RELEASE, Entry
 from usecases.edited import page_of, pattern
 from usecases.machine_kinds import check_kind
+from usecases.versions import Versions
 
 router = APIRouter(tags=["catalogue"], responses=documented("not_authenticated"))
 EntryId = Annotated[UUID, Path(examples=[schemas.MODEL_UUID])]
@@ -47,7 +48,9 @@ def _address(entry: Entry) -> Callable[[Any], str]:
     return lambda made: f"/api/v1/{_AT[entry.entity]}/{made.id}"
 
 
-async def _change(access: Access, entry: Entry, entry_id: UUID, version: int, body: Mapping[str, Any]) -> Response:
+async def _change(
+    access: Access, entry: Entry, entry_id: UUID, version: Versions | None, body: Mapping[str, Any]
+) -> Response:
     return as_changed(
         await edit_models.change_entry(
             access.conn,
@@ -62,7 +65,7 @@ async def _change(access: Access, entry: Entry, entry_id: UUID, version: int, bo
     )
 
 
-async def _delete(access: Access, entry: Entry, entry_id: UUID, version: int) -> Response:
+async def _delete(access: Access, entry: Entry, entry_id: UUID, version: Versions | None) -> Response:
     await edit_models.delete_entry(access.conn, access.caller, entry, entry_id, version=version, now=access.now)
     return Response(status_code=204)
 

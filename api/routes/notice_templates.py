@@ -38,15 +38,18 @@ async def get_template(key: KeyPath, language: LanguagePath, access: Signed) -> 
 async def write_template(
     key: KeyPath, language: LanguagePath, wanted: NoticeText, access: Signed, version: IfMatch
 ) -> Response:
-    """Write a text anew; earlier versions are kept. 422 names the place of a placeholder that is none."""
-    text = Template(subject=wanted.subject, body=wanted.body, version=version)
-    return as_changed(
-        await edit_notice_templates.write_template(access.conn, access.caller, key, language, text, now=access.now)
+    """Write a text anew; earlier versions are kept. 422 names the place of each placeholder that is none."""
+    text = Template(subject=wanted.subject, body=wanted.body)
+    written = await edit_notice_templates.write_template(
+        access.conn, access.caller, key, language, text, version=version, now=access.now
     )
+    return as_changed(written)
 
 
 @router.post("/{key}/{language}/preview", response_model=NoticePreview)
-async def preview_template(key: KeyPath, language: LanguagePath, wanted: NoticeText, access: Signed) -> Response:
-    """A text with an example in each placeholder, without saving it."""
-    text = Template(subject=wanted.subject, body=wanted.body)
+async def preview_template(
+    key: KeyPath, language: LanguagePath, access: Signed, wanted: NoticeText | None = None
+) -> Response:
+    """A text with an example in each placeholder, without saving it; without a body the text in force."""
+    text = None if wanted is None else Template(subject=wanted.subject, body=wanted.body)
     return versioned(await edit_notice_templates.preview_template(access.conn, key, language, text))

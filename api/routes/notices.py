@@ -105,7 +105,8 @@ async def list_addresses(access: Signed, fields: Fields = None) -> Response:
 
 @router.post("/addresses", response_model=NoticeAddress, status_code=201)
 async def put_address(request: Request, wanted: NewNoticeAddress, access: Signed, once: Once) -> Response:
-    """Give an address for a channel. A code is sent there; until it is entered nothing else is."""
+    """Give an address for a channel. A code is sent there; until it is entered nothing else is, and the one so far is
+    told."""
     return await once(
         lambda: notice_preferences.put_address(
             access.conn, access.caller, wanted.model_dump(), channels=_channels(request), now=access.now

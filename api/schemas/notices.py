@@ -123,7 +123,7 @@ class NoticeAddress(Shape):
     channel: ChannelName
     address: str
     verified: bool
-    """Notices go there only when it is."""
+    """Notices go there only when it is; beside it there may be one of the same channel that waits for its code."""
     created_at: Instant
     signing_secret: str | None
     """Of a webhook, in the answer that made it and nowhere else."""
@@ -141,7 +141,7 @@ class NoticeAddressPage(Shape):
 
 
 class NewNoticeAddress(Input):
-    """An address in place of the one that the channel had so far."""
+    """An address that takes the place of the channel's so far once its code is entered."""
 
     channel: ChannelName
     address: str = Field(min_length=1, max_length=2000, pattern=r"^[!-~]+$")

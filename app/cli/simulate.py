@@ -45,6 +45,9 @@ def simulate(
 def simulate_history(
     days: Annotated[int, typer.Option(min=1, max=90, help="How many days, up to now.")] = 28,
     machines: Annotated[int, typer.Option(min=1, max=5000, help="How many machines.")] = 40,
+    silent: Annotated[
+        int, typer.Option(min=0, max=50, help="Machines beside them that are not simulated: they have gone silent.")
+    ] = 0,
     seed: Annotated[int, typer.Option(help="The seed of the simulation whose past this is.")] = 1,
     numbers_after: Annotated[int, typer.Option(min=0, max=9_000_000, help="As in `ecc simulate`.")] = 0,
     rows_per_s: Annotated[float, typer.Option(min=1, help="Readings a second, so that live ones are not held up.")] = (
@@ -54,4 +57,13 @@ def simulate_history(
     """Publish the weeks before now, with work, wear and faults, as terminals send what they had kept."""
     from app.simulation import PastOrder, publish_past
 
-    publish_past(PastOrder(days=days, machines=machines, seed=seed, numbers_after=numbers_after, rows_per_s=rows_per_s))
+    publish_past(
+        PastOrder(
+            days=days,
+            machines=machines,
+            silent=silent,
+            seed=seed,
+            numbers_after=numbers_after,
+            rows_per_s=rows_per_s,
+        )
+    )

@@ -11,7 +11,7 @@ from simulators.physics.engine import air_filter_dp_kpa
 from simulators.physics.parameters import Parameters, Shape
 from simulators.physics.state import Activity, State
 
-_M_PER_DEG = 111_320.0
+M_PER_DEG = 111_320.0
 _OPERATING_STATE = np.array([0.0, 2.0, 4.0, 4.0, 4.0])  # J1939 SPN 3543: stopped, starting, running
 
 
@@ -39,11 +39,11 @@ def _wave(scene: Scene, low: float, high: float) -> Float64Array:
 
 
 def _latitude(scene: Scene) -> Float64Array:
-    return np.asarray(scene.shape.site_latitude_deg + scene.state.north_m / _M_PER_DEG)
+    return np.asarray(scene.shape.site_latitude_deg + scene.state.north_m / M_PER_DEG)
 
 
 def _longitude(scene: Scene) -> Float64Array:
-    per_deg = _M_PER_DEG * np.cos(np.radians(scene.shape.site_latitude_deg))
+    per_deg = M_PER_DEG * np.cos(np.radians(scene.shape.site_latitude_deg))
     return np.asarray(scene.shape.site_longitude_deg + scene.state.east_m / per_deg)
 
 

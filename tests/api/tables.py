@@ -193,6 +193,8 @@ TABLES: dict[str, Table] = {
     "arrival_1h": Table(
         Guard.BY_MACHINE, "INSERT INTO arrival_1h VALUES (%(machine)s, %(now)s, 1, 1, 1, 1, 1, 1, 0.5)"
     ),
+    "work_time_1d": Table(Guard.CLOSED),  # housekeeping's, and Grafana's through views
+    "arrival_1d": Table(Guard.CLOSED),
     "dirty_range": Table(Guard.INTERNAL),
     "reading_conflict": Table(Guard.CLOSED),
     "ledger": Table(

@@ -12,12 +12,14 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 import pytest_asyncio
+from psycopg.rows import class_row
 
 from api.live import told
 from api.live_hub import LiveHub
 from api.live_subscription import Subscription
 from app.embedded import EmbeddedServers
 from storage.migrate import migrate
+from storage.read_event_log import LAST_ENTRY, EntryRow
 from storage.sight import Scope
 from tests.api.conftest import Clients, running
 from tests.api.world import World
@@ -65,6 +67,11 @@ async def listening(hub: LiveHub, resume: Position | None = None) -> Subscriptio
     await hub.ready()
     wish = Wish(scope=Scope(organisation_id=1, sees_all=True), filter=LiveFilter(), states=False)
     return hub.subscribe(wish, resume=resume, ends_at=datetime.now(UTC) + timedelta(hours=1))
+
+
+def last_place(own: EmbeddedServers) -> Position:
+    with psycopg.connect(own.database_url(), row_factory=class_row(EntryRow)) as conn:
+        return Position.of(conn.execute(LAST_ENTRY).fetchone())
 
 
 async def events(hub: LiveHub, subscription: Subscription, *, until: str, times: int = 1) -> list[str]:
@@ -127,6 +134,13 @@ async def test_a_server_put_back_to_what_it_was(own, clients):
     assert await events(hub, stream, until="end") == ["hello", "end"]
     log(own)
     assert await events(hub, await listening(hub, stream.place), until="entry") == ["hello", "reset", "entry"]
+    while last_place(own) <= stream.place:
+        log(own, 50)
+    while (await listening(hub)).start <= stream.place:  # noqa: ASYNC110 - until the hub has read on as well
+        await asyncio.sleep(0.05)
+    late = await listening(hub, stream.place)
+    log(own)
+    assert await events(hub, late, until="entry") == ["hello", "reset", "entry"], "what it lost is not passed over"
 
 
 async def test_a_crash_in_which_the_server_stays(own, clients):

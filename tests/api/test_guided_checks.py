@@ -10,6 +10,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from diagnosis.guided import Question
+from tests.api.conftest import running
 from tests.api.world import CATALOGUE, NOW, World
 from tests.unit.test_guided import LEVEL, RULE, diagnosis_of, naive
 
@@ -260,6 +261,21 @@ async def test_no_band_is_said_with_why(clients, peers):
     async with clients.of("stranger") as http:
         params = {"signals": HOT.key}
         assert (await http.get(f"/api/v1/machines/{peers.public['subject']}/peers", params=params)).status_code == 404
+
+
+async def test_the_query_itself_asks_for_no_peers_but_those_whom_the_caller_sees(peers, api_database):
+    """The API as the tables' owner, whom row-level security does not bind; as in tests/api/test_first_wall.py."""
+    async with running(api_database.url("ecc_owner")) as unbound:
+        assert [(await asked(unbound, who, peers))["machines"] for who in ("expert", "owner")] == [8, 7]
+        alone = await asked(unbound, "stranger", peers, "peer7")
+        assert (alone["machines"], alone["none_because"], alone["at"]) == (0, "too_few", [])
+        peers.share("peer1", "south", data_class="readings")
+        peers.conn.execute("UPDATE sharing SET to_at = %s WHERE machine_id = %s", [BEGIN, peers.machines["peer1"]])
+        assert (await asked(unbound, "stranger", peers, "peer7"))["machines"] == 0, "a share of another time"
+        peers.share("peer2", "south", data_class="alarms")
+        assert (await asked(unbound, "stranger", peers, "peer7"))["machines"] == 0, "a share of another class"
+        peers.share("peer3", "south", data_class="readings")
+        assert (await asked(unbound, "stranger", peers, "peer7"))["machines"] == 1
 
 
 async def test_a_peer_that_was_sold_counts_for_each_owner_in_its_own_time(clients, peers):

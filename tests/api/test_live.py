@@ -198,6 +198,32 @@ async def test_a_place_before_what_retention_deleted_is_answered_with_a_reset(wo
         assert (await mine.until("entry")).id == told[2].id, "everything behind it is there"
 
 
+@pytest.mark.parametrize(
+    "lost",
+    [
+        pytest.param("DELETE FROM event_log WHERE id = %s", id="the log jumps over it"),
+        pytest.param("UPDATE event_log SET payload = '{\"other\": 1}' WHERE id = %s", id="its number was used again"),
+    ],
+)
+async def test_a_place_that_a_restored_log_lost_is_answered_with_a_reset(world, live, api_database, lost):
+    """Although the log's end is far behind it; and so is the place of a stream that was told nothing yet."""
+    url, token = live
+    async with stream(url, token("owner")) as mine:
+        await mine.next()
+        world.log("digger", {"told": 0})
+        told = await mine.until("entry")
+    async with stream(url, token("owner")) as mine:
+        hello = await mine.next()
+    number = int(told.id.split("-")[1])
+    assert hello.id == told.id, "it names the entry behind which it begins"
+    with psycopg.connect(api_database.superuser_url, autocommit=True) as conn:
+        assert conn.execute(lost, [number]).rowcount == 1
+    world.log("digger", {"told": 1})
+    for place in (told.id, hello.id):
+        async with stream(url, token("owner"), last_event_id=place) as mine:
+            assert [(await mine.next()).event for _ in range(2)] == ["hello", "reset"]
+
+
 async def test_events_go_on_after_the_database_dropped_every_connection(world, live, superuser):
     url, token = live
     async with stream(url, token("owner")) as mine:
@@ -238,7 +264,14 @@ async def test_a_slow_client_is_dropped_and_may_resume(world, api_database):
 
 @pytest.mark.parametrize(
     ("text", "place"),
-    [("731-42", Position(731, 42)), (None, None), ("x", Position(-1, 0)), ("1-2-3", Position(-1, 0))],
+    [
+        ("731-42", Position(731, 42)),
+        ("731-42-0a1b2c3d", Position(731, 42)),
+        ("731-42-0A", Position(-1, 0)),
+        (None, None),
+        ("x", Position(-1, 0)),
+        ("1-2-3", Position(-1, 0)),
+    ],
 )
 async def test_a_last_event_id_is_read_strictly(text, place):
     assert Position.parse(text) == place

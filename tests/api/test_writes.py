@@ -136,9 +136,9 @@ async def test_a_change_names_the_version_it_was_made_from(clients):
         assert made.headers["etag"] == '"1"'
         for tag, status, code in (
             (None, 428, "precondition_required"),
-            ("*", 428, "precondition_required"),
+            ("", 428, "precondition_required"),
             ('"2"', 412, "precondition_failed"),
-            ('"1", "2"', 412, "precondition_failed"),
+            ('"2", "3"', 412, "precondition_failed"),
             ('"another", "2-0123"', 412, "precondition_failed"),
             ("nonsense", 412, "precondition_failed"),
             ('"99999999999999999999"', 412, "precondition_failed"),
@@ -154,6 +154,24 @@ async def test_a_change_names_the_version_it_was_made_from(clients):
         assert (changed.status_code, changed.headers["etag"]) == (200, '"3"')
         assert (await http.delete(path, headers={"if-match": read})).status_code == 412
         assert (await http.delete(path, headers={"if-match": '"3"'})).status_code == 204
+
+
+async def test_of_several_versions_any_may_be_the_one_and_a_star_is_whatever_there_is(clients):
+    """RFC 9110, 13.1.1; on what keeps its version in each way: a row, a first version that is none yet, a revision."""
+    async with clients.of("owner") as http:
+        path = (await http.post(SITES, json=site("Any"))).headers["location"]
+        for tags, version in (('"7", "1"', '"2"'), (' "2-0123" ,"1"', '"3"'), ("*", '"4"')):
+            changed = await http.patch(path, json={"address": version}, headers={"if-match": tags})
+            assert (changed.status_code, changed.headers.get("etag")) == (200, version), tags
+        assert (await http.delete(path, headers={"if-match": '"1", "2", "3"'})).status_code == 412
+        assert (await http.delete(path, headers={"if-match": '"3", "4"'})).status_code == 204
+        for own in ("/api/v1/notices/preferences", "/api/v1/auth/me"):
+            first = (await http.get(own)).json()["version"]
+            change = {"cleared": False} if "notices" in own else {"units": "imperial"}
+            listed = await http.patch(own, json=change, headers={"if-match": f'"{first + 5}", "{first}"'})
+            assert (listed.status_code, listed.headers["etag"]) == (200, f'"{first + 1}"'), own
+            assert (await http.patch(own, json=change, headers={"if-match": f'"{first}"'})).status_code == 412
+            assert (await http.patch(own, json=change, headers={"if-match": "*"})).status_code == 200
 
 
 async def test_of_two_changes_from_one_version_one_wins(clients):

@@ -96,7 +96,7 @@ def test_a_declared_clock_offset_counts_from_the_next_batch(gate: Gate, database
 
     async def declare(conn: Connection, by: Author) -> None:
         offset = {"clock_offset_s": -28_800.0}
-        await edit_terminals.change_terminal(conn, by, await number_of(conn, "M-1", now), offset, version=1, now=now)
+        await edit_terminals.change_terminal(conn, by, await number_of(conn, "M-1", now), offset, version=None, now=now)
 
     act(database, declare)
     gate.deliver([sample("M-1", 2, 28_800 + 30, fuel_level_pct=51)], received_s=31)

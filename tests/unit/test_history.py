@@ -1,9 +1,10 @@
 """The past that a demo begins with: it ends where the run begins, and is a real terminal's back-fill."""
 
 import gzip
+import itertools
 import json
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -11,18 +12,21 @@ import pytest
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from alerts.silence_reason import SIGNALS, Evidence, SilenceReason, judge_silence
 from fleet.signals import Aggregation, packaged_catalogue
+from simulators.errands import send_on_errands
 from simulators.history import (
     QUIET_US,
-    ROWS_PER_MESSAGE,
     HistoryOrder,
     counters_at_start,
     machine_messages,
     publish_history,
 )
+from simulators.last_words import SILENCES, TAIL_ROWS
 from simulators.month.fleet_month import FleetMonth
 from simulators.month.plan import read_spread
 from simulators.mqtt import Broker
+from simulators.past_rows import ROWS_PER_MESSAGE, first_midnight_us, past_rows
 
 CATALOGUE = packaged_catalogue()
 END = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
@@ -32,7 +36,7 @@ DAYS = 2
 @pytest.fixture(scope="module")
 def order() -> HistoryOrder:
     fleet = FleetMonth(2, DAYS, read_spread("tuning"), CATALOGUE)
-    return HistoryOrder(fleet=fleet, end_us=round(END.timestamp() * 1e6), seed=1, boot="past", rows_per_s=1e9)
+    return HistoryOrder(fleet=fleet, live=2, end_us=round(END.timestamp() * 1e6), seed=1, boot="past", rows_per_s=1e9)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +69,7 @@ def test_its_counters_end_where_those_of_the_run_begin_and_only_grow(order, sent
 
 
 def test_messages_are_numbered_from_0_and_hold_a_bounded_number_of_rows(sent):
-    assert [message["seq"] for message in sent] == list(range(len(sent)))
+    assert [message["seq"] for message in sent] == list(range(len(sent))), "no outage was too long for its memory"
     assert {message["boot"] for message in sent} == {"past"}
     assert max(len(message["t"]) for message in sent) <= ROWS_PER_MESSAGE
     assert all(len(values) == len(message["t"]) for message in sent for values in message["signals"].values())
@@ -81,6 +85,82 @@ def test_a_machine_at_rest_says_less_than_one_at_work(sent):
     runs = np.array([rpm > 300 for _, rpm in rows])
     assert np.median(gaps[runs[1:] & runs[:-1]]) == 60
     assert np.median(gaps[~runs[1:] & ~runs[:-1]]) == 900
+
+
+def past_of(index: int, *, count: int, live: int, days: int) -> tuple[HistoryOrder, list[dict]]:
+    fleet = FleetMonth(count, days, read_spread("tuning"), CATALOGUE)
+    order = HistoryOrder(fleet=fleet, live=live, end_us=round(END.timestamp() * 1e6), seed=1, boot="past", rows_per_s=1)
+    messages = [message for message in machine_messages(order, index, {}) if message.topic.endswith("telemetry")]
+    return order, [json.loads(gzip.decompress(message.payload)) for message in messages]
+
+
+def test_what_a_terminal_had_to_forget_has_numbers_that_never_come():
+    order, sent = past_of(1, count=2, live=2, days=20)
+    _, labels = order.fleet.month(1)
+    lost = [outage for outage in labels.outages if outage.is_lost]
+    numbers = [message["seq"] for message in sent]
+    assert lost
+    assert len(lost) == sum(after - before > 1 for before, after in itertools.pairwise(numbers))
+
+
+def told_at_last(sent: list[dict], key: str) -> list[float]:
+    return [value for message in sent for value in message["signals"][key]][-TAIL_ROWS:]
+
+
+def test_machines_that_are_not_in_the_run_work_to_their_last_row_and_tell_why_they_went_silent():
+    order = HistoryOrder(
+        fleet=FleetMonth(len(SILENCES), DAYS, read_spread("tuning"), CATALOGUE),
+        live=0,
+        end_us=round(END.timestamp() * 1e6),
+        seed=1,
+        boot="past",
+        rows_per_s=1,
+    )
+    why = []
+    for index, machine in enumerate(order.fleet.machines):
+        *messages, last = machine_messages(order, index, {})
+        parting = json.loads(last.payload) if last.topic.endswith("/status") else None
+        messages += [] if parting else [last]
+        sent = [json.loads(gzip.decompress(message.payload)) for message in messages]
+        tail = Tail(sent)
+        assert tail.at_us[-1] == order.end_us - QUIET_US
+        assert (np.diff(tail.at_us) == 10_000_000).all()
+        why.append(judge_silence(tail.evidence(parting, machine.spec.nominal_voltage_v)).reason)
+    assert why == [
+        SilenceReason.NO_COVERAGE,
+        SilenceReason.POWER_CUT,
+        SilenceReason.TERMINAL_REMOVED,
+        SilenceReason.ENGINE_OFF,
+        SilenceReason.UNKNOWN,
+    ]
+
+
+class Tail:
+    """The last quarter of an hour of a machine, as the platform would have it."""
+
+    def __init__(self, sent: list[dict]) -> None:
+        at_us = np.array([at * 1_000 for message in sent for at in message["t"]])
+        assert (np.diff(at_us) > 0).all()
+        self.at_us = at_us[-TAIL_ROWS:]
+        self.series = {key: np.array(told_at_last(sent, key), np.float64) for key in SIGNALS}
+        assert self.series["engine_speed_rpm"][-1] > 300, "who stands is not missed"
+
+    def evidence(self, parting: dict | None, nominal_v: float) -> Evidence:
+        how = "none" if parting is None else "goodbye" if "t" in parting else "will"
+        return Evidence(at_us=self.at_us, series=self.series, nominal_v=nominal_v, parting=how, heard_before=40)
+
+
+def test_a_truck_on_an_errand_comes_back():
+    fleet = FleetMonth(2, 14, read_spread("tuning"), CATALOGUE)
+    end_us = round(END.timestamp() * 1e6)
+    first_us = first_midnight_us(fleet.machines[0].site, end_us, 14)
+    rows = past_rows(fleet.month(0)[0], {}, CATALOGUE, first_us=first_us, end_us=end_us)
+    stayed = rows.column("latitude_deg").copy()
+    send_on_errands(rows, first_us, 14)
+    away = rows.at_us[(rows.column("latitude_deg") - stayed) > 0.2]
+    days = {datetime.fromtimestamp(at / 1e6, UTC).astimezone(ZoneInfo("Asia/Shanghai")).date() for at in away.tolist()}
+    assert days == {date(2026, 11, 17), date(2026, 11, 9)}
+    assert (rows.column("latitude_deg") == stayed).mean() > 0.95
 
 
 def test_everything_reaches_the_broker_machine_by_machine(order, broker):

@@ -38,9 +38,27 @@ def test_the_text_of_an_alarm_answers_the_four_questions_and_brings_its_links():
 def test_what_is_wrong_is_named_with_its_place(subject, body, reason, where, place):
     with pytest.raises(InvalidInput) as refused:
         check_template("code", Template(subject=subject, body=body))
-    assert (refused.value.reason.key, refused.value.where) == (reason, where)
+    first = refused.value.faults[0]
+    assert (first.reason.key, first.where) == (reason, where)
     if place:
-        assert (refused.value.reason.values["line"], refused.value.reason.values["column"]) == place
+        assert (first.reason.values["line"], first.reason.values["column"]) == place
+
+
+def test_all_that_is_wrong_is_named_at_once_and_a_misspelt_placeholder_is_not_missing_as_well():
+    text = Template(subject="{machin}", body="{person}: {alarn}\n{nonsense} {\n{nonsense}")
+    with pytest.raises(InvalidInput) as refused:
+        check_template("alarm", text)
+    told = [(f.where, f.reason.key, f.reason.values.get("line")) for f in refused.value.faults]
+    assert told == [
+        ("subject", "placeholder_near", 1),
+        ("body", "placeholder_near", 1),
+        ("body", "placeholder_unknown", 2),
+        ("body", "placeholder_brace", 2),
+        ("body", "placeholder_unknown", 3),
+        ("body", "placeholder_missing", None),
+    ]
+    assert refused.value.faults[-1].reason.values["missing"] == ["link"]
+    assert refused.value.detail == "The text is wrong in 6 places."
 
 
 def test_braces_are_written_twice_and_values_are_never_filled_again():

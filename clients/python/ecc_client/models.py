@@ -838,6 +838,21 @@ class CompanyLoginPage(BaseModel):
     next_cursor: str | None
 
 
+class ConsoleSettings(BaseModel):
+    """
+    Where the console leads to beside itself.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    grafana_url: str | None
+    """
+    The boards' Grafana (`ECC_GRAFANA_URL`), without a slash at its end; null where there is none, and for everybody
+    who is not of the control centre, whose boards they are.
+    """
+
+
 class Credentials(BaseModel):
     """
     Login and password.

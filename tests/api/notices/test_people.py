@@ -69,6 +69,36 @@ async def test_an_address_is_told_nothing_until_its_code_is_entered_and_then_ins
         assert kept == ("Your code: …", {})
 
 
+async def entered(http, mail, name: str, *, codes: int) -> dict:
+    """An address whose code, the `codes`-th mail there, has been entered."""
+    given = {"channel": "email", "address": f"{name}@example.com"}
+    made = (await http.post(f"{BASE}/addresses", json=given)).json()
+    code = re.search(r"\b[0-9]{6}\b", (await mail.until(codes, name))[-1].body).group()
+    answer = await http.post(f"{BASE}/addresses/{made['id']}/verify", json={"code": code})
+    assert answer.status_code == 200, answer.text
+    return made
+
+
+async def test_an_address_is_told_until_the_one_that_takes_its_place_is_verified(world, clients, desk, mail):
+    async with clients.of("owner") as http:
+        first = await entered(http, mail, "first", codes=1)
+        mistyped = (
+            await http.post(f"{BASE}/addresses", json={"channel": "email", "address": "secnd@example.com"})
+        ).json()
+        await mail.until(1, "secnd")
+        told = (await http.get(f"{BASE}/addresses")).json()["items"]
+        assert [(one["id"], one["verified"]) for one in told] == [(first["id"], True), (mistyped["id"], False)]
+        world.alarm("digger", raised_at=datetime.now(UTC))
+        await mail.until(2, "first")
+        second = await entered(http, mail, "second", codes=1)
+        world.alarm("digger", key="coolant_overheat", raised_at=datetime.now(UTC))
+        await mail.until(2, "second")
+        assert [one["id"] for one in (await http.get(f"{BASE}/addresses")).json()["items"]] == [second["id"]]
+        assert (len(mail.of("first")), len(mail.of("secnd")), len(mail.of("owner"))) == (2, 1, 0)
+    ended = "SELECT action FROM audit WHERE entity = 'notice_address' AND entity_id = %s ORDER BY at, audit_id"
+    assert [row[0] for row in world.conn.execute(ended, [first["id"]])] == ["create", "delete"]
+
+
 @pytest.mark.parametrize(
     ("channel", "address", "code"),
     [
@@ -158,11 +188,21 @@ async def test_a_text_is_checked_when_it_is_saved_shown_beforehand_and_used(worl
             assert (refused.status_code, error["code"], error["where"]) == (422, "placeholder_near", "body")
             assert "Line 2, column 14" in error["message"]
             assert "did you mean 'channel'?" in error["message"]
+        worse = {"subject": "{persn}", "body": "{chanel}\n\n{}{sent_at}"}
+        errors = (await http.post(f"{path}/preview", json=worse)).json()["errors"]
+        assert [(one["where"], one["code"]) for one in errors] == [
+            *(("subject", "placeholder_near"), ("body", "placeholder_near"), ("body", "placeholder_unknown"))
+        ]
+        assert "Line 3, column 1" in errors[2]["message"]
+        assert "Wang Li" in (await http.post(f"{path}/preview")).json()["body"], "without a body the text in force"
+        emptied = (await http.post(f"{path}/preview", json={"subject": "", "body": " "})).json()
+        assert emptied == (await http.post(f"{path}/preview")).json(), "an empty body is the text that ships"
         good = {"subject": "Test", "body": "Salut {person}, {{channel}} is {channel}."}
         shown = (await http.post(f"{path}/preview", json=good)).json()
         assert shown["body"] == "Salut Wang Li, {channel} is email."
         saved = await http.patch(path, json=good, headers={"If-Match": tag})
         assert (saved.status_code, saved.json()["version"]) == (200, 1)
+        assert (await http.post(f"{path}/preview")).json()["body"] == "Salut Wang Li, {channel} is email."
         assert (await http.patch(path, json=good, headers={"If-Match": tag})).status_code == 412
         async with clients.of("owner") as mine:
             await mine.post(f"{BASE}/test", json={"channel": "email"})
