@@ -3,7 +3,6 @@
 from functools import cache
 
 from fastapi import Depends, FastAPI, Request
-from starlette.routing import BaseRoute
 
 from api.aemp import routes as aemp
 from api.body_types import require_json
@@ -106,13 +105,15 @@ _BUSY = (machines.router, fleet.router, alarms.router)
 
 def include_rooms(app: FastAPI) -> None:
     """Mount every router where it belongs. Imports come before `{id}` paths that would take their name."""
-    app.router.routes.extend(_mounted())
+    mounted = _mounted()
+    app.router.routes.extend(mounted.router.routes)
+    app.dependency_overrides = mounted.dependency_overrides  # where its routes look
     app.state.documented = list(app.router.routes)
     app.router.routes.sort(key=lambda route: getattr(route, "original_router", None) not in _BUSY)
 
 
 @cache
-def _mounted() -> list[BaseRoute]:
+def _mounted() -> FastAPI:
     """What every application of a process serves. FastAPI makes each route anew where a router is included, more than a
     second for all of them; they hold nothing of the application that they serve."""
     shelf = FastAPI(openapi_url=None)
@@ -121,4 +122,4 @@ def _mounted() -> list[BaseRoute]:
     for router in _V1:  # each by itself: of routers in routers FastAPI makes every route twice
         shelf.include_router(router, prefix="/api/v1", dependencies=_CHECKED)
     shelf.include_router(aemp.router, dependencies=_CHECKED)
-    return shelf.router.routes
+    return shelf
