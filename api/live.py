@@ -37,12 +37,12 @@ class LiveAnswer(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Tell until the client has gone or the stream is ended; a client that reads nothing is cut off."""
-        transport: asyncio.Transport | None = scope.get("extensions", {}).get(TRANSPORT, {}).get("transport")
-        if transport is not None:
-            _bound(transport)
-            self._subscription.cut_off = partial(_cut_off, transport)
         listening = asyncio.ensure_future(self._listen(receive))
         try:
+            transport: asyncio.Transport | None = scope.get("extensions", {}).get(TRANSPORT, {}).get("transport")
+            if transport is not None:
+                _bound(transport)
+                self._subscription.cut_off = partial(_cut_off, transport)
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             async for body in told(self._hub, self._subscription, clock=self._clock):
                 await send({"type": "http.response.body", "body": body, "more_body": True})
@@ -60,17 +60,23 @@ class LiveAnswer(Response):
 
 def _bound(transport: asyncio.Transport) -> None:
     """A client that does not read is found out soon, and costs little memory until then."""
-    line: socket.socket | None = transport.get_extra_info("socket")
+    line = _open_line(transport)
     if line is not None:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         if line.family != socket.AF_UNIX and hasattr(socket, "TCP_USER_TIMEOUT"):
             line.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNHEARD_MS)
 
 
+def _open_line(transport: asyncio.Transport) -> socket.socket | None:
+    """The socket; None when the client has gone, which may be before the stream has begun."""
+    line: socket.socket | None = transport.get_extra_info("socket")
+    return line if line is not None and line.fileno() >= 0 else None
+
+
 def _cut_off(transport: asyncio.Transport) -> None:
     """Close the line at once; what the kernel still holds for the client is thrown away."""
-    line: socket.socket | None = transport.get_extra_info("socket")
-    if line is not None and line.fileno() >= 0:
+    line = _open_line(transport)
+    if line is not None:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
 

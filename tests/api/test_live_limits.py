@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from api.app import create_app
+from api.live import TRANSPORT, LiveAnswer
 from tests.api.conftest import Clients, settings_for
 from tests.api.streams import served, stream
 
@@ -67,6 +68,22 @@ async def test_over_the_organisations_limit_another_of_it_is_refused_and_others_
         for login in ("stranger", "dealer", "expert"):
             await opens(url, token(login))
     await opens(url, token("auditor"))
+
+
+async def test_a_client_that_is_gone_before_its_stream_begins_holds_no_place(live, monkeypatch):
+    url, token = live
+    begun = LiveAnswer.__call__
+
+    async def begun_late(answer, scope, receive, send):
+        scope["extensions"][TRANSPORT]["transport"].abort()
+        await asyncio.sleep(0.05)  # until its socket is closed
+        await begun(answer, scope, receive, send)
+
+    for _ in range(2):
+        with monkeypatch.context() as patch, pytest.raises(httpx.TransportError):
+            patch.setattr(LiveAnswer, "__call__", begun_late)
+            await refused(url, token("owner"))
+    await opens(url, token("owner"))
 
 
 async def test_a_refused_stream_holds_no_place(live):
