@@ -69,12 +69,16 @@ FILL = (
     """INSERT INTO arrival_1d
        SELECT machine_id, date_bin('1 day', bucket_at, 'epoch'), 60 * count(*), 0, 0, 0, 0, 0, 3
        FROM arrival_1h GROUP BY 1, 2""",
-    # the minutes of the two hours in which the span begins and ends
+    # the minutes and quarters of the two hours in which the span begins and ends
     """INSERT INTO work_time_1m
        SELECT machine_id, bucket_at + n * interval '1 minute', working_s / 60, travelling_s / 60, idle_s / 60,
            off_s / 60
        FROM work_time_1h, generate_series(0, 59) n
        WHERE bucket_at IN (%(now)s - interval '1 hour', %(now)s - interval '90 days 1 hour') ON CONFLICT DO NOTHING""",
+    """INSERT INTO work_time_15m
+       SELECT machine_id, date_bin('15 minutes', bucket_at, 'epoch'), sum(working_s), sum(travelling_s), sum(idle_s),
+           sum(off_s)
+       FROM work_time_1m GROUP BY 1, 2""",
     """INSERT INTO maintenance_plan (public_id, name, kind, version, created_at, updated_at)
        VALUES (gen_random_uuid(), 'Excavators', 'excavator', 1, now(), now())""",
     """INSERT INTO maintenance_item (machine_id, item, plan_id, plan_version, zh, en, task, cycle, began_at, from_day,

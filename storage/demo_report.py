@@ -103,6 +103,15 @@ def list_refused(conn: psycopg.Connection, run: Run) -> set[tuple[str, str, int,
     return set(conn.execute(REFUSED, run.parameters))
 
 
+UNSETTLED: LiteralString = "SELECT count(*) FROM (SELECT FROM dirty_range LIMIT %s) AS few"
+
+
+def count_unsettled(conn: psycopg.Connection, *, at_least: int) -> int:
+    """How many ranges wait for their rollups; counted up to `at_least`."""
+    row = conn.execute(UNSETTLED, [at_least]).fetchone()
+    return int(row[0]) if row else 0
+
+
 # The commit stamp of the transaction that wrote a row, where the server keeps it (track_commit_timestamp).
 COMMITS: LiteralString = """
 SELECT t.name, (extract(epoch FROM r.measured_at) * 1000000)::bigint,

@@ -28,6 +28,25 @@ def save_span(conn: psycopg.Connection, gateway_id: str, from_us: int, to_us: in
         conn.execute(BEGIN, parameters)
 
 
+GO_ON_BEHIND: LiteralString = """
+UPDATE platform_behind SET to_at = to_timestamp(%(to_us)s::float8 / 1e6)
+WHERE behind_id = (SELECT max(behind_id) FROM platform_behind WHERE gateway_id = %(gateway)s)
+  AND to_at = to_timestamp(%(from_us)s::float8 / 1e6)
+"""
+
+BE_BEHIND: LiteralString = """
+INSERT INTO platform_behind (gateway_id, from_at, to_at)
+VALUES (%(gateway)s, to_timestamp(%(from_us)s::float8 / 1e6), to_timestamp(%(to_us)s::float8 / 1e6))
+"""
+
+
+def save_behind(conn: psycopg.Connection, gateway_id: str, from_us: int, to_us: int) -> None:
+    """Keep that the gateway worked and was behind; what begins where the newest such time ends goes on with it."""
+    parameters = {"gateway": gateway_id, "from_us": from_us, "to_us": to_us}
+    if conn.execute(GO_ON_BEHIND, parameters).rowcount == 0:
+        conn.execute(BE_BEHIND, parameters)
+
+
 def list_spans(conn: psycopg.Connection, gateway_id: str) -> list[tuple[int, int]]:
     """(from, to) of the spans of the last 400 days, microseconds UTC, oldest first."""
     return [(row[0], row[1]) for row in conn.execute(LIST, [gateway_id])]

@@ -157,11 +157,18 @@ HEALTHY: LiteralString = """
 SELECT (extract(epoch FROM from_at) * 1000000)::bigint, (extract(epoch FROM to_at) * 1000000)::bigint
 FROM platform_health WHERE to_at > %(from)s - interval '400 days' AND from_at < %(to)s ORDER BY from_at
 """
+BEHIND = HEALTHY.replace("platform_health", "platform_behind")
 
 
 async def list_healthy(conn: Connection, *, from_at: datetime, to_at: datetime) -> list[Span]:
     """When a gateway could take messages, as far as it is known, from well before the span on."""
     rows = await (await conn.execute(HEALTHY, {"from": from_at, "to": to_at})).fetchall()
+    return [Span(*row) for row in rows]
+
+
+async def list_behind(conn: Connection, *, from_at: datetime, to_at: datetime) -> list[Span]:
+    """When a gateway worked and had more waiting than it could take at once."""
+    rows = await (await conn.execute(BEHIND, {"from": from_at, "to": to_at})).fetchall()
     return [Span(*row) for row in rows]
 
 

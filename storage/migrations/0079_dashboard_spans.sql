@@ -1,12 +1,17 @@
 -- migrate:up
 -- Days for boards that look at months: of whole days (UTC) within a span the day is read, of its two ends the hours, and of
--- the hours at the very ends the minutes. So a sum is exact to the minute, whatever time zone the span's ends were meant in.
+-- the hours at the very ends quarters and minutes. So a sum is exact to the minute, whatever time zone a span was meant in.
 
 -- dashboard.work_time level by level: a plan of one table is made sooner than one of all.
 CREATE VIEW dashboard.work_minute AS
 SELECT machine_id AS number, bucket_at AS at, working_s::float8 AS working_s, travelling_s::float8 AS travelling_s,
     idle_s::float8 AS idle_s, off_s::float8 AS off_s
 FROM work_time_1m;
+
+CREATE VIEW dashboard.work_quarter AS
+SELECT machine_id AS number, bucket_at AS at, working_s::float8 AS working_s, travelling_s::float8 AS travelling_s,
+    idle_s::float8 AS idle_s, off_s::float8 AS off_s
+FROM work_time_15m;
 
 CREATE VIEW dashboard.work_hour AS
 SELECT machine_id AS number, bucket_at AS at, working_s::float8 AS working_s, travelling_s::float8 AS travelling_s,
@@ -28,8 +33,8 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     FROM (SELECT date_bin(make_interval(secs => width_s), at, 'epoch') AS floor_at) b
 $$;
 
--- What machines did from one instant until before another, in pieces that are no wider than width_ms where one lies wholly
--- within: days, hours, quarters or minutes. A piece below an hour counts when it begins in the span.
+-- What machines did from one instant until before another, in the widest pieces that lie within the span and are no wider
+-- than width_ms. A minute counts when it begins in the span; below an hour's width_ms pieces are of one level, and count so.
 CREATE FUNCTION dashboard.work_between(from_at timestamptz, to_at timestamptz, width_ms bigint)
 RETURNS TABLE (
     number integer, at timestamptz, working_s double precision, travelling_s double precision, idle_s double precision,
@@ -54,8 +59,16 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     UNION ALL
     SELECT o.number, w.at, w.working_s, w.travelling_s, w.idle_s, w.off_s FROM dashboard.work_hour o
     CROSS JOIN LATERAL (
-        SELECT * FROM dashboard.work_minute x
+        SELECT * FROM dashboard.work_quarter x
         WHERE x.number = o.number AND x.at >= from_at
+            AND x.at < least(date_bin('15 minutes', to_at, 'epoch'), dashboard.border(from_at, 3600))
+        UNION ALL
+        SELECT * FROM dashboard.work_minute x
+        WHERE x.number = o.number AND x.at >= from_at AND x.at < least(to_at, dashboard.border(from_at, 900))
+        UNION ALL
+        SELECT * FROM dashboard.work_minute x
+        WHERE x.number = o.number
+            AND x.at >= greatest(dashboard.border(from_at, 900), date_bin('15 minutes', to_at, 'epoch'))
             AND x.at < least(to_at, dashboard.border(from_at, 3600))
         OFFSET 0
     ) w
@@ -64,8 +77,12 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
     UNION ALL
     SELECT o.number, w.at, w.working_s, w.travelling_s, w.idle_s, w.off_s FROM dashboard.work_hour o
     CROSS JOIN LATERAL (
+        SELECT * FROM dashboard.work_quarter x
+        WHERE x.number = o.number AND x.at >= date_bin('1 hour', to_at, 'epoch')
+            AND x.at < date_bin('15 minutes', to_at, 'epoch')
+        UNION ALL
         SELECT * FROM dashboard.work_minute x
-        WHERE x.number = o.number AND x.at >= date_bin('1 hour', to_at, 'epoch') AND x.at < to_at
+        WHERE x.number = o.number AND x.at >= date_bin('15 minutes', to_at, 'epoch') AND x.at < to_at
         OFFSET 0
     ) w
     WHERE width_ms >= 3600000 AND o.at = date_bin('1 hour', to_at, 'epoch')
@@ -105,7 +122,8 @@ REVOKE EXECUTE ON FUNCTION dashboard.arrival_between(timestamptz, timestamptz) F
 GRANT EXECUTE ON FUNCTION dashboard.border(timestamptz, integer) TO ecc_grafana;
 GRANT EXECUTE ON FUNCTION dashboard.work_between(timestamptz, timestamptz, bigint) TO ecc_grafana;
 GRANT EXECUTE ON FUNCTION dashboard.arrival_between(timestamptz, timestamptz) TO ecc_grafana;
-GRANT SELECT ON dashboard.work_minute, dashboard.work_hour, dashboard.work_day, dashboard.arrival_day TO ecc_grafana;
+GRANT SELECT ON dashboard.work_minute, dashboard.work_quarter, dashboard.work_hour, dashboard.work_day,
+dashboard.arrival_day TO ecc_grafana;
 
 -- A board asks its panels at once: workers of one would only take the processors from the others.
 DO $$
@@ -124,4 +142,5 @@ DROP FUNCTION dashboard.border(timestamptz, integer);
 DROP VIEW dashboard.arrival_day;
 DROP VIEW dashboard.work_day;
 DROP VIEW dashboard.work_hour;
+DROP VIEW dashboard.work_quarter;
 DROP VIEW dashboard.work_minute;

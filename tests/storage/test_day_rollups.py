@@ -10,7 +10,7 @@ import numpy as np
 import psycopg
 import pytest
 
-from ingest.rollups import roll_up
+from ingest.rollups import Portion, roll_up
 from storage.migrate import MIGRATIONS, migrate
 from tests.batches import CATALOGUE, T0_US
 from tests.conftest import Database
@@ -108,7 +108,7 @@ def test_days_equal_a_recount_after_each_batch_however_late(database: Database, 
         for piece in np.array_split(np.arange(len(parts)), 6):
             delays_us = rng.choice([0.5, 9, 11, 300, 2000, 50_000, 100_000], len(piece)) * 1e6
             gateway.store([parts[i] for i in piece], delays_us=delays_us.astype(np.int64).tolist())
-            roll_up(conn, CATALOGUE, portion=150)
+            roll_up(conn, CATALOGUE, portion=Portion(150))
             check_days(conn)
         counts = conn.execute("SELECT count(DISTINCT bucket_at), count(*) FROM work_time_1d").fetchone()
     assert counts is not None

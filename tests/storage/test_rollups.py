@@ -10,7 +10,7 @@ import pytest
 
 from fleet.batch import ReadingBatch
 from ingest.dirty import DirtyMinutes
-from ingest.rollups import WORK, roll_up
+from ingest.rollups import WORK, Portion, roll_up
 from ingest.work_state import WORK_STATES, work_states
 from storage.binary import EPOCH_2000_US
 from storage.dirty_ranges import add_dirty, claim_dirty, count_dirty
@@ -183,7 +183,7 @@ def test_all_levels_equal_a_recount_after_disorder_duplicates_and_claims_in_betw
         gateway.store([sent[i] for i in piece])
         match int(rng.integers(0, 4)):
             case 0:
-                roll_up(housekeeping, CATALOGUE, portion=int(rng.integers(20, 200)))
+                roll_up(housekeeping, CATALOGUE, portion=Portion(int(rng.integers(20, 200))))
             case 1:
                 with housekeeping.transaction():  # a run that dies between claim and recount
                     claim_dirty(housekeeping)
