@@ -24,15 +24,17 @@ class HealthyTime:
     starts_us: list[int] = field(default_factory=list)
     ends_us: list[int] = field(default_factory=list)
 
-    def extend(self, now_us: int, *, tick_us: int) -> None:
-        """The platform is healthy at `now_us`; a hole of more than three ticks since the last call opens a new span."""
+    def extend(self, now_us: int, *, tick_us: int) -> bool:
+        """The platform is healthy at `now_us`; a hole of more than three ticks since the last call opens a new span,
+        which is what it returns."""
         if self.ends_us and now_us <= self.ends_us[-1]:
-            return
+            return False
         if self.ends_us and now_us - self.ends_us[-1] <= 3 * tick_us:
             self.ends_us[-1] = now_us
-        else:
-            self.starts_us.append(now_us)
-            self.ends_us.append(now_us)
+            return False
+        self.starts_us.append(now_us)
+        self.ends_us.append(now_us)
+        return True
 
     def has_hole(self, from_us: int, to_us: int) -> bool:
         """Whether the platform could not hear for a while in between, after it had for the first time."""

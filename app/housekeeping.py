@@ -12,7 +12,7 @@ from app.processes import settings_or_exit
 from app.settings import Settings
 from app.up import stop_event
 from ingest.retention import Ages, delete_expired, drop_expired
-from ingest.rollups import roll_up
+from ingest.rollups import Portion, roll_up
 from storage import audit_chain
 from storage.failures import TRY_AGAIN
 from storage.idempotency import delete_expired_keys
@@ -53,9 +53,10 @@ def main() -> None:
 
 def _work(conn: Connection, settings: Settings, stop: threading.Event) -> None:
     retention_due = 0.0
+    portion = Portion()
     while not stop.is_set():
         began = time.monotonic()
-        done = roll_up(conn, load_catalogue(conn))
+        done = roll_up(conn, load_catalogue(conn), portion=portion)
         metrics.ROLLED_UP.inc(done)
         leave_sold_sites(conn, now=datetime.now(UTC))
         while audit_chain.seal(conn, now=datetime.now(UTC)) == audit_chain.PORTION:

@@ -26,7 +26,7 @@ from gateway.decode.schema import MAX_ACK_RANGES
 from ingest.latest import StateRows
 from ingest.work_state import WORK_STATES, work_states
 from storage.failures import OUR_FAULT, TRY_AGAIN
-from storage.health import save_span
+from storage.health import save_behind, save_span
 from storage.history import next_instants
 from storage.machine_state import save_states
 from storage.pool import Connection
@@ -42,6 +42,7 @@ SECOND_US = 1_000_000
 STATE_EVERY_US = SECOND_US  # of one machine
 ACK_EVERY_US = SECOND_US  # of one terminal
 HEALTH_EVERY_US = SECOND_US
+LONGEST_TURN_US = 60 * SECOND_US  # between two looks; after longer it was not at work
 LATE_EVERY_US = SECOND_US
 LATE_MACHINES = 200  # at once
 SNAPSHOT_EVERY_US = 30 * SECOND_US
@@ -77,6 +78,7 @@ class Ticks:
     seen_config_epoch: int = -1
     has_due: bool = True
     changed_rules: bool = False
+    at_work_us: int | None = None  # when it was last seen to be connected and at work, without a failure since
 
     def run(self, conn: Connection, now: datetime) -> list[tuple[str, bytes]]:
         """Do what is due at `now`; returns the commit acks to publish. Raises as Pipeline.commit does."""
@@ -214,11 +216,16 @@ class Ticks:
 
     def _judge_silence(self, conn: Connection, now: datetime, now_us: int) -> None:
         state, watch = self.state, self.state.watch
-        if not self.can_hear():
+        before_us, self.at_work_us = self.at_work_us, now_us if self.is_connected() else None
+        can_hear = self.can_hear()
+        has_hole = not can_hear or watch.healthy.extend(now_us, tick_us=HEALTH_EVERY_US)
+        if has_hole and before_us is not None and self.at_work_us and now_us - before_us <= LONGEST_TURN_US:
+            with conn.transaction():
+                save_behind(conn, self.settings.gateway_id, before_us, now_us)
+        if not can_hear:
             with conn.transaction():
                 self._fenced(conn)  # even without a message a gateway that was taken over ends, within a second
             return
-        watch.healthy.extend(now_us, tick_us=HEALTH_EVERY_US)
         changes = self._new_silences(conn, now_us)
         revised = self._revised(conn)
         if self._is_due("reasons", now_us, REASONS_EVERY_US):

@@ -183,6 +183,7 @@ class Writer(threading.Thread):
         if isinstance(error, FencedOff):
             raise error
         self.database_up = False
+        self._ticks.at_work_us = None
         self._in_doubt = True
         metrics.BATCH_RETRIES.inc()
         at_fault = isinstance(error, OUR_FAULT)

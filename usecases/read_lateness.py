@@ -100,6 +100,7 @@ async def read_lateness(
     since = await read_data_trust.counted_from(conn)
     hours = sorted((row for row in rows if row.of == "hour"), key=lambda row: row.at or start)
     healthy = await read_data_trust.list_healthy(conn, from_at=start, to_at=end)
+    healthy += await read_data_trust.list_behind(conn, from_at=start, to_at=end)
     silent = _silent(hours, _judged(start, end, since, now), healthy)
     return FleetLateness(
         from_at=start,

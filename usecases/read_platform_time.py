@@ -12,7 +12,7 @@ from storage.read_pool import Connection
 from storage.read_readings import Span
 from storage.sight import Scope
 from usecases.read_lateness import USUAL_SPAN, downs_between, whole_hours
-from usecases.read_spans import intersection, length_us, union
+from usecases.read_spans import difference, intersection, length_us, union
 from usecases.readings_columns import instant, us_of
 
 LONGEST_SPAN = timedelta(days=366)
@@ -21,7 +21,7 @@ MOST_DOWNS, MOST_MACHINES = 200, 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Down:
-    """A time in which the platform could not hear; `to_at` is None while it lasts."""
+    """A time in which the platform did not work; `to_at` is None while it lasts."""
 
     from_at: datetime
     to_at: datetime | None
@@ -60,6 +60,7 @@ class PlatformTime:
     healthy_until: datetime | None
     is_down: bool
     down_s: float
+    behind_s: float
     available_share: float | None
     starts: int
     downs: list[Down]
@@ -76,10 +77,13 @@ async def read_platform_time(
         raise InvalidInput("span_backwards", where="from")
     if end - start > LONGEST_SPAN:
         raise InvalidInput("span_too_long", where="from", days=LONGEST_SPAN.days)
-    healthy = union(await read_data_trust.list_healthy(conn, from_at=start, to_at=now))
+    hearing = await read_data_trust.list_healthy(conn, from_at=start, to_at=now)
+    behind = await read_data_trust.list_behind(conn, from_at=start, to_at=now)
+    healthy = union([*hearing, *behind])
     downs = downs_between(healthy, us_of(now))
     asked = Span(us_of(start), us_of(end))
     in_span = intersection(downs, [asked])
+    only_behind = intersection(difference(union(behind), union(hearing)), [asked])
     known = intersection([Span(healthy[0].from_us, asked.to_us)], [asked]) if healthy else []
     holes = await read_data_trust.list_holes(conn, scope, from_at=start, to_at=end, now=now)
     return PlatformTime(
@@ -89,6 +93,7 @@ async def read_platform_time(
         healthy_until=instant(healthy[-1].to_us) if healthy else None,
         is_down=bool(downs) and downs[-1].to_us == us_of(now),
         down_s=round(length_us(in_span) / 1e6, 1),
+        behind_s=round(length_us(only_behind) / 1e6, 1),
         available_share=round(1 - length_us(in_span) / length_us(known), 6) if known else None,
         starts=sum(asked.from_us <= span.from_us < asked.to_us for span in healthy),
         downs=[_down(span, us_of(now)) for span in reversed(_touching(downs, asked)[-MOST_DOWNS:])],

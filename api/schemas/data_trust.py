@@ -252,6 +252,8 @@ class PlatformTime(Shape):
     """Until when it is known to have heard; written every few seconds."""
     is_down: bool
     down_s: float
+    behind_s: float
+    """In which it worked and had more waiting than it could take at once: nothing was lost, what it told was late."""
     available_share: float | None
     """Of the span, as far as it is recorded."""
     starts: int
@@ -268,6 +270,7 @@ class PlatformTime(Shape):
             "healthy_until": _LATER,
             "is_down": False,
             "down_s": 42.5,
+            "behind_s": 3.0,
             "available_share": 0.988194,
             "starts": 1,
             "downs": [{"from_at": AT, "to_at": "2026-11-21T10:00:42.5Z", "seconds": 42.5}],

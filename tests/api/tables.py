@@ -451,6 +451,7 @@ TABLES: dict[str, Table] = {
     ),
     "decode_state": Table(Guard.CLOSED),
     "platform_health": Table(Guard.INTERNAL),
+    "platform_behind": Table(Guard.INTERNAL),
     "config_epoch": Table(Guard.INTERNAL),
     "rollup_epoch": Table(Guard.CLOSED),
     "gateway_epoch": Table(Guard.CLOSED),

@@ -184,6 +184,10 @@ async def test_downs_are_the_times_between_healthy_spans_for_everybody_and_holes
             "INSERT INTO platform_health (gateway_id, from_at, to_at) VALUES (%s, %s, %s)",
             ["a" if first != -195 else "b", NOW + timedelta(minutes=first), NOW + timedelta(minutes=last)],
         )
+    world.conn.execute(  # a backlog: it worked on and was late
+        "INSERT INTO platform_behind (gateway_id, from_at, to_at) VALUES ('a', %s, %s), ('a', %s, %s)",
+        [NOW + timedelta(minutes=m) for m in (-97, -91, -230, -225)],
+    )
     for boot, first, last in (("over", -120, -90), ("aside", -80, -70)):
         world.conn.execute(
             "INSERT INTO ledger (terminal_id, boot, through, ranges, first_received_at, last_received_at) "
@@ -201,12 +205,13 @@ async def test_downs_are_the_times_between_healthy_spans_for_everybody_and_holes
         assert (
             await dealer.get("/api/v1/data-trust/platform", params={"from": "2020-01-01T00:00:00Z"})
         ).status_code == 422
-    assert [(down["seconds"], down["to_at"] is None) for down in mine["downs"][1:]] == [(300.0, False), (300.0, False)]
+    assert [(down["seconds"], down["to_at"] is None) for down in mine["downs"][1:]] == [(180.0, False), (300.0, False)]
+    assert mine["behind_s"] == 120.0  # what it also heard in it is not behind
     assert mine["is_down"]
     assert mine["downs"][0]["to_at"] is None
     gone_on_s = (datetime.now(UTC) - NOW).total_seconds()  # the last down is still open
-    assert mine["down_s"] == pytest.approx(300 + 300 + 600 + gone_on_s, abs=30)
-    assert mine["available_share"] == pytest.approx(1 - (1200 + gone_on_s) / (240 * 60 + gone_on_s), abs=0.003)
+    assert mine["down_s"] == pytest.approx(180 + 300 + 600 + gone_on_s, abs=30)
+    assert mine["available_share"] == pytest.approx(1 - (1080 + gone_on_s) / (240 * 60 + gone_on_s), abs=0.003)
     assert mine["starts"] == 2
     holes = mine["holes"]
     # 5, 6, 10 and 11 are missing of each

@@ -16,6 +16,7 @@ from api.dependencies import now_of_request
 from api.endpoints import served
 from api.fleet_filters import _filters as machine_filters
 from storage.coordinates import list_shifted, list_shifted_fleet
+from storage.read_missing import list_other_minutes
 from storage.read_pool import enter_scope
 from tests.api.world import NOW
 
@@ -122,3 +123,38 @@ def test_the_page_stays_when_the_last_shifted_terminal_is_corrected(shifted):
     with world.conn.transaction(force_rollback=True):
         world.conn.execute("UPDATE terminal SET coordinate_system = 'wgs84'")
         assert world.conn.execute(PAGES).fetchone()[0] == 2, "at worst a look too many"
+
+
+FILL = """
+INSERT INTO rollup_1m (machine_id, signal_id, bucket_at, n, min, max, sum, first, last)
+SELECT %s, signal, at, 1, 1, 1, 1, 1, 1 FROM generate_series(1, 3) signal,
+    generate_series(%s::timestamptz, %s::timestamptz - interval '1 minute', interval '1 minute') at
+WHERE extract(minute FROM at) <> 30
+"""
+READ = """
+SELECT coalesce(sum(seq_tup_read + idx_tup_fetch), 0)::bigint FROM pg_stat_xact_all_tables
+WHERE schemaname = '_timescaledb_internal'
+"""
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+def test_minutes_in_gaps_are_looked_up_gap_by_gap_also_by_a_plan_that_knows_no_values(api_database, world, mode):
+    """From its sixth run on a prepared statement has such a plan, and took seconds for the gaps of a month."""
+    machine, hours = world.machine(f"gaps {mode}", owner="north"), 24 * 6
+    begin = NOW.replace(minute=0, second=0) - timedelta(days=30)
+    world.conn.execute(FILL, [machine, begin, begin + timedelta(hours=hours)])
+    world.conn.execute("ANALYZE rollup_1m")
+    ends = [timedelta(hours=n, minutes=29) for n in range(hours)]  # one minute with readings, one without
+    gaps = [(begin + end, begin + end + timedelta(minutes=2)) for end in ends]
+
+    async def ask() -> tuple[int, int]:
+        async with await AsyncConnection.connect(api_database.url("ecc_api")) as conn:
+            await conn.execute(f"SET plan_cache_mode = {mode}")
+            conn.prepare_threshold = 0
+            before = (await (await conn.execute(READ)).fetchone())[0]
+            found = await list_other_minutes(conn, machine, [1, 2, 3], gaps)
+            return len(found), (await (await conn.execute(READ)).fetchone())[0] - before
+
+    minutes, read = asyncio.run(ask())
+    assert minutes == hours
+    assert read < 10 * hours, "not every minute of every signal"

@@ -82,6 +82,32 @@ def test_nobody_was_silent_while_the_platform_could_not_hear(gate: Gate) -> None
     assert alarms(gate) == []
 
 
+def spans_s(gate: Gate, table: str) -> list[tuple[int, int]]:
+    """Seconds after T0 of a table's spans."""
+    rows = gate.all(f"SELECT from_at, to_at FROM {table} ORDER BY from_at")
+    return [tuple(round((instant - at(0)).total_seconds()) for instant in row) for row in rows]
+
+
+def test_a_gateway_that_works_and_cannot_hear_for_what_waits_was_behind_and_not_down(gate: Gate) -> None:
+    gate.start()
+    hear(gate, until_s=10)
+    gate.hears = False
+    hear(gate, start_s=11, until_s=40)
+    gate.hears = True
+    hear(gate, start_s=41, until_s=50)
+    gate.tick(65)  # a turn that took long
+    hear(gate, start_s=66, until_s=70)
+    gate.connected = gate.hears = False
+    hear(gate, start_s=71, until_s=80)
+    gate.connected = gate.hears = True
+    hear(gate, start_s=81, until_s=90)
+    gate.start()  # another process
+    hear(gate, start_s=120, until_s=125)
+    gate.tick(300)  # no turn takes that long: it was stopped
+    assert spans_s(gate, "platform_health") == [(0, 10), (41, 50), (65, 70), (81, 90), (120, 125), (300, 300)]
+    assert spans_s(gate, "platform_behind") == [(10, 41), (50, 65)]
+
+
 def test_a_parked_machine_is_not_silent(gate: Gate) -> None:
     gate.silence_after_s = 60
     gate.start()

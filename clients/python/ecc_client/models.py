@@ -2666,7 +2666,7 @@ class NewNote(BaseModel):
 
 class NewNoticeAddress(BaseModel):
     """
-    An address in place of the one that the channel had so far.
+    An address that takes the place of the channel's so far once its code is entered.
     """
 
     model_config = ConfigDict(
@@ -3143,7 +3143,7 @@ class NoticeAddress(BaseModel):
     """
     verified: bool
     """
-    Notices go there only when it is.
+    Notices go there only when it is; beside it there may be one of the same channel that waits for its code.
     """
 
 
@@ -7500,6 +7500,10 @@ class PlatformTime(BaseModel):
     available_share: float | None
     """
     Of the span, as far as it is recorded.
+    """
+    behind_s: float
+    """
+    In which it worked and had more waiting than it could take at once: nothing was lost, what it told was late.
     """
     down_s: float
     downs: list[Down]

@@ -1,6 +1,7 @@
 /** Somebody else changed the thing meanwhile: what was, what they made of it, what I meant; theirs or mine, seen before. */
 import { Alert, Button } from "antd";
 import { useTranslation } from "react-i18next";
+import { useUnsaved } from "../app/unsaved";
 import { changed, type Field, membersOf, same, valuesOf } from "./fields";
 import type { Values } from "./noun";
 import { ValueWords } from "./ValueWords";
@@ -18,6 +19,7 @@ interface ConflictProps {
 
 export function Conflict({ fields, before, theirs, mine, pending, onTheirs, onMine }: ConflictProps) {
   const { t } = useTranslation();
+  useUnsaved(!pending);
   const was = valuesOf(fields, before);
   const is = valuesOf(fields, theirs);
   const meant = changed(was, mine);

@@ -117,7 +117,7 @@ function Kind({ id, field, values, disabled, onChange, label, wrong }: FieldProp
       return <Select id={id} mode="tags" value={(value as string[] | null) ?? []} open={false} suffixIcon={null} disabled={disabled} {...broken} onChange={set} aria-label={label} />;
     case "choice":
     case "choices":
-      return <ChoiceInput id={id} field={field} value={value} disabled={disabled} onChange={set} label={label} />;
+      return <ChoiceInput id={id} field={field} values={values} disabled={disabled} onChange={set} label={label} />;
     case "reference":
     case "references":
       return (
@@ -130,7 +130,13 @@ function Kind({ id, field, values, disabled, onChange, label, wrong }: FieldProp
           clearable={field.required !== true}
           disabled={disabled}
           label={label}
-          onChange={(next) => onChange({ [field.name]: next, ...(field.kind === "reference" && field.shown !== undefined ? { [field.shown]: null } : {}) })}
+          onChange={(next, row) =>
+            onChange({
+              [field.name]: next,
+              ...(field.kind === "reference" && field.shown !== undefined ? { [field.shown]: null } : {}),
+              ...(field.kind === "reference" && field.takes !== undefined ? { [`${field.name}.${field.takes}`]: row?.[field.takes] ?? null } : {}),
+            })
+          }
         />
       );
     case "figures":
@@ -148,8 +154,9 @@ function Kind({ id, field, values, disabled, onChange, label, wrong }: FieldProp
   }
 }
 
-function ChoiceInput({ id, field, value, disabled, onChange, label }: { id: string; field: Extract<Field, { kind: "choice" | "choices" }>; value: unknown; disabled: boolean; onChange: (next: unknown) => void; label: string }) {
-  const options = useChoices(field.list, field.codes);
+function ChoiceInput({ id, field, values, disabled, onChange, label }: { id: string; field: Extract<Field, { kind: "choice" | "choices" }>; values: Values; disabled: boolean; onChange: (next: unknown) => void; label: string }) {
+  const value = values[field.name];
+  const options = useChoices(field.list, "codesOf" in field ? field.codesOf(values) : field.codes);
   const many = field.kind === "choices";
   const numbers = options.length > 0 && options.every((option) => /^\d+$/.test(option.value));
   return (

@@ -20,13 +20,14 @@ export function FilterSelect({ filter, value, onChange }: FilterSelectProps) {
     <span className="admin-filter">
       <label htmlFor={id}>{label}</label>
       {filter.to !== undefined ? (
-        <ReferenceSelect id={id} to={filter.to} value={value} label={label} onChange={(next) => onChange(next === null ? undefined : String(next))} />
+        <ReferenceSelect id={id} to={filter.to} value={value} label={label} placeholder={t("admin.all")} onChange={(next) => onChange(next === null ? undefined : String(next))} />
       ) : (
         <Select
           id={id}
           aria-label={label}
           value={value === undefined ? null : String(value)}
           allowClear
+          placeholder={t("admin.all")}
           popupMatchSelectWidth={false}
           options={filter.yesNo === true ? [{ value: "true", label: t("admin.yes") }, { value: "false", label: t("admin.no") }] : [...choices]}
           onChange={(next: string | null | undefined) => onChange(next ?? undefined)}

@@ -2,6 +2,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { App, Button, Modal } from "antd";
 import { type ReactNode, useState } from "react";
+import { useDialogGuard } from "../app/unsaved";
 import type { Field } from "./fields";
 import { onceKey, type Values } from "./noun";
 import { SecretNotice } from "./SecretNotice";
@@ -27,6 +28,7 @@ interface FormDialogProps<T> {
 export function FormDialog<T>(props: FormDialogProps<T>) {
   const [open, setOpen] = useState(0); // how often it was opened: each time is a form of its own
   const [closed, setClosed] = useState(true);
+  const { Frame, leave } = useDialogGuard();
   return (
     <>
       <Button
@@ -39,8 +41,10 @@ export function FormDialog<T>(props: FormDialogProps<T>) {
       >
         {props.button}
       </Button>
-      <Modal open={!closed} title={props.title} footer={null} destroyOnHidden width={640} onCancel={() => setClosed(true)}>
-        <Inside key={open} {...props} onClose={() => setClosed(true)} />
+      <Modal open={!closed} title={props.title} footer={null} destroyOnHidden width={640} onCancel={() => leave(() => setClosed(true))}>
+        <Frame>
+          <Inside key={open} {...props} onClose={() => setClosed(true)} onCancel={() => leave(() => setClosed(true))} />
+        </Frame>
       </Modal>
     </>
   );
@@ -48,7 +52,7 @@ export function FormDialog<T>(props: FormDialogProps<T>) {
 
 const NOTHING: Values = {};
 
-function Inside<T>({ help, fields, blank = NOTHING, save, changes, send, told, done, onClose }: FormDialogProps<T> & { onClose: () => void }) {
+function Inside<T>({ help, fields, blank = NOTHING, save, changes, send, told, done, onClose, onCancel }: FormDialogProps<T> & { onClose: () => void; onCancel: () => void }) {
   const { message } = App.useApp();
   const [once] = useState(onceKey);
   const [words, setWords] = useState<string | null>(null);
@@ -66,7 +70,7 @@ function Inside<T>({ help, fields, blank = NOTHING, save, changes, send, told, d
   return (
     <>
       {help !== undefined && <p className="quiet">{help}</p>}
-      <ThingForm fields={fields} row={null} blank={blank} error={sending.error} pending={sending.isPending} save={save} onSave={(values) => sending.mutate(values)} onCancel={onClose} />
+      <ThingForm fields={fields} row={null} blank={blank} error={sending.error} pending={sending.isPending} save={save} onSave={(values) => sending.mutate(values)} onCancel={onCancel} />
     </>
   );
 }

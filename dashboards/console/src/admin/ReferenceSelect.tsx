@@ -18,7 +18,9 @@ interface ReferenceSelectProps {
   readonly clearable?: boolean;
   readonly disabled?: boolean;
   readonly label?: string;
-  readonly onChange: (value: unknown) => void;
+  readonly placeholder?: string;
+  /** `row`: the whole of what was chosen; undefined of many, and of nothing. */
+  readonly onChange: (value: unknown, row: Values | undefined) => void;
 }
 
 function nameOf(target: Target, row: Values): string {
@@ -34,14 +36,15 @@ function rowsQuery(to: Target, filters: Filters, enabled: boolean) {
   };
 }
 
-export function ReferenceSelect({ id, to, value, many = false, shown, clearable = true, disabled = false, label, onChange }: ReferenceSelectProps) {
+export function ReferenceSelect({ id, to, value, many = false, shown, clearable = true, disabled = false, label, placeholder, onChange }: ReferenceSelectProps) {
   const [typed, setTyped] = useState("");
   const [opened, setOpened] = useState(false);
   const wanted = useLater(typed, 250);
   const key = to.key ?? "id";
   const { data, isFetching } = useQuery(rowsQuery(to, to.search === undefined ? {} : { [to.search]: wanted }, opened || (many && Array.isArray(value))));
   const chosen = many ? ((value as string[] | null) ?? []) : typeof value === "string" ? [value] : [];
-  const found = (data?.items ?? []).map((row) => ({ value: String(row[key]), label: nameOf(to, row) }));
+  const rows = (data?.items ?? []).filter(to.only ?? (() => true));
+  const found = rows.map((row) => ({ value: String(row[key]), label: nameOf(to, row) }));
   const missing = chosen.filter((one) => !found.some((option) => option.value === one));
   const { data: named } = useQuery({
     queryKey: ["admin", to.path, "names", missing],
@@ -64,9 +67,10 @@ export function ReferenceSelect({ id, to, value, many = false, shown, clearable 
       disabled={disabled}
       loading={isFetching}
       aria-label={label}
+      placeholder={placeholder}
       popupMatchSelectWidth={false}
       onOpenChange={setOpened}
-      onChange={(next: unknown) => onChange(next ?? null)}
+      onChange={(next: unknown) => onChange(next ?? null, rows.find((row) => String(row[key]) === next))}
     />
   );
 }

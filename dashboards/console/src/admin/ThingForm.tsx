@@ -3,10 +3,11 @@ import { Alert, Button } from "antd";
 import { type FormEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "../api/client";
+import { useUnsaved } from "../app/unsaved";
 import { browserZone } from "../format/time";
 import { problemWords } from "../session/problemWords";
 import { FieldInput } from "./FieldInput";
-import { type Field, fieldsFor, membersOf, same, valuesOf, wrongByMember } from "./fields";
+import { afterChange, type Field, fieldsFor, membersOf, same, valuesOf, wrongByMember } from "./fields";
 import type { Row, Values } from "./noun";
 
 interface ThingFormProps {
@@ -40,6 +41,7 @@ export function ThingForm({ fields, row, shown, blank, error, pending, readOnly 
   }, [error, fields]);
   const wrong = missing.size > 0 ? missing : refused;
   const dirty = Object.keys(first).some((name) => !same(first[name], values[name]));
+  useUnsaved(dirty && !readOnly && !pending);
   const general = error === null || error === undefined ? null : (refused.get("") ?? (refused.size > 0 ? null : error instanceof ApiError && error.status === 412 ? null : problemWords(error, t)));
 
   useEffect(() => {
@@ -68,7 +70,7 @@ export function ThingForm({ fields, row, shown, blank, error, pending, readOnly 
             disabled={readOnly || pending}
             onChange={(change) => {
               setMissing(new Map());
-              setValues((before) => ({ ...before, ...change }));
+              setValues((before) => afterChange(fields, before, change));
             }}
           />
         ))}

@@ -7,6 +7,7 @@ import { ApiError } from "../api/client";
 import { queryClient } from "../api/queries";
 import { ErrorNotice } from "../app/Notice";
 import { PageLoading } from "../app/PageLoading";
+import { forgetUnsaved } from "../app/unsaved";
 import { refusalWords } from "../session/problemWords";
 import { Conflict } from "./Conflict";
 import { DetailFrame } from "./DetailFrame";
@@ -121,6 +122,7 @@ function Remove({ section, row }: { section: Section; row: Row }) {
     mutationFn: () => section.noun.remove(row.id, row.version),
     onSuccess: async () => {
       void message.success(t("admin.removed", { name: section.nameOf(row) }));
+      forgetUnsaved();
       open("");
       await changedNoun(section.noun.path);
     },

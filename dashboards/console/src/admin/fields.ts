@@ -28,6 +28,8 @@ export interface Target {
   /** The member that is kept; `id` when left out. */
   readonly key?: string;
   readonly names: readonly string[];
+  /** Which of the list may be chosen; all when left out. */
+  readonly only?: (row: Values) => boolean;
 }
 
 export type Field = Base &
@@ -35,8 +37,10 @@ export type Field = Base &
     | { readonly kind: "text" | "long" | "code" | "switch" | "zone" | "instant" | "date" | "time" | "tags" | "week" | "pairs" }
     | { readonly kind: "number"; readonly min?: number; readonly max?: number; readonly whole?: boolean; readonly unit?: string }
     | { readonly kind: "choice" | "choices"; readonly list?: string; readonly codes?: readonly string[] }
+    /** One of few, which the other values decide; a choice that is no more among them is taken back. */
+    | { readonly kind: "choice"; readonly list: string; readonly codesOf: (values: Values) => readonly string[] }
     | { readonly kind: "figures"; readonly codes: readonly string[]; readonly list: string; readonly unit?: string }
-    | { readonly kind: "reference"; readonly to: Target; readonly shown?: string }
+    | { readonly kind: "reference"; readonly to: Target; readonly shown?: string; /** A member of what is chosen, kept among the values as `name.member`. */ readonly takes?: string }
     | { readonly kind: "references"; readonly to: Target }
     | { readonly kind: "rows"; readonly fields: readonly Field[]; readonly more?: readonly Field[]; readonly blank: Values }
     | { readonly kind: "geometry" }
@@ -53,6 +57,16 @@ export function membersOf(field: Field): readonly string[] {
 /** The fields of a form for something new (`row` null) or something there. */
 export function fieldsFor(fields: readonly Field[], row: Row | null, values: Values): readonly Field[] {
   return fields.filter((field) => (field.only === undefined || (field.only === "new") === (row === null)) && (field.when?.(values) ?? true));
+}
+
+/** A change of a form's values, with what no longer fits it taken back. */
+export function afterChange(fields: readonly Field[], before: Values, change: Values): Values {
+  const after: Record<string, unknown> = { ...before, ...change };
+  for (const field of fields) {
+    if (field.kind !== "choice" || !("codesOf" in field) || after[field.name] == null) continue;
+    if (!field.codesOf(after).includes(String(after[field.name]))) after[field.name] = null;
+  }
+  return after;
 }
 
 /** What a form begins with: the thing's own members. */

@@ -33,6 +33,7 @@ export const GROUPS = [
       { key: "terminals", path: "terminals", rights: ["read_fleet"] },
       { key: "models", path: "models", rights: EVERYBODY },
       { key: "kinds", path: "kinds", rights: EVERYBODY },
+      { key: "software", path: "software-versions", rights: EVERYBODY },
       { key: "imports", path: "imports", rights: ["edit_machines", "edit_sites", "edit_people", "edit_organisations", "edit_catalogue"] },
     ],
   },

@@ -8,6 +8,11 @@ import { quantity } from "../format/value";
 import { signalName } from "./alarmName";
 import { faultCode } from "./faultCode";
 
+/** Whether there is anything to show. */
+export function hasFacts(alarm: Alarm): boolean {
+  return alarm.source_kind === "dtc" ? faultCode(alarm.source_key) !== null : alarm.values.length > 0;
+}
+
 export function AlarmFacts({ alarm }: { alarm: Alarm }) {
   if (alarm.source_kind === "dtc") return <FaultCodeFacts sourceKey={alarm.source_key} />;
   if (alarm.values.length > 0) return <Values values={alarm.values} />;

@@ -9,6 +9,7 @@ import { usePreferences } from "../app/preferences";
 import { refusalWords } from "../session/problemWords";
 import { alarmName } from "./alarmName";
 import { giveVerdict } from "./commands";
+import { FailedAt, failedAtOf } from "./FailedAt";
 
 const VERDICTS = ["true_fault", "nuisance", "sensor", "not_found"] as const;
 const SOLUTIONS = ["remote", "visit"] as const;
@@ -23,6 +24,7 @@ export function VerdictDialog({ alarm, onClose }: { alarm: Pick<Alarm, "id" | "f
   const [verdict, setVerdict] = useState<NewVerdict["verdict"] | null>(null);
   const [part, setPart] = useState("");
   const [isUnknown, setUnknown] = useState(false);
+  const [failedAt, setFailedAt] = useState("");
   const [solved, setSolved] = useState<(typeof SOLUTIONS)[number] | null>(null);
   const [note, setNote] = useState("");
   const id = useId();
@@ -41,7 +43,7 @@ export function VerdictDialog({ alarm, onClose }: { alarm: Pick<Alarm, "id" | "f
   const isWhole = verdict !== null && (!isFault || isUnknown || part.trim() !== "");
   const give = (): void => {
     if (verdict === null || !isWhole || given.isPending) return;
-    given.mutate({ verdict, note: note.trim() || null, part: !isFault ? null : isUnknown ? UNKNOWN_PART : part.trim(), solved: isSolvable ? solved : null });
+    given.mutate({ verdict, note: note.trim() || null, part: !isFault ? null : isUnknown ? UNKNOWN_PART : part.trim(), solved: isSolvable ? solved : null, failed_at: isFault ? failedAtOf(failedAt) : null });
   };
   return (
     <Modal
@@ -81,6 +83,7 @@ export function VerdictDialog({ alarm, onClose }: { alarm: Pick<Alarm, "id" | "f
             <Checkbox checked={isUnknown} onChange={(event) => setUnknown(event.target.checked)}>
               {t("desk.verdict.unknown")}
             </Checkbox>
+            <FailedAt wall={failedAt} onChange={setFailedAt} />
           </>
         )}
         {isSolvable && (

@@ -1,6 +1,7 @@
 /** The way between pages: a rail beside the content on a desk, which can be made narrow; a bar under it on a phone. */
 import {
   AlertOutlined,
+  AreaChartOutlined,
   CodeOutlined,
   DashboardOutlined,
   EllipsisOutlined,
@@ -19,6 +20,8 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, useLocation, useNavigate } from "react-router";
 import { sessionQuery } from "../api/queries";
+import { boardAddress } from "./grafana";
+import { GrafanaLink, useGrafana } from "./GrafanaLink";
 import { type Page, pagesOf } from "./pages";
 import { setPreferences, usePreferences } from "./preferences";
 import { useMedia } from "./useMedia";
@@ -56,6 +59,7 @@ export function Nav() {
         </Tooltip>
       ))}
       {shown.length < pages.length && <More pages={pages.slice(shown.length)} />}
+      {!phone && <GrafanaLink className="nav-link nav-grafana" />}
       {!phone && <Fold narrow={narrow} />}
     </nav>
   );
@@ -71,14 +75,24 @@ function Fold({ narrow }: { narrow: boolean }) {
   );
 }
 
+const GRAFANA = "grafana";
+
 function More({ pages }: { pages: readonly Page[] }) {
   const { t } = useTranslation();
   const go = useNavigate();
   const { pathname } = useLocation();
-  const items = pages.map((page) => ({ key: page.path, icon: PAGE_ICONS[page.path], label: t(`nav.${page.name}`) }));
+  const grafana = useGrafana();
+  const items = [
+    ...pages.map((page) => ({ key: page.path as string, icon: PAGE_ICONS[page.path], label: t(`nav.${page.name}`) })),
+    ...(grafana === null ? [] : [{ key: GRAFANA, icon: <AreaChartOutlined />, label: t("grafana.name") }]),
+  ];
+  const open = (key: string): void => {
+    if (key === GRAFANA && grafana !== null) window.open(boardAddress(grafana, {}), "_blank", "noopener");
+    else void go(key);
+  };
   const here = pages.find((page) => pathname.startsWith(page.path));
   return (
-    <Dropdown trigger={["click"]} placement="topRight" menu={{ items, selectedKeys: here ? [here.path] : [], onClick: ({ key }) => void go(key) }}>
+    <Dropdown trigger={["click"]} placement="topRight" menu={{ items, selectedKeys: here ? [here.path] : [], onClick: ({ key }) => open(key) }}>
       <button type="button" className={here ? "nav-link active" : "nav-link"} aria-label={here ? undefined : t("nav.moreLabel")}>
         <EllipsisOutlined />
         <span>{here ? t(`nav.${here.name}`) : t("nav.more")}</span>

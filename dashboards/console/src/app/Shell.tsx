@@ -1,6 +1,6 @@
 /** The frame of every page behind sign-in: header, live line, counts by severity. */
 import { useQuery } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Outlet } from "react-router";
 import { useCriticalCall } from "../alarms/useCriticalCall";
@@ -15,28 +15,23 @@ import { SearchButton } from "./SearchButton";
 import { SeverityCounts } from "./SeverityCounts";
 import { AppearanceSwitch, LanguageSwitch } from "./switches";
 import { tellTitle } from "./title";
+import { UnsavedGuard } from "./unsaved";
 import { ViewerClock } from "./ViewerClock";
 import { ViewerMenu } from "./ViewerMenu";
 
 export function Shell() {
   const { t } = useTranslation();
   const line = useLive();
-  const alarms = useQuery(alarmsQuery("active"));
-  const counts = countBySeverity((alarms.data ?? []).filter((alarm) => alarm.state === "active"));
-  const unnoticed = useCriticalCall(alarms.data);
-
-  useEffect(() => tellTitle({ critical: counts.critical, unnoticed }), [counts.critical, unnoticed]);
-  useEffect(() => () => tellTitle({ critical: 0, unnoticed: 0 }), []);
-
   return (
     <LineContext value={line}>
       <div className="shell">
         <a className="skip-link" href="#content">
           {t("header.skip")}
         </a>
+        <UnsavedGuard />
         <header className="header">
           <Brand />
-          <SeverityCounts counts={alarms.data === undefined ? null : counts} />
+          <OpenAlarms />
           <div className="header-right">
             <SearchButton />
             <Connection line={line} />
@@ -55,4 +50,16 @@ export function Shell() {
       </div>
     </LineContext>
   );
+}
+
+/** What is open, in numbers, in the tab's title and to be heard; apart, so that an alarm draws none of the frame anew. */
+function OpenAlarms() {
+  const { data: alarms } = useQuery(alarmsQuery("active"));
+  const counts = useMemo(() => (alarms === undefined ? null : countBySeverity(alarms.filter((alarm) => alarm.state === "active"))), [alarms]);
+  const unnoticed = useCriticalCall(alarms);
+  const critical = counts?.critical ?? 0;
+
+  useEffect(() => tellTitle({ critical, unnoticed }), [critical, unnoticed]);
+  useEffect(() => () => tellTitle({ critical: 0, unnoticed: 0 }), []);
+  return <SeverityCounts counts={counts} />;
 }

@@ -3,9 +3,11 @@ import { Button } from "antd";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { AlarmFacts, hasFacts } from "../alarms/AlarmFacts";
 import { alarmName } from "../alarms/alarmName";
 import { usePreferences } from "../app/preferences";
 import { StateMark } from "../machines/StateMark";
+import { kindWord } from "../machines/words";
 import { SeverityMark } from "../severity/SeverityMark";
 import { FirstOut, GroupButton, isUnseen, Signs, Since, Stands } from "./DeskParts";
 import { isTaken, rowAttributes, type DeskRowProps } from "./DeskRow";
@@ -23,9 +25,12 @@ export const DeskCard = memo(function DeskCard(props: DeskRowProps) {
         <StateMark state={place.state} />
         <Since alarm={alarm} site={place.site} />
       </div>
-      <p className="desk-card-name">
-        <b>{words}</b> <FirstOut entry={entry} /> <Signs alarm={alarm} />
-      </p>
+      <div className="desk-card-what">
+        <p className="desk-card-name">
+          <b>{words}</b> <FirstOut entry={entry} /> <Signs alarm={alarm} />
+        </p>
+        <p className="desk-line desk-facts">{hasFacts(alarm) ? <AlarmFacts alarm={alarm} /> : <span className="quiet">{kindWord(alarm.machine.kind, t)}</span>}</p>
+      </div>
       <p className="desk-line quiet">
         {alarm.machine.name} · {[place.site, place.customer].filter(Boolean).join(" · ") || "–"}
       </p>

@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { sitesQuery } from "../api/queries";
 import type { NamedOrganisation } from "../api/types";
-import { organisationsQuery } from "./queries";
+import { organisationsQuery } from "../machines/organisations";
 import { GATHERINGS } from "./triage";
 import { isNarrowed, STANDINGS, viewOf, WHOSE, withoutFilters, withPart } from "./view";
 

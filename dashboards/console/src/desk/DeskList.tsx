@@ -1,6 +1,6 @@
 /** The queue: on a desk a table, on a phone cards; only what is in sight is drawn. */
 import { Checkbox } from "antd";
-import { useEffect, useImperativeHandle, useLayoutEffect, useRef, type Ref } from "react";
+import { memo, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, type Ref } from "react";
 import { useTranslation } from "react-i18next";
 import type { Alarm } from "../api/types";
 import { useRowWindow } from "../table/useRowWindow";
@@ -115,8 +115,28 @@ const COLUMNS = ["severity", "alarm", "machine", "impact", "place", "since", "st
 
 function Table({ entries, picked, onPickAll, above, below, children }: DeskListProps & { above: number; below: number; children: React.ReactNode }) {
   const { t } = useTranslation();
+  const pickAll = useRef(onPickAll);
+  useLayoutEffect(() => {
+    pickAll.current = onPickAll;
+  });
+  const [onPick] = useState(() => () => pickAll.current());
   return (
     <table className="live-table desk-table" aria-label={t("desk.title")} aria-rowcount={entries.length + 1}>
+      <Head isPicked={picked.size > 0} isAll={picked.size >= entries.length} onPickAll={onPick} />
+      <tbody>
+        {above > 0 && <Spacer height={above} />}
+        {children}
+        {below > 0 && <Spacer height={below} />}
+      </tbody>
+    </table>
+  );
+}
+
+/** Kept as it is while alarms come. */
+const Head = memo(function Head({ isPicked, isAll, onPickAll }: { isPicked: boolean; isAll: boolean; onPickAll: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <>
       <colgroup>
         <col className="desk-col-pick" />
         {COLUMNS.map((column) => (
@@ -126,7 +146,7 @@ function Table({ entries, picked, onPickAll, above, below, children }: DeskListP
       <thead>
         <tr aria-rowindex={1}>
           <th scope="col">
-            <Checkbox checked={picked.size > 0} indeterminate={picked.size > 0 && picked.size < entries.length} aria-label={t("desk.pickAll")} onChange={onPickAll} />
+            <Checkbox checked={isPicked} indeterminate={isPicked && !isAll} aria-label={t("desk.pickAll")} onChange={onPickAll} />
           </th>
           {COLUMNS.map((column) => (
             <th key={column} scope="col">
@@ -135,14 +155,9 @@ function Table({ entries, picked, onPickAll, above, below, children }: DeskListP
           ))}
         </tr>
       </thead>
-      <tbody>
-        {above > 0 && <Spacer height={above} />}
-        {children}
-        {below > 0 && <Spacer height={below} />}
-      </tbody>
-    </table>
+    </>
   );
-}
+});
 
 function Spacer({ height }: { height: number }) {
   return (

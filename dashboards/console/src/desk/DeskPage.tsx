@@ -1,7 +1,7 @@
 /** The alarm desk: what is to be answered, the most urgent first, by keyboard; the chosen alarm beside it. */
 import { useQuery } from "@tanstack/react-query";
 import { Button, Skeleton, type InputRef } from "antd";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { ShelveDialog } from "../alarms/ShelveDialog";
@@ -74,6 +74,7 @@ export function DeskPage() {
     }),
     [choose, toggle, opened, openGroup, may, run],
   );
+  useFocusBack(asking !== null, () => list.current?.focus(rows.findIndex((row) => row.id === chosenId)));
   const many = [...picks.picked];
   const doAll = async (does: "acknowledge" | "assignToMe"): Promise<void> => {
     await run(many, { does });
@@ -88,12 +89,7 @@ export function DeskPage() {
           {desk.isComing && ` · ${t("desk.coming")}`}
         </span>
         {waiting.length > 0 && <Waiting entries={waiting} onShow={showNew} />}
-        <span className="desk-tools">
-          <SoundSwitch />
-          <Button size="small" className="desk-keys-button" onClick={() => setAsking({ about: "keys" })} title={t("desk.keys.title")}>
-            <kbd>?</kbd> {t("desk.keys.button")}
-          </Button>
-        </span>
+        <Tools setAsking={setAsking} />
         <DeskFilters searchRef={words} />
       </div>
       <FloodBanner onChoose={choose} />
@@ -140,6 +136,27 @@ export function DeskPage() {
     </div>
   );
 }
+
+/** Whoever closes a dialog is where they were before it. */
+function useFocusBack(isOpen: boolean, back: () => void): void {
+  const was = useRef(false);
+  useEffect(() => {
+    if (was.current && !isOpen) back();
+    was.current = isOpen;
+  }, [isOpen]); // eslint-disable-line -- when it closes
+}
+
+const Tools = memo(function Tools({ setAsking }: { setAsking: (asking: Asking) => void }) {
+  const { t } = useTranslation();
+  return (
+    <span className="desk-tools">
+      <SoundSwitch />
+      <Button size="small" className="desk-keys-button" onClick={() => setAsking({ about: "keys" })} title={t("desk.keys.title")}>
+        <kbd>?</kbd> {t("desk.keys.button")}
+      </Button>
+    </span>
+  );
+});
 
 /** Stands in the heading, where it pushes nothing aside: what has come while the list is held. */
 function Waiting({ entries, onShow }: { entries: readonly DeskEntry[]; onShow: () => void }) {

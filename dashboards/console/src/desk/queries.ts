@@ -2,20 +2,11 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { answered, api } from "../api/client";
 import { alarmPage } from "../api/queries";
-import type { AlarmFlood, AlarmsAsked, NamedOrganisation } from "../api/types";
+import type { AlarmFlood, AlarmsAsked } from "../api/types";
 import type { DeskView } from "./view";
 
-const MOST = 1_000;
 const PAST_PAGE = 200;
 const FLOODS_EVERY_MS = 20_000;
-
-/** Dealers and customers that the viewer sees, by name. */
-export const organisationsQuery = queryOptions({
-  queryKey: ["desk", "organisations"],
-  queryFn: async ({ signal }): Promise<readonly NamedOrganisation[]> =>
-    (await answered(api.GET("/api/v1/organisations", { params: { query: { limit: MOST, sort: "name" } }, signal }))).items,
-  staleTime: 300_000,
-});
 
 /** Alarms that have cleared, the newest first, page by page. */
 export const pastQuery = ({ severities, site, organisation }: Pick<DeskView, "severities" | "site" | "organisation">) => {

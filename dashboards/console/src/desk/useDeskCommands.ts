@@ -29,7 +29,7 @@ interface DeskCommands {
 export function useDeskCommands(desk: DeskCommands): void {
   const go = useNavigate();
   const last = useRef(0);
-  const at = desk.rows.findIndex((row) => row.id === desk.chosenId);
+  const at = placeOf(desk.rows, desk.chosenId, last.current);
   if (at >= 0) last.current = at;
   const entry = at < 0 ? undefined : desk.rows[at];
 
@@ -85,6 +85,12 @@ export function useDeskCommands(desk: DeskCommands): void {
     Escape: escape,
   };
   useDeskKeys((key) => does[key]());
+}
+
+/** Where a row stands, -1: nowhere. `near`: where it stood, which is looked at first. */
+function placeOf(rows: readonly DeskEntry[], id: string | null, near: number): number {
+  if (id === null) return -1;
+  return rows[near]?.id === id ? near : rows.findIndex((row) => row.id === id);
 }
 
 function focusOn(element: HTMLElement | null): boolean {

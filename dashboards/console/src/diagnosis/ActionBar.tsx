@@ -9,13 +9,14 @@ import { queryClient, sessionQuery } from "../api/queries";
 import type { AlarmDetail } from "../api/types";
 import { refusalWords } from "../session/problemWords";
 import { HandOverDialog } from "./HandOverDialog";
-import { guideQuery, investigate } from "./queries";
+import { useGuide } from "./made";
+import { investigate } from "./queries";
 import { ResolveDialog } from "./ResolveDialog";
 
 export function ActionBar({ alarm }: { alarm: AlarmDetail }) {
   const { t } = useTranslation();
   const { data: me } = useQuery(sessionQuery);
-  const guide = useQuery(guideQuery(alarm));
+  const guide = useGuide(alarm);
   const [open, setOpen] = useState<"resolve" | "hand-over" | null>(null);
   const may = (right: string): boolean => me?.rights.includes(right) === true && alarm.state !== "withdrawn";
   const close = (): void => setOpen(null);

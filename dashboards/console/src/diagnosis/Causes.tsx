@@ -1,6 +1,5 @@
 /** The causes as they stand after the answers, each with what speaks for and against it. */
 import { DownOutlined, RightOutlined } from "@ant-design/icons";
-import { useQuery } from "@tanstack/react-query";
 import { Button, Skeleton } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -10,7 +9,7 @@ import type { AlarmDetail, DiagnosisCause, Evidence, Guide, GuidedCause, GuidedQ
 import { EmptyNotice, ErrorNotice } from "../app/Notice";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
-import { guideQuery, isNotMade } from "./queries";
+import { useGuide } from "./made";
 import { useAnswer, type AnswerGiver } from "./useAnswer";
 import { movedBy } from "./view";
 import { shareWords, wordsIn } from "./words";
@@ -19,17 +18,17 @@ const KEYS = 9;
 
 export function Causes({ alarm, evidence }: { alarm: AlarmDetail; evidence: Evidence | undefined }) {
   const { t } = useTranslation();
-  const guide = useQuery(guideQuery(alarm));
+  const guide = useGuide(alarm);
   return (
     <Panel id="causes" title={t("diagnosis.causes.title")} aside={guide.data !== undefined && <Basis guide={guide.data} />}>
       {guide.data !== undefined ? (
         <CauseList alarm={alarm} guide={guide.data} evidence={evidence} />
-      ) : guide.isPending ? (
+      ) : guide.isComing ? (
         <Skeleton active title={false} paragraph={{ rows: 4 }} className="panel-skeleton" />
-      ) : isNotMade(guide.error) ? (
+      ) : guide.isFailed ? (
         <EmptyNotice title={t("diagnosis.causes.notMade")} help={t("diagnosis.causes.notMadeHelp")} />
       ) : (
-        <ErrorNotice error={guide.error} retry={() => void guide.refetch()} />
+        <ErrorNotice error={guide.error} retry={guide.retry} />
       )}
     </Panel>
   );
@@ -143,7 +142,7 @@ function Cause({ place, cause, known, questions, isOpen, onToggle, answer }: Cau
 }
 
 /** For and against, and what is not known and nobody can be asked about. */
-function Reasons({ known }: { known: DiagnosisCause | undefined }) {
+export function Reasons({ known }: { known: DiagnosisCause | undefined }) {
   const { t } = useTranslation();
   const { language } = usePreferences();
   if (known === undefined) return null;

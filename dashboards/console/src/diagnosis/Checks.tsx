@@ -1,5 +1,4 @@
 /** Guided checks: the one that tells most for its time, asked as a question; then the others and what was answered. */
-import { useQuery } from "@tanstack/react-query";
 import { Button, Skeleton } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,7 +7,7 @@ import type { AlarmDetail, Guide, GuidedQuestion } from "../api/types";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
 import { When } from "../machines/When";
-import { guideQuery } from "./queries";
+import { useGuide } from "./made";
 import { useAnswer, type AnswerGiver } from "./useAnswer";
 import { openChecks, questionKey } from "./view";
 import { wordsIn } from "./words";
@@ -18,11 +17,11 @@ const KEYS = { yes: "y", no: "n", unsure: "u" } as const;
 
 export function Checks({ alarm }: { alarm: AlarmDetail }) {
   const { t } = useTranslation();
-  const guide = useQuery(guideQuery(alarm));
+  const guide = useGuide(alarm);
   const answer = useAnswer(alarm);
   return (
     <Panel id="checks" title={t("diagnosis.checks.title")}>
-      {guide.data !== undefined ? <Known guide={guide.data} answer={answer} /> : guide.isPending ? <Skeleton active title={false} paragraph={{ rows: 2 }} className="panel-skeleton" /> : <p className="checks quiet">{t("diagnosis.checks.none")}</p>}
+      {guide.data !== undefined ? <Known guide={guide.data} answer={answer} /> : guide.isComing ? <Skeleton active title={false} paragraph={{ rows: 2 }} className="panel-skeleton" /> : <p className="checks quiet">{t("diagnosis.checks.none")}</p>}
     </Panel>
   );
 }

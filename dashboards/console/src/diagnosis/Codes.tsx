@@ -15,12 +15,44 @@ import { decoded, windowOf, type DecodedCode } from "./view";
 
 const LAMPS = ["red_stop", "amber", "mil", "protect"] as const;
 
-export function Codes({ alarm, evidence }: { alarm: AlarmDetail; evidence: Evidence | undefined }) {
+/** The table alone, for paper. */
+export function CodesTable({ codes }: { codes: readonly DecodedCode[] }) {
   const { t } = useTranslation();
+  return (
+    <table className="diagnosis-table">
+      <thead>
+        <tr>
+          <th scope="col">SPN</th>
+          <th scope="col">FMI</th>
+          <th scope="col">{t("diagnosis.codes.words")}</th>
+          <th scope="col">{t("diagnosis.codes.lamp")}</th>
+          <th scope="col" className="figure">
+            {t("diagnosis.codes.count")}
+          </th>
+          <th scope="col">{t("diagnosis.codes.first")}</th>
+          <th scope="col">{t("diagnosis.codes.last")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {codes.map((code) => (
+          <Code key={code.key} code={code} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** The machine's codes in the alarm's window. */
+export function useCodes(alarm: AlarmDetail, evidence: Evidence | undefined) {
   const [opened] = useState(serverNow);
   const { from, to } = windowOf(evidence, alarm, opened);
   const codes = useQuery(codesOfQuery(alarm.id, alarm.machine.id, new Date(from).toISOString(), new Date(to).toISOString()));
-  const found = codes.data === undefined ? [] : decoded(codes.data.faults, codes.data.events);
+  return { codes, found: codes.data === undefined ? [] : decoded(codes.data.faults, codes.data.events) };
+}
+
+export function Codes({ alarm, evidence }: { alarm: AlarmDetail; evidence: Evidence | undefined }) {
+  const { t } = useTranslation();
+  const { codes, found } = useCodes(alarm, evidence);
   return (
     <Panel id="codes" title={t("diagnosis.codes.title")} aside={found.length > 0 && <span className="quiet">{found.length}</span>}>
       <div className="diagnosis-pad diagnosis-scroll">
@@ -31,26 +63,7 @@ export function Codes({ alarm, evidence }: { alarm: AlarmDetail; evidence: Evide
         ) : found.length === 0 ? (
           <p className="quiet">{t("diagnosis.codes.none")}</p>
         ) : (
-          <table className="diagnosis-table">
-            <thead>
-              <tr>
-                <th scope="col">SPN</th>
-                <th scope="col">FMI</th>
-                <th scope="col">{t("diagnosis.codes.words")}</th>
-                <th scope="col">{t("diagnosis.codes.lamp")}</th>
-                <th scope="col" className="figure">
-                  {t("diagnosis.codes.count")}
-                </th>
-                <th scope="col">{t("diagnosis.codes.first")}</th>
-                <th scope="col">{t("diagnosis.codes.last")}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {found.map((code) => (
-                <Code key={code.key} code={code} />
-              ))}
-            </tbody>
-          </table>
+          <CodesTable codes={found} />
         )}
       </div>
     </Panel>

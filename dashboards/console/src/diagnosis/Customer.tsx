@@ -1,20 +1,20 @@
 /** What the owner is to do, and a text for the customer in their language. */
 import { CopyOutlined } from "@ant-design/icons";
-import { useQuery } from "@tanstack/react-query";
-import { App, Button, Input, Segmented } from "antd";
+import { App, Button, Input, Segmented, Skeleton } from "antd";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { AlarmNotices } from "../alarms/AlarmNotices";
 import { alarmName } from "../alarms/alarmName";
-import type { AlarmDetail } from "../api/types";
+import type { AlarmDetail, Words } from "../api/types";
 import { Panel } from "../app/Panel";
 import { type Language, usePreferences } from "../app/preferences";
-import { evidenceQuery, guideQuery } from "./queries";
+import { useEvidence, useGuide } from "./made";
 import { wordsIn } from "./words";
 
-/** The owner's sentence: of the diagnosis, else of the rule; of what was taken back, that it was. */
-function useSentence(alarm: AlarmDetail) {
-  const evidence = useQuery(evidenceQuery(alarm));
+/** The owner's sentence: of the diagnosis, of the rule where there will be none; of what was taken back, that it was. undefined: the diagnosis may yet say another. */
+function useSentence(alarm: AlarmDetail): Words | null | undefined {
+  const evidence = useEvidence(alarm);
+  if (evidence.isComing) return undefined;
   return evidence.data?.withdrawn ?? evidence.data?.diagnosis.owner ?? alarm.advice;
 }
 
@@ -22,7 +22,8 @@ export function OwnerSentence({ alarm }: { alarm: AlarmDetail }) {
   const { t } = useTranslation();
   const { language } = usePreferences();
   const sentence = useSentence(alarm);
-  if (sentence == null) return null;
+  if (sentence === undefined) return <Skeleton active title={false} paragraph={{ rows: 1 }} className="diagnosis-owner" />;
+  if (sentence === null) return null;
   return (
     <p className="diagnosis-owner" data-testid="owner-sentence">
       <b>{t("alarm.advice")}</b>
@@ -35,7 +36,7 @@ export function Customer({ alarm }: { alarm: AlarmDetail }) {
   const { t } = useTranslation();
   const { message } = App.useApp();
   const { language } = usePreferences();
-  const guide = useQuery(guideQuery(alarm));
+  const guide = useGuide(alarm);
   const [chosen, setChosen] = useState<Language | null>(null);
   const sentence = useSentence(alarm);
   const id = useId();

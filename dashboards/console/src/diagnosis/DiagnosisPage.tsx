@@ -13,7 +13,7 @@ import type { AlarmDetail } from "../api/types";
 import { EmptyNotice, ErrorNotice } from "../app/Notice";
 import { Page } from "../app/Page";
 import { usePreferences } from "../app/preferences";
-import { age } from "../format/time";
+import { age, clockOrDay } from "../format/time";
 import { useNow } from "../app/useNow";
 import { ItsMachine, When } from "../machines/When";
 import { kindWord } from "../machines/words";
@@ -25,7 +25,8 @@ import { Customer, OwnerSentence } from "./Customer";
 import { Codes } from "./Codes";
 import { HandOverSheet } from "./HandOverSheet";
 import { Past } from "./Past";
-import { evidenceQuery } from "./queries";
+import { useEvidence } from "./made";
+import { visitsQuery } from "./queries";
 import { SignalsPanel } from "./SignalsPanel";
 import { Standing } from "./Standing";
 import { Window } from "./Window";
@@ -62,7 +63,7 @@ export function DiagnosisPage() {
 function Known({ alarm }: { alarm: AlarmDetail }) {
   const { t } = useTranslation();
   const { language } = usePreferences();
-  const evidence = useQuery(evidenceQuery(alarm));
+  const evidence = useEvidence(alarm);
   useDiagnosisKeys(alarm);
   return (
     <Page
@@ -88,14 +89,14 @@ function Known({ alarm }: { alarm: AlarmDetail }) {
           <Checks alarm={alarm} />
         </div>
         <div className="diagnosis-column diagnosis-see">
-          <SignalsPanel alarm={alarm} evidence={evidence.data} isComing={evidence.isPending} />
+          <SignalsPanel alarm={alarm} evidence={evidence.data} isComing={evidence.isComing} />
         </div>
       </div>
       <div className="diagnosis-more">
         <Customer alarm={alarm} />
         <Codes alarm={alarm} evidence={evidence.data} />
-        <Past evidence={evidence.data} error={evidence.error} />
-        <Window evidence={evidence.data} />
+        <Past evidence={evidence} />
+        <Window evidence={evidence} />
         <Standing alarm={alarm} />
       </div>
     </Page>
@@ -117,8 +118,22 @@ function About({ alarm }: { alarm: AlarmDetail }) {
         <CodeWord list="alarm_lifecycles" code={alarm.lifecycle} />
       </span>
       <When at={raised}>{t("diagnosis.ago", { age: age(now - raised, language) })}</When>
+      <HandedOver alarmId={alarm.id} />
       {alarm.assigned_to !== null && <span>{t("diagnosis.assigned", { login: alarm.assigned_to })}</span>}
       {alarm.investigated_by !== null && <span>{t("diagnosis.investigated", { login: alarm.investigated_by })}</span>}
     </span>
+  );
+}
+
+/** That somebody was asked to go there, with the way to the sheet. */
+function HandedOver({ alarmId }: { alarmId: string }) {
+  const { t } = useTranslation();
+  const { language } = usePreferences();
+  const last = useQuery(visitsQuery(alarmId)).data?.[0];
+  if (last === undefined) return null;
+  return (
+    <Link to={`/alarms/${alarmId}?visit=${last.id}`} className="diagnosis-handed" data-testid="diagnosis-handed">
+      {t("diagnosis.visit.handed", { by: last.made_by, time: clockOrDay(Date.parse(last.made_at), Date.now(), language) })}
+    </Link>
   );
 }

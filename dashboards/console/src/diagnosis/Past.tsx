@@ -7,30 +7,34 @@ import type { Evidence, SimilarCase } from "../api/types";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
 import { Time } from "../app/Time";
-import { isNotMade } from "./queries";
+import type { Made } from "./made";
 
-export function Past({ evidence, error }: { evidence: Evidence | undefined; error: unknown }) {
+export function Past({ evidence: { data: evidence, isComing, isFailed } }: { evidence: Made<Evidence> }) {
   const { t } = useTranslation();
   return (
     <Panel id="past" title={t("diagnosis.past.title")}>
       <div className="diagnosis-pad">
         {evidence !== undefined ? (
-          evidence.similar.length === 0 ? (
-            <p className="quiet">{t("diagnosis.past.none")}</p>
-          ) : (
-            <ol className="alarm-entries">
-              {evidence.similar.map((one) => (
-                <Case key={one.finding_id} past={one} />
-              ))}
-            </ol>
-          )
-        ) : error === null || isNotMade(error) ? (
+          <Cases cases={evidence.similar} />
+        ) : isComing ? (
           <Skeleton active title={false} paragraph={{ rows: 2 }} />
         ) : (
-          <p className="quiet">{t("problem.notLoaded")}</p>
+          <p className="quiet">{isFailed ? t("diagnosis.notMade") : t("problem.notLoaded")}</p>
         )}
       </div>
     </Panel>
+  );
+}
+
+export function Cases({ cases }: { cases: readonly SimilarCase[] }) {
+  const { t } = useTranslation();
+  if (cases.length === 0) return <p className="quiet">{t("diagnosis.past.none")}</p>;
+  return (
+    <ol className="alarm-entries">
+      {cases.map((one) => (
+        <Case key={one.finding_id} past={one} />
+      ))}
+    </ol>
   );
 }
 

@@ -1,14 +1,15 @@
 /** The problem is solved without a visit: what it was, in one verdict. */
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { App, AutoComplete, Input, Modal, Radio } from "antd";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { giveVerdict } from "../alarms/commands";
+import { FailedAt, failedAtOf } from "../alarms/FailedAt";
 import { queryClient } from "../api/queries";
 import type { AlarmDetail, NewVerdict } from "../api/types";
 import { usePreferences } from "../app/preferences";
 import { refusalWords } from "../session/problemWords";
-import { guideQuery } from "./queries";
+import { useGuide } from "./made";
 import { wordsIn } from "./words";
 
 const UNKNOWN_PART = "unknown"; // as the API has it
@@ -17,9 +18,10 @@ export function ResolveDialog({ alarm, onClose }: { alarm: AlarmDetail; onClose:
   const { t } = useTranslation();
   const { message } = App.useApp();
   const { language } = usePreferences();
-  const guide = useQuery(guideQuery(alarm));
+  const guide = useGuide(alarm);
   const [verdict, setVerdict] = useState<"true_fault" | "sensor">("true_fault");
   const [part, setPart] = useState("");
+  const [failedAt, setFailedAt] = useState("");
   const [note, setNote] = useState("");
   const id = useId();
   const first = guide.data?.causes[0];
@@ -34,7 +36,7 @@ export function ResolveDialog({ alarm, onClose }: { alarm: AlarmDetail; onClose:
   });
   const give = (): void => {
     if (given.isPending) return;
-    given.mutate({ verdict, solved: "remote", note: note.trim() || null, part: verdict === "sensor" ? null : part.trim() || UNKNOWN_PART });
+    given.mutate({ verdict, solved: "remote", note: note.trim() || null, part: verdict === "sensor" ? null : part.trim() || UNKNOWN_PART, failed_at: verdict === "sensor" ? null : failedAtOf(failedAt) });
   };
   return (
     <Modal open centered title={t("diagnosis.resolve.title")} okText={t("diagnosis.resolve.do")} okButtonProps={{ loading: given.isPending }} onOk={give} onCancel={onClose} data-testid="resolve-dialog">
@@ -72,6 +74,7 @@ export function ResolveDialog({ alarm, onClose }: { alarm: AlarmDetail; onClose:
               onChange={(value: string) => setPart(value)}
               options={(guide.data?.parts ?? []).map((one) => ({ value: wordsIn(one.text, language) }))}
             />
+            <FailedAt wall={failedAt} onChange={setFailedAt} />
           </>
         )}
         <label htmlFor={`${id}-note`}>{t("diagnosis.resolve.note")}</label>

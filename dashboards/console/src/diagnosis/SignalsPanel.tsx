@@ -9,6 +9,7 @@ import { CodeWord } from "../alarms/CodeWord";
 import { signalsQuery } from "../api/queries";
 import { serverNow } from "../api/client";
 import type { AlarmDetail, Evidence, Peers } from "../api/types";
+import { GrafanaLink } from "../app/GrafanaLink";
 import { EmptyNotice, ErrorNotice } from "../app/Notice";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
@@ -20,7 +21,7 @@ import { useReadings } from "../chart/useReadings";
 import "../chart/chart.css";
 import { limitWords } from "../format/value";
 import { peersQuery } from "./queries";
-import { around, bandsOf, LENGTHS, usualSignals, windowOf } from "./view";
+import { around, bandsOf, LENGTHS, ownBorders, usualSignals, windowOf } from "./view";
 
 const SIGNS = { "<": "<", "<=": "≤", ">": ">", ">=": "≥" } as const;
 
@@ -90,7 +91,7 @@ function Chart({ alarm, evidence, keys, span, home, showsPeers, setPeers, setSpa
   const shade = useMemo(() => shadeOf(alarm, evidence), [alarm.severity, alarm.raised_at, alarm.cleared_at, evidence?.finding.from_at]); // eslint-disable-line -- by value
   const limits = useMemo(
     (): LimitLine[] | undefined =>
-      evidence?.thresholds?.borders.map(({ key, comparison, value, unit }) => ({
+      (evidence?.thresholds == null ? undefined : ownBorders(evidence.thresholds))?.map(({ key, comparison, value, unit }) => ({
         key,
         value,
         severity: alarm.severity,
@@ -164,6 +165,7 @@ function SpanTools({ alarm, span, home, setSpan }: { alarm: AlarmDetail; span: F
         onChange={(minutes) => setSpan(minutes === 0 ? home : around(alarm.raised_at, Number(minutes), serverNow()))}
         options={[{ value: 0, label: t("diagnosis.signals.window") }, ...LENGTHS.map((minutes) => ({ value: minutes, label: t(`diagnosis.signals.length.${minutes}`) }))]}
       />
+      <GrafanaLink machine={alarm.machine.id} from={span.from} to={span.to} />
       <span className="chart-tools">
         {tool(t("chart.earlier"), <LeftOutlined />, () => moved(span, -0.5, serverNow()))}
         {tool(t("chart.later"), <RightOutlined />, () => moved(span, 0.5, serverNow()))}

@@ -12,15 +12,16 @@ import { usePreferences } from "../app/preferences";
 import { clock } from "../format/time";
 import { limitWords, quantity } from "../format/value";
 import { When } from "../machines/When";
+import type { Made } from "./made";
 import { wordsIn } from "./words";
 
 const GAPS = 3;
 
-export function Window({ evidence }: { evidence: Evidence | undefined }) {
+export function Window({ evidence: { data: evidence, isComing, isFailed } }: { evidence: Made<Evidence> }) {
   const { t } = useTranslation();
   return (
     <Panel id="window" title={t("diagnosis.window.title")} aside={evidence !== undefined && <span className="quiet">{t("diagnosis.window.revision", { revision: evidence.revision })}</span>}>
-      <div className="diagnosis-pad">{evidence === undefined ? <Skeleton active title={false} paragraph={{ rows: 4 }} /> : <Known evidence={evidence} />}</div>
+      <div className="diagnosis-pad">{evidence !== undefined ? <Known evidence={evidence} /> : isComing ? <Skeleton active title={false} paragraph={{ rows: 4 }} /> : <p className="quiet">{isFailed ? t("diagnosis.notMade") : t("problem.notLoaded")}</p>}</div>
     </Panel>
   );
 }

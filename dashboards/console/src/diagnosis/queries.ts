@@ -1,35 +1,28 @@
 /** What the diagnosis page asks and says. Keys begin with ["alarm", id], so that what the live line tells of the alarm asks all of it again. */
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { answered, api, ApiError } from "../api/client";
+import { answered, api } from "../api/client";
 import { queryClient } from "../api/queries";
 import type { Alarm, AlarmDetail, CheckAnswer, Evidence, Guide, MachineEvent, MachineFault, NewVisitHandOver, Peers, VisitHandOver } from "../api/types";
 
 type Known = Pick<Alarm, "id" | "finding_id">;
 /** Colleagues answer, too; there is no event of an answer. */
 const ANSWERS_EVERY_MS = 5_000;
-const UNTIL_MADE_MS = 1_500;
 
-/** Not made yet: it follows a finding within about a second. */
-export function isNotMade(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 404;
-}
-
-/** The guided checks with the causes as they stand. */
+/** The guided checks with the causes as they stand; see `useGuide`. */
 export const guideQuery = (alarm: Known) =>
   queryOptions({
     queryKey: ["alarm", alarm.id, "guide"],
     queryFn: ({ signal }): Promise<Guide> => answered(api.GET("/api/v1/findings/{finding_id}/guide", { params: { path: { finding_id: alarm.finding_id } }, signal })),
-    refetchInterval: (query) => (isNotMade(query.state.error) ? UNTIL_MADE_MS : ANSWERS_EVERY_MS),
+    refetchInterval: ANSWERS_EVERY_MS,
     staleTime: 1_000,
   });
 
-/** What the finding stands on. */
+/** What the finding stands on; see `useEvidence`. */
 export const evidenceQuery = (alarm: Known) =>
   queryOptions({
     queryKey: ["alarm", alarm.id, "evidence"],
     queryFn: ({ signal }): Promise<Evidence> =>
       answered(api.GET("/api/v1/findings/{finding_id}/evidence", { params: { path: { finding_id: alarm.finding_id } }, signal })),
-    refetchInterval: (query) => (isNotMade(query.state.error) ? UNTIL_MADE_MS : false),
     staleTime: 10_000,
   });
 

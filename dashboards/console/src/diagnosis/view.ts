@@ -14,7 +14,7 @@ export const LENGTHS = [60, 1_440, 10_080, 43_200, 129_600] as const;
 export function usualSignals(evidence: Pick<Evidence, "signals" | "contributions"> | undefined): string[] {
   if (evidence === undefined) return [];
   const order = ["rule", "observation", "context"];
-  const known = evidence.signals.toSorted((a, b) => order.indexOf(a.role) - order.indexOf(b.role)).map((signal) => signal.key);
+  const known = evidence.signals.filter((signal) => signal.samples !== 0).toSorted((a, b) => order.indexOf(a.role) - order.indexOf(b.role)).map((signal) => signal.key);
   const drove = evidence.contributions.map((one) => one.key).filter((key) => known.includes(key));
   return [...new Set([...drove, ...known])].slice(0, MOST_SIGNALS);
 }
@@ -38,6 +38,16 @@ export function windowOf(evidence: Pick<Evidence, "from_at" | "to_at" | "signals
 export function around(raisedAt: string, minutes: number, now: number): FixedSpan {
   const to = Math.min(now, Date.parse(raisedAt) + minutes * MINUTE_MS * 0.1);
   return { kind: "fixed", from: to - minutes * MINUTE_MS, to };
+}
+
+/**
+ * The borders that are the alarm's own: those of the rule's named limits, which may be tuned. What else it asks (that the
+ * engine runs) is no limit of anything. Of a rule without named limits all of them.
+ */
+export function ownBorders(thresholds: Pick<NonNullable<Evidence["thresholds"]>, "borders" | "limits" | "nominal_voltage_v">): NonNullable<Evidence["thresholds"]>["borders"] {
+  const values = thresholds.limits.flatMap(({ value }) => [value, value * (thresholds.nominal_voltage_v ?? 1)]);
+  const own = thresholds.borders.filter((border) => values.some((value) => Math.abs(value - border.value) <= 1e-6 * Math.max(1, Math.abs(value))));
+  return own.length === 0 ? thresholds.borders : own;
 }
 
 /** The peers' answer as the chart draws it. */
@@ -80,4 +90,33 @@ export function decoded(faults: readonly MachineFault[], events: readonly Machin
     return { key: fault.key, fault, lamps: own?.lamps ?? null, inWindow: own !== undefined };
   });
   return [...codes.filter((code) => code.inWindow), ...codes.filter((code) => !code.inWindow && code.fault.active)];
+}
+
+export interface Plot {
+  /** The least and the greatest value, limits apart. */
+  readonly low: number;
+  readonly high: number;
+  /** A path of SVG. */
+  readonly line: string;
+  readonly limitYs: readonly number[];
+  readonly heldX: number;
+}
+
+/** A curve in a box of `size`, its limits in sight; a gap of a fifth of the window is left open. */
+export function plotOf(
+  curve: { readonly at: readonly string[]; readonly values: readonly number[] },
+  limits: readonly number[],
+  span: { readonly from: number; readonly to: number },
+  heldAt: number,
+  size: { readonly width: number; readonly height: number },
+): Plot {
+  const [low, high] = [Math.min(...curve.values), Math.max(...curve.values)];
+  const [bottom, top] = [Math.min(low, ...limits), Math.max(high, ...limits)];
+  const air = (top - bottom) * 0.08 || 1;
+  const length = Math.max(1, span.to - span.from);
+  const x = (at: number): number => Math.round(((at - span.from) / length) * size.width * 10) / 10;
+  const y = (value: number): number => Math.round(((top + air - value) / (top - bottom + 2 * air)) * size.height * 10) / 10;
+  const ms = curve.at.map((at) => Date.parse(at));
+  const line = ms.map((at, i) => `${i === 0 || at - ms[i - 1]! > length / 5 ? "M" : "L"}${x(at)} ${y(curve.values[i]!)}`).join("");
+  return { low, high, line, limitYs: limits.map(y), heldX: x(heldAt) };
 }

@@ -29,6 +29,7 @@ describe("values", () => {
 
   it("prints what rounds to nothing as 0, without a sign", () => {
     expect(quantity(-0, "degC", "en-US")).toBe("0.0 °C");
+    expect(number(1467, "rpm", "en-US")).toBe("1,467");
     expect(number(-0.2, "rpm", "zh-CN")).toBe("0");
     expect(number(-3, "rpm", "zh-CN")).toBe("-3");
     expect(limitWords(-0, "kPa", "en-US")).toBe("0 kPa");

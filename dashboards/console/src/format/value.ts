@@ -71,11 +71,11 @@ function decimals(shown: number, unit: string): number {
 const formats = new Map<string, Intl.NumberFormat>();
 
 /** A value that rounds to nothing is 0, without a sign. */
-function format(language: string, digits: number, useGrouping: boolean): Intl.NumberFormat {
-  const name = `${language} ${digits} ${useGrouping}`;
+function format(language: string, digits: number): Intl.NumberFormat {
+  const name = `${language} ${digits}`;
   let made = formats.get(name);
   if (made === undefined) {
-    made = new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping, signDisplay: "negative" });
+    made = new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: "negative" });
     formats.set(name, made);
   }
   return made;
@@ -86,7 +86,7 @@ export function number(value: number | null | undefined, unit: string, language:
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   const shown = shownValue(value, unit);
   const digits = unit === "kPa" && system === "imperial" ? 1 : (DECIMALS[unit] ?? 2);
-  return format(language, digits, Math.abs(shown) >= 10_000).format(shown);
+  return format(language, digits).format(shown);
 }
 
 function withUnit(text: string, unit: string): string {
@@ -98,7 +98,7 @@ function withUnit(text: string, unit: string): string {
 export function quantity(value: number | null | undefined, unit: string, language: string): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   const shown = shownValue(value, unit);
-  return withUnit(format(language, decimals(shown, unit), true).format(shown), unit);
+  return withUnit(format(language, decimals(shown, unit)).format(shown), unit);
 }
 
 /** A limit with its unit: every digit that it has ("6.2 kPa"), or four that count of one that is converted ("0.8992 psi"). */

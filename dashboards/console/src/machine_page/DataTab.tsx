@@ -1,16 +1,18 @@
 /** What is missing of the machine's data and why, which messages are kept, and which sensors are not believed. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { signalName } from "../alarms/alarmName";
 import { CodeWord } from "../alarms/CodeWord";
 import { signalsQuery } from "../api/queries";
-import type { MissingMinutes, MissingStretch } from "../api/types";
+import type { MissingMinutes } from "../api/types";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
 import { When } from "../machines/When";
 import { Answer } from "./Answer";
 import { DaysPick, useDays } from "./DaysPick";
 import { duration } from "./duration";
+import { joinedGaps, type GapRow } from "./gaps";
 import { LedgerPanel } from "./LedgerPanel";
 import type { TabProps } from "./MachinePage";
 import { MissingStrip } from "./MissingStrip";
@@ -38,21 +40,7 @@ export function DataTab({ machine }: TabProps) {
             <>
               <MissingStrip missing={data} />
               {data.pending && <p className="plain-empty">{t("machinePage.missingPending")}</p>}
-              <PlainTable<MissingStretch>
-                tall
-                label={t("machinePage.missing")}
-                rows={data.items.toReversed().slice(0, MOST_ROWS)}
-                keyOf={(one) => `${one.from_at} ${one.reason}`}
-                rowProps={(one) => ({ "data-reason": one.reason })}
-                empty={t("machinePage.nothingMissing")}
-                heads={[
-                  { title: t("machinePage.from"), cell: (one) => <When at={one.from_at} /> },
-                  { title: t("machinePage.to"), cell: (one) => <When at={one.to_at} /> },
-                  { title: t("machinePage.lasted"), figures: true, cell: (one) => duration(one.minutes * MINUTE_MS, language) },
-                  { title: t("machinePage.why"), cell: (one) => <Why stretch={one} /> },
-                ]}
-              />
-              {data.items.length > MOST_ROWS && <p className="plain-empty">{t("machinePage.moreGaps", { count: data.items.length - MOST_ROWS })}</p>}
+              <Gaps missing={data} />
             </>
           )}
         </Answer>
@@ -68,7 +56,61 @@ function shareOf(missing: MissingMinutes, language: string): string {
   return new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 }).format(share);
 }
 
-function Why({ stretch }: { stretch: MissingStretch }) {
+interface ShownGap {
+  readonly gap: GapRow;
+  /** One of those that the row above it joins. */
+  readonly isPart: boolean;
+}
+
+/** The newest first; gaps that belong together are one row, which opens. */
+function Gaps({ missing }: { missing: MissingMinutes }) {
+  const { t } = useTranslation();
+  const { language } = usePreferences();
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
+  const joined = useMemo(() => joinedGaps(missing.items).toReversed(), [missing.items]);
+  const toggle = (key: string): void => setOpened((before) => (before.has(key) ? new Set([...before].filter((one) => one !== key)) : new Set([...before, key])));
+  const rows = joined.slice(0, MOST_ROWS).flatMap((gap): ShownGap[] => [
+    { gap, isPart: false },
+    ...(opened.has(keyOf(gap)) ? gap.parts.toReversed().map((part) => ({ gap: { ...part, parts: [part] }, isPart: true })) : []),
+  ]);
+  return (
+    <>
+      <PlainTable<ShownGap>
+        tall
+        label={t("machinePage.missing")}
+        rows={rows}
+        keyOf={({ gap, isPart }) => `${keyOf(gap)} ${isPart}`}
+        rowProps={({ gap, isPart }) => ({ "data-reason": gap.reason, "data-parts": gap.parts.length, className: isPart ? "gap-part" : undefined })}
+        empty={t("machinePage.nothingMissing")}
+        heads={[
+          { title: t("machinePage.from"), cell: ({ gap }) => <When at={gap.from_at} /> },
+          { title: t("machinePage.to"), cell: ({ gap }) => <When at={gap.to_at} /> },
+          { title: t("machinePage.lasted"), figures: true, cell: ({ gap }) => duration(gap.minutes * MINUTE_MS, language) },
+          {
+            title: t("machinePage.why"),
+            cell: ({ gap }) => (
+              <>
+                <Why stretch={gap} />
+                {gap.parts.length > 1 && (
+                  <button type="button" className="gap-open" aria-expanded={opened.has(keyOf(gap))} onClick={() => toggle(keyOf(gap))}>
+                    {t("machinePage.gapParts", { parts: gap.parts.length })}
+                  </button>
+                )}
+              </>
+            ),
+          },
+        ]}
+      />
+      {joined.length > MOST_ROWS && <p className="plain-empty">{t("machinePage.moreGaps", { count: joined.length - MOST_ROWS })}</p>}
+    </>
+  );
+}
+
+function keyOf(gap: Pick<GapRow, "from_at" | "reason">): string {
+  return `${gap.from_at} ${gap.reason}`;
+}
+
+function Why({ stretch }: { stretch: Pick<GapRow, "reason" | "detail"> }) {
   return (
     <>
       <i className={`gap-sign gap-${stretch.reason}`} aria-hidden="true" /> <CodeWord list="missing_reasons" code={stretch.reason} />

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { CodeWord } from "../alarms/CodeWord";
 import type { MachineDetail } from "../api/types";
+import { GrafanaLink } from "../app/GrafanaLink";
 import { StateMark } from "../machines/StateMark";
 import { When } from "../machines/When";
 import { kindWord, shownState } from "../machines/words";
@@ -38,6 +39,7 @@ export function MachineHead({ machine }: { machine: MachineDetail }) {
           {count > 1 && <span className="alarm-count">×{count}</span>}
         </Link>
       )}
+      <GrafanaLink machine={machine.id} />
       <span className="machine-whose quiet">{[machine.pin, machine.site, machine.organisation].filter(Boolean).join(" · ")}</span>
     </div>
   );

@@ -1,6 +1,5 @@
 /** The span as a strip: what came is filled, what is missing is open and marked by its reason. */
 import { useTranslation } from "react-i18next";
-import { CodeWord } from "../alarms/CodeWord";
 import { codesQuery } from "../api/queries";
 import { useQuery } from "@tanstack/react-query";
 import type { MissingMinutes } from "../api/types";
@@ -23,7 +22,7 @@ export function MissingStrip({ missing }: { missing: MissingMinutes }) {
     return found === undefined ? reason : language === "zh-CN" ? found.zh : found.en;
   };
   const reasons = Object.entries(missing.by_reason).filter(([, minutes]) => minutes > 0).toSorted((a, b) => b[1] - a[1]);
-  const label = [t("machinePage.present", { time: duration(missing.present_minutes * MINUTE_MS, language) }), ...reasons.map(([reason, minutes]) => `${word(reason)}: ${duration(minutes * MINUTE_MS, language)}`)].join("; ");
+  const label = [t("machinePage.present", { time: duration(missing.present_minutes * MINUTE_MS, language) }), ...reasons.map(([reason, minutes]) => t("machinePage.gapOf", { reason: word(reason), time: duration(minutes * MINUTE_MS, language) }))].join(t("machinePage.semicolon"));
   return (
     <div className="strip-frame">
       <div className="strip" role="img" aria-label={label} data-testid="missing-strip">
@@ -53,7 +52,7 @@ export function MissingStrip({ missing }: { missing: MissingMinutes }) {
         </li>
         {reasons.map(([reason, minutes]) => (
           <li key={reason} data-missing={reason} data-minutes={minutes}>
-            <i className={`gap-sign gap-${reason}`} aria-hidden="true" /> <CodeWord list="missing_reasons" code={reason} />: {duration(minutes * MINUTE_MS, language)}
+            <i className={`gap-sign gap-${reason}`} aria-hidden="true" /> {t("machinePage.gapOf", { reason: word(reason), time: duration(minutes * MINUTE_MS, language) })}
           </li>
         ))}
       </ul>

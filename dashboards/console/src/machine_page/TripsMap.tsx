@@ -60,6 +60,7 @@ export function TripsMap({ trips, pointed, chosen, appearance, onPoint, onChoose
   const made = useRef<MapLibre | null>(null);
   const latest = useRef({ trips, onPoint, onChoose });
   const [ready, setReady] = useState(false);
+  const [isDrawn, setDrawn] = useState(false);
   const [broken, setBroken] = useState(false);
   useEffect(() => {
     latest.current = { trips, onPoint, onChoose };
@@ -97,6 +98,7 @@ export function TripsMap({ trips, pointed, chosen, appearance, onPoint, onChoose
     return () => {
       made.current = null;
       setReady(false);
+      setDrawn(false);
       map.remove();
     };
   }, [appearance]);
@@ -106,7 +108,10 @@ export function TripsMap({ trips, pointed, chosen, appearance, onPoint, onChoose
     if (map === null || !ready) return;
     map.getSource<GeoJSONSource>("trips")?.setData(tripLines(trips));
     map.getSource<GeoJSONSource>("trip-ends")?.setData(tripEnds(trips));
-    map.once("idle", () => map.getContainer().setAttribute("data-drawn", String(trips.length)));
+    map.once("idle", () => {
+      map.getContainer().setAttribute("data-drawn", String(trips.length));
+      setDrawn(true);
+    });
   }, [trips, ready]);
 
   useEffect(() => {
@@ -121,5 +126,14 @@ export function TripsMap({ trips, pointed, chosen, appearance, onPoint, onChoose
   }, [pointed, chosen, ready]);
 
   if (broken) return <EmptyNotice title={t("map.broken")} help={t("map.brokenHelp")} />;
-  return <div ref={place} className="fleet-map trips-map" role="region" aria-label={t("machinePage.tripsMap")} />;
+  return (
+    <>
+      <div ref={place} className="fleet-map trips-map" role="region" aria-label={t("machinePage.tripsMap")} />
+      {!isDrawn && (
+        <p className="trips-drawing quiet" role="status">
+          {t("machinePage.tripsDrawing")}
+        </p>
+      )}
+    </>
+  );
 }

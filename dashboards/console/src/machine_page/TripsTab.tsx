@@ -1,6 +1,7 @@
 /** Where the machine went: its trips on the map and beside it, each showing the other on hover. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useCallback, useState } from "react";
+import { Button } from "antd";
+import { lazy, Suspense, useCallback, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import type { MachineTrip, MachineTrips } from "../api/types";
@@ -8,7 +9,7 @@ import { EmptyNotice } from "../app/Notice";
 import { PageLoading } from "../app/PageLoading";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
-import { hourAndMinute, shownZone } from "../format/time";
+import { day, hourAndMinute, shownZone } from "../format/time";
 import { quantity } from "../format/value";
 import { When } from "../machines/When";
 import { Answer } from "./Answer";
@@ -17,9 +18,11 @@ import { duration } from "./duration";
 import type { TabProps } from "./MachinePage";
 import { withPart } from "./machinesFilter";
 import { tripsQuery } from "./queries";
+import type { Days } from "./span";
 import { stands, tripId } from "./tripShapes";
 import { dayOf } from "./wallTime";
 
+const MONTH_MS = 31 * 86_400_000;
 const TripsMap = lazy(async () => ({ default: (await import("./TripsMap")).TripsMap }));
 
 export function TripsTab({ machine }: TabProps) {
@@ -34,12 +37,13 @@ export function TripsTab({ machine }: TabProps) {
       aside={trips.data && trips.data.items.length > 0 && <span data-testid="trips-sum">{t("machinePage.tripsSum", { count: trips.data.items.length, distance: quantity(trips.data.distance_m / 1000, "km", language), driving: duration(trips.data.driving_s * 1000, language) })}</span>}
       tools={<DaysPick days={days} set={set} />}
     >
-      <Answer query={trips} rows={8}>{(data) => <Trips data={data} />}</Answer>
+      <Answer query={trips} rows={8}>{(data) => <Trips data={data} earlier={<LastTrip machine={machine.id} to={stretch.from} show={set} />} />}</Answer>
     </Panel>
   );
 }
 
-function Trips({ data }: { data: MachineTrips }) {
+/** `earlier`: what leads to trips before these days, where these have none. */
+function Trips({ data, earlier }: { data: MachineTrips; earlier: ReactNode }) {
   const { t } = useTranslation();
   const { appearance } = usePreferences();
   const [search, setSearch] = useSearchParams();
@@ -50,7 +54,9 @@ function Trips({ data }: { data: MachineTrips }) {
     return data.is_withheld && data.positions === 0 ? (
       <EmptyNotice title={t("machinePage.tripsWithheld")} help={t("machinePage.tripsWithheldHelp")} />
     ) : (
-      <EmptyNotice title={t("machinePage.noTrips")} help={data.positions === 0 ? t("machinePage.noPlaces") : t("machinePage.noTripsHelp")} />
+      <EmptyNotice title={t("machinePage.noTrips")} help={data.positions === 0 ? t("machinePage.noPlaces") : t("machinePage.noTripsHelp")}>
+        {earlier}
+      </EmptyNotice>
     );
   return (
     <div className="trips">
@@ -68,6 +74,22 @@ function Trips({ data }: { data: MachineTrips }) {
         </p>
       </div>
     </div>
+  );
+}
+
+/** Leads to the last trip of the month before, should there be one. */
+function LastTrip({ machine, to, show }: { machine: string; to: number; show: (days: Days) => void }) {
+  const { t } = useTranslation();
+  const { language } = usePreferences();
+  const before = useQuery(tripsQuery(machine, { from: to - MONTH_MS, to }));
+  const last = before.data?.items.at(-1);
+  if (before.data === undefined) return null;
+  if (last === undefined) return <span className="quiet">{t("machinePage.noTripsBefore")}</span>;
+  const ended = Date.parse(last.to_at);
+  return (
+    <Button onClick={() => show({ days: 1, until: dayOf(ended, shownZone()) })} data-testid="last-trip">
+      {t("machinePage.toLastTrip", { day: day(ended, language) })}
+    </Button>
   );
 }
 

@@ -1,7 +1,8 @@
 /** What the machine pages ask. Queries of one machine begin with ["machine", id], so that one call asks all of them again. */
 import { queryOptions } from "@tanstack/react-query";
 import { answered, api } from "../api/client";
-import type { Alarm, DueItem, MachineDetail, MachineNote, MachineState, Watched } from "../api/types";
+import type { Alarm, DueItem, MachineDetail, MachineNote, MachineState, OrganisationDetail, Watched } from "../api/types";
+import { organisationsQuery } from "../machines/organisations";
 
 /** All of a machine but its place, whose readers are audited. */
 const DETAIL =
@@ -167,14 +168,8 @@ export const changesQuery = recordQuery(
 
 /** Names of the organisations that the viewer sees, by id. */
 export const organisationNamesQuery = queryOptions({
-  queryKey: ["organisation-names"],
-  queryFn: async ({ signal }) => {
-    const items = await everyPage(MOST_DUE, (cursor) =>
-      answered(api.GET("/api/v1/organisations", { params: { query: { limit: 500, fields: "name,kind", ...cursor } }, signal })),
-    );
-    return new Map(items.map((one) => [one.id, { name: one.name, kind: one.kind }]));
-  },
-  staleTime: 300_000,
+  ...organisationsQuery,
+  select: (items: OrganisationDetail[]) => new Map(items.map((one) => [one.id, { name: one.name, kind: one.kind }])),
 });
 
 /** The machines that an organisation, or one below it, owns now. */

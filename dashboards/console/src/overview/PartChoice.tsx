@@ -4,8 +4,8 @@ import { Select } from "antd";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { machinesQuery } from "../api/queries";
+import { organisationsQuery } from "../machines/organisations";
 import type { PartOfFleet } from "./usePart";
-import { organisationsQuery } from "./queries";
 
 export function PartChoice({ part }: { part: PartOfFleet }) {
   const { t } = useTranslation();

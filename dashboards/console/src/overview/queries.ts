@@ -2,7 +2,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { answered, api } from "../api/client";
 import { serverNow } from "../api/client";
-import type { AlarmSeries, DueItem, FleetLateness, OrganisationDetail, PlatformTime, Refusals } from "../api/types";
+import type { AlarmSeries, DueItem, FleetLateness, PlatformTime, Refusals } from "../api/types";
 
 export const QUIETLY_MS = 30_000;
 const LOAD_HOURS = 6;
@@ -60,20 +60,4 @@ export const platformQuery = queryOptions({
   queryKey: ["overview", "platform"],
   queryFn: ({ signal }): Promise<PlatformTime> => answered(api.GET("/api/v1/data-trust/platform", { params: { query: { from: before(24 * HOUR_MS) } }, signal })),
   refetchInterval: QUIETLY_MS,
-});
-
-/** The organisations that the viewer sees, for the filter by dealer. */
-export const organisationsQuery = queryOptions({
-  queryKey: ["organisations", "all"],
-  queryFn: async ({ signal }): Promise<OrganisationDetail[]> => {
-    const items: OrganisationDetail[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await answered(api.GET("/api/v1/organisations", { params: { query: { limit: 1_000, ...(cursor === undefined ? {} : { cursor }) } }, signal }));
-      items.push(...page.items);
-      cursor = page.next_cursor ?? undefined;
-    } while (cursor !== undefined && items.length < 10_000);
-    return items;
-  },
-  staleTime: 600_000,
 });

@@ -5,9 +5,9 @@ import { useSearchParams } from "react-router";
 import { machinesQuery } from "../api/queries";
 import type { Machine } from "../api/types";
 import { SHOWN_STATES, type ShownState } from "../machines/words";
+import { organisationsQuery } from "../machines/organisations";
 import { SEVERITIES } from "../severity/severity";
 import { ofPart, type Part, placedIn, withThoseBelow } from "./narrowed";
-import { organisationsQuery } from "./queries";
 
 export interface PartOfFleet extends Part {
   /** Of the site and the owners. */

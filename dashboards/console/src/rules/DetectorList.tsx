@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Segmented, Skeleton } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { serverNow } from "../api/client";
 import type { Detector } from "../api/types";
 import { EmptyNotice, ErrorNotice } from "../app/Notice";
 import { Panel } from "../app/Panel";
@@ -41,7 +42,11 @@ export function DetectorList() {
       ) : detectors.data === undefined ? (
         <ErrorNotice error={detectors.error} retry={() => void detectors.refetch()} />
       ) : detectors.data.length === 0 ? (
-        <EmptyNotice title={t("rules.noModels")} help={t("rules.noModelsHelp")} />
+        <EmptyNotice title={which === "all" ? t("rules.noModelsAll") : t("rules.noModels")} help={t("rules.noModelsHelp")}>
+          <pre className="rules-commands" tabIndex={0} aria-label={t("rules.noModelsHelp")}>
+            {trainCommand(serverNow())}
+          </pre>
+        </EmptyNotice>
       ) : (
         <div className="rules-scroll" role="group" aria-label={t("rules.part.models")} tabIndex={0}>
           <table className="rules-table" data-testid="detectors-list">
@@ -67,6 +72,15 @@ export function DetectorList() {
       )}
     </Panel>
   );
+}
+
+const DAY_MS = 86_400_000;
+const LEARNED_DAYS = 14;
+
+/** Learning from the last two weeks, as docs/models.md has it; and what then there is. */
+function trainCommand(now: number): string {
+  const day = (at: number): string => `${new Date(at).toISOString().slice(0, 10)}T00:00:00Z`;
+  return `./ecc train baseline --from ${day(now - LEARNED_DAYS * DAY_MS)} --to ${day(now)} --promote\n./ecc detectors list`;
 }
 
 function Row({ detector }: { detector: Detector }) {

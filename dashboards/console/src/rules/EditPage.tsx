@@ -30,7 +30,7 @@ function Begin() {
     const kept = keptDraft();
     const origin = kept?.origin ?? editsOf(set.data);
     const text = kept?.text ?? origin;
-    return { origin, kept: kept?.at ?? null, text: rule.data === undefined ? text : withRule(text, asked.rule, rule.data.text), turn: anew };
+    return { origin, kept: kept?.since ?? null, text: rule.data === undefined ? text : withRule(text, asked.rule, rule.data.text), turn: anew };
   }, [wait, set.data === undefined, anew]); // once: what is fetched again later must not replace what is being typed
   if (set.isError) return <ErrorNotice error={set.error} retry={() => void set.refetch()} />;
   if (begun === null) return <Skeleton active className="panel-skeleton" />;

@@ -14,12 +14,14 @@ import { SEVERITIES } from "../severity/severity";
 import { useSeverityFilter } from "../severity/useSeverityFilter";
 import { LiveTable, type Column } from "../table/LiveTable";
 import type { SortState } from "../table/TableHead";
-import { hasDraft } from "./draft";
+import { keptDraft } from "./draft";
+import { DraftNotice } from "./DraftNotice";
 import { LinkButton } from "./parts";
 import { differencesQuery, qualityQuery, ruleSetQuery, ruleSetsQuery } from "./queries";
 import { filtered, ruleRows, sorted, SORTS, type RuleRow, type SortKey } from "./ruleRows";
 import { useMayEdit } from "./useMayEdit";
-import { count, said, scopeWords, share } from "./words";
+import { Scope } from "./Scope";
+import { count, said, share } from "./words";
 
 const DAYS = 30;
 
@@ -65,6 +67,7 @@ export function RuleList() {
         <ErrorNotice error={live.error} retry={() => void live.refetch()} />
       ) : (
         <div className="rules-fill">
+          {mayEdit && <DraftNotice />}
           <RuleTable rows={rows} measured={quality.data !== undefined} />
         </div>
       )}
@@ -90,7 +93,7 @@ function Search() {
 
 function Edit() {
   const { t } = useTranslation();
-  const open = hasDraft();
+  const open = keptDraft() !== null;
   return (
     <LinkButton to="/rules/edit" type={open ? "primary" : "default"} icon={open ? <EditOutlined /> : <PlusOutlined />}>
       {open ? t("rules.goOn") : t("rules.begin")}
@@ -165,7 +168,7 @@ function useColumns(measured: boolean): Column<RuleRow>[] {
     return [
       name,
       severity,
-      { key: "scope", title: t("rules.scope"), width: 210, render: ({ rule }) => <span title={rule.applies_to}>{scopeWords(rule.applies_to, t)}</span> },
+      { key: "scope", title: t("rules.scope"), width: 210, render: ({ rule }) => <Scope of={rule.applies_to} /> },
       findings,
       precision,
       { key: "minutes", title: t("rules.cost"), unit: t("rules.minutes"), width: 104, figures: true, help: t("rules.costHelp"), render: (row) => figure(row.minutes.toLocaleString(language)) },

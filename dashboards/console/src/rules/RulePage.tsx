@@ -14,7 +14,8 @@ import { Facts, LinkButton } from "./parts";
 import { qualityQuery, ruleQuery } from "./queries";
 import { RuleTests } from "./RuleTests";
 import { useMayEdit } from "./useMayEdit";
-import { count, duration, said, scopeWords, share } from "./words";
+import { Modes, Scope } from "./Scope";
+import { count, duration, ruleUnit, said, share } from "./words";
 
 const DAYS = 30;
 
@@ -77,9 +78,9 @@ function RuleText({ rule }: { rule: WholeRule }) {
         of={[
           [t("rules.severity"), rule.severity === null ? t("rules.byCode") : <SeverityMark severity={rule.severity} quiet />],
           [t("rules.for"), rule.for_s === 0 ? t("rules.atOnce") : duration(rule.for_s)],
-          [t("rules.limits"), Object.entries(rule.limits).map(([name, value]) => `${name} = ${value}`).join(", ") || none],
-          [t("rules.scope"), scopeWords(rule.applies_to, t)],
-          [t("rules.restsIn"), rule.suppressed_in.join(", ") || none],
+          [t("rules.limits"), Object.entries(rule.limits).map(([name, value]) => `${name} = ${ruleUnit(value)}`).join(", ") || none],
+          [t("rules.scope"), <Scope key="scope" of={rule.applies_to} />],
+          [t("rules.restsIn"), rule.suppressed_in.length === 0 ? none : <Modes key="modes" of={rule.suppressed_in} />],
           [t("rules.inhibits"), rule.inhibits.length === 0 ? none : rule.inhibits.join(", ")],
           [t("rules.latched"), rule.latched ? t("rules.yes") : t("rules.no")],
         ]}

@@ -3,9 +3,11 @@ import { CheckCircleFilled, CloseCircleFilled } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { CodeWord } from "../alarms/CodeWord";
 import { signalsQuery } from "../api/queries";
 import type { RuleTestRun } from "../api/types";
 import { usePreferences } from "../app/preferences";
+import { kindWord } from "../machines/words";
 import { Plot } from "../plot/Plot";
 import { panelsOf, plotHeight, testOption, type PlottedLimit } from "./testPlot";
 import { duration } from "./words";
@@ -49,7 +51,7 @@ function TestDetail({ test, limits, onGo }: { test: RuleTestRun; limits: readonl
     [test, limits, catalogue, appearance, language, t],
   );
   const panels = panelsOf(test, unitOf).length;
-  const facts = Object.entries(test.facts).map(([name, value]) => `${name} ${value}`);
+  const facts = Object.entries(test.facts);
   return (
     <div className="rules-test-detail">
       <p>
@@ -60,10 +62,17 @@ function TestDetail({ test, limits, onGo }: { test: RuleTestRun; limits: readonl
           </button>
         )}
       </p>
-      {facts.length > 0 && <p className="quiet">{facts.join(" · ")}</p>}
+      {facts.length > 0 && <p className="quiet">{facts.map(([name, value], i) => <Fact key={name} name={name} value={String(value)} before={i === 0 ? "" : " · "} />)}</p>}
       {panels > 0 && <Plot option={option} label={t("rules.testPlot", { name: test.name })} height={plotHeight(panels)} />}
     </div>
   );
+}
+
+/** What the case says of its machine. */
+function Fact({ name, value, before }: { name: string; value: string; before: string }) {
+  const { t } = useTranslation();
+  if (name === "mode") return <>{before}<CodeWord list="machine_modes" code={value} /></>;
+  return <>{before}{name === "kind" ? kindWord(value, t) : `${name} ${value}`}</>;
 }
 
 function Told({ word, stretches }: { word: string; stretches: RuleTestRun["found"] }) {

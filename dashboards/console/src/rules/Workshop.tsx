@@ -3,12 +3,12 @@ import { useQuery } from "@tanstack/react-query";
 import { App, Button, Segmented } from "antd";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useBlocker } from "react-router";
 import type { CheckedEdits } from "../api/types";
 import { PageLoading } from "../app/PageLoading";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
 import { Time } from "../app/Time";
+import { forgetUnsaved, useUnsaved } from "../app/unsaved";
 import { Checks } from "./Checks";
 import { keepDraft } from "./draft";
 import { ruleAround, ruleAt } from "./edits";
@@ -28,7 +28,7 @@ const TYPING_MS = 350;
 export interface Begun {
   readonly text: string;
   readonly origin: string;
-  /** When the kept text was last changed (ms); null: nothing had been kept. */
+  /** Since when the text is kept (ms); null: nothing had been kept. */
   readonly kept: number | null;
 }
 
@@ -46,9 +46,10 @@ export function Workshop({ begun, rule: first, onDiscard }: { begun: Begun; rule
   const sideRef = useRef<HTMLDivElement>(null);
   const known = useKnown();
   const isChanged = text !== begun.origin;
-  const left = useLeaving(isChanged);
+  const [kept, setKept] = useState(begun.kept);
+  useUnsaved(isChanged, { title: t("rules.leaveAsk"), help: kept === null ? t("rules.leaveLost") : t("rules.leaveHelp"), leave: t("rules.leave"), stay: t("rules.stay") });
 
-  useEffect(() => keepDraft(text, begun.origin), [text, begun.origin]);
+  useEffect(() => setKept(keepDraft(text, begun.origin)), [text, begun.origin]);
   useEffect(() => {
     const at = first === "" ? -1 : ruleAt(begun.text, first);
     if (at >= 0) handle.current?.goTo(begun.text.slice(0, at).split("\n").length, 1);
@@ -74,7 +75,7 @@ export function Workshop({ begun, rule: first, onDiscard }: { begun: Begun; rule
       <Panel
         id="rule-text"
         title={t("rules.edit")}
-        aside={<Kept begun={begun} isChanged={isChanged} />}
+        aside={<Kept since={kept} isChanged={isChanged} />}
         tools={
           <>
             {isChanged && <Discard onDiscard={onDiscard} />}
@@ -102,7 +103,7 @@ export function Workshop({ begun, rule: first, onDiscard }: { begun: Begun; rule
           )}
         </Panel>
       </div>
-      {saving && <SaveSet text={text} check={fresh ? check.data : undefined} onSaved={left.allow} onClose={() => setSaving(false)} />}
+      {saving && <SaveSet text={text} check={fresh ? check.data : undefined} onSaved={forgetUnsaved} onClose={() => setSaving(false)} />}
     </div>
   );
 }
@@ -114,16 +115,15 @@ function spotsOf(check: CheckedEdits, language: "zh-CN" | "en-US", failing: (nam
   return [...check.problems.map(told("error")), ...failed, ...check.warnings.map(told("warning"))];
 }
 
-function Kept({ begun, isChanged }: { begun: Begun; isChanged: boolean }) {
+function Kept({ since, isChanged }: { since: number | null; isChanged: boolean }) {
   const { t } = useTranslation();
   if (!isChanged) return <span>{t("rules.asItIs")}</span>;
-  if (begun.kept !== null && begun.kept > 0)
-    return (
-      <span>
-        {t("rules.keptSince")} <Time at={new Date(begun.kept).toISOString()} />
-      </span>
-    );
-  return <span>{t("rules.keptHere")}</span>;
+  if (since === null) return <b className="rules-bad">{t("rules.keptNowhere")}</b>;
+  return (
+    <span data-testid="kept">
+      {t("rules.keptSince")} <Time at={since} />
+    </span>
+  );
 }
 
 function Discard({ onDiscard }: { onDiscard: () => void }) {
@@ -143,28 +143,4 @@ function Shipped({ rule }: { rule: string | undefined }) {
       {found.data?.shipped ?? "…"}
     </pre>
   );
-}
-
-/** Asks before another page takes the place of what is not a set yet, and before the tab is closed. */
-function useLeaving(isChanged: boolean): { allow: () => void } {
-  const { t } = useTranslation();
-  const { modal } = App.useApp();
-  const isAllowed = useRef(false);
-  const blocker = useBlocker(({ currentLocation, nextLocation }) => isChanged && !isAllowed.current && currentLocation.pathname !== nextLocation.pathname);
-  useEffect(() => {
-    if (!isChanged) return;
-    const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
-    window.addEventListener("beforeunload", warn);
-    return () => window.removeEventListener("beforeunload", warn);
-  }, [isChanged]);
-  useEffect(() => {
-    if (blocker.state !== "blocked") return;
-    const asked = modal.confirm({ title: t("rules.leaveAsk"), content: t("rules.leaveHelp"), okText: t("rules.leave"), cancelText: t("rules.stay"), onOk: () => blocker.proceed(), onCancel: () => blocker.reset() });
-    return () => asked.destroy();
-  }, [blocker, modal, t]);
-  return {
-    allow: () => {
-      isAllowed.current = true;
-    },
-  };
 }

@@ -5,8 +5,8 @@ export interface Draft {
   readonly text: string;
   /** What it began as: the text of a set, or nothing of one's own. */
   readonly origin: string;
-  /** When it was last changed (ms). */
-  readonly at: number;
+  /** Since when it is kept here (ms). */
+  readonly since: number;
 }
 
 /** Whose: two people at one desk do not find each other's. */
@@ -14,24 +14,26 @@ const place = (): string => `ecc.rules.draft.${queryClient.getQueryData(sessionQ
 
 export function keptDraft(): Draft | null {
   try {
-    const kept = JSON.parse(localStorage.getItem(place()) ?? "null") as Partial<Draft> | null;
-    return kept !== null && typeof kept.text === "string" && typeof kept.origin === "string" ? { text: kept.text, origin: kept.origin, at: kept.at ?? 0 } : null;
+    const kept = JSON.parse(localStorage.getItem(place()) ?? "null") as (Partial<Draft> & { at?: number }) | null;
+    if (kept === null || typeof kept.text !== "string" || typeof kept.origin !== "string") return null;
+    return { text: kept.text, origin: kept.origin, since: kept.since ?? kept.at ?? Date.now() };
   } catch {
     return null;
   }
 }
 
-export function hasDraft(): boolean {
-  return keptDraft() !== null;
-}
-
-/** Keeps the text; one that is what it began as is no draft. */
-export function keepDraft(text: string, origin: string): void {
+/** Keeps the text; one that is what it began as is no draft. Says since when it is kept (ms): null when it is not, as a browser may refuse. */
+export function keepDraft(text: string, origin: string): number | null {
   try {
-    if (text === origin) localStorage.removeItem(place());
-    else localStorage.setItem(place(), JSON.stringify({ text, origin, at: Date.now() } satisfies Draft));
+    if (text === origin) {
+      localStorage.removeItem(place());
+      return null;
+    }
+    const since = keptDraft()?.since ?? Date.now();
+    localStorage.setItem(place(), JSON.stringify({ text, origin, since } satisfies Draft));
+    return since;
   } catch {
-    // A browser that refuses storage: the warning before leaving is what is left.
+    return null;
   }
 }
 

@@ -3,6 +3,7 @@ import type { RuleTestRun } from "../api/types";
 import type { Appearance } from "../app/preferences";
 import { chartColours, lineColour } from "../chart/palette";
 import type { PlotOption } from "../plot/EChart";
+import { ruleUnit } from "./words";
 
 export interface PlottedLimit {
   readonly key: string;
@@ -77,7 +78,7 @@ export function testOption(run: RuleTestRun, limits: readonly PlottedLimit[], wo
     xAxis: rows.map((_, row) => ({ type: "value", min: 0, max: end, gridIndex: row, axisLabel: { ...label, show: row === rows.length - 1, formatter: "{value} s", hideOverlap: true, showMaxLabel: false }, axisLine: line, splitLine: { show: row > 0, ...line }, axisTick: { show: false } })),
     yAxis: [
       { type: "category", gridIndex: 0, data: [words.expected, words.found], inverse: true, axisLabel: label, axisLine: { show: false }, axisTick: { show: false } },
-      ...panels.map(({ unit }, index) => ({ type: "value", gridIndex: index + 1, scale: true, name: unit === "1" ? "" : unit, nameLocation: "middle", nameGap: 46, nameTextStyle: label, axisLabel: label, splitNumber: 3, splitLine: line })),
+      ...panels.map(({ unit }, index) => ({ type: "value", gridIndex: index + 1, scale: true, name: ruleUnit(unit), nameLocation: "middle", nameGap: 46, nameTextStyle: label, axisLabel: label, splitNumber: 3, splitLine: line })),
     ],
     tooltip: { trigger: "axis", confine: true, axisPointer: { type: "line" }, valueFormatter: (value: unknown) => (typeof value === "number" ? String(Number(value.toPrecision(7))) : "–") },
     axisPointer: { link: [{ xAxisIndex: "all" }] },

@@ -11,16 +11,24 @@ export function said(words: Words, language: Language): string {
   return language === "zh-CN" ? words.zh : words.en;
 }
 
-/** For which machines, as the API writes it: "all", "kind excavator or wheel_loader, model LW500". */
-export function scopeWords(scope: string, t: TFunction): string {
-  if (scope === "all") return t("rules.everyMachine");
-  const part = (text: string): string => {
-    const [what, ...rest] = text.split(" ");
+export interface ScopePart {
+  readonly what: string;
+  /** Kinds in words, the rest as the rule names them. */
+  readonly named: readonly string[];
+}
+
+/** For which machines, as the API writes it: "kind excavator or wheel_loader, model LW500". */
+export function scopeParts(scope: string, t: TFunction): readonly ScopePart[] {
+  return scope.split(", ").map((part) => {
+    const [what = "", ...rest] = part.split(" ");
     const named = rest.join(" ").split(" or ");
-    if (what === "kind") return named.map((kind) => kindWord(kind, t)).join(" / ");
-    return what === "model" ? named.join(" / ") : text;
-  };
-  return scope.split(", ").map(part).join(" · ");
+    return { what, named: what === "kind" ? named.map((kind) => kindWord(kind, t)) : named };
+  });
+}
+
+/** A rule's unit as it is printed; rules are shown in the units in which they are written. */
+export function ruleUnit(unit: string): string {
+  return unit === "1" ? "" : unit.replaceAll("degC", "°C");
 }
 
 const STEPS: readonly (readonly [string, number])[] = [["d", 86_400], ["h", 3_600], ["min", 60], ["s", 1]];

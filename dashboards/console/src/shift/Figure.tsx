@@ -1,3 +1,4 @@
+import { Tooltip } from "antd";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
@@ -9,20 +10,33 @@ interface FigureProps {
   readonly limit?: string;
   /** Whether it keeps to its limit; left out where it has none. */
   readonly isKept?: boolean;
+  /** What a limit that is not kept is called; "above" when left out. */
+  readonly missed?: string;
+  /** What the number means. */
+  readonly help?: string;
   readonly to?: string;
   readonly testId?: string;
 }
 
 /** A number with its name; beside its limit, said by sign and word and not by colour alone. */
-export function Figure({ name, value, limit, isKept, to, testId }: FigureProps) {
+export function Figure({ name, value, limit, isKept, missed, help, to, testId }: FigureProps) {
   const { t } = useTranslation();
   return (
     <div className="shift-figure" data-kept={isKept} data-testid={testId}>
-      <span className="shift-figure-name">{name}</span>
+      <span className="shift-figure-name">
+        {name}
+        {help !== undefined && (
+          <Tooltip title={help} trigger={["hover", "focus", "click"]}>
+            <button type="button" className="shift-figure-help" aria-label={t("shift.meaning", { name })}>
+              ?
+            </button>
+          </Tooltip>
+        )}
+      </span>
       <b>{to === undefined ? value : <Link to={to}>{value}</Link>}</b>
       {limit !== undefined && (
         <small className={isKept === false ? "shift-above" : "quiet"}>
-          {isKept === undefined ? "" : isKept ? "✓ " : `▲ ${t("shift.load.above")} · `}
+          {isKept === undefined ? "" : isKept ? "✓ " : `${missed === undefined ? `▲ ${t("shift.load.above")}` : `▼ ${missed}`} · `}
           {limit}
         </small>
       )}

@@ -12,6 +12,7 @@ import { LeftPanel } from "./LeftPanel";
 import { LoadPanel } from "./LoadPanel";
 import { NotesPanel } from "./NotesPanel";
 import { dutyQuery } from "./queries";
+import { RemotePanel } from "./RemotePanel";
 import { ShiftTools } from "./ShiftTools";
 import { SourcesPanel } from "./SourcesPanel";
 import { spanName, spanOf } from "./span";
@@ -56,6 +57,7 @@ export function ShiftPage() {
         <NotesPanel span={span} rosterId={rosterId} seatId={search.get("seat") || null} />
         {isSettled && (
           <>
+            <RemotePanel span={span} />
             <LeftPanel span={span} now={now} />
             <LoadPanel span={span} now={now} />
             <SourcesPanel span={span} />

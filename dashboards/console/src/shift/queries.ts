@@ -1,7 +1,7 @@
 /** What the shift page asks. */
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { answered, api } from "../api/client";
-import type { AlarmLoad, AlarmSeries, HandOver, HandOverNote, NewHandOverNote, Roster, RosterDuty } from "../api/types";
+import type { AlarmLoad, AlarmSeries, HandOver, HandOverNote, NewHandOverNote, RemoteResolution, Roster, RosterDuty } from "../api/types";
 import type { Every, Span } from "./span";
 
 const AGAIN_MS = 60_000;
@@ -53,6 +53,16 @@ export const seriesQuery = (span: Span, every: Every) =>
     queryKey: ["shift", "series", span.from, span.to, every],
     placeholderData: keepPreviousData, // a span that ends now moves on every minute
     queryFn: ({ signal }): Promise<AlarmSeries> => answered(api.GET("/api/v1/alarm-load/series", { params: { query: { ...written(span), every } }, signal })),
+    refetchInterval: span.to === null ? AGAIN_MS : false,
+    staleTime: FRESH_MS,
+  });
+
+/** How many problems were solved without a visit, by the verdicts of the span. */
+export const remoteQuery = (span: Span) =>
+  queryOptions({
+    queryKey: ["shift", "remote", span.from, span.to],
+    placeholderData: keepPreviousData, // a span that ends now moves on every minute
+    queryFn: ({ signal }): Promise<RemoteResolution> => answered(api.GET("/api/v1/remote-resolution", { params: { query: written(span) }, signal })),
     refetchInterval: span.to === null ? AGAIN_MS : false,
     staleTime: FRESH_MS,
   });

@@ -31,6 +31,7 @@ export function PlatformPanel({ hours }: { hours: SpanH }) {
           <p className={data.is_down ? "trust-state sev-ink-critical" : "trust-state"}>
             {data.healthy_until === null ? t("trust.neverHeard") : data.is_down ? t("trust.downSince") : t("trust.hearsUntil")} {data.healthy_until !== null && <Time at={data.healthy_until} />}
             {data.starts > 0 && ` · ${t("trust.starts", { count: data.starts })}`}
+            {data.behind_s >= 1 && ` · ${t("trust.behind", { time: spanWords(data.behind_s, language) })}`}
           </p>
           <Downs data={data} />
           <Holes data={data} />

@@ -68,6 +68,7 @@ function Filters() {
         id={`audit-${name}`}
         aria-label={t(`admin.field.${name}`)}
         allowClear
+        placeholder={t("admin.all")}
         showSearch={{ optionFilterProp: "label" }}
         popupMatchSelectWidth={false}
         value={filters[name] === undefined ? null : String(filters[name])}

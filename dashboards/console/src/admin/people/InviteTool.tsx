@@ -6,7 +6,7 @@ import { sessionQuery } from "../../api/queries";
 import type { InvitationWithLink } from "../../api/types";
 import { filled } from "../fields";
 import { FormDialog } from "../FormDialog";
-import { ask } from "../noun";
+import { ask, type Values } from "../noun";
 import { ORGANISATION } from "../targets";
 import { useMay } from "../useMay";
 
@@ -15,7 +15,8 @@ export function InviteTool() {
   const may = useMay();
   const { data: me } = useQuery(sessionQuery);
   if (!may("edit_people") || !me) return null;
-  const roles = [...new Set(Object.values(me.grants ?? {}).flat())].sort();
+  const rolesAt = (kind: unknown): readonly string[] => me.grants[typeof kind === "string" ? kind : me.organisation.kind] ?? [];
+  const isOpenTo = ({ id, kind }: Values): boolean => id !== me.organisation.id && rolesAt(kind).length > 0;
   return (
     <FormDialog<InvitationWithLink>
       button={t("admin.invite")}
@@ -24,8 +25,8 @@ export function InviteTool() {
       title={t("admin.inviteTitle")}
       help={t("admin.inviteHelp")}
       fields={[
-        { name: "role", kind: "choice", list: "roles", codes: roles, required: true },
-        { name: "organisation_id", kind: "reference", to: ORGANISATION, help: "ownOrganisation" },
+        { name: "organisation_id", kind: "reference", to: { ...ORGANISATION, filters: { active: true }, only: isOpenTo }, takes: "kind", help: "ownOrganisation" },
+        { name: "role", kind: "choice", list: "roles", codesOf: (values) => rolesAt(values["organisation_id.kind"]), required: true, help: "roleThere" },
         { name: "email", kind: "text" },
         { name: "language", kind: "choice", list: "languages", codes: ["zh", "en"] },
       ]}

@@ -1,10 +1,12 @@
 /** Machines, terminals, models and kinds. */
-import type { Machine, MachineDetail, MachineKind, Model, Terminal } from "../../api/types";
+import type { Machine, MachineDetail, MachineKind, Model, SoftwareVersion, Terminal } from "../../api/types";
 import { CodeWord } from "../../alarms/CodeWord";
 import { Age } from "../../app/Age";
+import { Time } from "../../app/Time";
 import { InstallationsPart } from "../machines/InstallationsPart";
 import { MachineLink } from "../machines/MachineLink";
 import { SharesPart } from "../machines/SharesPart";
+import { SoftwarePart } from "../machines/SoftwarePart";
 import { TransfersPart } from "../machines/TransfersPart";
 import { filled } from "../fields";
 import { type Noun, noun } from "../noun";
@@ -51,6 +53,7 @@ export const machines: Section<ListedMachine> = {
   commands: ({ row }) => <MachineLink machine={row} />,
   parts: [
     { key: "terminals", show: ({ row }) => <InstallationsPart machine={row} /> },
+    { key: "software", show: ({ row }) => <SoftwarePart machine={row} /> },
     { key: "shares", show: ({ row }) => <SharesPart machine={row} /> },
     { key: "transfers", show: ({ row }) => <TransfersPart machine={row} /> },
   ],
@@ -135,6 +138,27 @@ export const models: Section<Model> = {
   blank: { kind: "excavator", slot_s: 1, options: [], preferred_source_addresses: [] },
   nameOf: (row) => row.name,
   toBody: (values) => ({ ...values, preferred_source_addresses: (values["preferred_source_addresses"] as unknown[] | null | undefined)?.map(Number) ?? [] }),
+};
+
+export const software: Section<SoftwareVersion> = {
+  key: "software",
+  noun: noun("software-versions"),
+  edit: "edit_catalogue",
+  remove: true,
+  columns: [
+    { name: "controller", render: (row) => row.controller },
+    { name: "release", render: (row) => row.release },
+    { name: "released_at", render: (row) => (row.released_at === null ? <Nothing /> : <Time at={row.released_at} />), figures: true, wide: true },
+    { name: "note", render: (row) => row.note ?? <Nothing />, wide: true },
+  ],
+  fields: [
+    { name: "controller", kind: "text", required: true, help: "controller" },
+    { name: "release", kind: "text", required: true },
+    { name: "model_id", kind: "reference", to: MODEL, help: "anyModel" },
+    { name: "released_at", kind: "instant" },
+    { name: "note", kind: "long" },
+  ],
+  nameOf: (row) => `${row.controller} ${row.release}`,
 };
 
 export const kinds: Section<MachineKind> = {

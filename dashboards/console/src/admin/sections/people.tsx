@@ -2,7 +2,8 @@
 import type { Client, CompanyLogin, OrganisationDetail, Person } from "../../api/types";
 import { Age } from "../../app/Age";
 import { CodeWord } from "../../alarms/CodeWord";
-import { noun } from "../noun";
+import { queryClient, sessionQuery } from "../../api/queries";
+import { noun, type Values } from "../noun";
 import { InvitationsTool } from "../people/InvitationsTool";
 import { InviteTool } from "../people/InviteTool";
 import { PasswordLinkTool } from "../people/PasswordLinkTool";
@@ -65,7 +66,7 @@ export const people: Section<Person> = {
   ],
   fields: [
     { name: "name", kind: "text", required: true },
-    { name: "role", kind: "choice", list: "roles", required: true },
+    { name: "role", kind: "choice", list: "roles", codesOf: rolesFor, required: true },
     { name: "email", kind: "text" },
     { name: "phone", kind: "text" },
     { name: "language", kind: "choice", codes: ["zh", "en"], list: "languages" },
@@ -81,6 +82,12 @@ export const people: Section<Person> = {
   ),
   commands: ({ row }) => <PasswordLinkTool person={row} />,
 };
+
+/** The roles that the viewer may give somewhere, and the one that the person has. */
+function rolesFor(values: Values): readonly string[] {
+  const given = Object.values(queryClient.getQueryData(sessionQuery.queryKey)?.grants ?? {}).flat();
+  return [...new Set([...given, ...(typeof values["role"] === "string" ? [values["role"]] : [])])];
+}
 
 export const clients: Section<Client> = {
   key: "clients",

@@ -6,6 +6,7 @@ import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "../../api/client";
 import type { NoticePreview, NoticeTemplate } from "../../api/types";
+import { useUnsaved } from "../../app/unsaved";
 import { refusalWords } from "../../session/problemWords";
 import { ask } from "../noun";
 import { useLater } from "../useLater";
@@ -38,6 +39,7 @@ export function TemplateForm({ template, other }: { template: NoticeTemplate; ot
     },
   });
   const dirty = text.subject !== template.subject || text.body !== template.body;
+  useUnsaved(dirty && !saving.isPending);
   const put = (name: string): void => {
     const element = inBody.current ? body.current?.resizableTextArea?.textArea : subject.current?.input;
     const member = inBody.current ? "body" : "subject";
