@@ -79,10 +79,11 @@ async def test_a_client_that_is_gone_before_its_stream_begins_holds_no_place(liv
         await asyncio.sleep(0.05)  # until its socket is closed
         await begun(answer, scope, receive, send)
 
+    monkeypatch.setattr(LiveAnswer, "__call__", begun_late)
     for _ in range(2):
-        with monkeypatch.context() as patch, pytest.raises(httpx.TransportError):
-            patch.setattr(LiveAnswer, "__call__", begun_late)
+        with pytest.raises(httpx.TransportError):
             await refused(url, token("owner"))
+    monkeypatch.undo()
     await opens(url, token("owner"))
 
 
