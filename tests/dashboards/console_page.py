@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, 
 
 # Software WebGL for the map; nothing of the browser's own background traffic.
 _CHROMIUM = [
+    "--disable-gpu-compositing",  # by SwiftShader, in place of a GPU, it takes longer than without
+    "--disable-gpu-rasterization",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-quic",
