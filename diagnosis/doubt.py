@@ -9,7 +9,7 @@ until AFTER_US after its end. Pure.
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from math import prod
+from math import exp, prod
 
 from diagnosis.evidence_file import Observation
 from diagnosis.preliminary import Preliminary
@@ -39,23 +39,45 @@ def doubts(
 def doubted(found: Preliminary, against: Sequence[Distrust], sensor: Preliminary, catalogue: Catalogue) -> Preliminary:
     """The diagnosis with what is wrong with the sensor first, as likely as it is not trusted; others share the rest.
 
-    sensor: the diagnosis of the first of these sensors, so that both findings name the same causes, checks and parts.
+    What a neighbour of the sensor says against its fault (see Observation.contradicts) is weighed with the doubt. Where
+    it outweighs the doubt the machine's own causes, checks and order lead. sensor: the diagnosis of the first of these
+    sensors, so that both findings name the same causes, checks and parts.
     """
-    trust = prod(one.score for one in against)
     own = {one.cause for one in sensor.causes}
     same = [one for one in found.causes if one.cause.endswith(SENSORS) or one.cause in own]
     rest = [one for one in found.causes if one not in same]
+    says = tuple(dict.fromkeys(saw for one in same for saw in one.speaks_against if saw.contradicts))
+    lies = _weighed(1.0 - prod(one.score for one in against), sum(saw.yes for saw in says))
     whole = sum(one.share for one in rest) or 1.0
-    first = [replace(one, share=one.share * (1.0 - trust)) for one in sensor.causes]
+    first = [replace(one, share=one.share * lies, speaks_against=(*one.speaks_against, *says)) for one in sensor.causes]
     seen = tuple(saw for one in same for saw in one.speaks_for)
     first[0] = replace(first[0], speaks_for=tuple(dict.fromkeys((*first[0].speaks_for, *seen))))
-    return Preliminary(
-        causes=(*first, *(replace(one, share=one.share * trust / whole) for one in rest)),
+    told = Preliminary(
+        causes=(*first, *(replace(one, share=one.share * (1.0 - lies) / whole) for one in rest)),
         next_check=sensor.next_check,
         checks=tuple(dict.fromkeys((*sensor.checks, *found.checks))),
         parts=tuple(dict.fromkeys((*sensor.parts, *found.parts))),
         owner=_owner(found.owner, catalogue[against[0].signal]),
         basis="order" if found.basis == "order" else "weighed",
+    )
+    return told if lies > 0.5 or not rest else _led_by(found, told)
+
+
+def _weighed(doubt: float, says: float) -> float:
+    """How likely a sensor lies after what is added to the logarithm of its odds; 0 and 1 stay."""
+    odds = doubt * exp(says)
+    return odds / (odds + 1.0 - doubt)
+
+
+def _led_by(found: Preliminary, told: Preliminary) -> Preliminary:
+    """The same causes by their shares, with the order, the checks and the parts of the finding before the sensor's."""
+    return replace(
+        told,
+        causes=tuple(sorted(told.causes, key=lambda one: -one.share)),
+        next_check=found.next_check,
+        checks=tuple(dict.fromkeys((*found.checks, *told.checks))),
+        parts=tuple(dict.fromkeys((*found.parts, *told.parts))),
+        owner=found.owner,
     )
 
 

@@ -54,7 +54,8 @@ def _seen(priors: tuple[CausePrior, ...], seen: Observation) -> str:
         ranked = weigh(priors, (seen,), {seen.key: truth})
         own = next(cause.share for cause in ranked if cause.cause == seen.cause)
         found.append(f"{_percent(own)}; {_WORDS.causes[ranked[0].cause]}")
-    return f"| {seen.words.en} `{seen.when}` | {_WORDS.causes[seen.cause]} | {found[0]} | {found[1]} |"
+    side = "against: " if seen.contradicts else ""
+    return f"| {seen.words.en} `{seen.when}` | {side}{_WORDS.causes[seen.cause]} | {found[0]} | {found[1]} |"
 
 
 def _percent(share: float) -> str:

@@ -28,7 +28,11 @@ class CausePrior:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """What speaks for a cause when it is true, and against it when it is false."""
+    """What speaks for a cause when it is true, and against it when it is false.
+
+    With `yes` below 0 it speaks against the cause when it is true, and says nothing when it is false: a neighbour of a
+    sensor that tells the same.
+    """
 
     key: str
     cause: str
@@ -36,6 +40,11 @@ class Observation:
     yes: float
     no: float
     words: Words
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether it speaks against its cause when it is true."""
+        return self.yes < 0
 
 
 @cache
@@ -67,8 +76,8 @@ def evidence_of(rule: Rule, table: Mapping[str, Any]) -> tuple[tuple[CausePrior,
         raise RuleError(f"{where}: the causes' weights must add up to 1")
     observations = tuple(_observations(rule, table.get("observations", ())))
     for seen in observations:
-        if seen.cause not in rule.causes or seen.yes <= 0 or seen.no < 0:
-            raise RuleError(f"{where}: {seen.when}: a cause of the rule, yes above 0 and no from 0 on")
+        if seen.cause not in rule.causes or seen.yes == 0 or seen.no < 0 or (seen.contradicts and seen.no > 0):
+            raise RuleError(f"{where}: {seen.when}: a cause of the rule, yes not 0, no from 0 on, or 0 if yes is below")
     return priors, observations
 
 

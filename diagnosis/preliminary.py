@@ -197,12 +197,16 @@ def weigh(
                 share=exp(weights[prior.cause]) / whole,
                 parts=prior.parts,
                 untold=prior.untold,
-                speaks_for=tuple(seen for seen in own if truths.get(seen.key) is True),
-                speaks_against=tuple(seen for seen in own if truths.get(seen.key) is False and seen.no > 0),
+                speaks_for=tuple(seen for seen in own if truths.get(seen.key) is True and not seen.contradicts),
+                speaks_against=tuple(seen for seen in own if _is_against(seen, truths.get(seen.key))),
                 unknown=tuple(seen for seen in own if seen.key not in truths),
             )
         )
     return tuple(sorted(ranked, key=lambda cause: -cause.share))  # stable: as written where shares are equal
+
+
+def _is_against(seen: Observation, truth: bool | None) -> bool:
+    return truth is True if seen.contradicts else truth is False and seen.no > 0
 
 
 def preliminary(ranked: tuple[RankedCause, ...], priors: Sequence[CausePrior], rule: Rule, basis: Basis) -> Preliminary:

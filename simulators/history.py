@@ -98,9 +98,8 @@ def machine_messages(order: HistoryOrder, index: int, begins: dict[str, float]) 
     """The messages of one machine in the order of their rows; of one that is silent now with how it went."""
     machine, catalogue = order.fleet.machines[index], order.fleet.catalogue
     end_us, silence = order.end_us - QUIET_US, None
-    stream, _ = order.fleet.month(index)
     first_us = first_midnight_us(machine.site, order.end_us, order.fleet.days)
-    rows = past_rows(stream, begins, catalogue, first_us=first_us, end_us=end_us)
+    rows = past_rows(order.fleet.month(index), begins, catalogue, first_us=first_us, end_us=end_us)
     if is_runner(machine.spec.kind, index // len(KINDS) + 1):
         send_on_errands(rows, first_us, order.fleet.days)
     if index >= order.live:

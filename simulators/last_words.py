@@ -15,6 +15,7 @@ from simulators.physics.sensors import M_PER_DEG
 TAIL_ROWS, TAIL_ROW_US = 90, 10_000_000  # a quarter of an hour
 _WORKS_RPM = 1_200.0
 _DRIVES_KMH = 36.0
+_STAYS = frozenset({"latitude_deg", "longitude_deg", "fuel_level_pct", "def_level_pct"})
 
 
 class Parting(Enum):
@@ -84,10 +85,11 @@ def gone_silent(rows: PastRows, silence: Silence, catalogue: Catalogue, *, end_u
     """The rows with a tail until `end_us` in which the machine works as it did last, and goes silent."""
     begin_us = end_us - (TAIL_ROWS - 1) * TAIL_ROW_US
     before = rows.taken(rows.at_us < begin_us - 6 * TAIL_ROW_US)
-    works = np.flatnonzero(before.column("engine_speed_rpm") > _WORKS_RPM)
+    tells_all = np.isfinite(before.column("terminal_supply_voltage_v"))
+    works = np.flatnonzero((before.column("engine_speed_rpm") > _WORKS_RPM) & tells_all)
     tail = before.taken(np.resize(works[-TAIL_ROWS:], TAIL_ROWS).astype(np.int64))
     for column, key in enumerate(before.keys):
-        if catalogue[key].aggregation is Aggregation.COUNTER or key in ("latitude_deg", "longitude_deg"):
+        if catalogue[key].aggregation is Aggregation.COUNTER or key in _STAYS:
             tail.values[:, column] = before.values[-1, column]
     silence.shape(tail)
     return PastRows(

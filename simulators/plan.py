@@ -14,6 +14,7 @@ from simulators.physics.state import Activity
 from simulators.terminal_unit import ClockFault
 
 DEMO_PLAN = Path(__file__).with_name("demo_plan.toml")
+LATER_PLAN = Path(__file__).with_name("demo_later.toml")  # lies behind DEMO_PLAN in one text
 
 Part = TypeVar("Part")
 

@@ -105,7 +105,8 @@ def _cool(state: State, parameters: Parameters, dt_s: float) -> None:
     above = state.coolant_degc - parameters.ambient_degc
     boiled_kw = _BOILING_SHARE_K * parameters.rated_power_kw * np.maximum(state.coolant_degc - BOILING_DEGC, 0.0)
     lost_kw = (radiator + block) * above + boiled_kw
-    state.coolant_degc += (coolant_heat_kw(state, parameters) - lost_kw) / parameters.coolant_mass_kj_k * dt_s
+    gained_kw = coolant_heat_kw(state, parameters) - lost_kw
+    state.coolant_degc += gained_kw / parameters.coolant_mass_kj_k * parameters.settling_pace * dt_s
     state.transmission_degc = lag(state.transmission_degc, gearbox_bath_degc(state, parameters), 300.0, dt_s)
 
 

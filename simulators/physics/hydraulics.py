@@ -9,8 +9,9 @@ from simulators.physics.state import State, lag
 
 _LOSS_SHARE = 0.28  # of the useful hydraulic power, in valves, hoses and motors
 _OIL_KJ_L_K = 1.6
+_MIXING_S = 30.0  # until what comes back to the tank shows at its sensor
 BYPASS_DEGC = (55.0, 70.0)  # the cooler's bypass begins to close, is closed
-WALLS_SHARE_K = 0.0004  # of the oil's heat capacity that tank and hoses give to the air a kelvin above it, 1/s
+WALLS_SHARE_K = 0.00008  # of the oil's heat capacity that tank and hoses give to the air a kelvin above it, 1/s
 
 
 def advance_hydraulics(state: State, parameters: Parameters, shape: Shape, dt_s: float) -> Float64Array:
@@ -52,7 +53,8 @@ def _heat_oil(state: State, parameters: Parameters, heat_kw: Float64Array, dt_s:
     cooler = parameters.hydraulic_cooler_kw_k * parameters.hydraulic_cooler_effectiveness * bypass
     cooler = np.where(state.running, cooler, 0.0)
     walls = WALLS_SHARE_K * parameters.hydraulic_mass_kj_k
-    state.hydraulic_tank_degc += (heat_kw - (cooler + walls) * above) / parameters.hydraulic_mass_kj_k * dt_s
+    gained_kw = heat_kw - (cooler + walls) * above
+    state.hydraulic_tank_degc += gained_kw / parameters.hydraulic_mass_kj_k * parameters.settling_pace * dt_s
     carried_kw_k = np.maximum(state.hydraulic_flow_lpm / 60.0, 0.3) * _OIL_KJ_L_K
     rise = np.minimum(heat_kw / carried_kw_k, 25.0)
-    state.hydraulic_return_degc = lag(state.hydraulic_return_degc, state.hydraulic_tank_degc + rise, 3.0, dt_s)
+    state.hydraulic_return_degc = lag(state.hydraulic_return_degc, state.hydraulic_tank_degc + rise, _MIXING_S, dt_s)

@@ -28,7 +28,7 @@ class Parameters:
     oil_pump_flow_share: Float64Array  # what a worn oil pump still delivers; 1 healthy
     bearing_clearance_ratio: Float64Array  # main bearing clearance over new; 1 healthy
     # cooling
-    coolant_mass_kj_k: Float64Array
+    coolant_mass_kj_k: Float64Array  # coolant and as much of the engine's iron as follows it
     radiator_kw_k: Float64Array
     radiator_effectiveness: Float64Array  # 1 clean, 0 blocked
     thermostat_stuck: Float64Array  # opening it is stuck at, 0 to 1; NaN: it works
@@ -38,7 +38,7 @@ class Parameters:
     work_pressure_kpa: Float64Array
     relief_kpa: Float64Array
     relief_stuck_open: Float64Array  # share of pump flow that the stuck valve lets through; 0 healthy
-    hydraulic_mass_kj_k: Float64Array
+    hydraulic_mass_kj_k: Float64Array  # the oil of tank and circuit
     hydraulic_cooler_kw_k: Float64Array
     hydraulic_cooler_effectiveness: Float64Array  # 1 clean, 0 blocked
     # electrics, per unit of nominal voltage
@@ -55,6 +55,7 @@ class Parameters:
     def_leak_lps: Float64Array
     # place and duty
     ambient_degc: Float64Array
+    settling_pace: Float64Array  # how much faster than they do temperatures settle; 1, except while warming up
     pinned_activity: Float64Array  # an Activity the machine is held in; NaN: it follows its own day
 
     def set(self, name: str, machine: int, value: float) -> None:
@@ -112,7 +113,7 @@ def make_parameters(machines: Sequence[SimulatedMachine], rng: np.random.Generat
         air_filter_dp_rated_kpa=about(2.0, 0.15),
         oil_pump_flow_share=about(1.0, 0.02),
         bearing_clearance_ratio=about(1.0, 0.02),
-        coolant_mass_kj_k=0.40 * power,
+        coolant_mass_kj_k=1.6 * power,
         radiator_kw_k=about(0.0150 * power + 0.08),
         radiator_effectiveness=about(0.97, 0.01),
         thermostat_stuck=np.full(n, NO_OVERRIDE),
@@ -135,6 +136,7 @@ def make_parameters(machines: Sequence[SimulatedMachine], rng: np.random.Generat
         def_tank_l=_column(specs, "def_tank_l"),
         def_leak_lps=np.zeros(n),
         ambient_degc=np.array([m.site.ambient_degc for m in machines]) + rng.normal(0.0, 0.5, n),
+        settling_pace=np.ones(n),
         pinned_activity=np.full(n, NO_OVERRIDE),
     )
 

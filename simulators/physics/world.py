@@ -20,6 +20,8 @@ _KEPT_OVER_WARM_UP = (
     "charge", "fuel_l", "def_l", "engine_hours_h", "idle_hours_h", "fuel_used_l", "distance_km", "loads",
     "payload_total_kg", "strokes", "east_m", "north_m",
 )  # fmt: skip
+_WARM_UP_PACE = 4.0
+_WARM_UP_STEP_S = 1.9  # no part of any kind's work cycle: steps fall on all of it
 
 
 class World:
@@ -51,8 +53,10 @@ class World:
         pinned = self.parameters.pinned_activity.copy()
         at_work = self.parameters.pinned_activity
         at_work[np.isnan(at_work)] = float(Activity.WORK)
-        for _ in range(round(seconds / 2.0)):
-            self.step(2.0)
+        for share, pace in ((0.75, _WARM_UP_PACE), (0.25, 1.0)):  # the last part evens out what a work cycle does
+            self.parameters.settling_pace[:] = pace
+            for _ in range(round(share * seconds / _WARM_UP_STEP_S)):
+                self.step(_WARM_UP_STEP_S)
         at_work[:] = pinned
         for name, column in kept.items():
             getattr(self.state, name)[:] = column

@@ -14,7 +14,7 @@ ROOMS = ("alerts", "api", "app", "diagnosis", "fleet", "gateway", "ingest", "sim
 HAN = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
 GAP = r"[\s{}\d.%]*"  # values that are put in between
 WRONG = re.compile(rf"{HAN}{GAP}(?!(?<=\d).\d)[,;:?!]{GAP}{HAN}")
-NOTATION = ("[经度, 纬度]", "以 ; 分隔")  # the sign itself is meant
+NOTATION = ("[经度, 纬度]", "以 ; 分隔", "、? 和 #")  # the sign itself is meant
 TABLES = {"api/routes/imports.py", "api/schemas/maintenance_plans.py"}  # with lines of CSV
 
 

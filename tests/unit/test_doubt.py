@@ -82,6 +82,37 @@ def test_what_speaks_for_the_rules_own_sender_is_kept():
     assert doubted(found, [lying()], SENSOR_ITSELF, CATALOGUE).causes[0].speaks_for == (SAW, own)
 
 
+@pytest.mark.parametrize(
+    ("score", "says", "lies"),
+    [
+        (0.1, -3.0, 0.3094),  # odds of 9, and a twentieth of it
+        (0.1, -1.0, 0.7681),
+        (0.5, -0.5, 0.3775),
+        (0.0, -3.0, 1.0),
+    ],
+)
+def test_a_neighbour_that_tells_the_same_is_weighed_with_the_doubt(score: float, says: float, lies: float):
+    """Where it outweighs the doubt the machine's causes, check and order lead; it is shown against the sensor's."""
+    neighbour = replace(SAW, cause="temperature_sender_faulty", when="the oil is as hot", yes=says)
+    found = of(radiator_blocked=0.7, coolant_low=0.29)
+    sender = RankedCause(cause="temperature_sender_faulty", share=0.01, speaks_against=(neighbour,))
+    found = replace(found, causes=(*found.causes, sender))
+    told = doubted(found, [lying(score=score)], SENSOR_ITSELF, CATALOGUE)
+    shares = {one.cause: one for one in told.causes}
+    assert sum(one.share for one in told.causes) == pytest.approx(1.0)
+    assert shares["connector_corroded"].share == pytest.approx(0.6 * lies, abs=1e-4)
+    assert shares["sensor_faulty"].speaks_against == (neighbour,)
+    if lies > 0.5:
+        assert (told.causes[0].cause, told.next_check) == ("connector_corroded", "inspect_connector")
+        assert told.owner.en.startswith("The sensor may be wrong")
+        return
+    ranked = [one.share for one in told.causes]
+    assert (told.causes[0].cause, ranked) == ("radiator_blocked", sorted(ranked, reverse=True))
+    assert (told.next_check, told.owner) == (found.next_check, found.owner)
+    assert told.checks == (*found.checks, *SENSOR_ITSELF.checks)
+    assert told.parts == (*found.parts, *SENSOR_ITSELF.parts)
+
+
 def test_while_an_alarm_stands_on_it_the_sensor_says_no_other_order():
     told = until_checked(
         SENSOR_ITSELF, CATALOGUE[OIL], Words(zh="油压低", en="Low oil"), Words(zh="请停机。", en="Stop now.")

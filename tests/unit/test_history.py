@@ -87,20 +87,17 @@ def test_a_machine_at_rest_says_less_than_one_at_work(sent):
     assert np.median(gaps[~runs[1:] & ~runs[:-1]]) == 900
 
 
-def past_of(index: int, *, count: int, live: int, days: int) -> tuple[HistoryOrder, list[dict]]:
-    fleet = FleetMonth(count, days, read_spread("tuning"), CATALOGUE)
-    order = HistoryOrder(fleet=fleet, live=live, end_us=round(END.timestamp() * 1e6), seed=1, boot="past", rows_per_s=1)
-    messages = [message for message in machine_messages(order, index, {}) if message.topic.endswith("telemetry")]
-    return order, [json.loads(gzip.decompress(message.payload)) for message in messages]
-
-
 def test_what_a_terminal_had_to_forget_has_numbers_that_never_come():
-    order, sent = past_of(1, count=2, live=2, days=20)
-    _, labels = order.fleet.month(1)
-    lost = [outage for outage in labels.outages if outage.is_lost]
-    numbers = [message["seq"] for message in sent]
-    assert lost
-    assert len(lost) == sum(after - before > 1 for before, after in itertools.pairwise(numbers))
+    fleet = FleetMonth(3, 8, read_spread("tuning"), CATALOGUE)
+    _, labels = fleet.month(2)
+    assert [outage.is_lost for outage in labels.outages] == [True, False]
+    order = HistoryOrder(fleet=fleet, live=3, end_us=round(END.timestamp() * 1e6), seed=1, boot="past", rows_per_s=1)
+    messages = [json.loads(gzip.decompress(message.payload)) for message in machine_messages(order, 2, {})]
+    numbers = [message["seq"] for message in messages]
+    (hole,) = [place for place, (one, other) in enumerate(itertools.pairwise(numbers)) if other - one > 1]
+    last, first = messages[hole]["t"][-1], messages[hole + 1]["t"][0]
+    assert first - last >= 200 * 10_000, "the rows of the outage"
+    assert numbers == [*range(hole + 1), *range(hole + 2, len(messages) + 1)], "one message was lost in it"
 
 
 def told_at_last(sent: list[dict], key: str) -> list[float]:
@@ -154,13 +151,13 @@ def test_a_truck_on_an_errand_comes_back():
     fleet = FleetMonth(2, 14, read_spread("tuning"), CATALOGUE)
     end_us = round(END.timestamp() * 1e6)
     first_us = first_midnight_us(fleet.machines[0].site, end_us, 14)
-    rows = past_rows(fleet.month(0)[0], {}, CATALOGUE, first_us=first_us, end_us=end_us)
+    rows = past_rows(fleet.month(0), {}, CATALOGUE, first_us=first_us, end_us=end_us)
     stayed = rows.column("latitude_deg").copy()
     send_on_errands(rows, first_us, 14)
     away = rows.at_us[(rows.column("latitude_deg") - stayed) > 0.2]
     days = {datetime.fromtimestamp(at / 1e6, UTC).astimezone(ZoneInfo("Asia/Shanghai")).date() for at in away.tolist()}
     assert days == {date(2026, 11, 17), date(2026, 11, 9)}
-    assert (rows.column("latitude_deg") == stayed).mean() > 0.95
+    assert 0.9 < (rows.column("latitude_deg") == stayed).mean() < 1.0
 
 
 def test_everything_reaches_the_broker_machine_by_machine(order, broker):

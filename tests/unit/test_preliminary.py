@@ -126,6 +126,35 @@ def test_a_sender_is_not_blamed_because_the_oil_is_slower():
     assert {cause.cause: cause for cause in still.causes}["temperature_sender_faulty"].speaks_for
 
 
+@pytest.mark.parametrize(
+    ("key", "told", "faults", "says"),
+    [
+        ("coolant_overheat", HOT, (), "engine_oil_temp_degc - engine_coolant_temp_degc > 4 K"),
+        ("coolant_overheat", HOT | {"engine_oil_temp_degc": 109.0}, ((110, 0),), "dtc(110, 0)"),
+        ("hydraulic_oil_overheat", OIL_HOT | {"engine_coolant_temp_degc": 101.0}, (), "engine_coolant_temp_degc > 98"),
+        ("hydraulic_oil_overheat", OIL_HOT, ((1638, 16),), "dtc(1638, 0)"),
+        (
+            "engine_oil_overheat",
+            {"engine_oil_temp_degc": 128.0, "engine_speed_rpm": 1900.0, "engine_coolant_temp_degc": 106.0},
+            (), "engine_coolant_temp_degc > 100",
+        ),
+    ],
+)  # fmt: skip
+def test_a_neighbour_that_tells_the_same_speaks_against_the_sender_and_one_that_does_not_says_nothing(
+    key: str, told: dict[str, float], faults: tuple[tuple[int, int], ...], says: str
+):
+    sender = {cause.cause: cause for cause in diagnosed(key, told, faults=faults).causes}["temperature_sender_faulty"]
+    (seen,) = [seen for seen in sender.speaks_against if seen.contradicts]
+    assert seen.when.startswith(says)
+    assert seen not in sender.speaks_for
+    alone = told | {name: 92.0 for name in ("engine_oil_temp_degc", "engine_coolant_temp_degc") if name not in key}
+    hot = {"engine_coolant_temp_degc": 108.0} if key == "coolant_overheat" else {}
+    lying = diagnosed(key, alone | hot, faults=tuple((spn, 4) for spn, _ in faults))
+    again = {cause.cause: cause for cause in lying.causes}["temperature_sender_faulty"]
+    assert not [seen for seen in again.speaks_against if seen.contradicts]
+    assert again.share > sender.share
+
+
 def test_shares_say_what_they_are_of():
     assert diagnosed("coolant_overheat", HOT).basis == "weighed"
     test = RULESET.by_key["def_low"].tests[0]
