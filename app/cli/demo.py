@@ -32,7 +32,8 @@ def demo(
     from app.up import stop_event
 
     stop = stop_event()  # before what takes a while to import
-    from app.demo.run import DemoOrder, run_demo
+    from app.demo.order import DemoOrder
+    from app.demo.run import run_demo
 
     order = DemoOrder(
         machines=machines,
