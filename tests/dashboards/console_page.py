@@ -12,8 +12,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, 
 
 # Software WebGL for the map; nothing of the browser's own background traffic.
 _CHROMIUM = [
-    "--disable-gpu-compositing",  # by SwiftShader, in place of a GPU, it takes longer than without
-    "--disable-gpu-rasterization",
+    "--disable-gpu-rasterization",  # by SwiftShader, in place of a GPU, it takes longer than without
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-quic",

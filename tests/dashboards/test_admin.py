@@ -19,6 +19,8 @@ from tests.dashboards.console_page import DESK, PHONE, ConsolePage, console_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.usefixtures("english")]
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+expect.set_options(timeout=20_000)
+SOLD = "2027-03-01T00:00:00Z"
 PLAN = {
     "name": "Excavators here",
     "kind": "excavator",
@@ -169,6 +171,103 @@ def test_a_refused_message_is_read_sent_again_and_in_the_audit(
     row.click()
     told = api.get("/audit", params={"entity": "quarantine_replay"}).json()["items"][0]
     expect(page.locator(".rows-more")).to_contain_text(str(told["after"]["ids"][0]))
+    assert chief.problems == []
+
+
+def left(page: Page, *, leave: bool) -> None:
+    """What the console asks before something unsaved is left, answered."""
+    asked = page.locator(".ant-modal-confirm").filter(has_text="Leave without saving?")
+    asked.get_by_role("button", name="Leave" if leave else "Stay", exact=True).click()
+    expect(asked).to_have_count(0)
+
+
+def test_what_is_not_saved_is_not_left_unasked(chief: ConsolePage) -> None:
+    page = go(chief, "sites")
+    page.locator(".row-name", has_text="yard of North").click()
+    name = page.locator("#field-name")
+    name.fill("Typed and not saved")
+    for leave_by in (
+        lambda: page.get_by_role("button", name="Close").click(),
+        lambda: page.locator(".row-name", has_text="yard of South").click(),
+        lambda: page.locator(".admin-parts").get_by_text("History").click(),
+        lambda: page.locator("nav.nav a[href='/trust']").click(),
+        page.go_back,
+    ):
+        leave_by()
+        left(page, leave=False)
+        expect(name).to_have_value("Typed and not saved")
+    asked: list[str] = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.evaluate("setTimeout(() => location.reload())")
+    page.wait_for_timeout(500)
+    assert asked == ["beforeunload"]
+    page.get_by_role("button", name="Close").click()
+    left(page, leave=True)
+    expect(name).to_have_count(0)
+    page.locator(".row-name", has_text="yard of North").click()
+    expect(name).to_have_value("yard of North")
+    page.get_by_role("button", name="Close").click()  # nothing was changed: nothing is asked
+    expect(name).to_have_count(0)
+    assert chief.problems == []
+
+
+def test_the_invitation_offers_what_fits_the_organisation_and_the_inviter(
+    chief: ConsolePage, api: httpx.Client
+) -> None:
+    grants = api.get("/auth/me").json()["grants"]
+    words = {one["code"]: one["en"] for one in api.get("/codes/roles").json()["items"]}
+    inside, outside = ({words[role] for role in grants[kind]} for kind in ("ecc", "customer"))
+    page = go(chief, "people")
+    page.get_by_role("button", name="Invite").click()
+    role = page.locator(".ant-modal #field-role")
+
+    def offered() -> set[str]:
+        role.click()
+        shown = page.locator(".ant-select-dropdown:has(#field-role_list) .ant-select-item-option")
+        shown.first.wait_for()
+        return set(shown.evaluate_all("all => all.map(one => one.title)"))
+
+    assert offered() == inside
+    page.get_by_title(words["lead"], exact=True).click()
+    page.locator(".ant-modal #field-organisation_id").fill("Nor")
+    page.locator(".ant-select-item-option").get_by_text("North").click()
+    assert offered() == outside != inside
+    expect(page.locator(".ant-modal [data-field=role]")).not_to_contain_text(words["lead"])  # taken back
+    page.keyboard.press("Escape")
+    page.locator(".ant-modal-close").click()
+    left(page, leave=True)
+    expect(page.locator(".ant-modal:visible")).to_have_count(0)
+    assert chief.problems == []
+
+
+def test_a_release_is_entered_and_a_wrong_sale_corrected(chief: ConsolePage, api: httpx.Client, world: World) -> None:
+    machine = world.public["digger"]
+    page = go(chief, f"machines/{machine}?part=software")
+    page.get_by_role("button", name="Enter software").click()
+    page.locator(".ant-modal #field-controller").fill("engine")
+    page.locator(".ant-modal #field-release").fill("V2.4.1")
+    page.locator(".ant-modal").get_by_role("button", name="Save").click()
+    expect(page.get_by_test_id("software").locator("tbody tr")).to_contain_text("V2.4.1")
+    kept = api.get(f"/machines/{machine}/software").json()["items"]
+    assert [(one["controller"], one["release"], one["entered_by"]) for one in kept] == [("engine", "V2.4.1", "chief")]
+
+    north, south = (
+        api.get("/organisations", params={"q": name}).json()["items"][0]["id"] for name in ("North", "South")
+    )
+    api.post(f"/machines/{machine}/transfers", json={"to_organisation": south, "at": SOLD}).raise_for_status()
+    page = go(chief, f"machines/{machine}?part=transfers")
+    row = page.get_by_test_id("sales").locator("tbody tr").first
+    expect(row).to_contain_text("NorthSouth")
+    row.get_by_role("button", name="Correct").click()
+    page.locator(".ant-modal #field-document_no").fill("INV-7")
+    page.locator(".ant-modal").get_by_role("button", name="Correct").click()
+    expect(row).to_contain_text("INV-7")
+    row.get_by_role("button", name="Take back").click()
+    page.locator(".ant-modal:visible").get_by_role("button", name="Take back").click()
+    expect(page.get_by_role("button", name="Take back")).to_have_count(0)
+    sales = api.get(f"/machines/{machine}/transfers").json()["items"]
+    assert [one["corrected_by"] is None for one in sales] == [True, False, False]
+    assert sales[0]["to_organisation_id"] == north
     assert chief.problems == []
 
 

@@ -21,6 +21,7 @@ from tests.dashboards.waiting import until
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 ALARMS = 10_000
+expect.set_options(timeout=20_000)  # a page is loaded anew, beside other work on two cores
 COUNT_TONES = """
 window.tones = 0
 const start = OscillatorNode.prototype.start
@@ -54,8 +55,7 @@ def console(browser: Browser, console_server: ConsoleServer, cascade: tuple[UUID
         page.login("expert", PASSWORD)
         page.page.get_by_test_id("viewer").wait_for()
         yield page
-        # 409: somebody is faster in one test; 404: the diagnosis page asks for evidence that a made-up finding has not
-        assert [p for p in page.problems if "409" not in p and "404" not in p] == []
+        assert [p for p in page.problems if "409" not in p] == []  # somebody is faster in one test
 
 
 @pytest.fixture
@@ -124,6 +124,9 @@ def test_the_keyboard_acknowledges_shelves_judges_and_opens_the_diagnosis(world:
     desk.keyboard.press("j")
     desk.keyboard.press("s")
     expect(desk.get_by_label("Reason")).to_be_focused()
+    desk.keyboard.press("Escape")
+    expect(row(desk, "crane", "low_oil_pressure")).to_be_focused()
+    desk.keyboard.press("s")
     desk.keyboard.type("Sender ordered.")
     desk.keyboard.press("Enter")
     until(lambda: stored(world, "crane", "low_oil_pressure")[1] == "shelved", within_s=10)

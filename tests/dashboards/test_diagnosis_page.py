@@ -28,6 +28,7 @@ AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 OIL = "engine_oil_pressure_kpa"
 PEERS = [f"peer{n}" for n in range(6)]
 MINUTES = 15
+expect.set_options(timeout=20_000)  # a page is loaded anew, beside other work on two cores
 
 
 @pytest.fixture(scope="module")
@@ -53,12 +54,17 @@ def alarm(world: World, console_database: Database) -> UUID:
     version = world.conn.execute("SELECT version FROM rule_set").fetchone()
     raised = world.alarm("digger", raised_at=HELD, lifecycle="active_unacknowledged")
     world.conn.execute("UPDATE finding SET version = %s", version)
+    make_evidence(console_database)
+    return raised
+
+
+def make_evidence(database: Database) -> None:
+    """Of every finding that has none."""
     step = EvidenceStep()
-    with connect(console_database.url("ecc_diagnose"), application="test") as conn:
+    with connect(database.url("ecc_diagnose"), application="test") as conn:
         conn.autocommit = True
         while step(conn, HELD):
             pass
-    return raised
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +123,12 @@ def test_the_page_says_what_the_api_says(console: ConsolePage, alarm: UUID) -> N
         "aria-label", re.compile("< 100 kPa")
     )
     expect(console.page.get_by_test_id("peers")).to_contain_text("80 % of 6 excavator-1 at work")
+    label = console.page.locator("[data-testid=signals] .chart-panels").get_attribute("aria-label") or ""
+    assert "rpm" not in label, "that the engine runs is no limit of the alarm"
+    machine = str(detail["machine"]["id"])
+    clocks = console.page.locator("main time").evaluate_all("all => all.map(one => one.dataset.machine)")
+    assert clocks, "times, each with whose clock it is by"
+    assert set(clocks) == {machine}
     for place in (".causes", "[data-testid=check-now]", "[data-testid=signals]", "[data-testid=diagnosis-actions]"):
         box = console.page.locator(place).first.bounding_box()
         assert box is not None
@@ -137,6 +149,26 @@ def test_any_stretch_is_asked_anew_without_a_reload(console: ConsolePage) -> Non
     page.get_by_test_id("chart-live").click()
     expect(resolution).to_contain_text("Every reading")
     assert page.evaluate("window.stillTheSamePage") is True
+
+
+def test_what_is_not_made_yet_is_waited_for_and_not_asked(
+    world: World, console: ConsolePage, console_database: Database, alarm: UUID
+) -> None:
+    """A fault code that came just now: nothing is asked in vain until the evidence is there."""
+    waits = world.alarm("digger", key="0/100/1", kind="dtc", raised_at=HELD, evidence={})
+    page = console.page
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{console.address}/alarms/{waits}")
+    expect(page.get_by_test_id("diagnosis-stands")).to_be_visible()
+    until(lambda: sum("/findings/" in url for url in asked) > 1, within_s=15)
+    assert [url for url in asked if url.endswith(("/evidence", "/guide"))] == []
+    assert page.get_by_test_id("cause-list").count() == 0
+    make_evidence(console_database)
+    expect(page.get_by_test_id("cause-list")).to_be_visible()
+    assert told(console, f"/findings/{finding_of(console, waits)}")["evidence"] == "made"
+    page.goto(f"{console.address}/alarms/{alarm}")
+    page.get_by_test_id("cause-list").wait_for()
 
 
 def test_two_answers_by_keyboard_reorder_the_causes_as_the_api_says(console: ConsolePage, alarm: UUID) -> None:
@@ -168,9 +200,18 @@ def test_a_hand_over_keeps_it_on_a_sheet(console: ConsolePage, alarm: UUID) -> N
     for named in [*made["causes"], *made["parts"], *made["tools"]]:
         expect(sheet).to_contain_text(named["text"]["en"])
     assert len(made["answers"]) == 2
+    evidence = told(console, f"/findings/{finding_of(console, alarm)}/evidence")
+    oil = next(one for one in evidence["freeze_frame"] if one["key"] == OIL)
+    expect(sheet.locator(f"tr[data-measured={OIL}]")).to_contain_text(f"{int(oil['value'] + 0.5)} kPa")
+    expect(sheet.locator(f"tr[data-measured={OIL}]")).to_contain_text("< 100 kPa")
+    expect(sheet.locator(f"[data-plot={OIL}] path")).to_have_count(3)  # when it held, its limit, its curve
+    for_it = next(cause["speaks_for"] for cause in evidence["diagnosis"]["causes"] if cause["speaks_for"])
+    expect(sheet).to_contain_text(for_it[0]["text"]["en"])
+    expect(sheet).to_contain_text("North")
     assert_accessible(console)
     page.get_by_role("link", name="Back to the alarm").click()
     expect(page.get_by_test_id("alarm-history")).to_contain_text("handed over for a visit")
+    expect(page.get_by_test_id("diagnosis-handed")).to_contain_text("expert")
 
 
 def test_it_is_acknowledged_and_resolved_remotely_and_the_alarm_shows_it(console: ConsolePage, alarm: UUID) -> None:
@@ -180,6 +221,7 @@ def test_it_is_acknowledged_and_resolved_remotely_and_the_alarm_shows_it(console
     page.keyboard.press("r")
     dialog = page.get_by_test_id("resolve-dialog")
     dialog.get_by_label("Part or cause").fill("oil pump")
+    dialog.get_by_label("When it failed").fill("2026-11-21T09:30")
     dialog.get_by_label("What helped").fill("Oil of the right grade.")
     page.locator(".ant-modal-footer .ant-btn-primary").click()
     verdicts = page.get_by_test_id("alarm-verdicts")
@@ -187,6 +229,7 @@ def test_it_is_acknowledged_and_resolved_remotely_and_the_alarm_shows_it(console
     expect(verdicts).to_contain_text("solved remotely")
     given = told(console, f"/findings/{finding_of(console, alarm)}/verdicts")["items"][0]
     assert (given["verdict"], given["part"], given["solved"]) == ("true_fault", "oil pump", "remote")
+    assert given["failed_at"] == "2026-11-21T01:30:00Z", "by the viewer's clock, in Shanghai"
     share = told(console, "/remote-resolution")
     assert (share["problems"], share["remotely"], share["share"], share["handed_over"]) == (1, 1, 1.0, 1)
     expect(page.get_by_test_id("alarm-history")).to_contain_text("verdict given")

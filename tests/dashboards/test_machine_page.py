@@ -56,6 +56,18 @@ def _lived(world: World) -> None:
         [world.machines["digger"], NOW - DAY, NOW - MINUTE],
     )
     _plan(world.conn, world.machines["digger"])
+    moved = (NOW - 10 * DAY).replace(second=0)  # the crane's last trip
+    world.readings(
+        "crane",
+        [
+            (moved + m * MINUTE, {"latitude_deg": 31.2 + 0.003 * max(0, min(m, 22) - 12), "longitude_deg": 121.4})
+            for m in range(40)
+        ],
+    )
+    world.conn.execute(
+        "INSERT INTO dirty_range (machine_id, from_at, to_at) VALUES (%s, %s, %s)",
+        [world.machines["crane"], moved, moved + 40 * MINUTE],
+    )
 
 
 def _plan(conn: psycopg.Connection, machine: int) -> None:
@@ -140,7 +152,7 @@ def test_a_watched_reading_is_on_the_page_within_a_second_or_so(world: World, co
     path = opened(console, world, "now", watch="1")
     state = api(console, f"{path}/state")["signals"]
     row = console.page.locator("tr[data-signal=engine_hours_h]")
-    expect(row).to_contain_text(f"{state['engine_hours_h']['value']:.1f}")
+    expect(row).to_contain_text(f"{state['engine_hours_h']['value']:,.1f}")
     expect(console.page.locator("tr[data-reading]").first).to_be_visible()
     came = datetime.now(UTC)
     world.readings(
@@ -148,9 +160,9 @@ def test_a_watched_reading_is_on_the_page_within_a_second_or_so(world: World, co
         [(came, {"engine_speed_rpm": 1777.0}), (came + timedelta(milliseconds=200), {"engine_speed_rpm": 1888.0})],
     )
     rows = console.page.locator("tr[data-reading]")
-    expect(rows.nth(0)).to_contain_text("1888")
-    expect(rows.nth(1)).to_contain_text("1777")
-    expect(console.page.locator("tr[data-signal=engine_speed_rpm]")).to_contain_text("1888")
+    expect(rows.nth(0)).to_contain_text("1,888")
+    expect(rows.nth(1)).to_contain_text("1,777")
+    expect(console.page.locator("tr[data-signal=engine_speed_rpm]")).to_contain_text("1,888")
 
 
 def test_a_note_is_written_beside_the_chart_and_last_week_lies_behind_it(world: World, console: ConsolePage) -> None:
@@ -190,6 +202,31 @@ def test_trips_of_the_map_and_the_list_are_those_of_the_api(world: World, consol
     assert "trip=" in console.page.url
 
 
+def test_days_without_a_trip_lead_to_the_last_one(world: World, console: ConsolePage) -> None:
+    page, path = console.page, f"/machines/{world.public['crane']}"
+    page.goto(f"{console.address}{path}?tab=trips")
+    page.get_by_test_id("last-trip").click()
+    expect(page.locator("[data-trip]")).to_have_count(1)
+    first, last = (f"{NOW - days * DAY:%Y-%m-%dT%H:%M:%SZ}" for days in (12, 8))
+    before = api(console, f"{path}/trips?from={first}&to={last}")
+    began = datetime.fromisoformat(before["items"][0]["from_at"])
+    assert page.locator("[data-trip]").get_attribute("data-trip") == str(round(began.timestamp() * 1000))
+
+
+def joined(gaps: list[dict[str, Any]]) -> list[int]:
+    """How many of the API's gaps each row of the page tells: neighbours of one reason, hardly heard in between."""
+    rows: list[list[dict[str, Any]]] = []
+    for gap in gaps:
+        last = rows[-1][-1] if rows else None
+        if last is not None and (last["reason"], last["detail"]) == (gap["reason"], gap["detail"]):
+            between = datetime.fromisoformat(gap["from_at"]) - datetime.fromisoformat(last["to_at"])
+            if between <= 5 * MINUTE:
+                rows[-1].append(gap)
+                continue
+        rows.append([gap])
+    return [len(row) for row in rows]
+
+
 def test_faults_gaps_and_the_plan_say_what_the_api_says(world: World, console: ConsolePage) -> None:
     path = opened(console, world, "faults")
     page = console.page
@@ -205,6 +242,8 @@ def test_faults_gaps_and_the_plan_say_what_the_api_says(world: World, console: C
         if minutes:
             expect(sign).to_be_visible()
             assert abs(int(sign.get_attribute("data-minutes") or 0) - minutes) <= 2, "the span moves on by a minute"
+    parts = "rows => rows.map(row => Number(row.dataset.parts))"
+    assert page.locator("tr[data-reason]").evaluate_all(parts) == joined(missing["items"])[::-1]
     opened(console, world, "service")
     expect(page.get_by_test_id("meter-hours")).to_have_text("5,123.4 h")
     expect(page.locator("tr[data-item=oil]")).to_contain_text("due")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
+from psycopg.types.json import Jsonb
 
 from storage.ids import uuid7
 from storage.pool import connect, url_of
@@ -282,11 +283,46 @@ def test_what_is_typed_is_kept_and_leaving_is_asked(console: ConsolePage) -> Non
     page.get_by_role("link", name="Rule sets").click()
     page.get_by_role("button", name="Leave").click()
     page.wait_for_url("**/rules/sets")
-    go(console, "/rules/edit")
+    page.get_by_role("link", name="Rules", exact=True).last.click()
+    draft = page.get_by_test_id("draft")
+    expect(draft).to_contain_text("kept in this browser only, since")
+    since = draft.locator("time").get_attribute("datetime")
+    page.get_by_role("link", name="Go on with the draft").first.click()
     expect(editor(console)).to_contain_text("[low_fuel]")
+    kept = page.get_by_test_id("kept")
+    expect(kept).to_contain_text("in this browser only, since")
+    assert kept.locator("time").get_attribute("datetime") == since
     page.get_by_role("button", name="Discard").click()
     page.locator(".ant-modal-confirm-btns .ant-btn").last.click()
     expect(editor(console)).not_to_contain_text("[low_fuel]")
+
+
+def test_modes_are_said_in_words(console: ConsolePage) -> None:
+    rules = asked(console, "rule-sets/live")["rules"]
+    key = next(one["key"] for one in rules if asked(console, f"rule-sets/live/rules/{one['key']}")["suppressed_in"])
+    modes = asked(console, f"rule-sets/live/rules/{key}")["suppressed_in"]
+    words = {one["code"]: one["en"] for one in asked(console, "codes/machine_modes")["items"]}
+    go(console, f"/rules/rule/{key}")
+    rests = console.page.locator(".rules-facts div").filter(has_text="Calls nobody in").locator("dd")
+    expect(rests).to_have_text(" / ".join(words[mode] for mode in modes))
+
+
+def test_without_a_model_the_page_says_what_to_do_and_with_one_shows_it(
+    console: ConsolePage, site: World, axe: str
+) -> None:
+    go(console, "/rules/models")
+    expect(console.page.locator(".rules-commands")).to_contain_text("./ecc train baseline --from 20")
+    accessible(console, axe)
+    site.conn.execute(
+        "INSERT INTO detector (public_id, name, version, kind, model_id, sha256, card, machines, made_at, made_by) "
+        "SELECT %s, 'baseline', 1, 'detector', model_id, 'f', %s, 5, now(), 'me' FROM machine WHERE name = 'digger'",
+        [uuid7(), Jsonb({"rows": 4000, "signals": ["engine_oil_pressure_kpa"], "metrics": {"coverage": 0.99}})],
+    )
+    go(console, "/rules/models?which=all")
+    row = console.page.get_by_test_id("detectors-list").locator("tbody tr")
+    expect(row).to_contain_text("baseline v1")
+    expect(row).to_contain_text("4,000 min of 5 machines")
+    accessible(console, axe)
 
 
 def test_completion_knows_signals_with_their_units(console: ConsolePage) -> None:

@@ -125,6 +125,59 @@ def test_the_leaving_shifts_note_is_taken_over_and_the_next_one_written(
     ]
 
 
+def test_what_is_solved_remotely_is_the_apis_share_with_its_meaning(
+    page: Page, colleague: httpx.Client, world: World
+) -> None:
+    ways = ["remote", "remote", "remote", "visit", "visit", None]
+    findings = world.conn.execute("SELECT finding_id FROM alarm WHERE finding_id IS NOT NULL LIMIT 7").fetchall()
+    for (finding,), solved in zip(findings, [*ways, "remote"], strict=True):
+        verdict = "true_fault" if finding != findings[-1][0] else "nuisance"  # what is no problem counts for nobody
+        world.conn.execute(
+            "INSERT INTO finding_verdict (public_id, finding_id, verdict, solved, given_at, by_name) "
+            "VALUES (%s, %s, %s, %s, now(), 'me')",
+            [uuid7(), finding, verdict, None if verdict == "nuisance" else solved],
+        )
+    page.goto(page.url.split("?")[0] + "?span=12h")
+    since = (now() - timedelta(hours=12)).isoformat()
+    told = colleague.get("/api/v1/remote-resolution", params={"from": since}).raise_for_status().json()
+    assert (told["problems"], told["remotely"], told["by_visit"], told["unsolved"]) == (6, 3, 2, 1)
+    share = page.get_by_test_id("remote-share")
+    expect(share.locator("b")).to_have_text(f"{told['share']:.0%}")
+    expect(share).to_contain_text(f"goal {told['goal']:.0%}")
+    for part, name in (("remotely", "remotely"), ("by_visit", "by-visit"), ("unsolved", "unsolved")):
+        expect(page.get_by_test_id(f"remote-{name}").locator("b")).to_have_text(str(told[part]))
+    share.get_by_role("button", name="What “Solved remotely” means").focus()
+    expect(page.get_by_role("tooltip")).to_contain_text("by a visit")
+
+
+def test_a_time_tells_the_machines_clock_to_keys_and_pointer(page: Page, world: World) -> None:
+    site = world.conn.execute(
+        "INSERT INTO site (public_id, name, time_zone, organisation_id, created_at, updated_at) "
+        "VALUES (gen_random_uuid(), 'Pit', 'America/Lima', %s, now(), now()) RETURNING site_id",
+        [world.organisations["north"]],
+    ).fetchone()
+    assert site is not None
+    world.conn.execute("UPDATE machine SET site_id = %s WHERE name = 'digger'", [site[0]])
+    page.reload()
+    row = page.locator(".shift-alarm").filter(has_text="digger")
+    row.locator("time").hover()
+    told = page.locator("#time-tip")
+    expect(told).to_contain_text("At the machine: ")
+    expect(told).to_contain_text("GMT-5")
+    page.mouse.move(2, 2)
+    expect(told).to_have_count(0)
+    row.locator("a").focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    expect(told).to_contain_text("GMT-5")
+    assert row.locator("a").get_attribute("aria-describedby") == "time-tip"
+    page.keyboard.press("Escape")
+    expect(told).to_have_count(0)
+    page.locator(".page-aside time").first.focus()  # stands alone: a stop of its own
+    page.keyboard.press("Shift")
+    assert page.evaluate("document.activeElement.tagName") == "TIME"
+
+
 def test_it_prints_without_what_is_no_report(page: Page) -> None:
     page.emulate_media(media="print")
     expect(page.locator(".nav")).to_be_hidden()
@@ -157,3 +210,30 @@ def _speaks_chinese(console: ConsolePage) -> None:
     console.speak("zh-CN")
     expect(console.page.locator("h1")).to_have_text("班次")
     console.speak("en-US")
+
+
+def test_whoever_is_signed_in_no_more_signs_in_again_and_comes_back(
+    browser: Browser, console_server: ConsoleServer, colleague: httpx.Client
+) -> None:
+    with console_in(browser, console_server.address) as console:
+        console.login("expert", PASSWORD)
+        console.page.get_by_test_id("viewer").wait_for()
+        console.page.context.clear_cookies()
+        console.page.locator("nav.nav a[href='/shift']").click()
+        console.page.wait_for_url("**/login")
+        console.page.locator("input[autocomplete=username]").fill("expert")
+        console.page.locator("input[type=password]").fill(PASSWORD)
+        console.page.locator("button[type=submit]").click()
+        console.page.wait_for_url("**/shift")
+        console.page.get_by_test_id("rate-day").wait_for()
+        assert [problem for problem in console.problems if "401" not in problem] == []
+
+
+def test_an_owner_is_told_that_the_page_is_not_theirs(
+    browser: Browser, console_server: ConsoleServer, colleague: httpx.Client
+) -> None:
+    with console_in(browser, console_server.address) as console:
+        console.login("owner", PASSWORD)
+        console.open_page("/shift")
+        expect(console.page.get_by_text("The shift page is the control centre's")).to_be_visible()
+        assert console.problems == []

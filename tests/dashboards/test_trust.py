@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
+from api.settings import ApiSettings
 from fleet.signals import packaged_catalogue
 from storage.ids import uuid7
 from tests.api.world import PASSWORD, World
+from tests.conftest import Database
 from tests.dashboards.conftest import ConsoleServer
 from tests.dashboards.console_page import PHONE, ConsolePage, console_in
 
@@ -92,6 +95,29 @@ def test_the_span_is_in_the_address(console: ConsolePage) -> None:
     console.page.wait_for_url("**hours=168**")
     console.page.get_by_test_id("trust-classes").wait_for()
     console.page.get_by_test_id("trust-span").get_by_text("24 h").click()
+
+
+def test_grafana_is_led_to_where_there_is_one(
+    console: ConsolePage, browser: Browser, console_database: Database, console_dist: Path
+) -> None:
+    expect(console.page.get_by_test_id("grafana")).to_have_count(0)
+    settings = ApiSettings(
+        database_url=console_database.url("ecc_api"),
+        session_secret="t" * 40,
+        console_dist=console_dist,
+        grafana_url="https://example.com/grafana",
+    )
+    server = ConsoleServer(settings)
+    server.start()
+    try:
+        with console_in(browser, server.address) as page:
+            page.login("expert", PASSWORD)
+            page.page.locator("nav.nav").wait_for()
+            link = page.page.get_by_test_id("grafana")
+            expect(link).to_have_attribute("href", "https://example.com/grafana/d/ecc-overview")
+            expect(link).to_have_attribute("target", "_blank")
+    finally:
+        server.stop()
 
 
 def test_a_dealer_sees_the_lateness_of_its_machines_and_the_same_outages(

@@ -28,9 +28,10 @@ export function useAddress(): Address {
     (name: string, value: string | undefined) =>
       setParameters(
         (before) => {
-          if (value === undefined || value === "") before.delete(name);
-          else before.set(name, value);
-          return before;
+          const after = new URLSearchParams(before); // the page may ask to stay: what it shows must not change yet
+          if (value === undefined || value === "") after.delete(name);
+          else after.set(name, value);
+          return after;
         },
         { replace: true },
       ),

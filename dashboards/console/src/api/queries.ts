@@ -65,6 +65,11 @@ export function changeViewer(me: Me | null): void {
   queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionQuery.queryKey[0] });
 }
 
+// Whoever is signed in no more is led to the sign-in page, and back from there.
+freshness.onOver(() => {
+  if (queryClient.getQueryData(sessionQuery.queryKey) != null) changeViewer(null);
+});
+
 function readOwn(): Promise<Me> {
   return answered(api.GET("/api/v1/auth/me"));
 }

@@ -1,9 +1,6 @@
 /** An instant in the viewer's zone; pointed at, touched or reached by keyboard, `TimeTip` tells all of it, and what the clock says at the machine. */
 import { type ReactNode, useLayoutEffect, useRef } from "react";
-import { useTranslation } from "react-i18next";
-import { useQuery } from "@tanstack/react-query";
-import { siteZonesQuery } from "../api/queries";
-import { age, clockOrDay, instant, instantIn, shownZone } from "../format/time";
+import { age, clockOrDay, instant } from "../format/time";
 import { usePreferences } from "./preferences";
 import { isReachedWithItsRow } from "./timeTip";
 import { useNow } from "./useNow";
@@ -38,17 +35,4 @@ export function Time({ at, site, machine, asAge = false, whole = false, children
       {children ?? (whole ? instant(ms, language) : asAge ? age(now - ms, language) : clockOrDay(ms, now, language))}
     </time>
   );
-}
-
-/** All of an instant in words: the viewer's zone, and below it the machine's where that is another. */
-export function useTimeTitle(at: string | number | null, site?: string | null): string {
-  const { t } = useTranslation();
-  const { language } = usePreferences();
-  const zones = useQuery({ ...siteZonesQuery, enabled: site != null });
-  if (at === null) return "";
-  const ms = typeof at === "number" ? at : Date.parse(at);
-  const mine = instant(ms, language);
-  const zone = site == null ? undefined : zones.data?.get(site);
-  if (zone === undefined || zone === shownZone()) return mine;
-  return `${mine}\n${t("time.atMachine", { time: instantIn(ms, zone, language) })}`;
 }

@@ -53,9 +53,8 @@ export function DeskList(props: DeskListProps) {
     focus: (index) => {
       const entry = entries[index];
       if (entry === undefined) return;
-      wanted.current = entry.id;
       sight.reveal(index);
-      focusRow(sight.frame.current, entry.id);
+      wanted.current = focusRow(sight.frame.current, entry.id) ? null : entry.id;
     },
     toTop: () => sight.frame.current?.scrollTo(0, 0),
   }));

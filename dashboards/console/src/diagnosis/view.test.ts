@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Evidence, GuidedQuestion, MachineEvent, MachineFault, Peers } from "../api/types";
-import { around, bandsOf, decoded, MINUTE_MS, movedBy, openChecks, questionKey, usualSignals, windowOf } from "./view";
+import { around, bandsOf, decoded, MINUTE_MS, movedBy, openChecks, ownBorders, plotOf, questionKey, usualSignals, windowOf } from "./view";
 
 const signal = (key: string, role: string) => ({ key, role }) as Evidence["signals"][number];
 const question = (check: string | null, more: Partial<GuidedQuestion> = {}) => ({ cause: "c", check, when: null, answer: null, is_next: false, ...more }) as GuidedQuestion;
@@ -11,6 +11,8 @@ describe("what is shown first", () => {
     expect(usualSignals({ signals, contributions: [] })).toEqual(["oil", "temp", "level", "load"]);
     expect(usualSignals({ signals, contributions: [{ key: "rpm", value: 1 }] })[0]).toBe("rpm");
     expect(usualSignals(undefined)).toEqual([]);
+    const silent = { ...signal("level", "rule"), samples: 0 };
+    expect(usualSignals({ signals: [silent, signal("oil", "rule")], contributions: [] })).toEqual(["oil"]);
   });
 
   it("is the window with air, or the time around the alarm's beginning", () => {
@@ -64,4 +66,32 @@ it("fault codes of the window come first, with their lamps; old ones that are ov
 it("the peers' band is drawn by its buckets", () => {
   const peers = { bucket_s: 60, at: ["2026-11-21T10:00:00Z"], signals: { x: { unit: "kPa", low: [1], middle: [2], high: [3], machines: [7] } } } as unknown as Peers;
   expect(bandsOf(peers)).toEqual([{ key: "x", bucketMs: 60_000, at: [Date.parse("2026-11-21T10:00:00Z")], low: [1], middle: [2], high: [3] }]);
+});
+
+describe("the limits of an alarm", () => {
+  const border = (key: string, value: number) => ({ key, value, comparison: ">" as const, unit: "" });
+  const limit = (name: string, value: number) => ({ name, value, unit: "", own: null });
+
+  it("are those that its rule names, not what else it asks", () => {
+    const [hot, runs] = [border("oil", 95), border("rpm", 600)];
+    expect(ownBorders({ borders: [hot, runs], limits: [limit("highest", 95)], nominal_voltage_v: null })).toEqual([hot]);
+    expect(ownBorders({ borders: [hot, runs], limits: [], nominal_voltage_v: null })).toEqual([hot, runs]);
+    const low = border("battery", 22.8);
+    expect(ownBorders({ borders: [low, runs], limits: [limit("lowest", 0.95)], nominal_voltage_v: 24 })).toEqual([low]);
+  });
+});
+
+describe("a curve on paper", () => {
+  const at = (minute: number) => new Date(minute * MINUTE_MS).toISOString();
+  const span = { from: 0, to: 10 * MINUTE_MS };
+  const size = { width: 100, height: 100 };
+
+  it("fills its box with its limits in sight, and leaves gaps open", () => {
+    const plot = plotOf({ at: [at(0), at(1), at(9)], values: [10, 20, 30] }, [40], span, 5 * MINUTE_MS, size);
+    expect([plot.low, plot.high, plot.heldX]).toEqual([10, 30, 50]);
+    expect(plot.line.match(/M/g)).toHaveLength(2);
+    expect(plot.limitYs[0]).toBeLessThan(10);
+    const level = plotOf({ at: [at(0), at(10)], values: [7, 7] }, [], span, 0, size);
+    expect(level.line).toBe("M0 50L100 50".replace("L", "M"));
+  });
 });

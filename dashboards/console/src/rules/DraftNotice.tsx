@@ -6,7 +6,7 @@ import { Time } from "../app/Time";
 import { type Draft, dropDraft, keptDraft } from "./draft";
 import { LinkButton } from "./parts";
 
-export function DraftNotice() {
+export function DraftNotice({ onDiscard }: { onDiscard: () => void }) {
   const { t } = useTranslation();
   const { modal } = App.useApp();
   const [draft, setDraft] = useState<Draft | null>(keptDraft);
@@ -14,11 +14,13 @@ export function DraftNotice() {
   const discard = (): void => {
     dropDraft();
     setDraft(null);
+    onDiscard();
   };
   return (
     <p className="rules-draft" role="note" data-testid="draft">
       <span>
-        {t("rules.draftKept")} <Time at={draft.since} whole />. {t("rules.draftKeptHelp")}
+        {t("rules.draftKept")} <Time at={draft.since} whole />
+        {t("rules.draftKeptHelp")}
       </span>
       <LinkButton size="small" type="primary" to="/rules/edit">
         {t("rules.goOn")}

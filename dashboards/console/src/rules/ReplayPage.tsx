@@ -112,9 +112,10 @@ function Standing({ replay, summary }: { replay: RuleReplay; summary: ReplaySumm
       <Facts
         of={[
           [t("rules.state"), <WorkTag key="state" state={replay.kind === "no_history" ? "none" : replay.state} />],
-          [t("rules.span"), <span key="span"><Time at={replay.from_at} /> – <Time at={replay.to_at} /></span>],
+          [t("rules.span"), <span key="span"><Time at={replay.from_at} whole /> – <Time at={replay.to_at} whole /></span>],
           [t("rules.machines"), replay.machines === null ? t("rules.allMachines") : replay.machines.length],
-          [t("rules.askedBy"), <span key="by">{replay.started_by}, <Time at={replay.started_at} /></span>],
+          [t("rules.askedBy"), replay.started_by],
+          [t("rules.begun"), <Time key="begun" at={replay.started_at} />],
           ...(summary === null
             ? []
             : ([

@@ -1,8 +1,8 @@
 /** The rules in force: what each judges, and what its findings of the last 30 days turned out to be. */
-import { EditOutlined, PlusOutlined, SearchOutlined } from "@ant-design/icons";
+import { PlusOutlined, SearchOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Button, Input, Skeleton } from "antd";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { EmptyNotice, ErrorNotice } from "../app/Notice";
@@ -37,6 +37,7 @@ export function RuleList() {
     return ruleRows(live.data?.rules ?? [], quality.data ?? [], differing);
   }, [live.data, quality.data, inShadow, shadow.data]);
   const mayEdit = useMayEdit();
+  const [discarded, setDiscarded] = useState(0); // the way to a new one is offered again
   return (
     <Panel
       id="rules"
@@ -67,7 +68,7 @@ export function RuleList() {
         <ErrorNotice error={live.error} retry={() => void live.refetch()} />
       ) : (
         <div className="rules-fill">
-          {mayEdit && <DraftNotice />}
+          {mayEdit && <DraftNotice onDiscard={() => setDiscarded(discarded + 1)} />}
           <RuleTable rows={rows} measured={quality.data !== undefined} />
         </div>
       )}
@@ -93,10 +94,10 @@ function Search() {
 
 function Edit() {
   const { t } = useTranslation();
-  const open = keptDraft() !== null;
+  if (keptDraft() !== null) return null; // the notice leads to it
   return (
-    <LinkButton to="/rules/edit" type={open ? "primary" : "default"} icon={open ? <EditOutlined /> : <PlusOutlined />}>
-      {open ? t("rules.goOn") : t("rules.begin")}
+    <LinkButton to="/rules/edit" icon={<PlusOutlined />}>
+      {t("rules.begin")}
     </LinkButton>
   );
 }

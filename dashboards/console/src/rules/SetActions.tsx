@@ -34,6 +34,8 @@ function Action({ act, set, primary = false }: { act: Act; set: RuleSet; primary
   const [open, setOpen] = useState(false);
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<string | null>(null);
+  const replays = useQuery({ ...replaysQuery(set.id), enabled: open && act === "promote" });
+  const isUnproved = replays.data !== undefined && !replays.data.some((one) => one.state === "done" && one.machines === null);
   const close = (): void => {
     setOpen(false);
     setRefused(null);
@@ -62,7 +64,7 @@ function Action({ act, set, primary = false }: { act: Act; set: RuleSet; primary
         confirmLoading={busy}
         title={t(`rules.ask.${act}`, { set: set.id })}
         okText={t(`rules.act.${act}`)}
-        okButtonProps={{ danger: act === "rollback" }}
+        okButtonProps={{ danger: act === "rollback", disabled: act === "promote" && isUnproved }}
         cancelText={t("rules.cancel")}
         destroyOnHidden
       >

@@ -73,8 +73,9 @@ function Standing({ tuning }: { tuning: Tuning }) {
       <Facts
         of={[
           [t("rules.state"), <WorkTag key="state" state={tuning.state} />],
-          [t("rules.span"), <span key="span"><Time at={tuning.from_at} /> – <Time at={tuning.to_at} /></span>],
-          [t("rules.askedBy"), <span key="by">{tuning.started_by}, <Time at={tuning.started_at} /></span>],
+          [t("rules.span"), <span key="span"><Time at={tuning.from_at} whole /> – <Time at={tuning.to_at} whole /></span>],
+          [t("rules.askedBy"), tuning.started_by],
+          [t("rules.begun"), <Time key="begun" at={tuning.started_at} />],
           ...(result === null
             ? []
             : ([

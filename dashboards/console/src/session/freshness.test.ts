@@ -38,6 +38,19 @@ describe("freshness", () => {
   const made = (fetch: typeof globalThis.fetch, kept = storage()) =>
     new Freshness({ fetch, now: () => Date.now(), storage: kept, chance: () => 0 });
 
+  it("tells once that the session is over, and not when the server is away", async () => {
+    let status = 503;
+    const freshness = made(async (input) => new Response(null, { status: String(input instanceof Request ? input.url : input).includes("refresh") ? status : 401 }));
+    freshness.note(at(2_000_000));
+    const over = vi.fn();
+    freshness.onOver(over);
+    await freshness.fetch(`${HERE}/api/v1/machines`);
+    expect([over.mock.calls.length, freshness.maybeSignedIn]).toEqual([0, true]);
+    status = 401;
+    await Promise.all([freshness.fetch(`${HERE}/api/v1/machines`), freshness.fetch(`${HERE}/api/v1/sites`)]);
+    expect([over.mock.calls.length, freshness.maybeSignedIn]).toEqual([1, false]);
+  });
+
   it("asks again with a fresh token after a 401, its body included, and refreshes once for all who wait", async () => {
     const { asked, fetch, runOut } = server();
     const freshness = made(fetch);

@@ -25,6 +25,7 @@ export class Freshness {
   #options: FreshnessOptions;
   #refreshing: Promise<boolean> | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
+  #over: (() => void) | null = null;
 
   constructor(options: FreshnessOptions) {
     this.#options = options;
@@ -48,10 +49,15 @@ export class Freshness {
     this.#stop();
   }
 
+  /** Tells `heard` when the session is over without having been signed out of here: ended elsewhere, or too old. */
+  onOver(heard: () => void): void {
+    this.#over = heard;
+  }
+
   /** Starts waiting for the time that this or another tab noted; to be called at the start and when the note changes. */
   resume(): void {
     const noted = Date.parse(this.#options.storage?.getItem(KEPT_AS) ?? "");
-    if (Number.isNaN(noted)) this.#stop();
+    if (Number.isNaN(noted)) this.#end();
     else this.#wait(noted);
   }
 
@@ -75,7 +81,10 @@ export class Freshness {
   async #ask(): Promise<boolean> {
     try {
       const answer = await this.#options.fetch(REFRESH, { method: "POST", headers: { "X-ECC-Request": "console" } });
-      if (answer.status === 401) this.forget();
+      if (answer.status === 401) {
+        this.forget();
+        this.#end();
+      }
       if (!answer.ok) return false;
       this.note(((await answer.json()) as { expires_at: string }).expires_at);
       return true;
@@ -88,6 +97,11 @@ export class Freshness {
     this.#stop();
     const left = (expiresAt - this.#options.now()) * SHARE_OF_LIFE;
     this.#timer = setTimeout(() => void this.refresh(), Math.max(SOONEST_MS, left) + this.#options.chance() * SCATTER_MS);
+  }
+
+  #end(): void {
+    this.#stop();
+    this.#over?.();
   }
 
   #stop(): void {

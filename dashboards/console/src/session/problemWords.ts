@@ -1,6 +1,7 @@
 /** What went wrong, in words that say what to do. */
 import type { TFunction } from "i18next";
 import { ApiError } from "../api/client";
+import { instant } from "../format/time";
 
 export function problemWords(error: unknown, t: TFunction): string {
   if (!(error instanceof ApiError)) return t("problem.unknown");
@@ -16,5 +17,12 @@ export function problemWords(error: unknown, t: TFunction): string {
 /** Why the platform refused something, in its own words where it gives any (409, 412 and 422 do). */
 export function refusalWords(error: unknown, t: TFunction): string {
   if (!(error instanceof ApiError) || error.errors.length === 0) return problemWords(error, t);
-  return error.errors.map((one) => one.message).join(" ");
+  return error.errors.map((one) => inViewersZone(one.message)).join(" ");
+}
+
+const INSTANT = /\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:\d\d)/g;
+
+/** A sentence of the platform with its instants as the viewer's clock shows them. */
+export function inViewersZone(sentence: string): string {
+  return sentence.replace(INSTANT, (at) => instant(Date.parse(at), document.documentElement.lang));
 }

@@ -6,7 +6,10 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { serverNow } from "../api/client";
+import { sessionQuery } from "../api/queries";
+import { EmptyNotice } from "../app/Notice";
 import { Page } from "../app/Page";
+import { pagesOf } from "../app/pages";
 import { DutyPanel } from "./DutyPanel";
 import { LeftPanel } from "./LeftPanel";
 import { LoadPanel } from "./LoadPanel";
@@ -32,6 +35,18 @@ function useMinute(): number {
 }
 
 export function ShiftPage() {
+  const { t } = useTranslation();
+  const { data: me } = useQuery(sessionQuery);
+  if (me && !pagesOf(me).some(({ path }) => path === "/shift"))
+    return (
+      <Page title={t("shift.title")}>
+        <EmptyNotice title={t("shift.notYours")} help={t("shift.notYoursHelp")} />
+      </Page>
+    );
+  return <Shift />;
+}
+
+function Shift() {
   const { t } = useTranslation();
   const [search] = useSearchParams();
   const rosterId = search.get("roster") || null;

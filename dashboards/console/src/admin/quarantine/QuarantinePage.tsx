@@ -16,6 +16,7 @@ import { useLater } from "../useLater";
 import { useMay } from "../useMay";
 import { useRows } from "../useRows";
 import { EntryPanel } from "./EntryPanel";
+import { grouped } from "./groups";
 import { entries, isUnderWay, reasonsQuery, replaysQuery } from "./queries";
 import { ReplayTool } from "./ReplayTool";
 import { Replays } from "./Replays";
@@ -135,35 +136,74 @@ function Entries({ rows, open, onOpen, chosen, onChoose, choosing }: EntriesProp
         </tr>
       </thead>
       <tbody>
-        {rows.map((entry) => (
-          <tr key={entry.id} className={entry.id === open ? "row-open" : ""} data-id={entry.id} onClick={() => onOpen(entry.id)}>
-            {choosing && (
-              <td className="cell-choose" onClick={(event) => event.stopPropagation()}>
-                <Checkbox checked={chosen.has(entry.id)} aria-label={t("admin.chooseEntry", { terminal: entry.terminal ?? "–" })} onChange={(event) => onChoose(entry.id, event.target.checked)} />
-              </td>
-            )}
-            <td>
-              <button
-                type="button"
-                className="row-name"
-                aria-current={entry.id === open}
-                onClick={(event) => {
-                  event.stopPropagation();
-                  onOpen(entry.id);
-                }}
-              >
-                {entry.terminal ?? <Nothing />}
-              </button>
-            </td>
-            <td>
-              <CodeWord list="quarantine_reasons" code={entry.reason} />
-              {entry.replayed_at !== null && <small className="quiet"> {t("admin.sentAgain")}</small>}
-            </td>
-            <td className="only-wide" title={entry.detail}>{entry.detail}</td>
-            <td className="figure"><Age at={entry.received_at} /></td>
-          </tr>
+        {grouped(rows).map((group) => (
+          <Group key={group[0].id} group={group} open={open} onOpen={onOpen} chosen={chosen} onChoose={onChoose} choosing={choosing} />
         ))}
       </tbody>
     </table>
   );
+}
+
+type GroupProps = Omit<EntriesProps, "rows"> & { readonly group: readonly [QuarantineEntry, ...QuarantineEntry[]] };
+
+/** Entries that say the same: the newest stands for all of them until they are asked for one by one. */
+function Group({ group, open, onOpen, chosen, onChoose, choosing }: GroupProps) {
+  const { t } = useTranslation();
+  const [asked, setAsked] = useState(false);
+  const isOpen = asked || group.slice(1).some(({ id }) => id === open);
+  const [first] = group;
+  return (isOpen ? group : [first]).map((entry) => {
+    const stood = isOpen ? [entry] : group; // what the row stands for
+    const ticked = stood.filter(({ id }) => chosen.has(id)).length;
+    return (
+      <tr key={entry.id} className={entry.id === open ? "row-open" : ""} data-id={entry.id} onClick={() => onOpen(entry.id)}>
+        {choosing && (
+          <td className="cell-choose" onClick={(event) => event.stopPropagation()}>
+            <Checkbox
+              checked={ticked === stood.length}
+              indeterminate={ticked > 0 && ticked < stood.length}
+              aria-label={t("admin.chooseEntry", { terminal: entry.terminal ?? "–" })}
+              onChange={(event) => stood.forEach(({ id }) => onChoose(id, event.target.checked))}
+            />
+          </td>
+        )}
+        <td>
+          <button
+            type="button"
+            className="row-name"
+            aria-current={entry.id === open}
+            onClick={(event) => {
+              event.stopPropagation();
+              onOpen(entry.id);
+            }}
+          >
+            {entry.terminal ?? <Nothing />}
+          </button>
+          {entry === first && group.length > 1 && (
+            <button
+              type="button"
+              className="group-more"
+              aria-expanded={isOpen}
+              aria-label={t("admin.sameEntries", { count: group.length })}
+              onClick={(event) => {
+                event.stopPropagation();
+                setAsked(!isOpen);
+              }}
+            >
+              ×{group.length}
+            </button>
+          )}
+        </td>
+        <td>
+          <CodeWord list="quarantine_reasons" code={entry.reason} />
+          {entry.replayed_at !== null && <small className="quiet"> {t("admin.sentAgain")}</small>}
+        </td>
+        <td className="only-wide" title={entry.detail}>{entry.detail}</td>
+        <td className="figure">
+          <Age at={entry.received_at} />
+          {stood.length > 1 && <> – <Age at={group[group.length - 1]?.received_at ?? null} /></>}
+        </td>
+      </tr>
+    );
+  });
 }
