@@ -263,8 +263,11 @@ SAID: LiteralString = """
 SELECT alarm_id, at, kind, actor, detail FROM alarm_transition
 WHERE at >= %(from)s AND at < %(to)s AND kind = ANY(%(kinds)s) ORDER BY at DESC, transition_id DESC LIMIT 200
 """
+# What was raised, or ended by itself, without calling anybody is of the past: back-fill.
 DONE: LiteralString = """
-SELECT kind, count(*) FROM alarm_transition WHERE at >= %(from)s AND at < %(to)s GROUP BY kind
+SELECT t.kind, count(*) FROM alarm_transition t JOIN alarm a USING (alarm_id)
+WHERE t.at >= %(from)s AND t.at < %(to)s AND (t.kind NOT IN ('raised', 'cleared') OR a.announced_at IS NOT NULL)
+GROUP BY t.kind
 """
 
 

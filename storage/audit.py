@@ -257,6 +257,7 @@ WHERE (%(all)s OR a.organisation_id = ANY(%(organisations)s) OR a.actor_organisa
     AND (%(actor)s::uuid IS NULL OR a.actor_id = %(actor)s)
     AND (%(by_own)s::boolean IS NULL
         OR coalesce(a.actor_organisation_id = ANY(%(organisations)s), FALSE) = %(by_own)s)
+    AND (%(reads)s OR a.action <> ALL(%(read_actions)s))
     AND (%(from)s::timestamptz IS NULL OR a.at >= %(from)s) AND (%(to)s::timestamptz IS NULL OR a.at < %(to)s)
     AND a.audit_id < %(before)s
 ORDER BY a.audit_id DESC LIMIT %(limit)s)
@@ -276,6 +277,7 @@ class AuditFilter:
     action: str | None = None
     entity: str | None = None
     actor: UUID | None = None
+    reads: bool = True  # who read positions as well
     by_own: bool | None = None  # True: by people and clients of the caller's organisations, False: by others
     from_at: datetime | None = None
     to_at: datetime | None = None
@@ -283,7 +285,7 @@ class AuditFilter:
     @property
     def takes_reads_of_others(self) -> bool:
         """True when the places that others read can be among them."""
-        return self.action in {None, *READS} and self.entity in {None, "position"} and not self.by_own
+        return self.reads and self.action in {None, *READS} and self.entity in {None, "position"} and not self.by_own
 
 
 async def list_audit(
@@ -304,6 +306,8 @@ async def list_audit(
         "entity": wanted.entity,
         "actor": wanted.actor,
         "by_own": wanted.by_own,
+        "reads": wanted.reads,
+        "read_actions": list(READS),
         "told": wanted.takes_reads_of_others,
         "from": wanted.from_at,
         "to": wanted.to_at,

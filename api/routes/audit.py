@@ -30,6 +30,9 @@ async def list_audit(
         Literal["own", "others"] | None,
         Query(description="Only what people and clients of the caller's organisations did, or only what others did."),
     ] = None,
+    reads: Annotated[
+        bool, Query(description="false: without who read positions; a map that is open reads them again and again.")
+    ] = True,
     from_at: FromAt = None,
     to_at: ToAt = None,
     fields: Fields = None,
@@ -49,6 +52,7 @@ async def list_audit(
         entity=entity,
         actor=actor,
         by_own=None if by is None else by == "own",
+        reads=reads,
         from_at=begin,
         to_at=end,
     )

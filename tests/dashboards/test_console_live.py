@@ -146,7 +146,7 @@ def test_the_outline_of_the_land_is_asked_for_again_until_it_comes(
 def test_fleet_values_are_those_of_the_database_and_move(world: World, console: ConsolePage) -> None:
     world.state("digger", {"engine_coolant_temp_degc": 91.4, "engine_speed_rpm": 1834.0, "fuel_level_pct": 61.0})
     row = console.fleet_row("digger")
-    for shown in ("1834", "91.4", "61"):
+    for shown in ("1,834", "91.4", "61"):
         expect(row).to_contain_text(shown)
     world.state("digger", {"engine_coolant_temp_degc": 92.8})
     expect(row).to_contain_text("92.8")

@@ -143,6 +143,7 @@ def test_the_search_finds_by_keyboard_and_leads_there(console: ConsolePage, worl
     console.page.wait_for_url(f"**/machines/{world.public['digger']}**")
     console.page.keyboard.press("Control+k")
     console.page.get_by_test_id("search-input").fill("shift")
+    expect(option).to_contain_text("Shift")
     console.page.keyboard.press("Enter")
     console.page.wait_for_url("**/shift**")
 

@@ -1,7 +1,7 @@
 /** The audit: who changed what, who read positions, who signed in; and whether the rows are sealed into the chain. */
 import { CheckCircleOutlined, ClockCircleOutlined } from "@ant-design/icons";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Button, Select } from "antd";
+import { Button, Checkbox, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { CodeWord } from "../../alarms/CodeWord";
@@ -20,10 +20,13 @@ import { actionWord, ACTIONS, entityWord, ENTITIES } from "./auditWords";
 const PAGE = 50;
 const ASKED = ["action", "entity", "by", "from", "to"] as const;
 
+/** Every map that is open reads positions again and again: that is shown when it is asked for. */
+const showsReads = (filters: Readonly<Record<string, unknown>>): boolean => filters["reads"] === "true" || filters["action"] === "read_positions";
+
 export function AuditPage() {
   const { t } = useTranslation();
   const { filters } = useAddress();
-  const query = Object.fromEntries(ASKED.map((name) => [name, filters[name]]));
+  const query = { ...Object.fromEntries(ASKED.map((name) => [name, filters[name]])), ...(showsReads(filters) ? {} : { reads: "false" }) };
   const audit = useInfiniteQuery({
     queryKey: ["admin", "audit", query],
     queryFn: ({ pageParam, signal }) => ask<PageOf<AuditEntry>>("GET", "/audit", { query: { limit: PAGE, ...query, cursor: pageParam }, signal }),
@@ -88,6 +91,9 @@ function Filters() {
           <InstantInput id={`audit-${name}`} kind="instant" value={String(filters[name] ?? "")} onChange={(value) => filter(name, value ?? undefined)} />
         </span>
       ))}
+      <Checkbox checked={showsReads(filters)} disabled={filters["action"] === "read_positions"} onChange={({ target }) => filter("reads", target.checked ? "true" : undefined)}>
+        {t("admin.withReads")}
+      </Checkbox>
     </div>
   );
 }

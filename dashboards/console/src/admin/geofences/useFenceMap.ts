@@ -32,7 +32,7 @@ export function useFenceMap(): FenceMapState {
     return () => {
       gone = true;
       setMap(null);
-      made?.map.remove();
+      queueMicrotask(() => made?.map.remove()); // after whoever draws on it has ended
     };
   }, [appearance]);
   useEffect(() => {
