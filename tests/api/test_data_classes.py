@@ -137,6 +137,8 @@ async def test_the_owner_finds_who_read_where_its_machine_is(rented, clients):
     rented.conn.execute("DELETE FROM sharing")
     rows = (await get(clients, "owner", "/api/v1/audit", action="read_positions", limit=100))["items"]
     assert {r["detail"]["what"] for r in rows if r["actor"] == "stranger"} >= {"machine", "machine state", "readings"}
+    changes = (await get(clients, "owner", "/api/v1/audit", reads=False, limit=100))["items"]
+    assert "read_positions" not in {row["action"] for row in changes}
 
 
 async def test_no_alarm_holds_an_exact_place(rented, clients):
