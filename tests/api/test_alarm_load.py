@@ -272,7 +272,7 @@ async def test_a_shift_hands_over_what_is_open_and_what_was_said(world, clients)
         handed = (await http.get("/api/v1/alarm-hand-over")).raise_for_status().json()
         world.conn.execute("UPDATE alarm SET announced_at = NULL WHERE alarm_id = %s", [gone])  # as from back-fill
         after = (await http.get("/api/v1/alarm-hand-over")).raise_for_status().json()
-        assert after["done"]["raised"] == handed["done"]["raised"] - 1, "what called nobody is of the past"
+        assert after["done"].get("raised", 0) == handed["done"]["raised"] - 1, "what called nobody is of the past"
         assert (await http.get("/api/v1/alarm-hand-over", params={"roster": str(uuid7())})).status_code == 404
         long_ago = {"from": (NOW - timedelta(days=8)).isoformat()}
         assert (await http.get("/api/v1/alarm-hand-over", params=long_ago)).status_code == 422
