@@ -9,8 +9,10 @@ from pathlib import Path
 from socket import socket
 from types import FrameType
 
+import typer
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.main import STARTUP_FAILURE
 
 from api.app import ApiSettings, create_app
 from api.connection import LineProtocol
@@ -29,10 +31,25 @@ CONSOLE_DIST = Path(__file__).resolve().parent.parent / "dashboards" / "console"
 
 
 def session_secret(settings: Settings) -> str:
-    """ECC_SESSION_SECRET, or one made once and kept in the data directory, readable by its owner only."""
+    """ECC_SESSION_SECRET, or one made once and kept in the data directory, readable by its owner only.
+
+    Prints what is wrong in words and exits 2 where it can be neither kept nor read.
+    """
     if settings.session_secret is not None:
         return settings.session_secret.get_secret_value()
-    path = settings.data_dir / "session_secret"
+    try:
+        return _kept_secret(settings.data_dir / "session_secret")
+    except OSError as error:
+        typer.echo(
+            f"The secret of sessions cannot be kept in {settings.data_dir} ({error.strerror}). Set ECC_SESSION_SECRET,"
+            " or ECC_DATA_DIR to a directory of this account.",
+            err=True,
+        )
+        raise SystemExit(2) from None
+
+
+def _kept_secret(path: Path) -> str:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -43,7 +60,7 @@ def session_secret(settings: Settings) -> str:
 
 
 def main() -> None:
-    """Serve until SIGTERM or Ctrl-C."""
+    """Serve until SIGTERM or Ctrl-C. Raises SystemExit with uvicorn's own code when it could not begin."""
     settings = settings_or_exit()
     set_up_logging(settings, "api")
     app = create_app(
@@ -68,7 +85,10 @@ def main() -> None:
         )
     )
     collect_seldom()
-    _Server(_config(app, settings), app.state.live, partial(_metrics_door, app, settings)).run()
+    server = _Server(_config(app, settings), app.state.live, partial(_metrics_door, app, settings))
+    server.run()
+    if not server.started:
+        raise SystemExit(STARTUP_FAILURE)
 
 
 def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:

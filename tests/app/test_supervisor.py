@@ -7,8 +7,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from app.api import session_secret
 from app.back_off import STEADY_AFTER_S
 from app.embedded import EmbeddedServers
+from app.settings import load_settings
 from app.supervisor import Supervisor
 from tests.conftest import Database
 
@@ -56,13 +58,29 @@ def test_a_crash_loop_is_slowed_down_and_forgotten_after_a_healthy_minute(superv
 
 
 def test_why_an_api_could_not_start_is_said(
-    supervisor: Supervisor, servers: EmbeddedServers, database: Database
+    supervisor: Supervisor, servers: EmbeddedServers, database: Database, tmp_path: Path
 ) -> None:
     with psycopg.connect(database.owner_url, autocommit=True) as conn:
         conn.execute("INSERT INTO schema_migrations (version) VALUES ('9999')")
-    addresses = {"ECC_DATABASE_URL": database.url("ecc_api"), "ECC_MQTT_URL": servers.mqtt_url, "ECC_HTTP_PORT": "0"}
+    addresses = {
+        "ECC_DATABASE_URL": database.url("ecc_api"),
+        "ECC_MQTT_URL": servers.mqtt_url,
+        "ECC_HTTP_PORT": "0",
+        "ECC_DATA_DIR": str(tmp_path / "made" / "when missing"),
+    }
     supervisor.add("api", ["api"], addresses)
     ended(supervisor, "api")
     (said,) = watched(supervisor, 0.1)
     why = "The database is newer than this program (it has 9999)"
     assert said == f"api could not start: {why}. Trying it again"
+
+
+def test_an_api_without_a_place_for_its_secret_says_what_to_set(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taken = tmp_path / "a file"
+    taken.touch()
+    settings = load_settings(data_dir=taken, database_url="postgresql:///x", mqtt_url="mqtt://127.0.0.1")
+    with pytest.raises(SystemExit, match="2"):
+        session_secret(settings)
+    assert f"{taken} (File exists). Set ECC_SESSION_SECRET, or ECC_DATA_DIR" in capsys.readouterr().err

@@ -70,9 +70,7 @@ def make_evidence(database: Database) -> None:
 @pytest.fixture(scope="module")
 def console(browser: Browser, console_server: ConsoleServer, alarm: UUID) -> Iterator[ConsolePage]:
     with console_in(browser, console_server.address, size=DESK) as page:
-        page.login("expert", PASSWORD)
-        page.page.wait_for_url(lambda address: "/login" not in address)
-        page.page.goto(f"{page.address}/alarms/{alarm}")
+        page.login("expert", PASSWORD, f"alarms/{alarm}")
         page.page.get_by_test_id("cause-list").wait_for()
         yield page
         assert page.problems == []
@@ -243,9 +241,7 @@ def test_on_a_phone_in_chinese_and_dark_it_is_whole(
 ) -> None:
     world.conn.execute("UPDATE app_user SET language = 'zh', version = version + 1 WHERE login = 'owner'")
     with console_in(browser, console_server.address, size=PHONE, appearance="dark", language="zh-CN") as phone:
-        phone.login("owner", PASSWORD)
-        phone.page.wait_for_url(lambda address: "/login" not in address)
-        phone.page.goto(f"{phone.address}/alarms/{alarm}")
+        phone.login("owner", PASSWORD, f"alarms/{alarm}")
         phone.page.get_by_test_id("cause-list").wait_for()
         expect(phone.page.get_by_test_id("check-now")).to_contain_text("由控制中心和经销商回答")
         assert phone.page.locator("[data-testid=diagnosis-resolve], [data-testid=check-yes]").count() == 0

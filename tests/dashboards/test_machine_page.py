@@ -301,9 +301,7 @@ def test_axe_finds_nothing_serious_and_nothing_is_wider_than_a_phone(
 
 def test_an_owner_is_offered_no_more_than_may_be(world: World, browser: Browser, console_server: ConsoleServer) -> None:
     with console_in(browser, console_server.address, language="zh-CN") as page:
-        page.login("auditor", PASSWORD)
-        page.page.wait_for_url(lambda url: "/login" not in url)
-        page.page.goto(f"{page.address}/machines/{world.public['digger']}?tab=service")
+        page.login("auditor", PASSWORD, f"machines/{world.public['digger']}?tab=service")
         expect(page.page.locator("tr[data-item=oil]")).to_be_visible()
         expect(page.page.get_by_test_id("done-new")).to_have_count(0)
         page.page.goto(f"{page.address}/machines/{world.public['digger']}?tab=trips&days=1")

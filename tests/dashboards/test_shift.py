@@ -55,7 +55,7 @@ def shift(world: World) -> str:
             severity="low",
             state="cleared",
             lifecycle="returned_unacknowledged",
-            raised_at=now() - timedelta(minutes=30, seconds=n),
+            raised_at=now() - timedelta(minutes=31, seconds=n),
         )
     world.alarm("digger", key="low_oil_pressure", severity="critical", raised_at=now() - timedelta(minutes=20))
     world.conn.execute("UPDATE app_user SET language = 'en', time_zone = 'Asia/Shanghai', version = version + 1")
@@ -79,9 +79,7 @@ def page(browser: Browser, console_server: ConsoleServer, colleague: httpx.Clien
     body = {"note": NOTE, "from_at": (now() - timedelta(hours=8)).isoformat()}
     colleague.post("/api/v1/hand-over-notes", json=body).raise_for_status()
     with console_in(browser, console_server.address) as console:
-        console.login("expert", PASSWORD)
-        console.page.get_by_test_id("viewer").wait_for()
-        console.page.goto(f"{console.address}/shift?span=24h")
+        console.login("expert", PASSWORD, "shift?span=24h")
         console.page.get_by_test_id("rate-hour").wait_for()
         yield console.page
         assert console.problems == []
@@ -192,9 +190,7 @@ def test_it_is_accessible_on_a_phone_in_both_languages(
 ) -> None:
     axe = Path("dashboards/console/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
     with console_in(browser, console_server.address, size=PHONE, appearance=appearance) as console:
-        console.login("expert", PASSWORD)
-        console.page.get_by_test_id("viewer").wait_for()
-        console.page.goto(f"{console.address}/shift")
+        console.login("expert", PASSWORD, "shift")
         console.page.get_by_test_id("rate-day").wait_for()
         console.page.evaluate(axe)
         rules = "rules => axe.run(document.querySelector('main'), {runOnly: rules})"
