@@ -12,7 +12,6 @@ from types import FrameType
 import typer
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.main import STARTUP_FAILURE
 
 from api.app import ApiSettings, create_app
 from api.connection import LineProtocol
@@ -21,7 +20,7 @@ from api.trusted_proxies import TrustedProxies
 from app.collecting import collect_seldom
 from app.health import serve_metrics
 from app.logging import set_up_logging
-from app.processes import settings_or_exit
+from app.processes import NOT_STARTED, settings_or_exit
 from app.settings import Settings
 
 # Above the idle time of proxies in front (60 s mostly): who closes first must be the asker, or its next request meets a
@@ -60,7 +59,7 @@ def _kept_secret(path: Path) -> str:
 
 
 def main() -> None:
-    """Serve until SIGTERM or Ctrl-C. Raises SystemExit with uvicorn's own code when it could not begin."""
+    """Serve until SIGTERM or Ctrl-C. Exits with NOT_STARTED when it could not begin."""
     settings = settings_or_exit()
     set_up_logging(settings, "api")
     app = create_app(
@@ -88,7 +87,7 @@ def main() -> None:
     server = _Server(_config(app, settings), app.state.live, partial(_metrics_door, app, settings))
     server.run()
     if not server.started:
-        raise SystemExit(STARTUP_FAILURE)
+        raise SystemExit(NOT_STARTED)
 
 
 def _config(app: FastAPI, settings: Settings) -> uvicorn.Config:

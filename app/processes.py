@@ -12,6 +12,8 @@ from pydantic import ValidationError
 from app.settings import Settings, explain, load_settings
 from gateway.session import Broker
 
+NOT_STARTED = 3  # how an API ends that could not begin: why is in its log
+
 
 def settings_or_exit() -> Settings:
     """Settings from the environment; prints what is wrong in words and exits 2."""

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from app.back_off import BackOff
 from app.embedded import EmbeddedServers
+from app.processes import NOT_STARTED
 from app.stand_by import GONE_FOR_S
 
 STOP_WITHIN_S = 2.0
 TAKEN_OVER = 3  # exit code of a gateway that another one has replaced
-NOT_STARTED = 3  # uvicorn's exit code of an API that could not begin: why is in its log
 LAST_WORDS_BYTES = 131_072  # a traceback of the API goes through every router
 STAND_BY = {"gateway": ["--stand-by"]}  # processes that must not steal the work when they are started again
 PR_SET_PDEATHSIG = 1

@@ -142,12 +142,14 @@ FROM alarm WHERE state = 'active'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldRow:
-    """A machine's source that somebody holds back."""
+    """A machine's source that somebody holds back, with the rule version of the alarm on which they said so."""
 
     machine_id: UUID
     machine_pin: str
+    machine_name: str
     source_kind: str
     source_key: str
+    version: str
     hold: str
     reason: str
     since: datetime
@@ -157,9 +159,11 @@ class HeldRow:
 
 
 HELD: LiteralString = """
-SELECT m.public_id AS machine_id, m.pin AS machine_pin, h.source_kind, h.source_key, h.hold, h.reason, h.since,
-    h.until_at AS until, h.by_name AS by, h.alarm_id
-FROM alarm_hold h JOIN machine m USING (machine_id) ORDER BY h.since, h.alarm_id LIMIT 200
+SELECT m.public_id AS machine_id, m.pin AS machine_pin, m.name AS machine_name, h.source_kind, h.source_key,
+    coalesce(f.version, '') AS version, h.hold, h.reason, h.since, h.until_at AS until, h.by_name AS by, h.alarm_id
+FROM alarm_hold h JOIN machine m USING (machine_id) JOIN alarm a USING (alarm_id)
+    LEFT JOIN finding f ON f.finding_id = a.finding_id
+ORDER BY h.since, h.alarm_id LIMIT 200
 """
 
 

@@ -7,10 +7,11 @@ from uuid import UUID
 from fleet.errors import InvalidInput
 from fleet.signals import Catalogue
 from storage import alarm_load
-from storage.alarm_load import HeldRow, SaidRow, StandingRow
+from storage.alarm_load import SaidRow, StandingRow
 from storage.read_alarms import AlarmSort
 from storage.read_pool import Connection
 from storage.sight import Scope
+from usecases.read_alarm_load import HeldAlarm, held_alarms
 from usecases.read_alarms import Alarm, AlarmFilter, list_alarms
 from usecases.read_on_duty import get_on_duty
 
@@ -29,7 +30,7 @@ class HandOver:
     standing: StandingRow
     active: list[Alarm]
     to_answer: list[Alarm]
-    held: list[HeldRow]
+    held: list[HeldAlarm]
     told: list[SaidRow]
 
 
@@ -68,6 +69,6 @@ async def hand_over(
         standing=load.standing,
         active=lists[0],
         to_answer=lists[1],
-        held=load.held,
+        held=await held_alarms(conn, load.held, catalogue),
         told=await alarm_load.list_said(conn, _TOLD, from_at=start, to_at=now),
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
+from uuid import UUID
 
 import numpy as np
 
@@ -52,6 +53,24 @@ class BadActor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldAlarm:
+    """A machine's source that somebody holds back."""
+
+    machine_id: UUID
+    machine_pin: str
+    machine_name: str
+    source_kind: str
+    source_key: str
+    text: Words
+    hold: str
+    reason: str
+    since: datetime
+    until: datetime | None
+    by: str
+    alarm_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FalseAlarms:
     """A source and what its wrong findings took, by verdicts."""
 
@@ -85,7 +104,7 @@ class AlarmLoad:
     fleeting: int
     top: list[BadActor]
     top_share: float
-    held: list[HeldRow]
+    held: list[HeldAlarm]
     false_alarms: list[FalseAlarms]
 
 
@@ -133,9 +152,31 @@ async def read_alarm_load(
         fleeting=sum(row.fleeting for row in load.sources),
         top=top,
         top_share=round(sum(one.share for one in top), 4),
-        held=load.held,
+        held=await held_alarms(conn, load.held, catalogue),
         false_alarms=await _false_alarms(conn, start, end, catalogue),
     )
+
+
+async def held_alarms(conn: Connection, rows: Sequence[HeldRow], catalogue: Catalogue) -> list[HeldAlarm]:
+    """What is held back, with the name of what it would say."""
+    books = await RuleBooks.load(conn, [row.version for row in rows], catalogue)
+    return [
+        HeldAlarm(
+            machine_id=row.machine_id,
+            machine_pin=row.machine_pin,
+            machine_name=row.machine_name,
+            source_kind=row.source_kind,
+            source_key=row.source_key,
+            text=books.words(row.source_kind, row.source_key, row.version),
+            hold=row.hold,
+            reason=row.reason,
+            since=row.since,
+            until=row.until,
+            by=row.by,
+            alarm_id=row.alarm_id,
+        )
+        for row in rows
+    ]
 
 
 def ten_minutes(spans: Sequence[SpanRow], from_at: datetime, to_at: datetime) -> "np.ndarray[Any, np.dtype[np.int64]]":

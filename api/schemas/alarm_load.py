@@ -133,8 +133,10 @@ class HeldAlarm(Shape):
 
     machine_id: UuidText
     machine_pin: str
+    machine_name: str
     source_kind: SourceKindName
     source_key: str
+    text: Words
     hold: Literal["shelved", "out_of_service"]
     reason: str
     since: Instant
@@ -172,8 +174,10 @@ _WORDS = {"zh": "机油压力低", "en": "Low oil pressure"}
 _HELD = {
     "machine_id": MACHINE_UUID,
     "machine_pin": "ECC00EX0001234567",
+    "machine_name": "Crane 7",
     "source_kind": "rule",
-    "source_key": "low_fuel",
+    "source_key": "low_oil_pressure",
+    "text": _WORDS,
     "hold": "shelved",
     "reason": "Sender ordered.",
     "since": AT,

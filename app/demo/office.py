@@ -14,6 +14,15 @@ EVERY_DAY = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 CENTRE_ZONE = "Asia/Shanghai"
 DAY, NIGHT = ("08:00", "20:00"), ("20:00", "08:00")
 OTHER_SHIFT = {"li.wei": ("Li Wei", "expert"), "chen.jing": ("Chen Jing", "lead")}  # login -> name, role
+ADDRESSES = {
+    "Xuzhou Tongshan": "Tongshan Road, Tongshan, Xuzhou, Jiangsu",
+    "Chengdu Tianfu": "Tianfu Avenue, Shuangliu, Chengdu, Sichuan",
+    "Xi'an Gaoling": "Jingwei Road, Gaoling, Xi'an, Shaanxi",
+    "Guangzhou Nansha": "Gangqian Avenue, Nansha, Guangzhou, Guangdong",
+    "Urumqi Ganquanpu": "Ganquanpu, Midong, Urumqi, Xinjiang",
+    "Krefeld Hafen": "Hafenring, 47809 Krefeld",
+}
+TWO_SHIFTS = [{"from": "06:00", "to": "22:00"}]
 SITE_RADIUS_M = 9_000  # truck cranes and pump trucks drive between the parts of a site
 CARRIERS = ("China Mobile", "China Unicom", "China Telecom")
 ABROAD = {"Krefeld Hafen": "Vodafone DE"}
@@ -43,14 +52,19 @@ def _shifts(ids: Mapping[str, str], turns: Mapping[str, Sequence[str]]) -> list[
 
 
 def fences_around_sites(people: People) -> None:
-    """Each site where it is, and a circle around it."""
+    """Each site's place, address and hours, and a circle around it."""
     dealer = people.person("dealer")
     places = {site.name: site for site in WORKSITES}
     for site in dealer.every("/sites"):
         place = places.get(site["name"])
         if place is not None:
-            where = {"latitude_deg": place.latitude_deg, "longitude_deg": place.longitude_deg}
-            dealer.patch(f"/sites/{site['id']}", where, version=site["version"])
+            facts = {
+                "address": ADDRESSES[place.name],
+                "latitude_deg": place.latitude_deg,
+                "longitude_deg": place.longitude_deg,
+                "working_calendar": {"weekdays": dict.fromkeys(EVERY_DAY[:6], TWO_SHIFTS), "exceptions": []},
+            }
+            dealer.patch(f"/sites/{site['id']}", facts, version=site["version"])
             dealer.post(
                 "/geofences",
                 {

@@ -75,6 +75,8 @@ async def test_how_fast_alarms_are_answered_and_what_is_held_back_and_stale(worl
     assert (answer["alarms"], answer["acknowledged"], answer["median_s"]) == (4, 3, 180.0)
     assert load["standing"]["stale"] == before - 1, "what is shelved has a plan"
     assert [(h["source_key"], h["reason"]) for h in load["held"]] == [("stale", "waits for the part")]
+    assert load["held"][0]["machine_name"]
+    assert load["held"][0]["text"]["zh"]
 
 
 async def test_wrong_findings_cost_minutes_by_rule(world, clients):

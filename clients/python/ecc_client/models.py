@@ -1373,29 +1373,6 @@ class Health(BaseModel):
     status: Literal["ok"] | str
 
 
-class HeldAlarm(BaseModel):
-    """
-    A machine's source that somebody holds back.
-    """
-
-    model_config = ConfigDict(
-        populate_by_name=True,
-    )
-    alarm_id: UUID
-    by: str
-    hold: Literal["shelved", "out_of_service"] | str
-    machine_id: UUID
-    machine_pin: str
-    reason: str
-    since: AwareDatetime
-    """
-    RFC 3339, UTC.
-    """
-    source_key: str
-    source_kind: Literal["rule", "model", "dtc", "platform", "sensor"] | str
-    until: AwareDatetime | None
-
-
 class Hello(BaseModel):
     """
     `hello`: sent at once; its id is the place to resume from.
@@ -6717,42 +6694,6 @@ class GuidedQuestion(BaseModel):
     when: str | None
 
 
-class HandOver(BaseModel):
-    """
-    What a shift leaves to the next one.
-    """
-
-    model_config = ConfigDict(
-        populate_by_name=True,
-    )
-    active: list[Alarm]
-    """
-    The most severe first, at most 100.
-    """
-    done: dict[str, int]
-    """
-    Transitions of the shift by kind.
-    """
-    from_at: AwareDatetime
-    """
-    RFC 3339, UTC.
-    """
-    held: list[HeldAlarm]
-    standing: Standing
-    to_answer: list[Alarm]
-    """
-    Gone before anybody acknowledged them, or to be reset; the newest first, at most 100.
-    """
-    to_at: AwareDatetime
-    """
-    RFC 3339, UTC.
-    """
-    told: list[AlarmSaid]
-    """
-    Comments, verdicts, shelving, escalations, assignments of the shift, the newest first, at most 200.
-    """
-
-
 class HandOverNote(BaseModel):
     """
     What a shift wrote for the next one, and who took over.
@@ -6821,6 +6762,31 @@ class HandedAnswer(BaseModel):
     check: str | None
     text: Words
     when: str | None
+
+
+class HeldAlarm(BaseModel):
+    """
+    A machine's source that somebody holds back.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    alarm_id: UUID
+    by: str
+    hold: Literal["shelved", "out_of_service"] | str
+    machine_id: UUID
+    machine_name: str
+    machine_pin: str
+    reason: str
+    since: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    source_key: str
+    source_kind: Literal["rule", "model", "dtc", "platform", "sensor"] | str
+    text: Words
+    until: AwareDatetime | None
 
 
 class Holes(BaseModel):
@@ -8822,6 +8788,42 @@ class Guide(BaseModel):
     version: int
     """
     How many answers there are.
+    """
+
+
+class HandOver(BaseModel):
+    """
+    What a shift leaves to the next one.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    active: list[Alarm]
+    """
+    The most severe first, at most 100.
+    """
+    done: dict[str, int]
+    """
+    Transitions of the shift by kind.
+    """
+    from_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    held: list[HeldAlarm]
+    standing: Standing
+    to_answer: list[Alarm]
+    """
+    Gone before anybody acknowledged them, or to be reset; the newest first, at most 100.
+    """
+    to_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    told: list[AlarmSaid]
+    """
+    Comments, verdicts, shelving, escalations, assignments of the shift, the newest first, at most 200.
     """
 
 

@@ -37,6 +37,7 @@ export function LeftPanel({ span, now }: { span: Span; now: number }) {
 
 function Left({ left }: { left: HandOver }) {
   const { t } = useTranslation();
+  const { language } = usePreferences();
   const { standing, done } = left;
   return (
     <div className="shift-left">
@@ -64,9 +65,9 @@ function Left({ left }: { left: HandOver }) {
         <Part title={t("shift.left.heldBack")} all={left.held.length} to="/alarms?standing=held">
           {left.held.slice(0, LISTED).map((held) => (
             <li key={`${held.machine_id} ${held.source_kind} ${held.source_key}`}>
-              <Link to={`/alarms/${held.alarm_id}`}>{held.machine_pin}</Link> {held.source_key.replaceAll("_", " ")}
+              <Link to={`/alarms/${held.alarm_id}`}>{alarmName(held, language)}</Link>
               <small className="quiet">
-                <CodeWord list="alarm_suppressions" code={held.hold} /> · {held.by} · {held.reason}
+                {held.machine_name} · <CodeWord list="alarm_suppressions" code={held.hold} /> · {held.by} · {held.reason}
                 {held.until !== null && (
                   <>
                     {" "}
