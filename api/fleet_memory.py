@@ -27,6 +27,7 @@ class FleetMemory:
         self._metrics = metrics
         self._every_s = every_s
         self._failures = 0  # since it went well
+        self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -37,6 +38,7 @@ class FleetMemory:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._stopping.set()  # a cancellation alone may be lost in what it interrupts (asyncio.wait_for of Python 3.11)
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
@@ -70,7 +72,7 @@ class FleetMemory:
         return self.index
 
     async def _run(self) -> None:
-        while True:
+        while not self._stopping.is_set():
             try:
                 await self.catch_up()
                 self._failures = 0
@@ -81,4 +83,8 @@ class FleetMemory:
                 self._metrics.fleet_index_failures.inc()
                 self.index = FleetIndex()
                 log.exception("the index of the fleet cannot be brought up to date; lists are found by the database")
-            await asyncio.sleep(min(self._every_s * 2 ** min(self._failures, 10), max(self._every_s, _LONGEST_S)))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), self._pause_s())
+
+    def _pause_s(self) -> float:
+        return min(self._every_s * 2 ** min(self._failures, 10), max(self._every_s, _LONGEST_S))

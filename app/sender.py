@@ -84,7 +84,8 @@ class Sender:
             attempt += 1
 
     async def _work_connected(self) -> None:
-        counting = asyncio.create_task(self._count())
+        over = asyncio.Event()
+        counting = asyncio.create_task(self._count(over))
         try:
             await self.app.run_worker_async(
                 concurrency=CONCURRENCY,
@@ -96,18 +97,20 @@ class Sender:
                 stalled_worker_timeout=STALLED_AFTER_S,
             )
         finally:
+            over.set()  # a cancellation alone may be lost in what it interrupts (asyncio.wait_for of Python 3.11)
             counting.cancel()
             with contextlib.suppress(asyncio.CancelledError, *OUTBOX_AWAY, *TRY_AGAIN):
                 await counting
 
-    async def _count(self) -> None:
+    async def _count(self, over: asyncio.Event) -> None:
         """Keep the gauges; that the database answers is what makes the sender ready."""
-        while True:
+        while not over.is_set():
             counts = await count_jobs(self.app)
             self.working = True
             for status in STATUSES:
                 JOBS.labels(status).set(counts.get(status, 0))
-            await asyncio.sleep(COUNT_EVERY_S)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), COUNT_EVERY_S)
 
 
 async def serve(settings: Settings, app: App) -> None:

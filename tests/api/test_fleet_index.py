@@ -1,6 +1,7 @@
 """The index of the fleet: what changes in the database is on the very next page, however it was changed."""
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -205,6 +206,20 @@ async def test_what_nobody_foresaw_is_told_and_tried_again(world, clients, api_d
         finally:
             world.conn.execute(f"GRANT {asked} TO ecc_api")
         await until(lambda: memory.standing == "in_use")
+
+
+async def test_it_ends_though_what_is_interrupted_loses_the_cancellation(clients, monkeypatch):
+    state, is_asking = clients.app.state, asyncio.Event()
+
+    async def deaf_once(memory: FleetMemory) -> None:
+        if not is_asking.is_set():
+            is_asking.set()
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(10)
+
+    monkeypatch.setattr(FleetMemory, "catch_up", deaf_once)
+    async with asyncio.timeout(5), FleetMemory(state.pool, state.metrics, is_on=True, every_s=60):
+        await is_asking.wait()
 
 
 async def until(holds):

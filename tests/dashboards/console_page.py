@@ -108,7 +108,8 @@ class ConsolePage:
     def open_page(self, path: str) -> None:
         """Wait for a page of the navigation to be there, by its address."""
         self.page.locator("nav.nav").wait_for()
-        self.page.goto(f"{self.address}{path}")
+        if not self.page.url.endswith(path):
+            self.page.goto(f"{self.address}{path}")
         self.page.locator("main h1").first.wait_for()
         self.wait_for_phase("live")
 
@@ -118,7 +119,8 @@ class ConsolePage:
             if self.page.evaluate("document.getAnimations().every(one => one.playState !== 'running')"):
                 break
             self.page.wait_for_timeout(100)
-        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE.read_text(encoding="utf-8"))
         found = self.page.evaluate("rules => axe.run(document, {runOnly: rules})", AXE_RULES)
         serious = [one for one in found["violations"] if one["impact"] in {"serious", "critical"}]
         return [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in serious]

@@ -56,7 +56,7 @@ def _tell_owner(world: World, alarm_id: UUID) -> None:
 @pytest.fixture
 def console(browser: Browser, console_server: ConsoleServer) -> Iterator[ConsolePage]:
     with console_in(browser, console_server.address) as page:
-        page.login("expert", PASSWORD)
+        page.login("expert", PASSWORD, "live")
         page.open_live()
         yield page
         assert page.problems == []

@@ -126,7 +126,7 @@ def test_language_and_time_zone_are_the_accounts_in_every_browser(
 ) -> None:
     world.conn.execute("UPDATE app_user SET time_zone = 'America/Lima' WHERE login = 'colleague'")
     with console_in(browser, console_server.address, language="zh-CN") as page:
-        page.login("colleague", PASSWORD)
+        page.login("colleague", PASSWORD, "live")
         page.open_live()
         html, clock = page.page.locator("html"), page.page.locator(".viewer-clock")
         expect(html).to_have_attribute("lang", "en-US")
@@ -144,6 +144,6 @@ def test_language_and_time_zone_are_the_accounts_in_every_browser(
     row = world.conn.execute("SELECT language, time_zone FROM app_user WHERE login = 'colleague'").fetchone()
     assert row == ("zh", "Asia/Shanghai")
     with console_in(browser, console_server.address, language="en-US") as page:
-        page.login("colleague", PASSWORD)
+        page.login("colleague", PASSWORD, "live")
         page.open_live()
         expect(page.page.locator("html")).to_have_attribute("lang", "zh-CN")

@@ -34,7 +34,7 @@ def _five_minutes_of_readings(world: World) -> None:
 @pytest.fixture
 def console(browser: Browser, console_server: ConsoleServer) -> Iterator[ConsolePage]:
     with console_in(browser, console_server.address) as page:
-        page.login("expert", PASSWORD)
+        page.login("expert", PASSWORD, "live")
         page.open_live()
         yield page
         assert page.problems == []
@@ -202,7 +202,7 @@ def test_every_part_is_accessible_and_speaks_both_languages(
     browser: Browser, console_server: ConsoleServer, appearance: str
 ) -> None:
     with console_in(browser, console_server.address, size=PHONE, appearance=appearance) as page:
-        page.login("expert", PASSWORD)
+        page.login("expert", PASSWORD, "live")
         for part in PARTS:
             page.open_live(part)
             assert page.serious() == [], part
@@ -222,7 +222,7 @@ def test_the_fleet_table_shows_how_many_alarms_a_machine_has(
     for number in range(12):
         world.alarm(machine, key=f"rule_{number}", severity="medium", raised_at=now())
     with console_in(browser, console_server.address) as page:
-        page.login("expert", PASSWORD)
+        page.login("expert", PASSWORD, "live")
         page.open_live()
         page.speak(language)
         row = page.fleet_row(machine)

@@ -68,7 +68,7 @@ def some_machines_report(world: World, turn: int) -> None:
 @pytest.fixture
 def console(browser: Browser, console_server: ConsoleServer) -> Iterator[ConsolePage]:
     with console_in(browser, console_server.address) as page:
-        page.login("expert", PASSWORD)
+        page.login("expert", PASSWORD, "live")
         page.open_live()
         page.page.locator("table.live-table").wait_for()
         yield page

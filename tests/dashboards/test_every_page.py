@@ -197,15 +197,25 @@ def test_a_page_is_accessible_quiet_whole_and_named(
     assert _RAW_KEY.findall(page.evaluate(_TEXTS)) == []
     assert hanging(page) == []
     assert console.problems[before:] == []
-    title = re.sub(r"^(● )?(\(\d+\) )?", "", page.title())
-    assert " · " in title, "the page has no name in the browser's tab"
     others = {
         name
         for (spoken, path), name in windows.titles.items()
         if spoken == language and _place(path) != _place(visit.path)
     }
+    title = title_of(page, others)
+    assert " · " in title, "the page has no name in the browser's tab"
     assert title not in others, "another page has this title"
     windows.titles[language, visit.path] = title
+
+
+def title_of(page: Page, others: set[str]) -> str:
+    """The tab's title without its counts. The page before stands until the next one's program has come."""
+    for _ in range(50):
+        title = re.sub(r"^(● )?(\(\d+\) )?", "", page.title())
+        if title not in others:
+            break
+        page.wait_for_timeout(100)
+    return title
 
 
 def hanging(page: Page) -> list[str]:

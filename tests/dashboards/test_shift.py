@@ -229,7 +229,7 @@ def test_an_owner_is_told_that_the_page_is_not_theirs(
     browser: Browser, console_server: ConsoleServer, colleague: httpx.Client
 ) -> None:
     with console_in(browser, console_server.address) as console:
-        console.login("owner", PASSWORD)
+        console.login("owner", PASSWORD, "shift")
         console.open_page("/shift")
         expect(console.page.get_by_text("The shift page is the control centre's")).to_be_visible()
         assert console.problems == []

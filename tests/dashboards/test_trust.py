@@ -58,7 +58,7 @@ def _what_happened(world: World) -> None:
 @pytest.fixture(scope="module")
 def console(browser: Browser, console_server: ConsoleServer, _what_happened: None) -> Iterator[ConsolePage]:
     with console_in(browser, console_server.address) as page:
-        page.login("expert", PASSWORD)
+        page.login("expert", PASSWORD, "trust")
         page.open_page("/trust")
         yield page
         assert page.problems == []
@@ -127,7 +127,7 @@ def test_a_dealer_sees_the_lateness_of_its_machines_and_the_same_outages(
     assert told["platform"]["downs"] == everything["platform"]["downs"]
     assert told["lateness"]["total"]["machines"] == 1
     with console_in(browser, console_server.address, size=PHONE, appearance="dark") as page:
-        page.login("dealer", PASSWORD)
+        page.login("dealer", PASSWORD, "trust")
         page.open_page("/trust")
         page.page.get_by_test_id("trust-rules-count").wait_for()
         page.page.get_by_test_id("trust-classes").wait_for()
