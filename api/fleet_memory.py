@@ -87,4 +87,5 @@ class FleetMemory:
                 await asyncio.wait_for(self._stopping.wait(), self._pause_s())
 
     def _pause_s(self) -> float:
-        return min(self._every_s * 2 ** min(self._failures, 10), max(self._every_s, _LONGEST_S))
+        longer: float = 2.0 ** min(self._failures, 10)
+        return min(self._every_s * longer, max(self._every_s, _LONGEST_S))

@@ -101,7 +101,7 @@ function Standing({ replay, summary }: { replay: RuleReplay; summary: ReplaySumm
         <div role="status">
           <Progress percent={Math.round(replay.progress_ratio * 100)} status="active" aria-label={t("rules.progress")} />
           <p className="quiet">
-            {replay.state === "queued" && t(replay.progress_ratio > 0 ? "rules.goesOn" : "rules.waits")}{" "}
+            {replay.state === "queued" && (replay.progress_ratio > 0 ? t("rules.goesOn") : t("rules.waits"))}{" "}
             {replay.progress_ratio > 0 && <>{t("rules.doneUntil")} <Time at={replay.done_until} /></>}
           </p>
         </div>
