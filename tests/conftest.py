@@ -176,6 +176,19 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With workers (`make test`: each takes whole files, whose tests share databases), what takes long begins first."""
-    if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """With workers (`make test`: each takes whole files, whose tests share databases), what takes long begins first: in
+    turn what computes (browsers) and what mostly waits (machines' minutes, restarts)."""
+    if not hasattr(config, "workerinput"):
+        return
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    is_slow = {path for path, tests in files.items() if any(one.get_closest_marker("slow") for one in tests)}
+    looks = {path for path in is_slow if files[path][0].get_closest_marker("browser")}
+    turns = {
+        path: (place + 0.5) / len(group)
+        for group in (looks, is_slow - looks)
+        for place, path in enumerate(sorted(group))
+    }
+    order = sorted(files, key=lambda path: (path not in is_slow, turns.get(path, 0.0)))
+    items[:] = [item for path in order for item in files[path]]
