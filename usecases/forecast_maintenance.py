@@ -34,14 +34,15 @@ def local_day(at: datetime, time_zone: str) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Forecasts:
-    """How the use of machines may go on, of those whose forecast is not of today."""
+    """How the use of machines may go on, of those whose forecast is not of today or was made without days that have
+    come since."""
 
     paths: Mapping[int, Paths]
 
     @classmethod
     def read(cls, conn: Connection, due: Sequence[MachineDue], now: datetime) -> "Forecasts":
         """From the days of PAST_DAYS before today."""
-        asked = [one for one in due if one.plan_id and one.forecast_on != local_day(now, one.time_zone)]
+        asked = [one for one in due if one.plan_id and _is_out_of_date(one, now)]
         days = defaultdict(list)
         since = midnight(now) - (PAST_DAYS + 1) * DAY
         for day in list_recent_days(conn, [one.machine_id for one in asked], since):
@@ -50,7 +51,14 @@ class Forecasts:
 
     def range_of(self, machine: int, found: Standing) -> Range | bool | None:
         """When the item is due; None: nothing is known, False: as it was."""
-        return self.paths[machine].due(found.left) if machine in self.paths else False
+        if machine in self.paths:
+            return self.paths[machine].due(found.left)
+        return NO_PATHS.due(found.left) if any(rest <= 0 for rest in found.left.values()) else False
+
+
+def _is_out_of_date(one: MachineDue, now: datetime) -> bool:
+    days_came = one.recount_from is not None and one.recount_from < midnight(now)
+    return days_came or one.forecast_on != local_day(now, one.time_zone)
 
 
 def _paths(one: MachineDue, days: Sequence[MeterDay], now: datetime) -> Paths:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
-from itertools import count
+from itertools import count, cycle
 from typing import Any, NamedTuple
 
 from app.demo.people import People
 from app.demo.person import Person
+from app.demo.tenants import OFF_DUTY
 
 LEFT_OPEN = timedelta(hours=10)  # before the demo: what came then waits for who sits down at the desk
 LOOK_EVERY_S = 10.0
@@ -49,21 +50,21 @@ OTHERS = Found("true_fault", "unknown", "remote", "")
 
 def answer_the_past(people: People) -> None:
     """The alarms that came and went before anybody saw them, as they come in, until the past is in."""
-    expert, numbers = people.person("expert"), count()
+    seats, numbers = cycle([people.person(login) for login in OFF_DUTY]), count()
     while not people.stop.is_set():
         is_last = people.past_is_in.is_set()
-        people.attempt(partial(_answer_all, people, expert, numbers))
+        people.attempt(partial(_answer_all, people, seats, numbers))
         if is_last or people.stop.wait(LOOK_EVERY_S):
             return
 
 
-def _answer_all(people: People, expert: Person, numbers: Iterator[int]) -> None:
+def _answer_all(people: People, seats: Iterator[Person], numbers: Iterator[int]) -> None:
     before = (people.began - LEFT_OPEN).isoformat()
-    waiting = expert.every("/alarms", lifecycle="returned_unacknowledged", to=before, sort="raised_at")
+    waiting = next(seats).every("/alarms", lifecycle="returned_unacknowledged", to=before, sort="raised_at")
     for alarm in tuple(waiting):
         if people.stop.is_set():
             return
-        people.attempt(partial(_answer, expert, alarm, next(numbers)))
+        people.attempt(partial(_answer, next(seats), alarm, next(numbers)))
 
 
 def _answer(expert: Person, alarm: dict[str, Any], number: int) -> None:

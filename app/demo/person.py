@@ -1,6 +1,7 @@
 """Somebody who is signed in to the API of the demo."""
 
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import Any
 import httpx
 
 PAGE = 100
+TRIES = 20  # of a request that is asked to come again later
 TIMEOUT_S = 120.0  # a loaded machine answers late
 
 
@@ -52,12 +54,22 @@ class Person:
 
     def _answer(self, method: str, path: str, **more: Any) -> Any:
         session = self._sessions
-        answer = self.client.request(method, f"/api/v1{path}", **more)
+        answer = self._asked(method, path, **more)
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             self._sign_in(session)
-            answer = self.client.request(method, f"/api/v1{path}", **more)
+            answer = self._asked(method, path, **more)
         answer.raise_for_status()
         return answer.json() if answer.content else None
+
+    def _asked(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """The answer; who asks too often waits as long as they are told, as any program should."""
+        answer = self.client.request(method, f"/api/v1{path}", **more)
+        for _ in range(TRIES):
+            if answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
+                break
+            time.sleep(float(answer.headers.get("retry-after", "1")))
+            answer = self.client.request(method, f"/api/v1{path}", **more)
+        return answer
 
     def _sign_in(self, session: int) -> None:
         """Begin the session after `session`, unless another thread has done so."""

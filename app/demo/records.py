@@ -38,6 +38,7 @@ WORK_DONE = (  # and so when it is due again: long ago, now, or not for a while
     Work("LW500 No. 2", "engine_oil", 4, 25, "机油和滤清器已更换。"),
 )
 EVERY_MORNING = "grease_50"
+WEEKS_BEFORE_DAYS = 28
 METERS_RUN_S = 90.0  # from the demo's start: each machine has told its hours
 SNOOZED = 2
 LOOK_EVERY_S = 10.0
@@ -54,6 +55,8 @@ def services_done(people: People) -> None:
         people.attempt(partial(_grease, dealer, machines[name]))
     while waiting and not people.stop.wait(LOOK_EVERY_S):
         for work in tuple(waiting):
+            if work.days <= WEEKS_BEFORE_DAYS and not people.past_is_in.is_set():
+                continue  # what its meter showed then is on its way
             people.attempt(partial(_enter, dealer, machines[work.machine], work, waiting))
 
 

@@ -27,6 +27,7 @@ from usecases.import_plans import enter_examples
 DEALER = "Central Machinery Trading"
 CUSTOMERS = ("Beishan Earthworks", "Nanhe Construction")
 CENTRE = {"expert": "expert", "lead": "lead", "admin": "administrator"}  # login -> role
+OFF_DUTY = {"li.wei": "expert", "chen.jing": "lead"}  # who answered the weeks before, when the others slept
 AT_DEALER = {"dealer": "dealer", "engineer": "service_engineer"}
 FLEET_NUMBERS = 1_000  # of each kind in the largest fleet
 _CUSTOMER_OF_SITE = {site.name: CUSTOMERS[index % 2] for index, site in enumerate(WORKSITES)}
@@ -61,7 +62,7 @@ def seed_tenants(conn: Connection, machines: Sequence[SimulatedMachine], passwor
     for customer in CUSTOMERS:
         upsert_organisation(conn, customer, "customer", DEALER)
     _import_new(conn, machines)
-    for login, role in CENTRE.items():
+    for login, role in (CENTRE | OFF_DUTY).items():
         seed_demo_user(conn, login, password, role=role, email=f"{login}@{DOMAIN}")
     for login, role in AT_DEALER.items():
         mail = f"{login}@{DOMAIN}"

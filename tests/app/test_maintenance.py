@@ -282,6 +282,35 @@ def test_the_due_day_is_a_range_from_the_machines_own_use_and_its_sites_calendar
     assert (low, middle, high) == (day - DAY,) * 3
 
 
+def test_days_that_come_later_make_the_due_day_anew(site):
+    machine = site.machine("came later")
+    for day in range(-30, 0):
+        site.works(machine, day, hours=1, counter=5441 + day)
+    site.look()
+    (of_little_work,) = site.item(machine, "due_on")
+    for day in range(-80, -30):
+        site.works(machine, day, counter=5410 + 8 * (day + 31))
+    site.look(NOON + 2 * HOUR)
+    assert site.item(machine, "due_on") == (of_little_work,), "nothing tells that days have come"
+    again = "UPDATE maintenance_machine SET next_at = '-infinity', recount_from = %s WHERE machine_id = %s"
+    site.owner.execute(again, [NOON - 80 * DAY, machine])
+    site.look(NOON + 3 * HOUR)
+    assert site.item(machine, "due_on")[0] < of_little_work - 14 * DAY
+
+
+def test_what_is_used_up_is_due_now_whatever_was_forecast_this_morning(site):
+    machine = site.machine("late")
+    site.works(machine, 0, hours=1, counter=5499)
+    site.look()
+    assert site.item(machine, "isfinite(due_on)") == (False,)
+    site.owner.execute(
+        "INSERT INTO rollup_1h (machine_id, bucket_at, signal_id, n, first, last) VALUES (%s, %s, %s, 1, 5499, 5502)",
+        [machine, NOON, HOURS],
+    )
+    site.look(NOON + 2 * HOUR)
+    assert site.item(machine, "due_low", "due_on", "due_high") == (NOON.date(),) * 3
+
+
 def test_a_snooze_is_silent_until_it_ends_and_says_it_again(site):
     machine = site.machine("snoozed")
     site.works(machine, -1, counter=5440)

@@ -12,6 +12,8 @@ const WAIT_MS = 300;
 /** So long the pointer may take from the instant to the bubble. */
 const LEAVE_MS = 150;
 const EDGE_PX = 6;
+/** Who goes through a list from row to row is not asking for each one's time. */
+const STEPS = new Set(["j", "k", "ArrowDown", "ArrowUp"]);
 
 export function TimeTip() {
   const [times, setTimes] = useState<readonly HTMLElement[]>([]);
@@ -74,6 +76,7 @@ function place(bubble: HTMLElement, at: DOMRect): void {
 function listen(show: (times: readonly HTMLElement[]) => void, bubble: { readonly current: HTMLElement | null }): () => void {
   const ends = new AbortController();
   let later: ReturnType<typeof setTimeout> | undefined;
+  let steps = false;
   const soon = (times: readonly HTMLElement[], ms: number) => {
     clearTimeout(later);
     later = setTimeout(() => show(times.filter((time) => time.isConnected)), ms);
@@ -94,9 +97,10 @@ function listen(show: (times: readonly HTMLElement[]) => void, bubble: { readonl
     const time = timeAt(event.target);
     soon(time === null ? [] : [time], 0);
   });
-  on("focusin", () => soon(focusedTimes(), WAIT_MS));
+  on("focusin", () => soon(steps ? [] : focusedTimes(), WAIT_MS));
   on("focusout", () => soon([], LEAVE_MS));
   on("keydown", (event) => {
+    steps = STEPS.has(event.key);
     if (event.key === "Escape") soon([], 0);
   });
   on("scroll", () => {

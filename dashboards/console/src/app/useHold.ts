@@ -22,6 +22,18 @@ interface Causes {
 }
 
 const SCROLLED_PX = 4;
+const isInDialog = (target: EventTarget | null): boolean => target instanceof Element && target.closest(".ant-modal-root, .ant-drawer, [role=dialog]") !== null;
+
+/** A dialog belongs to the list from which it was opened: `then` hears where the focus goes from it. */
+function untilOutOfDialog(then: (to: Node | null) => void): void {
+  const heard = (event: globalThis.FocusEvent): void => {
+    if (isInDialog(event.target)) return;
+    document.removeEventListener("focusin", heard);
+    then(event.target as Node | null);
+  };
+  document.addEventListener("focusin", heard);
+}
+
 const NONE: Causes = { pointer: false, focus: false, scroll: false };
 
 export function useHold(): Hold {
@@ -45,7 +57,9 @@ export function useHold(): Hold {
       onPointerLeave: () => set({ pointer: false }),
       onFocus: (event) => set({ focus: event.target.matches(":focus-visible") }),
       onBlur: (event) => {
-        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) set({ focus: false });
+        const list = event.currentTarget;
+        if (isInDialog(event.relatedTarget)) untilOutOfDialog((to) => !list.contains(to) && set({ focus: false }));
+        else if (!list.contains(event.relatedTarget as Node | null)) set({ focus: false });
       },
       onScrollCapture: (event) => set({ scroll: (event.target as HTMLElement).scrollTop > SCROLLED_PX }),
     },

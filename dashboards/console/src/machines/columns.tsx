@@ -28,7 +28,7 @@ export function fleetColumns(choices: ColumnChoices): Column<Machine>[] {
     key: "seen",
     title: t("fleet.seen"),
     figures: true,
-    width: 72,
+    width: 60,
     render: (machine) => <Time at={machine.measured_at} site={machine.site} asAge />,
   };
   return [alarmColumn(choices), nameColumn(choices), kindColumn(choices), stateColumn(choices), ...signalColumns(choices), seen];
@@ -39,7 +39,7 @@ function alarmColumn({ t, filters, setFilters, narrow }: ColumnChoices): Column<
   return {
     key: "alarms",
     title: t("fleet.alarms"),
-    width: narrow ? 134 : 142,
+    width: narrow ? 134 : 122,
     filter: {
       options: [...severities, { value: "none", text: t("fleet.noAlarm") }],
       chosen: filters.alarms,
@@ -92,7 +92,7 @@ function stateColumn({ t, filters, setFilters, narrow }: ColumnChoices): Column<
   return {
     key: "state",
     title: t("fleet.state"),
-    width: narrow ? 108 : 98,
+    width: narrow ? 108 : 94,
     filter: {
       options: SHOWN_STATES.map((value) => ({ value, text: t(`state.${value}`) })),
       chosen: filters.state,
@@ -121,7 +121,7 @@ function signalColumns({ t, language }: ColumnChoices): Column<Machine>[] {
       unit: unitWord(unit),
       help: t(`fleet.signalHelp.${key}`),
       figures: true,
-      width: 64,
+      width: 60,
       render: (machine: Machine) => number(machine.signals[key]?.value, unit, language),
     };
   });
