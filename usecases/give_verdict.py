@@ -33,6 +33,7 @@ class Verdict:
     verdict: VerdictWord
     part: str | None
     part_key: str | None
+    part_named: dict[str, Any] | None
     part_meant: dict[str, Any] | None
     note: str | None
     failed_at: datetime | None
@@ -131,6 +132,12 @@ async def _likely_parts(conn: Connection, finding_id: UUID) -> set[str]:
     return set() if diagnosis is None else {part["key"] for part in diagnosis["parts"]}
 
 
+def named_part(written: str | None) -> dict[str, Any] | None:
+    """The part that a text names, with its words; None of a text of its own."""
+    key = None if written is None else known_part(written)
+    return None if key is None else named("parts", key)
+
+
 def _verdict(row: VerdictRow, likely: Collection[str]) -> Verdict:
     meant = None if row.part is None else meant_part(row.part, likely)
     return Verdict(
@@ -138,6 +145,7 @@ def _verdict(row: VerdictRow, likely: Collection[str]) -> Verdict:
         verdict=row.verdict,
         part=row.part,
         part_key=None if row.part is None else known_part(row.part),
+        part_named=named_part(row.part),
         part_meant=None if meant is None else named("parts", meant),
         note=row.note,
         failed_at=row.failed_at,

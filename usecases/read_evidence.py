@@ -17,6 +17,7 @@ from storage.read_findings import FindingRow, VerdictRow
 from storage.read_pool import Connection
 from storage.read_readings import Span
 from storage.sight import Scope, Sight, get_machine_key
+from usecases.give_verdict import named_part
 from usecases.positions import LATITUDE
 from usecases.read_alarm_words import RuleBooks, Words, fault_words
 from usecases.read_findings import Finding, diagnosis_of, finding_of, get_row, withdrawn_words
@@ -271,5 +272,6 @@ def _case(near: Mapping[str, Any], row: FindingRow, verdict: VerdictRow | None, 
         "distance": near["distance"],
         "verdict": None if verdict is None else verdict.verdict,
         "part": None if verdict is None else verdict.part,
+        "part_named": None if verdict is None else named_part(verdict.part),
         "note": None if verdict is None else verdict.note,
     }

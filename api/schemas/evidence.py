@@ -3,7 +3,7 @@
 from typing import Literal
 
 from api.schemas.alarms import AlarmMachine
-from api.schemas.findings import DIAGNOSIS, FINDING, Diagnosis, Finding, VerdictName
+from api.schemas.findings import DIAGNOSIS, FINDING, Diagnosis, DiagnosisItem, Finding, VerdictName
 from api.schemas.shape import AT, Instant, SeverityName, Shape, UuidText, Words, example
 
 SignalRole = Literal["rule", "observation", "context"]
@@ -191,6 +191,8 @@ class SimilarCase(Shape):
     verdict: VerdictName | None
     """Null: nobody has said yet."""
     part: str | None
+    part_named: DiagnosisItem | None
+    """The part that the text names."""
     note: str | None
 
 

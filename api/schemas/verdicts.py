@@ -18,6 +18,7 @@ _VERDICT = {
     "verdict": "true_fault",
     "part": "oil pump",
     "part_key": "oil_pump",
+    "part_named": {"key": "oil_pump", "text": {"zh": "机油泵", "en": "Oil pump"}},
     "part_meant": None,
     "note": "Pressure relief valve stuck open.",
     "failed_at": None,
@@ -54,6 +55,8 @@ class Verdict(Shape):
     part: str | None
     part_key: str | None
     """Which of the parts that diagnoses name it is; null of any other text, a maker's number for example."""
+    part_named: DiagnosisItem | None
+    """That part with its words."""
     part_meant: DiagnosisItem | None
     """Of a text that is none of them: the part that the finding names and that is written nearly so; ask back."""
     note: str | None

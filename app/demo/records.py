@@ -9,11 +9,31 @@ from app.demo.person import Person
 
 REPLAYED = 45  # refused messages of the clock that was wrong
 WRONG_CLOCK, ITS_OFFSET = "XCT25-0007", "-8h"
-TUNED_RULE = "coolant_overheat"
+TUNED_RULE = "hydraulic_oil_overheat"
 EDITS = """language = 1
 
 [long_idle]
 severity = "info" # asks nobody for an answer: the weekly report tells of it
+
+[hydraulic_oil_overheat]
+limits = { highest = "98 degC" } # this fleet's oil is made for it
+
+[[hydraulic_oil_overheat.tests]]
+name = "96 degC: silent"
+readings = [
+  { at = "0s", hydraulic_oil_temp_degc = 96, engine_speed_rpm = 1900 },
+  { at = "60s", hydraulic_oil_temp_degc = 97, engine_speed_rpm = 1900 },
+]
+raises = []
+
+[[hydraulic_oil_overheat.tests]]
+name = "ten seconds above the limit fire, 90 degC is cool"
+readings = [
+  { at = "0s", hydraulic_oil_temp_degc = 99, engine_speed_rpm = 1900 },
+  { at = "10s", hydraulic_oil_temp_degc = 100, engine_speed_rpm = 1900 },
+  { at = "60s", hydraulic_oil_temp_degc = 90, engine_speed_rpm = 900 },
+]
+raises = [{ from = "0s", held = "10s", to = "60s" }]
 """
 
 
@@ -130,8 +150,8 @@ def rules_worked_on(people: People) -> None:
     lead, now = people.person("lead"), datetime.now(UTC)
     month = {"from_at": (now - timedelta(days=28)).isoformat(), "to_at": now.isoformat()}
     people.attempt(partial(lead.post, "/rule-tunings", {"rule": TUNED_RULE, **month}))
-    entered = lead.post("/rule-sets", {"text": EDITS, "note": "长怠速只进周报，不再要求应答。"})
-    days = {"from_at": (now - timedelta(days=3)).isoformat(), "to_at": now.isoformat()}
+    entered = lead.post("/rule-sets", {"text": EDITS, "note": "长怠速只进周报；本车队液压油温限值98 °C。"})
+    days = {"from_at": (now - timedelta(days=10)).isoformat(), "to_at": now.isoformat()}
     lead.post("/rule-replays", {"rule_set": str(entered["id"]), **days})
 
 

@@ -6,7 +6,7 @@ import re
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.api.world import PASSWORD, World
 from tests.dashboards.conftest import ConsoleServer
@@ -15,14 +15,14 @@ from tests.dashboards.console_page import ConsolePage, console_in
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.usefixtures("english")]
 
 
-def as_owner(address: str) -> httpx.Client:
-    """North's owner, as a program."""
-    signed = httpx.post(f"{address}/api/v1/auth/login", json={"login": "owner", "password": PASSWORD})
+def program_of(address: str, login: str) -> httpx.Client:
+    """Somebody, signed in as a program."""
+    signed = httpx.post(f"{address}/api/v1/auth/login", json={"login": login, "password": PASSWORD})
     return httpx.Client(base_url=address, headers={"authorization": f"Bearer {signed.json()['token']}"})
 
 
 def invitation_of(address: str, **values: str) -> str:
-    with as_owner(address) as http:
+    with program_of(address, "owner") as http:
         made = http.post("/api/v1/invitations", json={"role": "operator", **values})
         return str(made.raise_for_status().json()["link"])
 
@@ -105,7 +105,7 @@ def test_a_colleague_accepts_an_invitation(
 def test_somebody_made_by_others_chooses_a_password(
     browser: Browser, console_server: ConsoleServer, language: str, title: str, says: str, enter: str
 ) -> None:
-    with as_owner(console_server.address) as http:
+    with program_of(console_server.address, "owner") as http:
         wanted = {"login": f"made.{language}", "name": "Made", "role": "operator", "language": language}
         person = http.post("/api/v1/people", json=wanted).raise_for_status().json()
         link = http.post(f"/api/v1/people/{person['id']}/password-link").raise_for_status().json()["link"]
@@ -147,3 +147,53 @@ def test_language_and_time_zone_are_the_accounts_in_every_browser(
         page.login("colleague", PASSWORD, "live")
         page.open_live()
         expect(page.page.locator("html")).to_have_attribute("lang", "zh-CN")
+
+
+def test_a_new_password_is_told_what_is_wrong_with_it_and_ends_every_other_session(
+    browser: Browser, console_server: ConsoleServer, world: World
+) -> None:
+    world.person("turner", world.organisations["north"], "operator")
+    phone, laptop = (program_of(console_server.address, "turner") for _ in range(2))
+    with console_in(browser, console_server.address) as console:
+        page = console.page
+        console.login("turner", PASSWORD, "live")
+        page.get_by_test_id("viewer").click()
+        page.get_by_role("menuitem", name="My account").click()
+        expect(page).to_have_title("My account · ECC Telematics")
+        sessions = page.locator("[data-session]")
+        expect(sessions).to_have_count(3)
+        expect(sessions.first).to_contain_text("this browser")
+        expect(sessions.first.get_by_role("button")).to_have_count(0)
+        sessions.last.get_by_role("button", name="Sign out").click()
+        expect(sessions).to_have_count(2)
+        alive = [one for one in (phone, laptop) if one.get("/api/v1/auth/me").status_code == 200]
+        assert len(alive) == 1
+        fill_passwords(page, "not what it is", "a few words of my own")
+        expect(field(page, "current")).to_contain_text("The current password is wrong.")
+        fill_passwords(page, PASSWORD, "turner2026")
+        expect(field(page, "password")).to_contain_text("The password is the login, or made of it.")
+        fill_passwords(page, PASSWORD, "a few words of my own")
+        expect(page.get_by_role("status").filter(has_text="Your password has been changed.")).to_be_visible()
+        expect(sessions).to_have_count(1)
+        assert [one.get("/api/v1/auth/me").status_code for one in (phone, laptop)] == [401, 401]
+        assert [sign_in(console_server.address, "turner", word) for word in (PASSWORD, "a few words of my own")] == [
+            401,
+            200,
+        ]
+        page.reload()
+        expect(page.get_by_role("heading", name="My account")).to_be_visible()
+        assert [one for one in console.problems if "403" not in one and "422" not in one] == []
+
+
+def sign_in(address: str, login: str, password: str) -> int:
+    return httpx.post(f"{address}/api/v1/auth/login", json={"login": login, "password": password}).status_code
+
+
+def field(page: Page, name: str) -> Locator:
+    return page.locator(".ant-form-item", has=page.locator(f"#own-password_{name}"))
+
+
+def fill_passwords(page: Page, current: str, wanted: str) -> None:
+    for name, value in {"current": current, "password": wanted, "again": wanted}.items():
+        page.locator(f"#own-password_{name}").fill(value)
+    page.get_by_test_id("change-password").click()

@@ -50,7 +50,7 @@ WORKSHOP = (
     "/rules/models",
 )
 SECTIONS = [f"/admin/{path}" for path in re.findall(r'path: "([\w-]+)"', (CONSOLE / "admin/places.ts").read_text())]
-OWNERS = ("/mine", "/mine/notices", "/mine/reports", "/mine/help", "/machines", "/live", "/admin")
+OWNERS = ("/mine", "/mine/notices", "/mine/reports", "/mine/help", "/machines", "/live", "/admin", "/account")
 VISITS = [
     *(Visit("expert", path) for path in (*STAFF, *TABS, *WORKSHOP)),
     *(Visit("chief", path) for path in SECTIONS),

@@ -4873,35 +4873,6 @@ class Sim(BaseModel):
     """
 
 
-class SimilarCase(BaseModel):
-    """
-    A past finding of the same source.
-    """
-
-    model_config = ConfigDict(
-        populate_by_name=True,
-    )
-    alarm_id: UUID | None
-    distance: float | None
-    """
-    Between the two freeze frames, in standard deviations of a signal; null: no signal in common.
-    """
-    finding_id: UUID
-    held_at: AwareDatetime
-    """
-    RFC 3339, UTC.
-    """
-    machine: AlarmMachine
-    note: str | None
-    part: str | None
-    same_machine: bool
-    same_model: bool
-    verdict: Literal["true_fault", "nuisance", "sensor", "not_found"] | str | None
-    """
-    Null: nobody has said yet.
-    """
-
-
 class Snooze(BaseModel):
     """
     Nothing is said of the item until then; its state goes on being shown.
@@ -8060,6 +8031,39 @@ class Silence(BaseModel):
     """
 
 
+class SimilarCase(BaseModel):
+    """
+    A past finding of the same source.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    alarm_id: UUID | None
+    distance: float | None
+    """
+    Between the two freeze frames, in standard deviations of a signal; null: no signal in common.
+    """
+    finding_id: UUID
+    held_at: AwareDatetime
+    """
+    RFC 3339, UTC.
+    """
+    machine: AlarmMachine
+    note: str | None
+    part: str | None
+    part_named: DiagnosisItem | None
+    """
+    The part that the text names.
+    """
+    same_machine: bool
+    same_model: bool
+    verdict: Literal["true_fault", "nuisance", "sensor", "not_found"] | str | None
+    """
+    Null: nobody has said yet.
+    """
+
+
 class Terminal(BaseModel):
     """
     A terminal.
@@ -8193,6 +8197,10 @@ class Verdict(BaseModel):
     part_meant: DiagnosisItem | None
     """
     Of a text that is none of them: the part that the finding names and that is written nearly so; ask back.
+    """
+    part_named: DiagnosisItem | None
+    """
+    That part with its words.
     """
     solved: Literal["remote", "visit"] | str | None
     """

@@ -15,6 +15,9 @@ import { useLater } from "./useLater";
 import { useMay } from "./useMay";
 import { useRows } from "./useRows";
 
+/** What a file can bring as well (admin/imports). */
+const IMPORTED: ReadonlySet<string> = new Set(["organisations", "people", "rosters", "sites", "geofences", "machines", "terminals", "models", "plans"]);
+
 export function ListPanel({ section }: { section: Section }) {
   const { t } = useTranslation();
   const may = useMay();
@@ -54,7 +57,7 @@ export function ListPanel({ section }: { section: Section }) {
       ) : all.length === 0 ? (
         <EmptyNotice
           title={asked ? t("admin.noMatch") : t("admin.empty")}
-          help={asked ? t("admin.noMatchHelp") : makes ? t("admin.emptyHelp") : t("admin.emptyReader")}
+          help={asked ? t("admin.noMatchHelp") : makes ? (IMPORTED.has(section.key) ? t("admin.emptyHelp") : t("admin.emptyMake")) : t("admin.emptyReader")}
         />
       ) : (
         <div className="admin-scroll" tabIndex={0}>

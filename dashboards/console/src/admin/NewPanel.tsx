@@ -7,6 +7,7 @@ import { DetailFrame } from "./DetailFrame";
 import { filled } from "./fields";
 import { onceKey, type Values } from "./noun";
 import type { Section } from "./section";
+import { thingWord } from "./thingWord";
 import { SecretNotice } from "./SecretNotice";
 import { ThingForm } from "./ThingForm";
 import { useAddress } from "./useAddress";
@@ -30,7 +31,7 @@ export function NewPanel({ section }: { section: Section }) {
     },
   });
   return (
-    <DetailFrame title={t("admin.newOf", { section: t(`admin.section.${section.key}`) })} onClose={() => open("")}>
+    <DetailFrame title={t("admin.newOf", { thing: thingWord(section, t) })} onClose={() => open("")}>
       {told === null ? (
         <ThingForm fields={section.fields} row={null} blank={blank} error={making.error} pending={making.isPending} onSave={(values) => making.mutate(values)} onCancel={() => open("")} />
       ) : (

@@ -1,6 +1,7 @@
 /** What the address says of the administration: section, thing, and the list's search and filters. */
 import { useCallback } from "react";
-import { useNavigate, useParams, useSearchParams } from "react-router";
+import { useNavigate, useParams } from "react-router";
+import { useSearchParams } from "../app/search";
 import type { Filters } from "./noun";
 
 export interface Address {

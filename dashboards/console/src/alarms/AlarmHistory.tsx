@@ -7,6 +7,8 @@ import { CodeWord } from "./CodeWord";
 import { Until } from "./Until";
 import { whyOf, type Why } from "./why";
 
+const PLATFORM = "platform"; // who does what nobody did
+
 export function AlarmHistory({ transitions }: { transitions: readonly Transition[] }) {
   const { t } = useTranslation();
   return (
@@ -18,7 +20,7 @@ export function AlarmHistory({ transitions }: { transitions: readonly Transition
             <b>
               <CodeWord list="alarm_transitions" code={transition.kind} />
             </b>{" "}
-            <span className="quiet">{transition.actor ?? t("alarm.platform")}</span>
+            <span className="quiet">{transition.actor === null || transition.actor === PLATFORM ? t("alarm.platform") : transition.actor}</span>
             {whyOf(transition).map((why, n) => (
               <p key={`${why.say} ${n}`}>
                 <WhyWords why={why} />

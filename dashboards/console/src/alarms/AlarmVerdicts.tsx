@@ -9,6 +9,7 @@ import { usePreferences } from "../app/preferences";
 import { instant } from "../format/time";
 import { When } from "../machines/When";
 import { AlarmPart } from "./AlarmPart";
+import { partWords } from "./partWords";
 import { CodeWord } from "./CodeWord";
 
 export function AlarmVerdicts({ alarm }: { alarm: Pick<Alarm, "id" | "finding_id"> }) {
@@ -34,7 +35,7 @@ export function AlarmVerdicts({ alarm }: { alarm: Pick<Alarm, "id" | "finding_id
                     <CodeWord list="finding_solutions" code={verdict.solved} />
                   </p>
                 )}
-                {verdict.part !== null && <p>{t("alarm.part", { part: verdict.part })}</p>}
+                {verdict.part !== null && <p>{t("alarm.part", { part: partWords(verdict, language, t) })}</p>}
                 {verdict.failed_at !== null && <p><When at={verdict.failed_at}>{t("alarm.failed", { time: instant(Date.parse(verdict.failed_at), language) })}</When></p>}
                 {verdict.note !== null && <p>{verdict.note}</p>}
               </li>

@@ -1,6 +1,6 @@
 /** The alarm that is open; kept in the address, so that a notice can link to it. */
 import { useCallback } from "react";
-import { useSearchParams } from "react-router";
+import { useSearchParams } from "../app/search";
 import { serverNow } from "../api/client";
 import type { Alarm } from "../api/types";
 import { withAlarm, withItsTime, withoutAlarm } from "./openAlarm";

@@ -4,6 +4,7 @@ import type { components, paths } from "./schema.gen";
 type Schemas = components["schemas"];
 
 export type Me = Schemas["Me"];
+export type OwnSession = Schemas["OwnSession"];
 export type InvitationShown = Schemas["InvitationShown"];
 export type PasswordLinkShown = Schemas["PasswordLinkShown"];
 export type Problem = Schemas["Problem"];

@@ -16,12 +16,14 @@ import { SeverityCounts } from "./SeverityCounts";
 import { AppearanceSwitch, LanguageSwitch } from "./switches";
 import { tellTitle } from "./title";
 import { UnsavedGuard } from "./unsaved";
+import { useFocusBack } from "./useFocusBack";
 import { ViewerClock } from "./ViewerClock";
 import { ViewerMenu } from "./ViewerMenu";
 
 export function Shell() {
   const { t } = useTranslation();
   const line = useLive();
+  useFocusBack();
   return (
     <LineContext value={line}>
       <div className="shell">

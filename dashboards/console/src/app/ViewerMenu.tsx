@@ -1,8 +1,9 @@
-/** Who is signed in, and the way out. */
+/** Who is signed in, the way to their account, and the way out. */
 import { ColumnWidthOutlined, FieldTimeOutlined, LogoutOutlined, UserOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { App, Button, Dropdown } from "antd";
 import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
 import { changeViewer, keepInAccount, sessionQuery, signOut } from "../api/queries";
 import { browserZone, shownZone } from "../format/time";
 import { problemWords } from "../session/problemWords";
@@ -11,6 +12,7 @@ import { setPreferences, usePreferences } from "./preferences";
 export function ViewerMenu() {
   const { t } = useTranslation();
   const { message } = App.useApp();
+  const go = useNavigate();
   const { data: me } = useQuery(sessionQuery);
   const { units } = usePreferences(); // the zone is among them, too
   if (!me) return null;
@@ -46,6 +48,7 @@ export function ViewerMenu() {
       ),
     },
     { type: "divider" as const },
+    { key: "account", icon: <UserOutlined />, label: t("account.title"), onClick: () => void go("/account") },
     ...(shownZone() === here
       ? []
       : [{ key: "zone", icon: <FieldTimeOutlined />, label: t("header.takeZone", { zone: here }), onClick: () => void attempt(takeZone) }]),

@@ -95,6 +95,11 @@ export const router = createBrowserRouter([
             lazy: async () => ({ Component: (await import("../admin/AdminPage")).AdminPage }),
             ErrorBoundary: PageError,
           },
+          {
+            path: "/account",
+            lazy: async () => ({ Component: (await import("../account/AccountPage")).AccountPage }),
+            ErrorBoundary: PageError,
+          },
           { path: "*", lazy: async () => ({ Component: (await import("./NotFoundPage")).NotFoundPage }) },
         ],
       },

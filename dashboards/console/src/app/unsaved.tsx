@@ -24,7 +24,7 @@ const Dialog = createContext("");
 /** Another page, or another part of one, takes the form's place. Signing in again is no leaving. */
 const isOther = (from: Location, to: Location): boolean => !to.pathname.startsWith("/login") && (from.pathname !== to.pathname || partOf(from) !== partOf(to));
 const isOtherPage = (from: Location, to: Location): boolean => !to.pathname.startsWith("/login") && from.pathname !== to.pathname;
-const partOf = ({ search }: Location): string | null => new URLSearchParams(search).get("part");
+const partOf = ({ search }: Location): string => ["part", "tab"].map((name) => new URLSearchParams(search).get(name) ?? "").join();
 
 /** Asks before what is not kept is left, while `isChanged`. `words` are the page's own; it then stays when only the query of its address changes. */
 export function useUnsaved(isChanged: boolean, words?: Words): void {

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Button, Segmented, Select, Skeleton, Tooltip } from "antd";
 import { memo, useCallback, useMemo, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
+import { useSearchParams } from "../app/search";
 import { serverNow } from "../api/client";
 import { alarmsQuery, machinesQuery, signalsQuery } from "../api/queries";
 import type { Machine } from "../api/types";

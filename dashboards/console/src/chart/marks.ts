@@ -152,14 +152,13 @@ function write(u: uPlot, text: string, left: number, middle: number, ink: string
 }
 
 function drawLimit(u: uPlot, limit: LimitLine, appearance: Appearance): void {
-  const { bbox, ctx } = u;
+  const { bbox } = u;
   const y = u.valToPos(limit.value, "y", true);
   if (y < bbox.top || y > bbox.top + bbox.height) return;
   const ink = inkOf(limit.severity);
   stroke(u, [bbox.left, y], [bbox.left + bbox.width, y], [7, 3, 1.5, 3], ink);
   const middle = y - bbox.top > 17 * devicePixelRatio ? y - 9 * devicePixelRatio : y + 9 * devicePixelRatio;
-  const width = ctx.measureText(limit.label).width;
-  write(u, limit.label, bbox.left + bbox.width - width - 4 * devicePixelRatio, middle, ink, appearance);
+  write(u, limit.label, bbox.left + 4 * devicePixelRatio, middle, ink, appearance);
 }
 
 function drawMarkers(u: uPlot, markers: readonly Marker[], labelled: boolean, appearance: Appearance): void {

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Button, Input, Select, type InputRef } from "antd";
 import { memo, useEffect, useMemo, useRef, useState, type Ref } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
+import { useSearchParams } from "../app/search";
 import { sitesQuery } from "../api/queries";
 import type { NamedOrganisation } from "../api/types";
 import { organisationsQuery } from "../machines/organisations";

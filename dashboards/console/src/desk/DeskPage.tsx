@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Button, Skeleton, type InputRef } from "antd";
 import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
+import { useSearchParams } from "../app/search";
 import { ShelveDialog } from "../alarms/ShelveDialog";
 import { SoundSwitch } from "../alarms/SoundSwitch";
 import { useAlarmWork } from "../alarms/useAlarmWork";

@@ -1,6 +1,6 @@
 /** The chosen alarm: in the address, and at once for the next key, which does not wait for the address to follow. */
 import { useCallback, useEffect, useRef, useState } from "react";
-import { useSearchParams } from "react-router";
+import { useSearchParams } from "../app/search";
 import { withPart } from "./view";
 
 export function useChosen(): [string | null, (alarmId: string | null) => void] {

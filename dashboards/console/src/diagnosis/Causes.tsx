@@ -3,7 +3,7 @@ import { DownOutlined, RightOutlined } from "@ant-design/icons";
 import { Button, Skeleton } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
+import { useSearchParams } from "../app/search";
 import { CodeWord } from "../alarms/CodeWord";
 import type { AlarmDetail, DiagnosisCause, Evidence, Guide, GuidedCause, GuidedQuestion } from "../api/types";
 import { EmptyNotice, ErrorNotice } from "../app/Notice";

@@ -3,6 +3,7 @@ import { Skeleton } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { CodeWord } from "../alarms/CodeWord";
+import { partWords } from "../alarms/partWords";
 import type { Evidence, SimilarCase } from "../api/types";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
@@ -48,7 +49,7 @@ function Case({ past }: { past: SimilarCase }) {
       <span className="quiet">{past.same_machine ? t("diagnosis.past.sameMachine") : past.same_model ? t("diagnosis.past.sameModel") : ""}</span>
       <p>
         <b>{past.verdict === null ? t("diagnosis.past.noVerdict") : <CodeWord list="finding_verdicts" code={past.verdict} />}</b>
-        {past.part !== null && ` · ${past.part}`}
+        {past.part !== null && ` · ${partWords(past, language, t)}`}
         {past.distance !== null && <span className="quiet"> · {t("diagnosis.past.distance", { distance: past.distance.toLocaleString(language, { maximumFractionDigits: 1 }) })}</span>}
       </p>
       {past.note !== null && <p className="quiet">{past.note}</p>}

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Button, Segmented, Skeleton, Switch, Tooltip } from "antd";
 import { useCallback, useId, useMemo, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
+import { useSearchParams } from "../app/search";
 import { CodeWord } from "../alarms/CodeWord";
 import { signalsQuery } from "../api/queries";
 import { serverNow } from "../api/client";
@@ -147,6 +147,9 @@ function PeersFoot({ peers, shown, onShow }: { peers: Peers | undefined; shown: 
   );
 }
 
+/** A span of the viewer's own, of none of the lengths: none is marked. */
+const OWN = -1;
+
 function SpanTools({ alarm, span, home, setSpan }: { alarm: AlarmDetail; span: FixedSpan; home: FixedSpan; setSpan: (span: ChartSpan) => void }) {
   const { t } = useTranslation();
   const length = Math.round((span.to - span.from) / 60_000);
@@ -161,7 +164,7 @@ function SpanTools({ alarm, span, home, setSpan }: { alarm: AlarmDetail; span: F
       <Segmented
         size="small"
         aria-label={t("chart.span")}
-        value={isHome ? 0 : length}
+        value={isHome ? 0 : LENGTHS.some((minutes) => minutes === length) ? length : OWN}
         onChange={(minutes) => setSpan(minutes === 0 ? home : around(alarm.raised_at, Number(minutes), serverNow()))}
         options={[{ value: 0, label: t("diagnosis.signals.window") }, ...LENGTHS.map((minutes) => ({ value: minutes, label: t(`diagnosis.signals.length.${minutes}`) }))]}
       />

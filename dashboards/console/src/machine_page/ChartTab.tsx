@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Button, Skeleton, Switch } from "antd";
 import { useCallback, useId, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
+import { useSearchParams } from "../app/search";
 import { readings, sessionQuery, signalsQuery } from "../api/queries";
 import { EmptyNotice, ErrorNotice } from "../app/Notice";
 import { Panel } from "../app/Panel";

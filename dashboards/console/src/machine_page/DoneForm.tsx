@@ -7,6 +7,7 @@ import { answered, api } from "../api/client";
 import { codesQuery, queryClient } from "../api/queries";
 import type { MaintenanceItem } from "../api/types";
 import { usePreferences } from "../app/preferences";
+import { useUnsaved } from "../app/unsaved";
 import { shownZone } from "../format/time";
 import { refusalWords } from "../session/problemWords";
 import { CheckLists, type Answers } from "./CheckLists";
@@ -65,6 +66,8 @@ export function DoneForm({ machine, items, chosen: first, onDone }: DoneFormProp
     },
     onError: () => (key.current = crypto.randomUUID()),
   });
+  const isBegun = note.trim() !== "" || parts.length > 0 || hours !== null || minutes !== null || at !== "" || Object.keys(answers).length > 0;
+  useUnsaved(isBegun && !record.isPending);
   const name = (item: MaintenanceItem): string => (language === "zh-CN" ? item.text.zh : item.text.en);
   const change = (i: number, part: Partial<Part>) => setParts(parts.map((one, n) => (n === i ? { ...one, ...part } : one)));
   return (

@@ -2,7 +2,8 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Segmented } from "antd";
 import { useTranslation } from "react-i18next";
-import { Link, useSearchParams } from "react-router";
+import { Link } from "react-router";
+import { useSearchParams } from "../app/search";
 import { alarmName, signalName } from "../alarms/alarmName";
 import { faultCode } from "../alarms/faultCode";
 import { signalsQuery } from "../api/queries";

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Button, Input, Select } from "antd";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
+import { useSearchParams } from "../app/search";
 import type { Machine } from "../api/types";
 import { useMedia } from "../app/useMedia";
 import { kindWord, SHOWN_STATES } from "../machines/words";

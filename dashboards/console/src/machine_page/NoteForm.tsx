@@ -7,6 +7,7 @@ import { answered, api } from "../api/client";
 import { queryClient } from "../api/queries";
 import { shownZone } from "../format/time";
 import { refusalWords } from "../session/problemWords";
+import { useUnsaved } from "../app/unsaved";
 import { instantOf, wallOf } from "./wallTime";
 
 const MOST_LETTERS = 2_000;
@@ -47,6 +48,7 @@ export function NoteForm({ machine, time, onDone }: NoteFormProps) {
     },
     onError: () => (key.current = crypto.randomUUID()),
   });
+  useUnsaved(text.trim() !== "" && !write.isPending);
   const ready = text.trim() !== "" && from !== "" && !write.isPending;
   return (
     <form

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Switch } from "antd";
 import { useCallback, useId } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
+import { useSearchParams } from "../app/search";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
 import { clock } from "../format/time";

@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { lazy, Suspense, useCallback, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
+import { useSearchParams } from "../app/search";
 import type { MachineTrip, MachineTrips } from "../api/types";
 import { EmptyNotice } from "../app/Notice";
 import { PageLoading } from "../app/PageLoading";

@@ -9,17 +9,26 @@ export interface ChangeLine {
 }
 
 const MOST_LETTERS = 160;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}$/;
 
-function text(value: unknown): string | null {
-  if (value === null || value === undefined || value === "") return null;
+export interface Naming {
+  /** The word of a member. */
+  readonly word: (name: string) => string;
+  /** Names of things by their ids. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+function text(value: unknown, names: ReadonlyMap<string, string>): string | null {
+  if (value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0)) return null;
+  if (typeof value === "string" && UUID.test(value)) return names.get(value) ?? `${value.slice(0, 8)}…`;
   const told = typeof value === "string" ? value : JSON.stringify(value);
   return told.length > MOST_LETTERS ? `${told.slice(0, MOST_LETTERS)}…` : told;
 }
 
 /** Members in the order in which they were recorded; those that were nothing and stayed it are left out. */
-export function changeWords(before: Members, after: Members): ChangeLine[] {
-  const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
-  return names
-    .map((name) => ({ name: name.replaceAll("_", " "), before: text(before?.[name]), after: text(after?.[name]) }))
+export function changeWords(before: Members, after: Members, { word, names }: Naming): ChangeLine[] {
+  const members = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
+  return members
+    .map((name) => ({ name: word(name), before: text(before?.[name], names), after: text(after?.[name], names) }))
     .filter((line) => line.before !== line.after);
 }

@@ -1,7 +1,7 @@
 /** The machine the page is about; kept in the address, so that the view can be shared. */
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect } from "react";
-import { useSearchParams } from "react-router";
+import { useSearchParams } from "../app/search";
 import { machinesQuery } from "../api/queries";
 import type { Machine } from "../api/types";
 import { severityRank } from "../severity/severity";

@@ -4,12 +4,13 @@ import { useQuery } from "@tanstack/react-query";
 import { Button, Input, Select } from "antd";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
+import { useSearchParams } from "../app/search";
 import { machinesQuery } from "../api/queries";
 import type { HelpRequest } from "../api/types";
 import { EmptyNotice } from "../app/Notice";
 import { Panel } from "../app/Panel";
 import { Time } from "../app/Time";
+import { useUnsaved } from "../app/unsaved";
 import { Answer } from "../machine_page/Answer";
 import { askForHelp, helpQuery, useCommand } from "./queries";
 
@@ -52,6 +53,8 @@ function AskForm() {
   const machine = search.get("machine") ?? (machines.data?.length === 1 ? machines.data[0]!.id : null);
   const alarm = search.get("alarm");
   const ask = useCommand((id: string) => askForHelp(id, { text: text.trim(), phone: phone.trim() === "" ? null : phone.trim(), alarm_id: alarm }), ["help"], t("mine.told"));
+  useUnsaved(text.trim() !== "" && !ask.isPending);
+  if (machines.data?.length === 0) return <EmptyNotice title={t("fleet.none")} help={t("mine.noMachinesHelp")} />;
   const ready = machine !== null && text.trim() !== "";
   return (
     <form

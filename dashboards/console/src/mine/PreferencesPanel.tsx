@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { CodeWord } from "../alarms/CodeWord";
 import type { NoticePreference } from "../api/types";
 import { Panel } from "../app/Panel";
+import { useUnsaved } from "../app/unsaved";
 import { Answer } from "../machine_page/Answer";
 import { SEVERITIES, type Severity } from "../severity/severity";
 import { changed } from "./changed";
@@ -33,6 +34,7 @@ function Preferences({ kept }: { kept: NoticePreference }) {
   const channels = [...new Set(["email", ...Object.keys(draft.channels), ...(addresses ?? []).filter((one) => one.verified).map((one) => one.channel)])];
   const isQuiet = draft.quiet_from !== null;
   const differs = JSON.stringify(draft) !== JSON.stringify(kept);
+  useUnsaved(differs && !save.isPending);
   return (
     <form
       className="mine-form"

@@ -3,10 +3,11 @@ import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query"
 import { Button, Segmented, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
+import { useSearchParams } from "../app/search";
 import { answered, api } from "../api/client";
 import { machinesQuery } from "../api/queries";
 import type { Brief, ReportSubscription } from "../api/types";
+import { EmptyNotice } from "../app/Notice";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
 import { Time } from "../app/Time";
@@ -46,6 +47,12 @@ export function ReportsPart() {
         return after;
       },
       { replace: true },
+    );
+  if (machines.data?.length === 0)
+    return (
+      <Panel id="report" title={t("mine.part.reports")}>
+        <EmptyNotice title={t("fleet.none")} help={t("mine.noMachinesHelp")} />
+      </Panel>
     );
   const paper = (form: string): string => `/api/v1/${machine === null ? "fleet" : `machines/${machine}`}/brief?period=${period}&format=${form}`;
   return (

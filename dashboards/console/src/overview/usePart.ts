@@ -1,7 +1,7 @@
 /** Which part of the fleet the overview is about; kept in the address, so that the view can be shared. */
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { useSearchParams } from "react-router";
+import { useSearchParams } from "../app/search";
 import { machinesQuery } from "../api/queries";
 import type { Machine } from "../api/types";
 import { SHOWN_STATES, type ShownState } from "../machines/words";

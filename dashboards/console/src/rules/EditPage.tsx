@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Skeleton } from "antd";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
+import { useSearchParams } from "../app/search";
 import { EmptyNotice, ErrorNotice } from "../app/Notice";
 import { dropDraft, keptDraft } from "./draft";
 import { editsOf, withRule } from "./edits";

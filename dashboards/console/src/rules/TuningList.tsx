@@ -39,7 +39,7 @@ function Costly() {
   const mayEdit = useMayEdit();
   const live = useQuery(ruleSetQuery("live"));
   const quality = useQuery(qualityQuery(DAYS));
-  const rows = useMemo(() => sorted(ruleRows(live.data?.rules ?? [], quality.data ?? [], null), "minutes", false).filter((row) => row.minutes > 0), [live.data, quality.data]);
+  const rows = useMemo(() => sorted(ruleRows(live.data?.rules ?? [], quality.data ?? [], null), "minutes", false).filter((row) => row.minutes > 0 || row.judged > row.right), [live.data, quality.data]);
   if (live.isPending || quality.isPending) return <Skeleton active className="panel-skeleton" />;
   if (quality.data === undefined) return <ErrorNotice error={quality.error} retry={() => void quality.refetch()} />;
   if (rows.length === 0) return <EmptyNotice title={t("rules.noCost")} help={t("rules.noCostHelp")} />;

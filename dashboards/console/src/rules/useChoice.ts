@@ -1,4 +1,4 @@
-import { useSearchParams } from "react-router";
+import { useSearchParams } from "../app/search";
 
 /** One of some choices, the first unless the address names another; kept in the address. */
 export function useChoice<T extends string>(name: string, choices: readonly [T, ...T[]]): [T, (next: T) => void] {

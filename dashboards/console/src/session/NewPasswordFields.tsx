@@ -1,4 +1,4 @@
-/** A password of one's own, typed twice: fields of the form of an invitation and of a password link. */
+/** A password of one's own, typed twice: fields of the forms of an invitation, of a password link and of one's account. */
 import { Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
 
@@ -7,11 +7,12 @@ export interface NewPassword {
   readonly again: string;
 }
 
-export function NewPasswordFields() {
+/** `label`: what the first one is called, where it is not the only password of the form. */
+export function NewPasswordFields({ label }: { label?: string }) {
   const { t } = useTranslation();
   return (
     <>
-      <Form.Item name="password" label={t("invite.password")} rules={[{ required: true, min: 10, message: t("invite.short") }]}>
+      <Form.Item name="password" label={label ?? t("invite.password")} rules={[{ required: true, min: 10, message: t("invite.short") }]}>
         <Input.Password autoComplete="new-password" />
       </Form.Item>
       <Form.Item

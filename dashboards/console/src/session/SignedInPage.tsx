@@ -1,6 +1,6 @@
 /** Where a company's login page sends the browser back to: learns when the session's token runs out, and goes on. */
 import { useQuery } from "@tanstack/react-query";
-import { useSearchParams } from "react-router";
+import { useSearchParams } from "../app/search";
 import { freshness } from "../api/client";
 import { queryClient, sessionQuery } from "../api/queries";
 import { PageLoading } from "../app/PageLoading";

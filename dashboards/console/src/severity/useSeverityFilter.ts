@@ -1,5 +1,5 @@
 /** Which severities the alarm list is narrowed to; kept in the address, so that the view can be shared. */
-import { useSearchParams } from "react-router";
+import { useSearchParams } from "../app/search";
 import { SEVERITIES, type Severity } from "./severity";
 
 /** `chosen` empty: all. */

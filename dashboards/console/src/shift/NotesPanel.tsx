@@ -9,6 +9,7 @@ import { ErrorNotice } from "../app/Notice";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
 import { Time } from "../app/Time";
+import { useUnsaved } from "../app/unsaved";
 import { instant } from "../format/time";
 import { refusalWords } from "../session/problemWords";
 import { confirmNote, notesQuery, writeNote } from "./queries";
@@ -65,6 +66,7 @@ function NoteForm({ span, rosterId, seatId }: { span: Span; rosterId: string | n
     },
     onError: (error) => void message.error(refusalWords(error, t)),
   });
+  useUnsaved(said !== "" && !written.isPending);
   return (
     <form
       className="shift-note-form"

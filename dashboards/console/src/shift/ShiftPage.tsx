@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
+import { useSearchParams } from "../app/search";
 import { serverNow } from "../api/client";
 import { sessionQuery } from "../api/queries";
 import { EmptyNotice } from "../app/Notice";

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Select } from "antd";
 import { useId, useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
+import { useSearchParams } from "../app/search";
 import { InstantInput } from "../admin/InstantInput";
 import { serverNow } from "../api/client";
 import { rostersQuery } from "./queries";

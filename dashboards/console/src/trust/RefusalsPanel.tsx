@@ -4,7 +4,7 @@ import { Skeleton } from "antd";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { sessionQuery } from "../api/queries";
+import { codesQuery, sessionQuery } from "../api/queries";
 import { EmptyNotice, ErrorNotice } from "../app/Notice";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
@@ -13,18 +13,14 @@ import { Plot } from "../plot/Plot";
 import { refusalsOption } from "./plots";
 import { refusalsQuery, type SpanH } from "./queries";
 
-export const REASONS = [
-  "malformed_json", "schema", "bad_gzip", "too_large", "bad_topic", "bad_time", "bad_frame", "no_signals", "unknown_terminal", "not_installed", "clock_past",
-  "clock_future", "refused_by_database",
-] as const;
-
 export function RefusalsPanel({ hours }: { hours: SpanH }) {
   const { t } = useTranslation();
   const { language, appearance, timeZone } = usePreferences();
   const { data: me } = useQuery(sessionQuery);
   const found = useQuery(refusalsQuery(hours));
   const data = found.data;
-  const words = useMemo(() => new Map<string, string>(REASONS.map((reason) => [reason, t(`trust.reason.${reason}`)])), [t]);
+  const { data: reasons } = useQuery(codesQuery("quarantine_reasons"));
+  const words = useMemo(() => new Map([...(reasons ?? [])].map(([reason, { zh, en }]) => [reason, language === "zh-CN" ? zh : en])), [reasons, language]);
   const option = useMemo(() => data && refusalsOption(data, words, language, appearance), [data, words, language, appearance, timeZone]);
   return (
     <Panel

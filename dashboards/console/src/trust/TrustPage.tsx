@@ -1,7 +1,7 @@
 /** How far the data can be trusted: how late it is, what was refused, which rules are off, when the platform was down. */
 import { Segmented } from "antd";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
+import { useSearchParams } from "../app/search";
 import { Page } from "../app/Page";
 import { LatenessPanel } from "./LatenessPanel";
 import { PlatformPanel } from "./PlatformPanel";

@@ -31,8 +31,8 @@ export function EntryPanel({ id, onClose }: { id: string; onClose: () => void })
           <dl className="facts">
             <dt>{t("admin.field.reason")}</dt>
             <dd><CodeWord list="quarantine_reasons" code={entry.reason} /></dd>
-            <dt>{t("admin.field.detail")}</dt>
-            <dd>{entry.detail}</dd>
+            <dt>{t("admin.wrongExactly")}</dt>
+            <dd lang="en">{entry.detail}</dd>
             <dt>{t("admin.wayOut")}</dt>
             <dd><WayOut reason={entry.reason} /></dd>
             <dt>{t("admin.field.received_at")}</dt>

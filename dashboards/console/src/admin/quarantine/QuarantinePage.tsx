@@ -131,7 +131,7 @@ function Entries({ rows, open, onOpen, chosen, onChoose, choosing }: EntriesProp
           )}
           <th scope="col">{t("admin.field.terminal")}</th>
           <th scope="col">{t("admin.field.reason")}</th>
-          <th scope="col" className="only-wide">{t("admin.field.detail")}</th>
+          <th scope="col" className="only-wide">{t("admin.wrongExactly")}</th>
           <th scope="col" className="figure">{t("admin.field.received_at")}</th>
         </tr>
       </thead>
@@ -198,7 +198,7 @@ function Group({ group, open, onOpen, chosen, onChoose, choosing }: GroupProps) 
           <CodeWord list="quarantine_reasons" code={entry.reason} />
           {entry.replayed_at !== null && <small className="quiet"> {t("admin.sentAgain")}</small>}
         </td>
-        <td className="only-wide" title={entry.detail}>{entry.detail}</td>
+        <td className="only-wide" lang="en" title={entry.detail}>{entry.detail}</td>
         <td className="figure">
           <Age at={entry.received_at} />
           {stood.length > 1 && <> – <Age at={group[group.length - 1]?.received_at ?? null} /></>}

@@ -1,4 +1,5 @@
 /** Every text in this language; one file a part of the console. */
+import account from "./account.json";
 import admin from "./admin.json";
 import console from "./console.json";
 import desk from "./desk.json";
@@ -10,4 +11,4 @@ import rules from "./rules.json";
 import shift from "./shift.json";
 import trust from "./trust.json";
 
-export default { ...admin, ...console, ...desk, ...diagnosis, ...machinePage, ...mine, ...overview, ...rules, ...shift, ...trust };
+export default { ...account, ...admin, ...console, ...desk, ...diagnosis, ...machinePage, ...mine, ...overview, ...rules, ...shift, ...trust };
