@@ -3,13 +3,12 @@ import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, Route, Routes, useLocation, useParams } from "react-router";
-import { ApiError } from "../api/client";
+import { sessionQuery } from "../api/queries";
 import { NotFoundPage } from "../app/NotFoundPage";
 import { EmptyNotice } from "../app/Notice";
 import { Page } from "../app/Page";
 import { PageLoading } from "../app/PageLoading";
 import { RuleList } from "./RuleList";
-import { ruleSetQuery } from "./queries";
 import "./rules.css";
 
 const EditPage = lazy(async () => ({ default: (await import("./EditPage")).EditPage }));
@@ -21,6 +20,8 @@ const ReplayPage = lazy(async () => ({ default: (await import("./ReplayPage")).R
 const TuningList = lazy(async () => ({ default: (await import("./TuningList")).TuningList }));
 const TuningPage = lazy(async () => ({ default: (await import("./TuningPage")).TuningPage }));
 const DetectorList = lazy(async () => ({ default: (await import("./DetectorList")).DetectorList }));
+
+const RIGHT = "read_rules";
 
 export function RulesPage() {
   const { t } = useTranslation();
@@ -52,6 +53,7 @@ export function RulesPage() {
 
 function Parts() {
   const { t } = useTranslation();
+  const { data: me } = useQuery(sessionQuery);
   const { pathname } = useLocation();
   const parts = [
     { to: "/rules", text: t("rules.part.rules") },
@@ -60,6 +62,7 @@ function Parts() {
     { to: "/rules/tunings", text: t("rules.part.tunings") },
     { to: "/rules/models", text: t("rules.part.models") },
   ];
+  if (me?.rights.includes(RIGHT) !== true) return null;
   const here = parts.find(({ to }) => to !== "/rules" && pathname.startsWith(to))?.to ?? "/rules"; // a rule and the editor belong to the rules
   return (
     <nav className="rules-parts" aria-label={t("rules.parts")}>
@@ -75,7 +78,7 @@ function Parts() {
 /** Says so instead of a page of errors where the account may not read rules. */
 function Allowed({ children }: { children: ReactNode }) {
   const { t } = useTranslation();
-  const live = useQuery(ruleSetQuery("live"));
-  if (live.error instanceof ApiError && live.error.status === 403) return <EmptyNotice title={t("rules.notYours")} help={t("rules.notYoursHelp")} />;
+  const { data: me } = useQuery(sessionQuery);
+  if (me && !me.rights.includes(RIGHT)) return <EmptyNotice title={t("rules.notYours")} help={t("rules.notYoursHelp")} />;
   return children;
 }
