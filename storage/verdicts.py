@@ -146,8 +146,8 @@ class QualityRow:
 
 
 # A false alarm costs from its acknowledgement to its verdict, at most %(most)s minutes, or %(usual)s where nobody
-# acknowledged it; `info` and what was found late called nobody. A lead is from held_at to the moment that the verdict
-# gives, else to the first fault code, within %(within)s, of an SPN that one of the finding's own signals has.
+# had acknowledged it by then; `info` and what was found late called nobody. A lead is from held_at to the moment that
+# the verdict gives, else to the first fault code, within %(within)s, of an SPN that one of the finding's own signals has.
 QUALITY: LiteralString = """
 SELECT f.source_kind, f.source_key, f.version, count(*) AS findings,
     count(*) FILTER (WHERE v.verdict = 'true_fault') AS true_fault,
@@ -155,7 +155,7 @@ SELECT f.source_kind, f.source_key, f.version, count(*) AS findings,
     count(*) FILTER (WHERE v.verdict = 'sensor') AS sensor,
     count(*) FILTER (WHERE v.verdict = 'not_found') AS not_found,
     coalesce(sum(
-        CASE WHEN a.acknowledged_at IS NULL THEN %(usual)s
+        CASE WHEN coalesce(a.acknowledged_at > v.given_at, TRUE) THEN %(usual)s
             ELSE least(greatest(extract(epoch FROM v.given_at - a.acknowledged_at) / 60, 0), %(most)s)
         END
     ) FILTER (

@@ -155,7 +155,7 @@ async def test_a_rules_quality_by_its_verdicts(clients, world):
 
     judged(0, "nuisance", minutes=12)
     judged(1, "not_found", minutes=90)  # counts 60
-    judged(2, "sensor")  # nobody acknowledged it: 5
+    judged(2, "sensor", minutes=-30)  # nobody had acknowledged it by then: 5
     judged(3, "nuisance", severity="info")  # calls nobody
     world.alarm("digger", key=key, raised_at=begin + timedelta(minutes=4), state="cleared")  # nobody judged it
     judged(5, "true_fault", failed_at=begin + timedelta(hours=6))  # 5 h 55 min ahead

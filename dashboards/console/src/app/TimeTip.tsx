@@ -29,7 +29,12 @@ export function TimeTip() {
 
   useLayoutEffect(() => {
     const [first] = times;
-    if (first !== undefined && bubble.current !== null) place(bubble.current, first.getBoundingClientRect());
+    const shown = bubble.current;
+    if (first === undefined || shown === null) return;
+    const watch = new ResizeObserver(() => place(shown, first.getBoundingClientRect())); // the machine's zone may come later
+    watch.observe(shown);
+    place(shown, first.getBoundingClientRect());
+    return () => watch.disconnect();
   });
 
   if (times.length === 0) return null;

@@ -2,6 +2,7 @@ import { Tooltip } from "antd";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { usePreferences } from "../app/preferences";
 
 interface FigureProps {
   readonly name: string;
@@ -21,6 +22,8 @@ interface FigureProps {
 /** A number with its name; beside its limit, said by sign and word and not by colour alone. */
 export function Figure({ name, value, limit, isKept, missed, help, to, testId }: FigureProps) {
   const { t } = useTranslation();
+  const { language } = usePreferences();
+  const shown = typeof value === "number" ? value.toLocaleString(language) : value;
   return (
     <div className="shift-figure" data-kept={isKept} data-testid={testId}>
       <span className="shift-figure-name">
@@ -33,7 +36,7 @@ export function Figure({ name, value, limit, isKept, missed, help, to, testId }:
           </Tooltip>
         )}
       </span>
-      <b>{to === undefined ? value : <Link to={to}>{value}</Link>}</b>
+      <b>{to === undefined ? shown : <Link to={to}>{shown}</Link>}</b>
       {limit !== undefined && (
         <small className={isKept === false ? "shift-above" : "quiet"}>
           {isKept === undefined ? "" : isKept ? "✓ " : `${missed === undefined ? `▲ ${t("shift.load.above")}` : `▼ ${missed}`} · `}
