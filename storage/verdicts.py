@@ -147,7 +147,7 @@ class QualityRow:
 
 # A false alarm costs from its acknowledgement to its verdict, at most %(most)s minutes, or %(usual)s where nobody
 # had acknowledged it by then; `info` and what was found late called nobody. A lead is from held_at to the moment that
-# the verdict gives, else to the first fault code, within %(within)s, of an SPN that one of the finding's own signals has.
+# the verdict gives, else to the first fault code, within %(within)s, of an SPN that one of the finding's signals has.
 QUALITY: LiteralString = """
 SELECT f.source_kind, f.source_key, f.version, count(*) AS findings,
     count(*) FILTER (WHERE v.verdict = 'true_fault') AS true_fault,
