@@ -26,9 +26,7 @@ class Found(NamedTuple):
 
 
 FOUND: dict[str, Found] = {
-    "coolant_overheat": Found(
-        "true_fault", "cooling_fan_drive", "remote", "风扇驱动打滑，指导机手调整后恢复。"
-    ),
+    "coolant_overheat": Found("true_fault", "cooling_fan_drive", "remote", "风扇驱动打滑，指导机手调整后恢复。"),
     "coolant_rising_fast": Found("true_fault", "cooling_fan_drive", "remote", "与水温过高为同一原因。"),
     "hydraulic_oil_overheat": Found("true_fault", "oil_cooler", "visit", "Cooler cleaned, fan belt set."),
     "hydraulic_oil_heats_unloaded": Found("sensor", None, "visit", "Sensor was loose; plugged in again."),
