@@ -147,7 +147,7 @@ def recount_claimed(conn: psycopg.Connection, catalogue: Catalogue, work: WorkDe
         recount_work(conn, work, bounds, of_days)
         recount_arrivals(conn, bounds, of_days)
     conn.execute(COUNT_AGAIN)
-    conn.execute("DELETE FROM dirty_range USING taken WHERE dirty_range.dirty_id = taken.dirty_id")
+    conn.execute("DELETE FROM dirty_range WHERE dirty_id = ANY (ARRAY(SELECT dirty_id FROM taken))")  # by their keys
     conn.execute(
         "DROP TABLE taken, dirty_minute, counted_1m, counted_15m, counted_1h, worked_1m, worked_15m, worked_1h, "
         "worked_1d"
