@@ -28,7 +28,7 @@ export function fleetColumns(choices: ColumnChoices): Column<Machine>[] {
     key: "seen",
     title: t("fleet.seen"),
     figures: true,
-    width: 60,
+    width: 74,
     render: (machine) => <Time at={machine.measured_at} site={machine.site} asAge />,
   };
   return [alarmColumn(choices), nameColumn(choices), kindColumn(choices), stateColumn(choices), ...signalColumns(choices), seen];
