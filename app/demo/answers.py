@@ -46,7 +46,7 @@ FOUND: dict[str, Found] = {
     "long_idle": Found("true_fault", "unknown", "remote", "与机手沟通，减少怠速。"),
 }
 # What was over soon was no fault: from it a rule can be tuned.
-SOON_OVER = timedelta(minutes=11)
+SOON_OVER = timedelta(minutes=23)
 PEAKS: dict[str, Found] = {
     "hydraulic_oil_overheat": Found("nuisance", None, None, "短时峰值，自行恢复；本车队的液压油允许到98 °C。"),
     "coolant_overheat": Found("nuisance", None, None, "Peak on a long ramp; gone by itself."),

@@ -9,7 +9,7 @@ from app.demo.person import Person
 
 REPLAYED = 45  # refused messages of the clock that was wrong
 WRONG_CLOCK, ITS_OFFSET = "XCT25-0007", "-8h"
-TUNED_RULE = "hydraulic_oil_overheat"
+TUNED_RULE = "coolant_overheat"
 EDITS = """language = 1
 
 [long_idle]

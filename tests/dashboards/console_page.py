@@ -131,7 +131,7 @@ class ConsolePage:
 
     def wait_for_map(self) -> None:
         """Wait until the map is drawn (software WebGL takes its time)."""
-        self.page.locator(".fleet-map[data-drawn=true]").wait_for(timeout=60_000)
+        self.page.locator(".fleet-map[data-drawn]").wait_for(timeout=60_000)
 
     def alarm(self, machine: str, rule: str) -> Locator:
         """The rows of a machine's (name or PIN) alarms of a rule or fault code, open or not."""

@@ -2,12 +2,11 @@
 import { useTranslation } from "react-i18next";
 import type { Transition } from "../api/types";
 import { When } from "../machines/When";
+import { actorWords } from "./actor";
 import { AlarmPart } from "./AlarmPart";
 import { CodeWord } from "./CodeWord";
 import { Until } from "./Until";
 import { whyOf, type Why } from "./why";
-
-const PLATFORM = "platform"; // who does what nobody did
 
 export function AlarmHistory({ transitions }: { transitions: readonly Transition[] }) {
   const { t } = useTranslation();
@@ -20,7 +19,7 @@ export function AlarmHistory({ transitions }: { transitions: readonly Transition
             <b>
               <CodeWord list="alarm_transitions" code={transition.kind} />
             </b>{" "}
-            <span className="quiet">{transition.actor === null || transition.actor === PLATFORM ? t("alarm.platform") : transition.actor}</span>
+            <span className="quiet">{actorWords(transition.actor, t)}</span>
             {whyOf(transition).map((why, n) => (
               <p key={`${why.say} ${n}`}>
                 <WhyWords why={why} />

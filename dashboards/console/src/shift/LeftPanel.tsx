@@ -4,6 +4,7 @@ import { Skeleton } from "antd";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { actorWords } from "../alarms/actor";
 import { alarmName } from "../alarms/alarmName";
 import { CodeWord } from "../alarms/CodeWord";
 import type { Alarm, HandOver } from "../api/types";
@@ -87,7 +88,7 @@ function Left({ left }: { left: HandOver }) {
               {typeof said.detail["text"] === "string" && said.detail["text"]}
               {typeof said.detail["verdict"] === "string" && <CodeWord list="finding_verdicts" code={said.detail["verdict"]} />}
               <small className="quiet">
-                {said.actor} · <Time at={said.at} />
+                {actorWords(said.actor, t)} · <Time at={said.at} />
               </small>
             </li>
           ))}
