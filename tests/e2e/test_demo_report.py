@@ -163,10 +163,12 @@ def test_two_customers_share_the_machines_under_one_dealer_and_maker(database: D
     assert [login.name for login in logins] == ["expert", "dealer", "owner"]
     assert accounts == [
         ("admin", "administrator"),
+        ("chen.jing", "lead"),
         ("dealer", "dealer"),
         ("engineer", "service_engineer"),
         ("expert", "expert"),
         ("lead", "lead"),
+        ("li.wei", "expert"),
         ("owner", "owner"),
     ]
     assert dict(tanks) == {machine.spec.model: machine.spec.fuel_tank_l for machine in machines}, "levels in litres"

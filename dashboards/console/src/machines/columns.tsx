@@ -28,7 +28,7 @@ export function fleetColumns(choices: ColumnChoices): Column<Machine>[] {
     key: "seen",
     title: t("fleet.seen"),
     figures: true,
-    width: 74,
+    width: 68,
     render: (machine) => <Time at={machine.measured_at} site={machine.site} asAge />,
   };
   return [alarmColumn(choices), nameColumn(choices), kindColumn(choices), stateColumn(choices), ...signalColumns(choices), seen];
@@ -39,7 +39,7 @@ function alarmColumn({ t, filters, setFilters, narrow }: ColumnChoices): Column<
   return {
     key: "alarms",
     title: t("fleet.alarms"),
-    width: narrow ? 134 : 122,
+    width: narrow ? 134 : 142,
     filter: {
       options: [...severities, { value: "none", text: t("fleet.noAlarm") }],
       chosen: filters.alarms,
@@ -78,7 +78,7 @@ function kindColumn({ t, kinds, filters, setFilters }: ColumnChoices): Column<Ma
   return {
     key: "kind",
     title: t("fleet.kind"),
-    width: 104,
+    width: 96,
     filter: {
       options: kinds.map((value) => ({ value, text: kindWord(value, t) })),
       chosen: filters.kind,
