@@ -28,7 +28,7 @@ export function fleetColumns(choices: ColumnChoices): Column<Machine>[] {
     key: "seen",
     title: t("fleet.seen"),
     figures: true,
-    width: 68,
+    width: 64,
     render: (machine) => <Time at={machine.measured_at} site={machine.site} asAge />,
   };
   return [alarmColumn(choices), nameColumn(choices), kindColumn(choices), stateColumn(choices), ...signalColumns(choices), seen];
@@ -78,7 +78,7 @@ function kindColumn({ t, kinds, filters, setFilters }: ColumnChoices): Column<Ma
   return {
     key: "kind",
     title: t("fleet.kind"),
-    width: 96,
+    width: 102,
     filter: {
       options: kinds.map((value) => ({ value, text: kindWord(value, t) })),
       chosen: filters.kind,
@@ -92,7 +92,7 @@ function stateColumn({ t, filters, setFilters, narrow }: ColumnChoices): Column<
   return {
     key: "state",
     title: t("fleet.state"),
-    width: narrow ? 108 : 94,
+    width: narrow ? 108 : 90,
     filter: {
       options: SHOWN_STATES.map((value) => ({ value, text: t(`state.${value}`) })),
       chosen: filters.state,
