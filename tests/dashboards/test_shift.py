@@ -212,8 +212,10 @@ def test_whoever_is_signed_in_no_more_signs_in_again_and_comes_back(
     browser: Browser, console_server: ConsoleServer, colleague: httpx.Client
 ) -> None:
     with console_in(browser, console_server.address) as console:
-        console.login("expert", PASSWORD)
-        console.page.get_by_test_id("viewer").wait_for()
+        console.login("expert", PASSWORD, "account")
+        console.wait_for_phase("live")
+        expect(console.page.locator("main :is(.ant-skeleton, .page-loading)")).to_have_count(0)  # it asks for no more
+        console.page.wait_for_timeout(500)
         console.page.context.clear_cookies()
         console.page.locator("nav.nav a[href='/shift']").click()
         console.page.wait_for_url("**/login")
