@@ -1,19 +1,19 @@
 /** How many machines are in each state, and how many open alarms of each severity they have: each count narrows the map. */
-import { useMemo } from "react";
+import { memo, useMemo, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Alarm } from "../api/types";
 import { StateMark } from "../machines/StateMark";
-import { SHOWN_STATES } from "../machines/words";
+import { SHOWN_STATES, type ShownState } from "../machines/words";
 import { SeverityShape } from "../severity/SeverityMark";
-import { countBySeverity, SEVERITIES } from "../severity/severity";
+import { countBySeverity, SEVERITIES, type Severity } from "../severity/severity";
 import { useSeverityFilter } from "../severity/useSeverityFilter";
 import { countByState } from "./narrowed";
 import type { PartOfFleet } from "./usePart";
 
 export function Counts({ part, alarms }: { part: PartOfFleet; alarms: readonly Alarm[] | undefined }) {
   const { t } = useTranslation();
-  const { toggle } = useSeverityFilter();
+  const { chosen, toggle } = useSeverityFilter();
   const states = useMemo(() => part.machines && countByState(part.machines), [part.machines]);
   const severities = useMemo(() => alarms && countBySeverity(alarms), [alarms]);
   const total = part.machines?.length;
@@ -27,39 +27,50 @@ export function Counts({ part, alarms }: { part: PartOfFleet; alarms: readonly A
       </div>
       <div className="overview-group" role="group" aria-label={t("overview.byState")}>
         {SHOWN_STATES.map((state) => (
-          <button
-            key={state}
-            type="button"
-            className="overview-count"
-            aria-pressed={part.states.has(state)}
-            title={t("overview.narrow", { what: t(`state.${state}`) })}
-            onClick={() => part.toggleState(state)}
-            data-testid={`state-${state}`}
-          >
-            <b className="figure">{states?.[state] ?? "–"}</b>
-            <StateMark state={state} />
-          </button>
+          <StateCount key={state} state={state} count={states?.[state]} pressed={part.states.has(state)} toggle={part.toggleState} />
         ))}
       </div>
       <div className="overview-group" role="group" aria-label={t("overview.bySeverity")}>
         {SEVERITIES.map((severity) => (
-          <button
-            key={severity}
-            type="button"
-            className="overview-count"
-            aria-pressed={part.severities.has(severity)}
-            title={t("overview.narrow", { what: t(`severity.${severity}`) })}
-            onClick={() => toggle(severity)}
-            data-testid={`severity-${severity}`}
-          >
-            <b className="figure">{severities?.[severity] ?? "–"}</b>
-            <span className={`overview-severity sev-ink-${severity}`}>
-              <SeverityShape severity={severity} size={10} />
-              {t(`severity.${severity}`)}
-            </span>
-          </button>
+          <SeverityCount key={severity} severity={severity} count={severities?.[severity]} pressed={chosen.has(severity)} toggle={toggle} />
         ))}
       </div>
     </section>
+  );
+}
+
+interface CountProps {
+  readonly count: number | undefined;
+  readonly pressed: boolean;
+}
+
+const StateCount = memo(function StateCount({ state, toggle, ...shown }: CountProps & { state: ShownState; toggle: (state: ShownState) => void }) {
+  const { t } = useTranslation();
+  return (
+    <Count name={t(`state.${state}`)} testId={`state-${state}`} onClick={() => toggle(state)} {...shown}>
+      <StateMark state={state} />
+    </Count>
+  );
+});
+
+const SeverityCount = memo(function SeverityCount({ severity, toggle, ...shown }: CountProps & { severity: Severity; toggle: (severity: Severity) => void }) {
+  const { t } = useTranslation();
+  return (
+    <Count name={t(`severity.${severity}`)} testId={`severity-${severity}`} onClick={() => toggle(severity)} {...shown}>
+      <span className={`overview-severity sev-ink-${severity}`}>
+        <SeverityShape severity={severity} size={10} />
+        {t(`severity.${severity}`)}
+      </span>
+    </Count>
+  );
+});
+
+function Count({ name, testId, count, pressed, onClick, children }: CountProps & { name: string; testId: string; onClick: () => void; children: ReactNode }) {
+  const { t } = useTranslation();
+  return (
+    <button type="button" className="overview-count" aria-pressed={pressed} title={t("overview.narrow", { what: name })} onClick={onClick} data-testid={testId}>
+      <b className="figure">{count ?? "–"}</b>
+      {children}
+    </button>
   );
 }

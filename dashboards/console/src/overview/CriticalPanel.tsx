@@ -1,11 +1,11 @@
 /** The newest critical alarms that stand. */
-import { useMemo } from "react";
+import { memo, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useQuery } from "@tanstack/react-query";
 import { alarmName } from "../alarms/alarmName";
 import { sessionQuery } from "../api/queries";
-import type { Alarm, Machine } from "../api/types";
+import type { Alarm } from "../api/types";
 import { EmptyNotice } from "../app/Notice";
 import { alarmPath, alarmsPath } from "../app/pages";
 import { Panel } from "../app/Panel";
@@ -14,11 +14,12 @@ import { Time } from "../app/Time";
 import { useHeldOrder } from "../app/useHeldOrder";
 import { useHold } from "../app/useHold";
 import { SeverityShape } from "../severity/SeverityMark";
+import type { Sites } from "./narrowed";
 import { Rows } from "./Rows";
 
 const SHOWN = 4;
 
-export function CriticalPanel({ alarms, byId }: { alarms: readonly Alarm[] | undefined; byId: ReadonlyMap<string, Machine> }) {
+export const CriticalPanel = memo(function CriticalPanel({ alarms, sites }: { alarms: readonly Alarm[] | undefined; sites: Sites }) {
   const { t } = useTranslation();
   const { language } = usePreferences();
   const { data: me } = useQuery(sessionQuery);
@@ -49,7 +50,7 @@ export function CriticalPanel({ alarms, byId }: { alarms: readonly Alarm[] | und
                 <small>{alarm.machine.name}</small>
               </span>
               <span className="overview-since">
-                <Time at={alarm.raised_at} site={byId.get(alarm.machine.id)?.site ?? null} asAge />
+                <Time at={alarm.raised_at} site={sites.get(alarm.machine.id) ?? null} asAge />
                 {alarm.acknowledged_at !== null && <small>{t("overview.taken", { by: alarm.acknowledged_by ?? "" })}</small>}
               </span>
             </Link>
@@ -58,4 +59,4 @@ export function CriticalPanel({ alarms, byId }: { alarms: readonly Alarm[] | und
       </Rows>
     </Panel>
   );
-}
+});

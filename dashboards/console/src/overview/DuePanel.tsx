@@ -1,23 +1,25 @@
 /** Service and inspections that are overdue, due, and due soon. */
 import { useQuery } from "@tanstack/react-query";
+import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import type { DueItem, Machine } from "../api/types";
+import type { DueItem } from "../api/types";
 import { EmptyNotice, ErrorNotice } from "../app/Notice";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
 import { leftWords } from "./dueWords";
+import type { Sites } from "./narrowed";
 import { dueQuery } from "./queries";
 import { Rows } from "./Rows";
 
 const SHOWN = 3;
 const STATES = ["overdue", "due", "soon"] as const;
 
-/** `byId`: the machines of the part that is looked at; `narrowed`: these are not all. */
-export function DuePanel({ byId, narrowed }: { byId: ReadonlyMap<string, Machine> | undefined; narrowed: boolean }) {
+/** `sites`: the machines of the part that is looked at, null: all. */
+export const DuePanel = memo(function DuePanel({ sites }: { sites: Sites | null }) {
   const { t } = useTranslation();
   const due = useQuery(dueQuery);
-  const items = due.data?.items.filter((item) => !narrowed || byId?.has(item.machine_id)) ?? [];
+  const items = due.data?.items.filter((item) => sites === null || sites.has(item.machine_id)) ?? [];
   const more = due.data?.isMore === true ? "+" : "";
   return (
     <Panel
@@ -48,7 +50,7 @@ export function DuePanel({ byId, narrowed }: { byId: ReadonlyMap<string, Machine
       )}
     </Panel>
   );
-}
+});
 
 function DueRow({ item }: { item: DueItem }) {
   const { t } = useTranslation();

@@ -1,6 +1,6 @@
 /** Whether what the page shows can be trusted: how late data comes, what was refused, whether the platform hears. */
 import { useQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { memo, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { Panel } from "../app/Panel";
@@ -12,7 +12,7 @@ import { lateNowQuery, platformQuery, refusedNowQuery } from "./queries";
 type Standing = "good" | "watch" | "bad" | "unknown";
 const LATE_SHARE = 0.05;
 
-export function HealthPanel() {
+export const HealthPanel = memo(function HealthPanel() {
   const { t } = useTranslation();
   return (
     <Panel id="overview-health" title={t("overview.health")} tools={<Link to="/trust">{t("overview.toTrust")}</Link>}>
@@ -23,7 +23,7 @@ export function HealthPanel() {
       </dl>
     </Panel>
   );
-}
+});
 
 function Fact({ name, standing, children }: { name: string; standing: Standing; children: ReactNode }) {
   const { t } = useTranslation();

@@ -1,6 +1,6 @@
 /** Alarms per ten minutes of the last hours, beside what the control centre's seats can manage by ISA-18.2. */
 import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { memo, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { ErrorNotice } from "../app/Notice";
@@ -12,7 +12,7 @@ import { loadQuery } from "./queries";
 
 const HEIGHT = 168;
 
-export function LoadPanel() {
+export const LoadPanel = memo(function LoadPanel() {
   const { t } = useTranslation();
   const { language, appearance, timeZone } = usePreferences();
   const load = useQuery(loadQuery);
@@ -43,4 +43,4 @@ export function LoadPanel() {
       )}
     </Panel>
   );
-}
+});

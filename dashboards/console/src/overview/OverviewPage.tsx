@@ -25,14 +25,13 @@ export function OverviewPage() {
   const part = usePart();
   const { data: me } = useQuery(sessionQuery);
   const { data: open } = useQuery(alarmsQuery("active"));
-  const { machines } = part;
-  const byId = useMemo(() => new Map(machines?.map((machine) => [machine.id, machine])), [machines]);
-  const narrowed = part.site !== null || part.organisation !== null;
-  const among = narrowed ? byId : null; // else alarms need not be looked through anew because a machine has moved
+  const { machines, sites } = part;
+  const among = part.site === null && part.organisation === null ? null : sites;
   const alarms = useMemo(() => open?.filter((alarm: Alarm) => alarm.state === "active" && among?.has(alarm.machine.id) !== false), [open, among]);
+  const told = machines && alarms;
   return (
-    <Page title={t("overview.title")} tools={<PartChoice part={part} />}>
-      <Counts part={part} alarms={machines && alarms} />
+    <Page title={t("overview.title")} tools={<PartChoice site={part.site} organisation={part.organisation} choose={part.choose} />}>
+      <Counts part={part} alarms={told} />
       <div className="overview">
         <div className="overview-wide">
           {quiet ? (
@@ -45,9 +44,9 @@ export function OverviewPage() {
           {me?.rights.includes("read_rules") && <LoadPanel />}
         </div>
         <div className="overview-side">
-          <CriticalPanel alarms={machines && alarms} byId={byId} />
-          <SilentPanel alarms={machines && alarms} byId={byId} />
-          <DuePanel byId={machines && byId} narrowed={narrowed} />
+          <CriticalPanel alarms={told} sites={sites} />
+          <SilentPanel alarms={told} sites={sites} />
+          <DuePanel sites={among} />
           <HealthPanel />
         </div>
       </div>

@@ -1,13 +1,13 @@
 /** The filters by site and by dealer or owner. */
 import { useQuery } from "@tanstack/react-query";
 import { Select } from "antd";
-import { useMemo } from "react";
+import { memo, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { machinesQuery } from "../api/queries";
 import { organisationsQuery } from "../machines/organisations";
 import type { PartOfFleet } from "./usePart";
 
-export function PartChoice({ part }: { part: PartOfFleet }) {
+export const PartChoice = memo(function PartChoice({ site, organisation, choose }: Pick<PartOfFleet, "site" | "organisation" | "choose">) {
   const { t } = useTranslation();
   const { data: organisations } = useQuery(organisationsQuery);
   const { data: fleet } = useQuery(machinesQuery);
@@ -27,24 +27,24 @@ export function PartChoice({ part }: { part: PartOfFleet }) {
         className="overview-choice"
         allowClear
         showSearch
-        value={part.site}
+        value={site}
         options={sites}
         placeholder={t("overview.everySite")}
         aria-label={t("overview.site")}
-        onChange={(site?: string) => part.choose({ site })}
+        onChange={(site?: string) => choose({ site })}
         data-testid="overview-site"
       />
       <Select
         className="overview-choice"
         allowClear
         showSearch
-        value={part.organisation}
+        value={organisation}
         options={owners}
         placeholder={t("overview.everyOrganisation")}
         aria-label={t("overview.organisation")}
-        onChange={(organisation?: string) => part.choose({ organisation })}
+        onChange={(organisation?: string) => choose({ organisation })}
         data-testid="overview-organisation"
       />
     </>
   );
-}
+});

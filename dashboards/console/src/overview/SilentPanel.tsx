@@ -1,11 +1,11 @@
 /** Machines that have fallen silent, why, and since when. */
 import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { memo, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { alarmName } from "../alarms/alarmName";
-import { sessionQuery } from "../api/queries";
-import type { Alarm, Machine } from "../api/types";
+import { machinesQuery, queryClient, sessionQuery } from "../api/queries";
+import type { Alarm } from "../api/types";
 import { EmptyNotice } from "../app/Notice";
 import { alarmPath } from "../app/pages";
 import { Panel } from "../app/Panel";
@@ -14,17 +14,18 @@ import { Time } from "../app/Time";
 import { useHeldOrder } from "../app/useHeldOrder";
 import { useHold } from "../app/useHold";
 import { SeverityShape } from "../severity/SeverityMark";
-import { silenceReason, silentMachines } from "./narrowed";
+import { silenceReason, silentMachines, type Sites } from "./narrowed";
 import { Rows } from "./Rows";
 
 const SHOWN = 3;
 
-export function SilentPanel({ alarms, byId }: { alarms: readonly Alarm[] | undefined; byId: ReadonlyMap<string, Machine> }) {
+export const SilentPanel = memo(function SilentPanel({ alarms, sites }: { alarms: readonly Alarm[] | undefined; sites: Sites }) {
   const { t } = useTranslation();
   const { language } = usePreferences();
   const { data: me } = useQuery(sessionQuery);
   const hold = useHold();
-  const silent = useMemo(() => silentMachines(alarms ?? [], byId), [alarms, byId]);
+  // When a silent machine was last heard does not change while its alarm stands: the list is read, not followed.
+  const silent = useMemo(() => silentMachines(alarms ?? [], queryClient.getQueryData(machinesQuery.queryKey) ?? [], sites), [alarms, sites]);
   const { rows } = useHeldOrder(silent.slice(0, SHOWN), silent, hold.holding, "");
   if (!me) return null;
   return (
@@ -55,4 +56,4 @@ export function SilentPanel({ alarms, byId }: { alarms: readonly Alarm[] | undef
       </Rows>
     </Panel>
   );
-}
+});

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { OrganisationDetail } from "../api/types";
 import { alarm, machine } from "../live/fixtures";
-import { countByState, ofPart, placedIn, silenceReason, silentMachines, withThoseBelow } from "./narrowed";
+import { countByState, ofPart, placedIn, silenceReason, silentMachines, sitesOf, standAlike, withThoseBelow } from "./narrowed";
 
 const organisation = (id: string, parent_id: string | null): OrganisationDetail => ({ id, name: `org ${id}`, parent_id }) as OrganisationDetail;
 const tree = [organisation("maker", null), organisation("dealer", "maker"), organisation("north", "dealer"), organisation("south", "maker")];
@@ -38,18 +38,33 @@ describe("the part of the fleet that is looked at", () => {
   });
 });
 
+describe("where machines stand", () => {
+  it("is the same while only what they tell changes", () => {
+    const moved = fleet.map((one) => ({ ...one, work_state: "off" as const }));
+    expect(standAlike(fleet, moved)).toBe(true);
+  });
+
+  it("is another when one comes, goes, changes places or its site", () => {
+    expect(standAlike(fleet, fleet.slice(1))).toBe(false);
+    expect(standAlike(fleet, [fleet[1]!, fleet[0]!, fleet[2]!])).toBe(false);
+    expect(standAlike(fleet, [{ ...fleet[0]!, site: "Quarry" }, fleet[1]!, fleet[2]!])).toBe(false);
+  });
+});
+
 describe("silent machines", () => {
   const silent = (id: string, machineId: string, change = {}) =>
     alarm(id, { source_key: "machine_silent", machine: { id: machineId, pin: "", name: machineId, kind: "excavator" }, ...change });
-  const known = new Map([
-    ["a", machine("a", { measured_at: "2026-11-21T09:00:00Z" })],
-    ["b", machine("b", { measured_at: "2026-11-21T09:30:00Z" })],
-  ]);
+  const known = [machine("a", { measured_at: "2026-11-21T09:00:00Z", site: "Pit" }), machine("b", { measured_at: "2026-11-21T09:30:00Z" })];
 
   it("are those with an open alarm for it, last heard last first, since their last reading", () => {
-    const found = silentMachines([silent("1", "a"), silent("2", "b"), silent("3", "a", { state: "cleared" }), silent("4", "z"), alarm("5")], known);
+    const found = silentMachines([silent("1", "a"), silent("2", "b"), silent("3", "a", { state: "cleared" }), silent("4", "z"), alarm("5")], known, sitesOf(known));
     expect(ids(found)).toEqual(["2", "1"]);
+    expect(found.map((one) => one.site)).toEqual([null, "Pit"]);
     expect(found[1]!.since).toBe(Date.parse("2026-11-21T09:00:00Z"));
+  });
+
+  it("are looked for in the part of the fleet that is looked at", () => {
+    expect(silentMachines([silent("1", "a"), silent("2", "b")], known, sitesOf([known[1]!])).map((one) => one.id)).toEqual(["2"]);
   });
 
   it("say why in the words of their title", () => {

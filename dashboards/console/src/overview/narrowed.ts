@@ -52,14 +52,36 @@ export interface Silent {
   readonly site: string | null;
 }
 
-/** Machines that have fallen silent, the longest silence last; those that were heard again meanwhile have no such alarm. */
-export function silentMachines(alarms: readonly Alarm[], machines: ReadonlyMap<string, Machine>): Silent[] {
-  return alarms
-    .filter((alarm) => alarm.state === "active" && alarm.source_key === "machine_silent" && machines.has(alarm.machine.id))
-    .map((alarm) => {
-      const machine = machines.get(alarm.machine.id)!;
-      return { id: alarm.id, alarm, since: Date.parse(machine.measured_at ?? alarm.raised_at), site: machine.site };
-    })
+/** By machine id, the site it stands on, null: on none. */
+export type Sites = ReadonlyMap<string, string | null>;
+
+export function sitesOf(machines: readonly Machine[]): Sites {
+  return new Map(machines.map((machine) => [machine.id, machine.site]));
+}
+
+/** Whether both lists have the same machines, in the same order, on the same sites. */
+export function standAlike(a: readonly Machine[], b: readonly Machine[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) {
+    const one = a[i]!;
+    const other = b[i]!;
+    if (one !== other && (one.id !== other.id || one.site !== other.site)) return false;
+  }
+  return true;
+}
+
+/** Machines among `sites` that have fallen silent, the longest silence last; those that were heard again meanwhile have no such alarm. */
+export function silentMachines(alarms: readonly Alarm[], machines: readonly Machine[], sites: Sites): Silent[] {
+  const told = alarms.filter((alarm) => alarm.state === "active" && alarm.source_key === "machine_silent" && sites.has(alarm.machine.id));
+  const asked = new Set(told.map((alarm) => alarm.machine.id));
+  const heardAt = new Map(machines.filter((machine) => asked.has(machine.id)).map((machine) => [machine.id, machine.measured_at]));
+  return told
+    .map((alarm) => ({
+      id: alarm.id,
+      alarm,
+      since: Date.parse(heardAt.get(alarm.machine.id) ?? alarm.raised_at),
+      site: sites.get(alarm.machine.id) ?? null,
+    }))
     .toSorted((a, b) => b.since - a.since);
 }
 

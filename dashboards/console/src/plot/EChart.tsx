@@ -31,8 +31,8 @@ export function EChart({ option, onPick }: { option: PlotOption; onPick: ((name:
   }, [appearance]);
 
   useEffect(() => {
-    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    chart.current?.setOption({ backgroundColor: "transparent", animation: !still, animationDuration: 200, ...option }, { notMerge: true });
+    // No animation: a plot that is asked anew every half minute must not draw the eye each time.
+    chart.current?.setOption({ backgroundColor: "transparent", animation: false, ...option }, { notMerge: true });
   }, [option, appearance]);
 
   return <div ref={place} style={{ width: "100%", height: "100%" }} />;
