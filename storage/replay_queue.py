@@ -94,6 +94,7 @@ class DifferenceRow:
     source_key: str
     change: str
     severity: str
+    live_severity: str | None
     from_at: datetime | None
     held_at: datetime | None
     to_at: datetime | None
@@ -106,7 +107,8 @@ class DifferenceRow:
 
 FINDINGS: LiteralString = """
 SELECT r.place, m.public_id AS machine_id, m.pin, m.name AS machine_name, r.source_kind, r.source_key, r.change,
-    r.severity, r.from_at, r.held_at, r.to_at, r.live_from_at, r.live_held_at, r.live_to_at, f.finding_id, v.verdict
+    r.severity, r.live_severity, r.from_at, r.held_at, r.to_at, r.live_from_at, r.live_held_at, r.live_to_at,
+    f.finding_id, v.verdict
 FROM rule_replay_finding r JOIN machine m USING (machine_id)
 LEFT JOIN finding f ON f.machine_id = r.machine_id AND f.source_kind = r.source_kind AND f.source_key = r.source_key
     AND f.from_at = r.live_from_at AND f.withdrawn_at IS NULL

@@ -55,9 +55,12 @@ class Difference:
     live: Finding | None
 
     @property
-    def change(self) -> Literal["new", "gone", "moved"]:
-        """What became of it."""
-        return "new" if self.live is None else "gone" if self.found is None else "moved"
+    def change(self) -> Literal["new", "gone", "moved", "regraded"]:
+        """What became of it; regraded: the same times, another severity."""
+        if self.live is None or self.found is None:
+            return "new" if self.live is None else "gone"
+        mine, theirs = ((f.from_us, f.held_us, f.to_us) for f in (self.found, self.live))
+        return "regraded" if mine == theirs and self.found.severity is not self.live.severity else "moved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,10 +148,10 @@ UPDATE rule_replay SET state = %(state)s, summary = %(summary)s, finished_at = %
 WHERE replay_id = %(replay)s AND state = 'running'
 """
 ADD: LiteralString = """
-INSERT INTO rule_replay_finding (replay_id, machine_id, source_kind, source_key, change, severity, from_at, held_at,
-    to_at, live_from_at, live_held_at, live_to_at)
-VALUES (%(replay)s, %(machine)s, %(kind)s, %(key)s, %(change)s, %(severity)s, %(from)s, %(held)s, %(to)s,
-    %(live_from)s, %(live_held)s, %(live_to)s)
+INSERT INTO rule_replay_finding (replay_id, machine_id, source_kind, source_key, change, severity, live_severity,
+    from_at, held_at, to_at, live_from_at, live_held_at, live_to_at)
+VALUES (%(replay)s, %(machine)s, %(kind)s, %(key)s, %(change)s, %(severity)s, %(live_severity)s, %(from)s, %(held)s,
+    %(to)s, %(live_from)s, %(live_held)s, %(live_to)s)
 """
 ADD_PLOT: LiteralString = """
 INSERT INTO rule_replay_plot (replay_id, png, svg, png_zh, svg_zh)
@@ -204,6 +207,7 @@ def _row(replay: int, one: Difference) -> dict[str, Any]:
         "key": shown.source_key,
         "change": one.change,
         "severity": shown.severity,
+        "live_severity": None if one.live is None else one.live.severity,
     }
 
 

@@ -183,6 +183,7 @@ class ReplayFinding:
     source_key: str
     change: str
     severity: Severity
+    live_severity: Severity | None
     found: Episode | None
     live: Episode | None
     finding_id: str | None
@@ -228,6 +229,7 @@ def _finding(row: DifferenceRow) -> ReplayFinding:
         source_key=row.source_key,
         change=row.change,
         severity=Severity(row.severity),
+        live_severity=None if row.live_severity is None else Severity(row.live_severity),
         found=_episode(row.from_at, row.held_at, row.to_at),
         live=_episode(row.live_from_at, row.live_held_at, row.live_to_at),
         finding_id=None if row.finding_id is None else str(row.finding_id),

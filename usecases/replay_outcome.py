@@ -37,16 +37,31 @@ def clipped(findings: Iterable[Finding], from_us: int, to_us: int) -> list[Findi
 
 
 def compare(found: Sequence[Finding], live: Sequence[Finding]) -> list[Difference]:
-    """What one set finds otherwise than the live one, machine by machine."""
+    """What one set finds otherwise than the live one, machine by machine: new, gone, at other times, and at the same
+    times with another severity."""
     machines: dict[int, tuple[list[Finding], list[Finding]]] = {}
     for place, findings in enumerate((found, live)):
         for finding in findings:
             machines.setdefault(finding.machine, ([], []))[place].append(finding)
-    return [
-        Difference(revision.after, revision.before)
-        for _, (mine, theirs) in sorted(machines.items())
-        for revision in revise(theirs, mine)
-    ]
+    differences = []
+    for _, (mine, theirs) in sorted(machines.items()):
+        here = [Difference(revision.after, revision.before) for revision in revise(theirs, mine)]
+        differences += here + _regraded(mine, theirs, here)
+    return differences
+
+
+def _regraded(
+    mine: Sequence[Finding], theirs: Sequence[Finding], differences: Sequence[Difference]
+) -> list[Difference]:
+    """What both sets of one machine find at the same times, and grade otherwise, in time order."""
+    told = {_place(one.found) for one in differences if one.found is not None}
+    known = {_place(finding): finding for finding in theirs}
+    pairs = [(f, known.get(_place(f))) for f in sorted(mine, key=lambda f: f.from_us) if _place(f) not in told]
+    return [Difference(f, other) for f, other in pairs if other is not None and other.severity is not f.severity]
+
+
+def _place(finding: Finding) -> tuple[SourceKind, str, int]:
+    return finding.source_kind, finding.source_key, finding.from_us
 
 
 def seat_alarms(findings: Sequence[Finding], from_us: int, to_us: int, seats: int) -> npt.NDArray[np.float64]:
@@ -74,8 +89,8 @@ def by_rule(
     differences: Sequence[Difference],
     raised: Sequence[Finding] = (),
 ) -> dict[str, Mapping[str, int]]:
-    """Rule -> how many findings each set has, how many are new, gone and moved, and how many were raised on the stream;
-    fault codes are one rule."""
+    """Rule -> how many findings each set has, how many are new, gone, moved and regraded, and how many were raised on
+    the stream; fault codes are one rule."""
     counts: dict[str, Counter[str]] = {}
     told = [(name, f) for name, findings in (("found", found), ("live", live), ("raised", raised)) for f in findings]
     for one in differences:

@@ -1,4 +1,4 @@
-"""The picture of a replay: what would be new, gone and moved over time, and the alarms that a seat has to answer."""
+"""The picture of a replay: what differs over time (new, gone, moved, regraded), and the alarms a seat has to answer."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from usecases.picture_words import TICKS, Language, families, readable
 from usecases.replay_outcome import ACCEPTABLE, FLOOD, MANAGEABLE, SPAN_US
 
 _dates: Any = matplotlib_dates  # without types of its own
-COLOURS = {"new": "#b3261e", "gone": "#33658a", "moved": "#c9a227"}
+COLOURS = {"new": "#b3261e", "gone": "#33658a", "moved": "#c9a227", "regraded": "#7a5195"}
 FOUND, LIVE, RAISED = "#b3261e", "#33658a", "#9aa7b0"
 MOST_POINTS = 720  # of a longer span the highest of several spans of 10 minutes
 MINUTE_US, DAY_US = 60_000_000, 86_400_000_000
@@ -27,14 +27,16 @@ BARS_MIN = (1, 5, 10, 30, 60, 180, 360, 720, 1_440, 10_080, 43_200)
 MOST_BARS = 60
 WORDS: Mapping[Language, Mapping[str, str]] = {
     "en": {
-        **{"new": "new", "gone": "gone", "moved": "moved", "nothing": "Nothing differs: both sets find the same."},
+        **{"new": "new", "gone": "gone", "moved": "moved", "regraded": "other severity"},
+        **{"nothing": "Nothing differs: both sets find the same."},
         **{"findings": "findings in {}", "min": "{} min", "h": "{} h", "d": "{} d", "time": "time (UTC)"},
         **{"found": "this set", "live": "live set replayed", "raised": "raised on the stream"},
         **{"alarms": "alarms a seat\nand 10 minutes", "manageable": "at most manageable", "flood": "flood"},
         **{"acceptable": "acceptable", "title": "Replay {0} of rule set {1} against {2}"},
     },
     "zh": {
-        **{"new": "新增", "gone": "消失", "moved": "移动", "nothing": "没有差异：两套规则的结果相同。"},
+        **{"new": "新增", "gone": "消失", "moved": "时间变化", "regraded": "等级变化"},
+        **{"nothing": "没有差异：两套规则的结果相同。"},
         **{"findings": "每{}的判定数", "min": "{}分钟", "h": "{}小时", "d": "{}天", "time": "时间 (UTC)"},
         **{"found": "本规则集", "live": "现行规则集回放", "raised": "实时流上实际报出"},
         **{"alarms": "每席位每10分钟\n报警数", "manageable": "可应付上限", "flood": "报警泛滥"},

@@ -12,7 +12,7 @@ from api.schemas.verdicts import FINDING_UUID, VerdictName
 
 ReplayStateName = Literal["queued", "running", "done", "failed", "cancelled"]
 ReplayKindName = Literal["no_history", "history"]
-ChangeName = Literal["new", "gone", "moved"]
+ChangeName = Literal["new", "gone", "moved", "regraded"]
 UntunedReason = Literal["too_few_faults", "too_few_nuisances", "nothing_saved"]
 SetReference = Field(default="live", pattern=r"^([1-9][0-9]{0,8}|live|shadow|base)$", examples=["7"])
 _MACHINES = Field(default=None, min_length=1, max_length=1000)
@@ -135,7 +135,8 @@ class ReplayMachine(Shape):
 
 
 class ReplayFinding(Shape):
-    """A finding that the replayed set has and the live one has not, or the other way round, or at other times."""
+    """A finding that the replayed set has and the live one has not, or the other way round, or at other times
+    (moved), or at the same times with another severity (regraded)."""
 
     id: int
     machine: ReplayMachine
@@ -143,6 +144,9 @@ class ReplayFinding(Shape):
     source_key: str
     change: ChangeName
     severity: SeverityName
+    """The replayed set's; the live one's of what is gone."""
+    live_severity: SeverityName | None
+    """The live set's; null where it has no such finding, and in replays of before this was kept."""
     found: Episode | None
     live: Episode | None
     finding_id: UuidText | None
@@ -167,6 +171,7 @@ class ReplayFindingPage(Shape):
                     "source_key": "low_oil_pressure",
                     "change": "gone",
                     "severity": "critical",
+                    "live_severity": "critical",
                     "found": None,
                     "live": {"from_at": AT, "held_at": AT, "to_at": None},
                     "finding_id": FINDING_UUID,

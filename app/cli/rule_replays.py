@@ -97,8 +97,8 @@ def _replay_lines(record: ReplayRecord) -> list[str]:
     load = summary["load"]
     found, live = load["found"], load["live"]
     raised = load.get("raised", live)  # of a replay before they were counted
-    columns = ("found", "live", "raised", "new", "gone", "moved")
-    heading = ("rule", "found", "live set replayed", "raised on the stream", "new", "gone", "moved")
+    columns = ("found", "live", "raised", "new", "gone", "moved", "regraded")
+    heading = ("rule", "found", "live set replayed", "raised on the stream", "new", "gone", "moved", "regraded")
     rules = summary["by_rule"].items()
     rows = [(key, *(str(counts.get(name, 0)) for name in columns)) for key, counts in rules]
     return [

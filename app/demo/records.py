@@ -157,7 +157,11 @@ def rules_worked_on(people: People) -> None:
 
 def shift_handed_over(people: People) -> None:
     """The note of the shift before."""
-    note = "XE215 No. 3：机油压力低，已通知客户停机，等待工程师。乌鲁木齐：沙尘暴，多台空滤报警。"
+    note = (
+        "XE215 No. 7：清洗散热器后液压油温仍偏高，请今天复查。LW500 No. 4：新蓄电池在途。\n"
+        "XE215 No. 7: the hydraulic oil is still warm after the cooler was cleaned; look again today. "
+        "LW500 No. 4: its new battery is on the way."
+    )
     from_at = (datetime.now(UTC) - timedelta(hours=8)).isoformat()
     people.person("lead").post("/hand-over-notes", {"note": note, "from_at": from_at})
 

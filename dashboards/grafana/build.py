@@ -19,19 +19,13 @@ from grafana_foundation_sdk.models.common import (
     VizOrientation,
 )
 
+from dashboards.grafana.cells import SEVERITY_COLOURS, line_names, mappings
 from dashboards.grafana.panel import TEXT, Annotation, Board, Link, Panel, Variable, View
 from dashboards.grafana.query import DATASOURCE, SqlQuery
-from dashboards.grafana.questions import signal_names
+from dashboards.grafana.questions import RELATIONS
 from dashboards.grafana.words import Language, about, column, say
 
 TAG = "ecc"
-_SEVERITIES: Mapping[str, str] = {
-    "critical": "red",
-    "high": "orange",
-    "medium": "yellow",
-    "low": "blue",
-    "info": "text",
-}
 _ADDRESSES: Mapping[Link, str] = {
     Link.MACHINE: "${console}/machines/${__data.fields.machine_id}",
     Link.ALARM: "${console}/alarms/${__data.fields.alarm_id}",
@@ -49,8 +43,11 @@ class Made:
 
 
 def statement_of(sql: str, language: Language) -> str:
-    """The statement with the names of signals, and of items of maintenance, in that language."""
-    return sql.replace("{signals}", signal_names(language)).replace("{language}", language).strip()
+    """The statement with the relations of words that it names, and items of maintenance, in that language."""
+    for name, relation in RELATIONS.items():
+        if name in sql:
+            sql = sql.replace(name, relation(language))
+    return sql.replace("{language}", language).strip()
 
 
 def build(board: Board, made: Made) -> dict[str, Any]:
@@ -141,14 +138,14 @@ def _panel(board: Board, panel: Panel, number: int, made: Made) -> AnyPanel:
     for name, unit in panel.columns.items():
         if properties := _properties(panel, name, unit, made):
             made_panel.override_by_name(name, properties)
-    if is_long:
-        for severity, colour in _SEVERITIES.items():
-            made_panel.override_by_name(severity, _coloured(severity, colour, made))
+    for name, words in line_names(made.language, panel.lines).items():
+        made_panel.override_by_name(name, _line(name, words, panel))
     return made_panel
 
 
 def _properties(panel: Panel, name: str, unit: str, made: Made) -> list[models.DynamicConfigValue]:
-    """What a column has of its own: its name, its unit, where it leads, and whether it is shown at all."""
+    """What a column has of its own: its name, its unit, words for its codes, where it leads, and whether it is shown
+    at all. Raises KeyError for a column of text of which cells.py does not say what it holds."""
     if name in {"time", "metric", "value"}:
         return []
     if name in panel.hidden:
@@ -158,6 +155,10 @@ def _properties(panel: Panel, name: str, unit: str, made: Made) -> list[models.D
         properties.append(models.DynamicConfigValue(id_val="unit", value=unit))
     if unit == TEXT:
         properties.append(models.DynamicConfigValue(id_val="custom.filterable", value=True))
+        if shown := mappings(made.language, name):
+            properties.append(models.DynamicConfigValue(id_val="mappings", value=shown))
+        if name == "severity" and panel.view is View.TABLE:
+            properties.append(models.DynamicConfigValue(id_val="custom.cellOptions", value={"type": "color-text"}))
     if link := panel.links.get(name):
         title = say(made.language, "links", link)
         target = {"title": title, "url": _ADDRESSES[link], "targetBlank": link is not Link.BOARD}
@@ -165,11 +166,13 @@ def _properties(panel: Panel, name: str, unit: str, made: Made) -> list[models.D
     return properties
 
 
-def _coloured(severity: str, colour: str, made: Made) -> list[models.DynamicConfigValue]:
-    return [
-        models.DynamicConfigValue(id_val="color", value={"mode": "fixed", "fixedColor": colour}),
-        models.DynamicConfigValue(id_val="displayName", value=say(made.language, "severities", severity)),
-    ]
+def _line(name: str, words: str, panel: Panel) -> list[models.DynamicConfigValue]:
+    """What a line of codes has of its own: its name, and a severity its colour."""
+    properties = [models.DynamicConfigValue(id_val="displayName", value=words)]
+    if panel.lines == ("severities",):
+        colour = {"mode": "fixed", "fixedColor": SEVERITY_COLOURS[name]}
+        properties.insert(0, models.DynamicConfigValue(id_val="color", value=colour))
+    return properties
 
 
 def _stat(panel: Panel) -> AnyPanel:

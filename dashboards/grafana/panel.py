@@ -33,14 +33,16 @@ class Panel:
     """One panel: title and description stand in words.toml under its board's and its own key.
 
     columns: what the statement answers, in its order, with each one's unit; of rows with `metric` the unit of `value`
-    is the panel's. links: column -> where it leads. hidden: columns that only links need. limits: from which value on
-    it is yellow or red. width: of 24; points: at most so many over time.
+    is the panel's. lines: the lists whose codes `metric` is, with spaces between; none: it is a name. links: column ->
+    where it leads. hidden: columns that only links need. limits: from which value on it is yellow or red. width: of 24;
+    points: at most so many over time.
     """
 
     key: str
     view: View
     sql: str
     columns: Mapping[str, str]
+    lines: tuple[str, ...] = ()
     links: Mapping[str, Link] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset({"machine_id", "alarm_id"})
     limits: tuple[tuple[str, float], ...] = ()
@@ -83,7 +85,7 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """A board. of_signals: its statements name {signals}, which are the catalogue's in the board's language."""
+    """A board. Its statements may name the relations of words in questions.py, as {signals}: the board's language."""
 
     key: str
     panels: tuple[Panel, ...]

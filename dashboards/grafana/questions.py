@@ -1,6 +1,11 @@
-"""Parts of statements that several boards share: which machines are meant, and the names of signals."""
+"""Parts of statements that several boards share: which machines are meant, and the names of signals and sources."""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from dashboards.grafana.panel import Variable
+from dashboards.grafana.sources import ANY, CASCADE, checks, parts, sources
+from dashboards.grafana.words import Language, codes
 from fleet.data_classes import DataClass, class_of
 from fleet.signals import packaged_catalogue
 
@@ -59,7 +64,7 @@ MODEL = Variable(
 FLEET = (ORGANISATION, SITE, MODEL)
 
 
-def signal_names(language: str) -> str:
+def signal_names(language: Language) -> str:
     """A relation `signal (signal_id, label)`: the catalogue's signals but places, and those that the site added."""
     rows = [
         f"({signal.id}, '{_quoted(signal.zh if language == 'zh' else signal.en)} [{_quoted(signal.unit)}]')"
@@ -72,6 +77,65 @@ def signal_names(language: str) -> str:
 
 def _quoted(text: str) -> str:
     return text.replace("'", "''").replace("$", "")
+
+
+def source_names(language: Language) -> str:
+    """A relation `source (kind, key, title)`; see looked_up()."""
+    return _values("source (kind, key, title)", ((one.kind, one.key, one.title) for one in sources(language)))
+
+
+def part_names(language: Language) -> str:
+    """A relation `part (key, words)`: of parts that are told by their keys."""
+    return _values("part (key, words)", parts(language).items())
+
+
+def check_names(language: Language) -> str:
+    """A relation `checked (key, words)`: why a check does not trust a sensor; dropout and errors are of any signal."""
+    reasons = codes(language, "distrust_reasons")
+    found = dict(reasons) | {key: reasons[reason] for key, reason in checks().items()}
+    return _values("checked (key, words)", found.items())
+
+
+def code_names(of: str, language: Language) -> str:
+    """A relation of that name, (code, words): a list of codes."""
+    return _values(f"{of} (code, words)", codes(language, of).items())
+
+
+def _values(relation: str, rows: Iterable[tuple[str, ...]]) -> str:
+    told = ", ".join("(" + ", ".join(f"'{_quoted(text)}'" for text in row) + ")" for row in rows)
+    return f"(VALUES {told}) AS {relation}"
+
+
+RELATIONS: Mapping[str, Callable[[Language], str]] = {
+    "{signals}": signal_names,
+    "{sources}": source_names,
+    "{parts}": part_names,
+    "{checks}": check_names,
+    "{severities}": partial(code_names, "severities"),
+    "{source_kinds}": partial(code_names, "source_kinds"),
+    "{finding_verdicts}": partial(code_names, "finding_verdicts"),
+}
+"""What statements may name, and what stands there then, in the board's language."""
+
+
+def looked_up(row: str) -> str:
+    """A condition: `source` is the one that the row names by source_kind and source_key."""
+    return f"""source.kind = {row}.source_kind AND source.key = CASE
+        WHEN {row}.source_key LIKE '{CASCADE}%' THEN '{CASCADE}' || split_part({row}.source_key, ':', 2)
+        WHEN {row}.source_kind = 'model' AND {row}.source_key !~ '^(peers|wear):'
+            THEN regexp_replace({row}.source_key, '^.*:', '{ANY}')
+        ELSE {row}.source_key END"""
+
+
+def in_html(text: str) -> str:
+    """The text as a browser shows it: what is of people and of machines makes no tags."""
+    return f"replace(replace({text}, '&', '&amp;'), '<', '&lt;')"
+
+
+def linked(text: str, alarm_id: str) -> str:
+    """The text, as HTML that leads to the alarm in the console; where there is no alarm, the text."""
+    to_alarm = f"""'<a href="$console/alarms/' || {alarm_id} || '" target="_blank">'"""
+    return f"coalesce({to_alarm}, '') || {in_html(text)} || CASE WHEN {alarm_id} IS NULL THEN '' ELSE '</a>' END"
 
 
 _PASSED_S = "extract(epoch FROM least($__timeTo()::timestamptz, now()) - $__timeFrom()::timestamptz)"

@@ -141,6 +141,19 @@ def test_what_another_set_finds_is_compared_with_the_live_one_and_kept(owner, si
     assert owner.execute("SELECT count(*) FROM alarm WHERE source_key = 'fast'").fetchone() == (0,)
 
 
+def test_a_set_that_only_grades_otherwise_differs(owner, history: Gate):
+    text = 'language = 1\n[low_fuel]\nseverity = "critical"\ntests = []\n'
+    record = replayed(owner, order(owner, entered(owner, text, {})))
+    assert record.summary["changes"] == {"regraded": 1}
+    assert record.summary["by_rule"]["low_fuel"] == {"found": 1, "live": 1, "regraded": 1}
+    rows = owner.execute(
+        "SELECT source_key, change, severity, live_severity, from_at = live_from_at AND held_at = live_held_at "
+        "FROM rule_replay_finding WHERE replay_id = %s",
+        [record.replay_id],
+    ).fetchall()
+    assert rows == [("low_fuel", "regraded", "critical", "low", True)]
+
+
 def test_years_in_which_nothing_is_stored_are_not_walked(owner, site_rules):
     seen, day = [], 86_400
     record = replayed(owner, order(owner, site_rules, -900 * day, 900 * day), lambda done, of: seen.append(done / of))
@@ -277,6 +290,16 @@ def test_findings_are_cut_to_the_span_before_they_are_compared():
     (moved,) = compare([finding(20, 24, 50)], [finding(20, 25, 50)])
     assert moved == Difference(finding(20, 24, 50), finding(20, 25, 50))
     assert moved.change == "moved"
+
+
+def test_another_severity_at_the_same_times_is_a_difference_of_its_own():
+    high = Severity.HIGH
+    (other,) = compare([finding(20, 25, 50, severity=high)], [finding(20, 25, 50)])
+    assert (other.change, other.found.severity, other.live.severity) == ("regraded", high, Severity.LOW)
+    (moved,) = compare([finding(20, 24, 50, severity=high)], [finding(20, 25, 50)])
+    assert moved.change == "moved"  # told once, by what weighs more
+    apart = compare([finding(20, 25, 50, severity=high), finding(60, 61, 70)], [finding(20, 25, 50)])
+    assert [one.change for one in apart] == ["new", "regraded"]
 
 
 def test_alarms_are_counted_a_seat_and_ten_minutes_and_info_is_none():

@@ -104,7 +104,8 @@ def _alarms(world: World) -> None:
         "INSERT INTO fault_code VALUES (%s, 0, 110, 0, %s, %s, 3, true)", [world.machines["digger"], at, at]
     )
     world.conn.execute(
-        "INSERT INTO signal_trust VALUES (%s, %s, %s, NULL, 0.2, '{stuck}')",
+        "INSERT INTO signal_trust VALUES (%s, %s, %s, NULL, 0.2, "
+        "'{oil_pressure_stuck,engine_oil_pressure_kpa:dropout,check_of_tomorrow}')",
         [world.machines["digger"], CATALOGUE["engine_oil_pressure_kpa"].id, at],
     )
     world.conn.execute(

@@ -6,21 +6,51 @@ import json
 import re
 import tomllib
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from api.codes import LISTS as CODES
 from dashboards.grafana.boards import BOARDS
 from dashboards.grafana.build import Made, build
+from dashboards.grafana.cells import LISTS, SEVERITY_COLOURS, SOURCES, TRUTHS
 from dashboards.grafana.expand import ALL, Asked, expand
-from dashboards.grafana.panel import Link
+from dashboards.grafana.panel import TEXT, Link
+from dashboards.grafana.sources import sources
+from diagnosis.cascades import packaged_cascades
+from diagnosis.ruleset import packaged_ruleset
+from diagnosis.watched import DRIVERS, WATCHED
+from diagnosis.wear.indices import BY_KEY
 from fleet.errors import InvalidInput
+from fleet.signals import packaged_catalogue
 from tests.conftest import CHECKOUT
+from tests.dashboards.grafana_cells import drawn, shown
+from usecases.read_alarm_words import alarm_words
 
 MADE = {language: {b.key: build(b, Made(language=language)) for b in BOARDS} for language in ("en", "zh")}
 JSON = [(language, key) for language, boards in MADE.items() for key in boards]
 WORDS = tomllib.loads((CHECKOUT / "dashboards/grafana/words.toml").read_text())
 AT = datetime(2026, 11, 1, tzinfo=UTC)
+CATALOGUE = packaged_catalogue()
+CELLS = [
+    pytest.param(language, board, panel, column, id=f"{language}.{board.key}.{panel.key}.{column}")
+    for language in ("en", "zh")
+    for board in BOARDS
+    for panel in board.panels
+    for column, unit in panel.columns.items()
+    if unit == TEXT and column not in panel.hidden and column in {*LISTS, *TRUTHS, *SOURCES}
+]
+NAMED = [
+    *(("rule", rule.key) for rule in packaged_ruleset(CATALOGUE).rules),
+    *(("dtc", f"cascade:{cascade.key}{where}") for cascade in packaged_cascades() for where in ("", ":3")),
+    ("platform", "machine_silent"),
+    *(("sensor", signal.key) for signal in CATALOGUE),
+    *(("model", f"{name}:{key}") for name in ("peers", "baseline", "default") for key in DRIVERS + WATCHED),
+    *(("model", f"wear:{key}") for key in BY_KEY),
+]
+"""Every source that this platform makes findings of and has a name for."""
 
 
 def test_five_boards_have_names_of_their_own():
@@ -88,6 +118,77 @@ def test_both_languages_say_everything_and_nothing_that_no_board_asks_for():
     assert not re.search(r"[一-鿿]", english)
     for title in re.findall(r'"title": "([^"]+)"', chinese):
         assert re.search(r"[一-鿿]", title), title
+
+
+def in_board(language: str, key: str, panel: str) -> dict[str, Any]:
+    """A panel as JSON."""
+    (made,) = [one for one in MADE[language][key]["panels"] if one["title"] == WORDS["panels"][key][panel][language]]
+    return made
+
+
+@pytest.mark.parametrize(("language", "board", "panel", "column"), CELLS)
+def test_every_code_that_a_column_may_hold_is_said_in_words(language, board, panel, column):
+    made = in_board(language, board.key, panel.key)
+    if column in SOURCES:
+        values = [key for _, key in NAMED]
+    else:
+        values = [True, False] if column in TRUTHS else list(CODES[LISTS[column]]())
+    for value in values:
+        words = shown(made, column, value)
+        assert words != str(value), f"{column}: {value}"
+        assert re.search(r"[一-鿿]" if language == "zh" else "^[A-Z0-9]", words), words
+    assert shown(made, column, "nobody_knows") == "nobody_knows"
+    assert shown(made, column, "3/100/1") == "3/100/1"
+
+
+def test_a_column_of_which_nobody_says_what_it_holds_is_refused():
+    (board,) = [b for b in BOARDS if b.key == "overview"]
+    (panel,) = [p for p in board.panels if p.key == "worst_open"]
+    planted = replace(panel, columns={**panel.columns, "seats": TEXT})
+    with pytest.raises(KeyError, match="seats"):
+        build(replace(board, panels=(planted,)), Made(language="zh"))
+
+
+@pytest.mark.parametrize(("language", "key"), JSON)
+def test_a_severity_has_its_colour(language, key):
+    for panel in MADE[language][key]["panels"]:
+        for override in panel["fieldConfig"]["overrides"]:
+            properties = {one["id"]: one["value"] for one in override["properties"]}
+            if override["matcher"]["options"] == "severity":
+                (mapped,) = properties["mappings"]
+                assert {code: one["color"] for code, one in mapped["options"].items()} == SEVERITY_COLOURS
+                assert (properties.get("custom.cellOptions") is not None) == (panel["type"] == "table")
+            elif "color" in properties:
+                assert properties["color"]["fixedColor"] == SEVERITY_COLOURS[override["matcher"]["options"]]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_lines_of_codes_are_named_in_words(language):
+    for board in BOARDS:
+        for panel in board.panels:
+            if panel.lines:
+                made = in_board(language, board.key, panel.key)
+                first, *others = [list(CODES[name]()) for name in panel.lines]
+                for line in [f"{a} {b}" for a in first for b in others[0]] if others else first:
+                    words = drawn(made, line)
+                    assert re.search(r"[一-鿿]" if language == "zh" else "^[A-Z]", words), f"{panel.key}: {line}"
+
+
+def test_sources_are_called_what_the_console_calls_them():
+    for language in ("en", "zh"):
+        titles = {(one.kind, one.key): one.title for one in sources(language)}
+        for kind, key in NAMED:
+            about = (
+                "*:" + key.partition(":")[2] if kind == "model" and key.startswith(("baseline:", "default:")) else key
+            )
+            words = getattr(alarm_words(kind, key, CATALOGUE), language)
+            assert titles[kind, about.removesuffix(":3") if kind == "dtc" else about] == words, key
+
+
+def test_boards_stay_small():
+    """What Grafana is sent and keeps of a board; most of it are the titles of sources."""
+    for boards in MADE.values():
+        assert max(len(json.dumps(board)) for board in boards.values()) < 300_000
 
 
 @pytest.mark.parametrize(

@@ -12,22 +12,26 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from api.codes import LISTS as CODES
 from dashboards.grafana.boards import BOARDS
-from dashboards.grafana.build import statement_of
+from dashboards.grafana.build import Made, build, statement_of
 from dashboards.grafana.expand import ALL, Asked, expand
-from dashboards.grafana.panel import Board, Panel
-from dashboards.grafana.questions import GROWN, GROWN_BY_DAY
+from dashboards.grafana.panel import TEXT, Board, Panel
+from dashboards.grafana.questions import GROWN, GROWN_BY_DAY, linked, looked_up
 from dashboards.grafana.words import Language
 from storage.pool import connect, url_of
 from tests.api.conftest import running
 from tests.api.world import CATALOGUE, NOW, World
 from tests.conftest import Database
+from tests.dashboards.grafana_cells import drawn, shown
 from tests.dashboards.grafana_fill import DAY, FIRST, PLAN, fill
+from usecases.read_alarm_words import alarm_words
 from usecases.remind_maintenance import remind_maintenance
 
 PANELS = [(board, panel) for board in BOARDS for panel in board.panels]
 NAMES = [f"{board.key}.{panel.key}" for board, panel in PANELS]
 OF = dict(zip(NAMES, PANELS, strict=True))
+CONSOLE = "https://ecc.example.com"
 OF_DAY = {"from": FIRST.isoformat(), "to": (FIRST + DAY).isoformat()}
 
 
@@ -85,6 +89,7 @@ def asked(world: World, **changes: Any) -> Asked:
         "model": ALL,
         "machine": str(world.public["digger"]),
         "signal": [str(CATALOGUE["engine_speed_rpm"].id)],
+        "console": CONSOLE,
     } | changes.pop("chosen", {})
     if changes.pop("of_model", False):
         assert model is not None
@@ -120,9 +125,97 @@ def test_what_stands_above_a_board_and_is_marked_on_it_is_found(grafana, filled,
         assert list((found or [{"__text": 0, "__value": 0}])[0]) == ["__text", "__value"]
         assert found or variable.key == "site", variable.key
     for annotation in board.annotations:
-        found = rows(grafana, annotation.sql, asked(filled))
-        assert found
-        assert list(found[0]) == ["time", "timeend", "text", "tags"]
+        for language in ("en", "zh"):
+            found = rows(grafana, annotation.sql, asked(filled), language)
+            assert found
+            assert list(found[0]) == ["time", "timeend", "text", "tags"]
+
+
+@pytest.mark.parametrize(
+    ("language", "alarms", "verdict"),
+    [
+        (
+            "en",
+            {
+                ("High · Engine coolant overheating", "Rule,High"),
+                ("Critical · Low engine oil pressure", "Rule,Critical"),
+                ("Low · DEF level low", "Rule,Low"),
+            },
+            ("True fault · Engine coolant overheating · Thermostat", "True fault"),
+        ),
+        (
+            "zh",
+            {("高 · 冷却液温度过高", "规则,高"), ("紧急 · 机油压力过低", "规则,紧急"), ("低 · 尿素液位低", "规则,低")},
+            ("确有故障 · 冷却液温度过高 · 节温器", "确有故障"),
+        ),
+    ],
+)
+def test_marks_say_in_words_what_called_and_lead_to_its_alarm(grafana, filled, world, language, alarms, verdict):
+    (board,) = [one for one in BOARDS if one.key == "machine"]
+    marks = {one.key: rows(grafana, one.sql, asked(filled, to_at=NOW + DAY), language) for one in board.annotations}
+    mine = world.conn.execute("SELECT alarm_id::text FROM alarm WHERE machine_id = %s", [world.machines["digger"]])
+    (judged,) = world.conn.execute("SELECT a.alarm_id::text FROM alarm a JOIN finding_verdict USING (finding_id)")
+    told, ids = set(), set()
+    for one in marks["alarms"]:
+        link = re.fullmatch(rf'<a href="{CONSOLE}/alarms/([-0-9a-f]+)" target="_blank">([^<]+)</a>', one["text"])
+        assert link, one["text"]
+        ids.add(link[1])
+        told.add((link[2], one["tags"]))
+    assert told == alarms
+    assert ids == {alarm_id for (alarm_id,) in mine}
+    (one,) = marks["verdicts"]
+    words = f'<a href="{CONSOLE}/alarms/{judged[0]}" target="_blank">{verdict[0]}</a>'
+    assert (one["text"], one["tags"]) == (words, verdict[1])
+
+
+def test_what_has_no_alarm_leads_nowhere_and_texts_make_no_tags(grafana, filled):
+    text = linked("'a<b & c'", "NULL::uuid")
+    assert rows(grafana, f"SELECT {text} AS text", asked(filled)) == [{"text": "a&lt;b &amp; c"}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "is_named"),
+    [
+        ("rule", "hydraulic_oil_overheat", True),
+        ("rule", "rule_of_the_site", False),
+        ("rule", "water_in_fuel", True),
+        ("sensor", "water_in_fuel", True),
+        ("platform", "machine_silent", True),
+        ("dtc", "0/110/0", False),
+        ("dtc", "cascade:can_link_lost", True),
+        ("dtc", "cascade:sensor_supply_lost:3", True),
+        ("model", "peers:engine_coolant_temp_degc", True),
+        ("model", "baseline:engine_coolant_temp_degc", True),
+        ("model", "wear:oil_pressure_hot_idle", True),
+    ],
+)
+def test_a_statement_finds_what_a_source_is_called(grafana, filled, kind, key, is_named):
+    for language in ("en", "zh"):
+        asks = f"""
+            SELECT source.title FROM (VALUES ('{kind}', '{key}')) AS r (source_kind, source_key)
+            LEFT JOIN {{sources}} ON {looked_up("r")}
+        """
+        ((title,),) = [list(one.values()) for one in rows(grafana, asks, asked(filled), language)]
+        assert title == (getattr(alarm_words(kind, key, CATALOGUE), language) if is_named else None)
+
+
+def test_a_doubted_sensor_is_said_in_words(grafana, filled):
+    (doubted,) = rows(grafana, OF["machine.doubted"][1].sql, asked(filled), "zh")
+    assert set(doubted["checks"].split(", ")) == {"数值卡死", "信号中断", "check_of_tomorrow"}
+
+
+@pytest.mark.parametrize(("board", "panel"), PANELS, ids=NAMES)
+def test_no_cell_and_no_line_of_a_chinese_board_shows_a_code(grafana, filled, board: Board, panel: Panel):
+    made = build(board, Made(language="zh"))["panels"][board.panels.index(panel)]
+    given = asked(filled, of_model=board.key == "comparison", points=panel.points if panel.over_time else 24)
+    every = {code for codes in CODES.values() for code in codes() if code.isidentifier()}
+    every |= {"coolant_overheat", "True", "False"}
+    for row in rows(grafana, panel.sql, given, "zh"):
+        for column, unit in panel.columns.items():
+            if unit == TEXT and column not in panel.hidden and row[column] is not None:
+                value = row[column]
+                words = drawn(made, value) if column == "metric" else shown(made, column, value)
+                assert not every & {words, *words.split(), *words.split(", ")}, f"{column}: {words}"
 
 
 def test_what_is_chosen_above_a_board_leaves_the_others_out(grafana, filled, world):

@@ -260,12 +260,12 @@ def _replay(console: ConsolePage, database: Database, axe: str) -> None:
     counts = done["summary"]["by_rule"][RULE]
     assert (done["state"], counts["gone"], counts["moved"]) == ("done", NUISANCES, FAULTS)
     changes = done["summary"]["changes"]
-    for name in ("new", "gone", "moved"):
+    for name in ("new", "gone", "moved", "regraded"):
         expect(figures.locator(f"[data-figure={name}] b")).to_have_text(str(changes.get(name, 0)))
     saved = done["summary"]["verdicts"]["nuisances"]["saved"]
     expect(figures.locator("[data-figure=saved] b")).to_have_text(str(saved))
     cells = page.locator(f"[data-testid=replay-by-rule] tr[data-rule={RULE}] td.figure")
-    told = [str(counts.get(name, 0)) for name in ("live", "found", "new", "gone", "moved")]
+    told = [str(counts.get(name, 0)) for name in ("live", "found", "new", "gone", "moved", "regraded")]
     expect(cells).to_have_text(told)
     listed = asked(console, f"rule-replays/{number}/findings?limit=1000")["items"]
     expect(page.locator("[data-testid=replay-one-by-one] tbody tr")).to_have_count(len(listed))

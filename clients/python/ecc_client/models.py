@@ -7595,13 +7595,14 @@ class ReminderPage(BaseModel):
 
 class ReplayFinding(BaseModel):
     """
-    A finding that the replayed set has and the live one has not, or the other way round, or at other times.
+    A finding that the replayed set has and the live one has not, or the other way round, or at other times
+    (moved), or at the same times with another severity (regraded).
     """
 
     model_config = ConfigDict(
         populate_by_name=True,
     )
-    change: Literal["new", "gone", "moved"] | str
+    change: Literal["new", "gone", "moved", "regraded"] | str
     finding_id: UUID | None
     """
     The finding on record that is the live set's.
@@ -7609,8 +7610,15 @@ class ReplayFinding(BaseModel):
     found: Episode | None
     id: int
     live: Episode | None
+    live_severity: Literal["critical", "high", "medium", "low", "info"] | str | None
+    """
+    The live set's; null where it has no such finding, and in replays of before this was kept.
+    """
     machine: ReplayMachine
     severity: Literal["critical", "high", "medium", "low", "info"] | str
+    """
+    The replayed set's; the live one's of what is gone.
+    """
     source_key: str
     source_kind: Literal["rule", "model", "dtc", "platform", "sensor"] | str
     verdict: Literal["true_fault", "nuisance", "sensor", "not_found"] | str | None

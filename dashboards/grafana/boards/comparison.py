@@ -1,6 +1,6 @@
 """Comparison of a model's machines: who differs from the others in a signal, in use, in fuel and in alarms."""
 
-from dashboards.grafana.boards.overview import ALARMS_RAISED, BY_SEVERITY, TOP_SOURCES
+from dashboards.grafana.boards.overview import ALARMS_RAISED, BY_SEVERITY, SEVERITIES, TOP_SOURCES
 from dashboards.grafana.panel import COUNT, LITRES_PER_HOUR, PERCENT, TEXT, TIME, Board, Link, Panel, Variable, View
 from dashboards.grafana.questions import GROWN, LEVEL, ORGANISATION, SITE, USE, chosen, found_by
 
@@ -161,7 +161,9 @@ COMPARISON = Board(
             columns={"source_key": TEXT, "alarms": COUNT, "machines": COUNT},
             height=10,
         ),
-        Panel(key="alarms_raised", view=View.BARS, sql=ALARMS_RAISED, columns=BY_SEVERITY, points=120),
+        Panel(
+            key="alarms_raised", view=View.BARS, sql=ALARMS_RAISED, columns=BY_SEVERITY, lines=SEVERITIES, points=120
+        ),
         Panel(key="verdicts", view=View.TABLE, sql=VERDICTS, columns=VERDICT_COLUMNS, decimals=0),
     ),
 )

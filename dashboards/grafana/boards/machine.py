@@ -18,7 +18,7 @@ from dashboards.grafana.panel import (
     Variable,
     View,
 )
-from dashboards.grafana.questions import FLEET, LEVEL, THIS_MACHINE, WORK_BY_POINTS, chosen
+from dashboards.grafana.questions import FLEET, LEVEL, THIS_MACHINE, WORK_BY_POINTS, chosen, linked, looked_up
 from fleet.signals import packaged_catalogue
 
 _IDENTITY = f"""
@@ -60,7 +60,11 @@ ORDER BY c.active DESC, c.last_seen_at DESC LIMIT 200
 """
 _DOUBTED = f"""
 SELECT signal.label AS signal, t.from_at, t.to_at, 100 * t.score::float8 AS score_pct,
-    array_to_string(t.checks, ', ') AS checks
+    (
+        SELECT string_agg(DISTINCT coalesce(checked.words, c.name), ', ')
+        FROM unnest(t.checks) AS c (name)
+        LEFT JOIN {{checks}} ON checked.key = regexp_replace(c.name, '^.*:', '')
+    ) AS checks
 FROM dashboard.distrusted_signal t JOIN {{signals}} USING (signal_id)
 WHERE t.number = {THIS_MACHINE} AND t.from_at <= $__timeTo()::timestamptz
     AND coalesce(t.to_at, 'infinity') >= $__timeFrom()::timestamptz
@@ -73,17 +77,23 @@ WHERE i.number = {THIS_MACHINE}
 ORDER BY i.rank, i.due_on NULLS LAST, i.item LIMIT 200
 """
 _MARKED_ALARMS = f"""
-SELECT a.raised_at AS "time", a.cleared_at AS timeend, a.severity || ': ' || a.source_key AS text,
-    a.source_kind || ',' || a.severity AS tags
+SELECT a.raised_at AS "time", a.cleared_at AS timeend,
+    {linked("severities.words || ' · ' || coalesce(source.title, a.source_key)", "a.alarm_id")} AS text,
+    source_kinds.words || ',' || severities.words AS tags
 FROM dashboard.alarm a
+JOIN {{severities}} ON severities.code = a.severity JOIN {{source_kinds}} ON source_kinds.code = a.source_kind
+LEFT JOIN {{sources}} ON {looked_up("a")}
 WHERE a.number = {THIS_MACHINE} AND a.raised_at <= $__timeTo()::timestamptz
     AND coalesce(a.cleared_at, 'infinity') >= $__timeFrom()::timestamptz
 ORDER BY 1 DESC LIMIT 500
 """
+_VERDICT = """finding_verdicts.words || ' · ' || coalesce(source.title, v.source_key)
+        || coalesce(' · ' || coalesce(part.words, v.part), '')"""
 _MARKED_VERDICTS = f"""
-SELECT v.given_at AS "time", NULL::timestamptz AS timeend,
-    v.verdict || ': ' || v.source_key || coalesce(' (' || v.part || ')', '') AS text, v.verdict AS tags
-FROM dashboard.verdict v
+SELECT v.given_at AS "time", NULL::timestamptz AS timeend, {linked(_VERDICT, "v.alarm_id")} AS text,
+    finding_verdicts.words AS tags
+FROM dashboard.verdict v JOIN {{finding_verdicts}} ON finding_verdicts.code = v.verdict
+LEFT JOIN {{sources}} ON {looked_up("v")} LEFT JOIN {{parts}} ON part.key = v.part
 WHERE v.number = {THIS_MACHINE} AND $__timeFilter(v.given_at)
 ORDER BY 1 DESC LIMIT 500
 """

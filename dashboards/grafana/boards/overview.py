@@ -79,6 +79,7 @@ ORDER BY place
 """
 WORK = {"time": TIME, "working_h": HOURS, "travelling_h": HOURS, "idle_h": HOURS, "off_h": HOURS}
 BY_SEVERITY = {"time": TIME, "metric": TEXT, "value": COUNT}
+SEVERITIES = ("severities",)
 
 OVERVIEW = Board(
     key="overview",
@@ -108,7 +109,9 @@ OVERVIEW = Board(
             width=8,
             height=5,
         ),
-        Panel(key="alarms_raised", view=View.BARS, sql=ALARMS_RAISED, columns=BY_SEVERITY, points=120),
+        Panel(
+            key="alarms_raised", view=View.BARS, sql=ALARMS_RAISED, columns=BY_SEVERITY, lines=SEVERITIES, points=120
+        ),
         Panel(key="machine_hours", view=View.BARS, sql=MACHINE_HOURS, columns=WORK, points=24),
         Panel(
             key="worst_open",

@@ -240,6 +240,7 @@ QUALITY = Board(
             view=View.BARS,
             sql=_REFUSED,
             columns={"time": TIME, "metric": TEXT, "value": COUNT},
+            lines=("quarantine_reasons",),
             points=120,
         ),
         Panel(
@@ -278,6 +279,7 @@ QUALITY = Board(
             view=View.BARS,
             sql=_NOTICES,
             columns={"time": TIME, "metric": TEXT, "value": COUNT},
+            lines=("notice_channels", "notice_states"),
             height=5,
             points=120,
         ),

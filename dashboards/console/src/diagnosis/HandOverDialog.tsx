@@ -43,7 +43,7 @@ export function HandOverDialog({ alarm, guide, onClose }: { alarm: AlarmDetail; 
       <form className="dialog-form" onSubmit={(event) => event.preventDefault()}>
         <p className="quiet">{t("diagnosis.visit.help")}</p>
         <label htmlFor={`${id}-parts`}>{t("diagnosis.visit.parts")}</label>
-        <Items id={`${id}-parts`} known={guide.parts} chosen={parts} onChoose={setParts} />
+        <Items first id={`${id}-parts`} known={guide.parts} chosen={parts} onChoose={setParts} />
         <label htmlFor={`${id}-tools`}>{t("diagnosis.visit.tools")}</label>
         <Items id={`${id}-tools`} known={guide.tools} chosen={tools} onChoose={setTools} />
         <label htmlFor={`${id}-by`}>{t("diagnosis.visit.wantedBy")}</label>
@@ -55,7 +55,7 @@ export function HandOverDialog({ alarm, guide, onClose }: { alarm: AlarmDetail; 
   );
 }
 
-function Items({ id, known, chosen, onChoose }: { id: string; known: readonly DiagnosisItem[]; chosen: string[]; onChoose: (keys: string[]) => void }) {
+function Items({ id, first = false, known, chosen, onChoose }: { id: string; first?: boolean; known: readonly DiagnosisItem[]; chosen: string[]; onChoose: (keys: string[]) => void }) {
   const { language } = usePreferences();
-  return <Select id={id} mode="tags" value={chosen} onChange={onChoose} options={known.map((one) => ({ value: one.key, label: wordsIn(one.text, language) }))} />;
+  return <Select id={id} autoFocus={first} mode="tags" value={chosen} onChange={onChoose} options={known.map((one) => ({ value: one.key, label: wordsIn(one.text, language) }))} />;
 }

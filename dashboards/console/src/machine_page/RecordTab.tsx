@@ -1,5 +1,6 @@
 /** The record of the machine's life: who it is, what was on it, whose it was, and every change that somebody made. */
 import { useQuery } from "@tanstack/react-query";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import { CodeWord } from "../alarms/CodeWord";
 import type { MachineDetail } from "../api/types";
@@ -69,12 +70,19 @@ function Identity({ machine }: TabProps) {
         {Object.keys(machine.attributes).length > 0 && (
           <>
             <h3 className="record-heading">{t("machinePage.attributes")}</h3>
-            <Facts items={Object.entries(machine.attributes).map(([key, value]) => [key.replaceAll("_", " "), value] as const)} />
+            <Facts items={Object.entries(machine.attributes).map(([key, value]) => [attributeWords(key, t), value] as const)} />
           </>
         )}
       </div>
     </Panel>
   );
+}
+
+/** "Software of the controller 3": what a machine tells of itself; anything that is no software as it named it. */
+function attributeWords(key: string, t: TFunction): string {
+  const [, source] = /^software_id(?:\.sa(\d+))?$/.exec(key) ?? [null];
+  if (source === null) return key.replaceAll("_", " ");
+  return source === undefined ? t("machinePage.engineSoftware") : t("machinePage.softwareOf", { source });
 }
 
 function Installations({ machine }: TabProps) {
@@ -115,7 +123,7 @@ function Software({ machine }: TabProps) {
             keyOf={(one) => `${one.controller} ${one.from_at}`}
             empty={t("machinePage.noSoftware")}
             heads={[
-              { title: t("machinePage.controller"), cell: (one) => one.controller },
+              { title: t("machinePage.controller"), cell: (one) => attributeWords(one.controller, t) },
               { title: t("machinePage.release"), cell: (one) => (one.is_current ? <b>{one.release}</b> : <span className="quiet">{one.release}</span>) },
               { title: t("machinePage.since"), cell: (one) => <When at={one.from_at} /> },
               { title: t("machinePage.source"), cell: (one) => <CodeWord list="software_sources" code={one.source} /> },

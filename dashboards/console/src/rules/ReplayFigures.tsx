@@ -19,6 +19,7 @@ export function ReplayFigures({ replay, linked = false }: { replay: RuleReplay; 
     ["new", t("rules.change.new")],
     ["gone", t("rules.change.gone")],
     ["moved", t("rules.change.moved")],
+    ["regraded", t("rules.change.regraded")],
   ] as const;
   return (
     <div className="rules-figures" data-testid="replay-figures">

@@ -10,21 +10,23 @@ import { Panel } from "../app/Panel";
 import { Time } from "../app/Time";
 import { SeverityMark } from "../severity/SeverityMark";
 import { replayFindingsQuery } from "./queries";
-import type { RuleCounts } from "./replaySummary";
+import { differing as differences, type RuleCounts } from "./replaySummary";
 import { useChoice, useText } from "./useChoice";
-import type { Change } from "./words";
+import { RuleName, useRuleTitles } from "./RuleName";
+import { type Change, CHANGES } from "./words";
 
-const CHANGES = ["all", "new", "gone", "moved"] as const;
+const CHOICES = ["all", ...CHANGES] as const;
 type Finding = ReplayFindingPage["items"][number];
 
-export function ReplayFindings({ replay, rules }: { replay: number; rules: readonly RuleCounts[] }) {
+export function ReplayFindings({ replay, ruleSet, rules }: { replay: number; ruleSet: number; rules: readonly RuleCounts[] }) {
   const { t } = useTranslation();
-  const [change, setChange] = useChoice("change", CHANGES);
+  const [change, setChange] = useChoice("change", CHOICES);
   const [rule, setRule] = useText("rule");
   const [cursors, setCursors] = useState<readonly string[]>([]);
   const page = useQuery(replayFindingsQuery(replay, change === "all" ? undefined : change, rule, cursors.at(-1)));
-  const differing = rules.filter((one) => one.new + one.gone + one.moved > 0 && one.key !== "dtc");
+  const differing = rules.filter((one) => differences(one) > 0 && one.key !== "dtc");
   const sum = (name: Change): number => rules.reduce((total, one) => total + (rule === "" || one.key === rule ? one[name] : 0), 0);
+  const titleOf = useRuleTitles(ruleSet);
   const next = page.data?.next_cursor;
   return (
     <Panel
@@ -40,7 +42,7 @@ export function ReplayFindings({ replay, rules }: { replay: number; rules: reado
               setCursors([]);
               setChange(value);
             }}
-            options={CHANGES.map((value) => ({ value, label: value === "all" ? t("rules.change.all") : `${t(`rules.change.${value}`)} ${sum(value)}` }))}
+            options={CHOICES.map((value) => ({ value, label: value === "all" ? t("rules.change.all") : `${t(`rules.change.${value}`)} ${sum(value)}` }))}
           />
           <Select
             size="small"
@@ -51,7 +53,7 @@ export function ReplayFindings({ replay, rules }: { replay: number; rules: reado
               setCursors([]);
               setRule(value);
             }}
-            options={[{ value: "", label: t("rules.everyRule") }, ...differing.map((one) => ({ value: one.key, label: one.key }))]}
+            options={[{ value: "", label: t("rules.everyRule") }, ...differing.map((one) => ({ value: one.key, label: titleOf(one.key) }))]}
           />
         </>
       }
@@ -63,7 +65,7 @@ export function ReplayFindings({ replay, rules }: { replay: number; rules: reado
       ) : page.data.items.length === 0 ? (
         <p className="quiet rules-gap">{t("rules.nothingOtherwise")}</p>
       ) : (
-        <Found items={page.data.items} />
+        <Found items={page.data.items} ruleSet={ruleSet} />
       )}
       {(cursors.length > 0 || next != null) && (
         <p className="rules-more">
@@ -75,7 +77,7 @@ export function ReplayFindings({ replay, rules }: { replay: number; rules: reado
   );
 }
 
-function Found({ items }: { items: readonly Finding[] }) {
+function Found({ items, ruleSet }: { items: readonly Finding[]; ruleSet: number }) {
   const { t } = useTranslation();
   return (
     <div className="rules-scroll" role="group" aria-label={t("rules.oneByOne")} tabIndex={0}>
@@ -98,8 +100,13 @@ function Found({ items }: { items: readonly Finding[] }) {
                 <Link to={chartOf(one)}>{one.machine.name || one.machine.pin}</Link>
               </td>
               <td>
-                <code>{one.source_key}</code>
+                {one.source_kind === "rule" ? <RuleName rule={one.source_key} set={ruleSet} /> : <code>{one.source_key}</code>}
                 <div>
+                  {one.live_severity != null && one.live_severity !== one.severity && (
+                    <>
+                      <SeverityMark severity={one.live_severity} quiet /> →{" "}
+                    </>
+                  )}
                   <SeverityMark severity={one.severity} quiet />
                 </div>
               </td>

@@ -42,6 +42,7 @@ export function ReplayTable({ ruleSet }: { ruleSet?: number }) {
             <th scope="col" className="figure">{t("rules.change.new")}</th>
             <th scope="col" className="figure">{t("rules.change.gone")}</th>
             <th scope="col" className="figure">{t("rules.change.moved")}</th>
+            <th scope="col" className="figure">{t("rules.change.regraded")}</th>
             {all && <th scope="col">{t("rules.askedBy")}</th>}
           </tr>
         </thead>
@@ -83,6 +84,7 @@ function Row({ replay, all }: { replay: RuleReplay; all: boolean }) {
       <td className="figure">{figure(totals?.new)}</td>
       <td className="figure">{figure(totals?.gone)}</td>
       <td className="figure">{figure(totals?.moved)}</td>
+      <td className="figure">{figure(totals?.regraded)}</td>
       {all && (
         <td>
           {replay.started_by}, <Time at={replay.started_at} />

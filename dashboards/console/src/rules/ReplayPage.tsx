@@ -17,7 +17,8 @@ import { ReplayFigures } from "./ReplayFigures";
 import { ReplayFindings } from "./ReplayFindings";
 import { ReplayLoad } from "./ReplayLoad";
 import { rulesHeight, rulesOption } from "./replayPlot";
-import { summaryOf, type ReplaySummary } from "./replaySummary";
+import { RuleName, useRuleTitles } from "./RuleName";
+import { differing, summaryOf, type ReplaySummary } from "./replaySummary";
 import { useMayEdit } from "./useMayEdit";
 import { count, said } from "./words";
 
@@ -38,12 +39,12 @@ export function ReplayPage() {
         <Panel id="replay" title={t("rules.replayNumber", { replay: replay.data.id })} aside={<SetLink replay={replay.data} />} tools={<Cancel replay={replay.data} />}>
           <Standing replay={replay.data} summary={summary} />
         </Panel>
-        {summary !== null && <ReplayFindings replay={replay.data.id} rules={summary.rules} />}
+        {summary !== null && <ReplayFindings replay={replay.data.id} ruleSet={replay.data.rule_set_id} rules={summary.rules} />}
       </div>
       {summary !== null && (
         <div className="rules-column">
           <Panel id="replay-rules" title={t("rules.byRule")} aside={t("rules.byRuleHelp")}>
-            <ByRule summary={summary} />
+            <ByRule summary={summary} ruleSet={replay.data.rule_set_id} />
           </Panel>
           {summary.load !== null && (
             <Panel id="replay-load" title={t("rules.load")} aside={t("rules.loadHelp")}>
@@ -131,22 +132,23 @@ function Standing({ replay, summary }: { replay: RuleReplay; summary: ReplaySumm
   );
 }
 
-function ByRule({ summary }: { summary: ReplaySummary }) {
+function ByRule({ summary, ruleSet }: { summary: ReplaySummary; ruleSet: number }) {
   const { t } = useTranslation();
   const { appearance } = usePreferences();
-  const rules = useMemo(() => summary.rules.filter((one) => one.new + one.gone + one.moved > 0), [summary]);
-  const words = useMemo(() => ({ new: t("rules.change.new"), gone: t("rules.change.gone"), moved: t("rules.change.moved") }), [t]);
-  const option = useMemo(() => rulesOption(rules, words, appearance), [rules, words, appearance]);
+  const rules = useMemo(() => summary.rules.filter((one) => differing(one) > 0), [summary]);
+  const titleOf = useRuleTitles(ruleSet);
+  const words = useMemo(() => ({ new: t("rules.change.new"), gone: t("rules.change.gone"), moved: t("rules.change.moved"), regraded: t("rules.change.regraded") }), [t]);
+  const option = useMemo(() => rulesOption(rules, titleOf, words, appearance), [rules, titleOf, words, appearance]);
   if (rules.length === 0) return <p className="quiet rules-gap">{t("rules.findsTheSame")}</p>;
   return (
     <>
       <Plot option={option} label={t("rules.byRulePlot", { count: rules.length })} height={rulesHeight(rules.length)} />
-      <RuleTable rules={rules} />
+      <RuleTable rules={rules} ruleSet={ruleSet} />
     </>
   );
 }
 
-function RuleTable({ rules }: { rules: ReplaySummary["rules"] }) {
+function RuleTable({ rules, ruleSet }: { rules: ReplaySummary["rules"]; ruleSet: number }) {
   const { t } = useTranslation();
   return (
     <div className="rules-scroll" role="group" aria-label={t("rules.byRule")} tabIndex={0}>
@@ -159,17 +161,21 @@ function RuleTable({ rules }: { rules: ReplaySummary["rules"] }) {
             <th scope="col" className="figure">{t("rules.change.new")}</th>
             <th scope="col" className="figure">{t("rules.change.gone")}</th>
             <th scope="col" className="figure">{t("rules.change.moved")}</th>
+            <th scope="col" className="figure">{t("rules.change.regraded")}</th>
           </tr>
         </thead>
         <tbody>
           {rules.map((one) => (
             <tr key={one.key} data-rule={one.key}>
-              <td>{one.key === "dtc" ? t("rules.codes") : <code>{one.key}</code>}</td>
+              <td>
+                <RuleName rule={one.key} set={ruleSet} />
+              </td>
               <td className="figure">{one.live}</td>
               <td className="figure">{one.found}</td>
               <td className="figure">{one.new}</td>
               <td className="figure">{one.gone}</td>
               <td className="figure">{one.moved}</td>
+              <td className="figure">{one.regraded}</td>
             </tr>
           ))}
         </tbody>

@@ -10,6 +10,7 @@ import { usePreferences } from "../app/preferences";
 import { Time } from "../app/Time";
 import { SeverityMark } from "../severity/SeverityMark";
 import { shadowQuery } from "./queries";
+import { RuleName } from "./RuleName";
 import { useText } from "./useChoice";
 import { count } from "./words";
 
@@ -64,7 +65,7 @@ function ByRule({ counts, chosen, onChoose }: { counts: ShadowFindingPage["by_ru
           <tr key={one.source_key} className={one.source_key === chosen ? "rules-chosen" : undefined}>
             <td>
               <button type="button" className="rules-link" aria-pressed={one.source_key === chosen} onClick={() => onChoose(one.source_key)}>
-                <code>{one.source_key}</code>
+                <RuleName rule={one.source_key} />
               </button>
             </td>
             <td className="figure">{count(one.shadow, language)}</td>
@@ -97,7 +98,7 @@ function Found({ items }: { items: ShadowFindingPage["items"] }) {
                 <Link to={`/machines/${one.machine.id}`}>{one.machine.name || one.machine.pin}</Link>
               </td>
               <td>
-                <code>{one.source_key}</code>
+                <RuleName rule={one.source_key} />
               </td>
               <td>
                 <SeverityMark severity={one.severity} quiet />

@@ -11,6 +11,7 @@ import { usePreferences } from "../app/preferences";
 import { Time } from "../app/Time";
 import { AskTuning } from "./AskTuning";
 import { WorkTag } from "./parts";
+import { RuleName } from "./RuleName";
 import { qualityQuery, ruleSetQuery, tuningsQuery } from "./queries";
 import { ruleRows, sorted } from "./ruleRows";
 import { useMayEdit } from "./useMayEdit";
@@ -114,7 +115,7 @@ function Row({ tuning }: { tuning: Tuning }) {
         <Link to={`/rules/tunings/${tuning.id}`}>#{tuning.id}</Link>
       </td>
       <td>
-        <code>{tuning.rule}</code>
+        <RuleName rule={tuning.rule} />
       </td>
       <td>{tuning.state === "running" ? <Progress percent={Math.round(tuning.progress_ratio * 100)} size="small" aria-label={t("rules.progress")} /> : <WorkTag state={tuning.state} />}</td>
       <td className="rules-wrap">{result === null ? "–" : result.reason === null ? t("rules.proposals", { count: result.proposals.length }) : t(`rules.untuned.${result.reason}`, { faults: result.least_faults, nuisances: result.least_nuisances })}</td>

@@ -13,6 +13,7 @@ import { keepDraft, keptDraft } from "./draft";
 import { editsOf } from "./edits";
 import { Facts, WorkTag } from "./parts";
 import { cancelTuning, forgetRules, ruleSetQuery, tuningQuery } from "./queries";
+import { RuleName } from "./RuleName";
 import { useMayEdit } from "./useMayEdit";
 import { said, share } from "./words";
 
@@ -25,7 +26,7 @@ export function TuningPage() {
   if (tuning.isPending) return <Skeleton active className="panel-skeleton" />;
   if (tuning.data === undefined) return <ErrorNotice error={tuning.error} retry={() => void tuning.refetch()} />;
   return (
-    <Panel id="tuning" title={t("rules.tuningNumber", { tuning: tuning.data.id })} aside={<Link to={`/rules/rule/${tuning.data.rule}`}>{tuning.data.rule}</Link>} tools={<CallOff tuning={tuning.data} />}>
+    <Panel id="tuning" title={t("rules.tuningNumber", { tuning: tuning.data.id })} aside={<Link to={`/rules/rule/${tuning.data.rule}`}><RuleName rule={tuning.data.rule} /></Link>} tools={<CallOff tuning={tuning.data} />}>
       <div className="rules-body">
         <Standing tuning={tuning.data} />
         <Result tuning={tuning.data} />

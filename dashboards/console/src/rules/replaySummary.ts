@@ -9,6 +9,8 @@ export interface RuleCounts {
   readonly new: number;
   readonly gone: number;
   readonly moved: number;
+  /** At the same times, with another severity. */
+  readonly regraded: number;
 }
 
 export interface SeatLoad {
@@ -52,16 +54,20 @@ interface Raw {
   load?: Record<"found" | "live" | "raised", SeatLoad>;
 }
 
-const COUNTED = ["live", "found", "raised", "new", "gone", "moved"] as const;
+/** How many findings of a rule differ. */
+export function differing(one: Omit<RuleCounts, "key">): number {
+  return one.new + one.gone + one.moved + one.regraded;
+}
+
+const COUNTED = ["live", "found", "raised", "new", "gone", "moved", "regraded"] as const;
 
 /** The figures of a replay that is done; null of any other. Rules with differences come first, the most of them on top. */
 export function summaryOf(replay: RuleReplay): ReplaySummary | null {
   if (replay.state !== "done" || replay.kind !== "history") return null;
   const raw = replay.summary as Raw;
-  const rules = Object.entries(raw.by_rule ?? {}).map(([key, counts]): RuleCounts => ({ key, live: 0, found: 0, raised: 0, new: 0, gone: 0, moved: 0, ...counts }));
-  const differing = (one: RuleCounts): number => one.new + one.gone + one.moved;
+  const rules = Object.entries(raw.by_rule ?? {}).map(([key, counts]): RuleCounts => ({ key, live: 0, found: 0, raised: 0, new: 0, gone: 0, moved: 0, regraded: 0, ...counts }));
   rules.sort((a, b) => differing(b) - differing(a) || b.live - a.live || a.key.localeCompare(b.key));
-  const totals = { live: 0, found: 0, raised: 0, new: 0, gone: 0, moved: 0 };
+  const totals = { live: 0, found: 0, raised: 0, new: 0, gone: 0, moved: 0, regraded: 0 };
   for (const one of rules) for (const name of COUNTED) totals[name] += one[name];
   return {
     machines: raw.machines ?? 0,

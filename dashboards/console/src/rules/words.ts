@@ -4,7 +4,8 @@ import type { Language } from "../app/preferences";
 import type { TFunction } from "i18next";
 import { kindWord } from "../machines/words";
 
-export type Change = "new" | "gone" | "moved";
+export const CHANGES = ["new", "gone", "moved", "regraded"] as const;
+export type Change = (typeof CHANGES)[number];
 
 /** The text of the viewer's language. */
 export function said(words: Words, language: Language): string {
