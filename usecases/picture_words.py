@@ -133,7 +133,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
             "errors": "上报错误",
         },
         **{"platform_away": "平台离线", "engine_off": "停机", "not_received": "未收到"},
-        **{"true_fault": "真实故障", "nuisance": "误报", "sensor": "传感器", "not_found": "未发现"},
+        **{"true_fault": "确有故障", "nuisance": "误报", "sensor": "传感器", "not_found": "未发现异常"},
     },
 }
 LOADED = ("light", "medium", "heavy")

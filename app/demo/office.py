@@ -98,9 +98,16 @@ def reports_on_mondays(people: People) -> None:
 
 
 def others_let_in(people: People) -> None:
-    """A program that reads the fleet, and an operator who was asked to join."""
-    people.person("admin").post("/clients", {"name": "Fleet report", "scopes": ["fleet:read", "aemp:read"]})
-    people.person("dealer").post("/invitations", {"role": "service_engineer", "email": f"zhao.min@{DOMAIN}"})
+    """A program that reads the fleet, an engineer who was asked to join, and two ways out of the demo as they are
+    before somebody puts the right address in: a webhook that is off, a company login of a domain that nobody has."""
+    admin, dealer = people.person("admin"), people.person("dealer")
+    admin.post("/clients", {"name": "Fleet report", "scopes": ["fleet:read", "aemp:read"]})
+    erp = {"url": "https://erp.central.example/ecc", "description": "ERP (example, off)", "active": False}
+    dealer.post("/webhooks", erp)
+    trade = dealer.get("/auth/me")["organisation"]["id"]
+    own = {"issuer": "https://login.central.example", "client_id": "ecc", "domains": ["central.example"]}
+    admin.post("/company-logins", {"organisation_id": trade, "name": "Central Machinery (example)", **own})
+    dealer.post("/invitations", {"role": "service_engineer", "email": f"zhao.min@{DOMAIN}"})
 
 
 OFFICE = (everybody_on_duty, fences_around_sites, cards_in_terminals, reports_on_mondays, others_let_in)

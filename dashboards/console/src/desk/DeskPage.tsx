@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Button, Skeleton, type InputRef } from "antd";
 import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useLocation } from "react-router";
 import { useSearchParams } from "../app/search";
 import { ShelveDialog } from "../alarms/ShelveDialog";
 import { SoundSwitch } from "../alarms/SoundSwitch";
@@ -13,6 +14,7 @@ import "../alarms/alarm-detail.css";
 import { sessionQuery } from "../api/queries";
 import type { Alarm } from "../api/types";
 import { EmptyNotice, ErrorNotice } from "../app/Notice";
+import { rememberDesk, type TO_ROW } from "../app/deskPath";
 import { useTitle } from "../app/title";
 import { useHold } from "../app/useHold";
 import { useMedia } from "../app/useMedia";
@@ -74,7 +76,16 @@ export function DeskPage() {
     }),
     [choose, toggle, opened, openGroup, may, run],
   );
-  useFocusBack(asking !== null, () => list.current?.focus(rows.findIndex((row) => row.id === chosenId)));
+  useEffect(() => rememberDesk(search), [search]);
+  const { state } = useLocation() as { state: typeof TO_ROW | null };
+  const place = rows.findIndex((row) => row.id === chosenId);
+  const toRow = useRef(state?.toRow === true);
+  useEffect(() => {
+    if (!toRow.current || place < 0) return;
+    toRow.current = false;
+    list.current?.focus(place);
+  }, [place]);
+  useFocusBack(asking !== null, () => list.current?.focus(place));
   const many = [...picks.picked];
   const doAll = async (does: "acknowledge" | "assignToMe"): Promise<void> => {
     await run(many, { does });

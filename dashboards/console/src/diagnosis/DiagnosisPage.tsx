@@ -11,6 +11,7 @@ import { CodeWord } from "../alarms/CodeWord";
 import { ApiError } from "../api/client";
 import { alarmQuery } from "../api/queries";
 import type { AlarmDetail } from "../api/types";
+import { deskPath, TO_ROW } from "../app/deskPath";
 import { EmptyNotice, ErrorNotice } from "../app/Notice";
 import { Page } from "../app/Page";
 import { usePreferences } from "../app/preferences";
@@ -52,7 +53,7 @@ export function DiagnosisPage() {
         <Skeleton active title={false} paragraph={{ rows: 12 }} className="panel-skeleton" />
       ) : alarm.error instanceof ApiError && (alarm.error.status === 404 || alarm.error.status === 422) ? (
         <EmptyNotice title={t("alarm.notThere")} help={t("alarm.notThereHelp")}>
-          <Link to="/alarms">{t("diagnosis.toDesk")}</Link>
+          <Link to={deskPath()}>{t("diagnosis.toDesk")}</Link>
         </EmptyNotice>
       ) : (
         <ErrorNotice error={alarm.error} retry={() => void alarm.refetch()} />
@@ -77,7 +78,7 @@ function Known({ alarm }: { alarm: AlarmDetail }) {
       }
       aside={<About alarm={alarm} />}
       tools={
-        <Link to="/alarms" className="diagnosis-back" title={t("diagnosis.toDeskHelp")}>
+        <Link to={deskPath()} state={TO_ROW} className="diagnosis-back" title={t("diagnosis.toDeskHelp")}>
           <ArrowLeftOutlined aria-hidden="true" /> {t("diagnosis.toDesk")}
         </Link>
       }

@@ -1,6 +1,7 @@
 /** The page by keyboard, as the desk: a key presses the control that it stands for, so it can do no more than that. */
 import { useEffect } from "react";
 import { useNavigate } from "react-router";
+import { deskPath, TO_ROW } from "../app/deskPath";
 import type { Alarm } from "../api/types";
 
 const TYPED = "input:not([type=checkbox]), textarea, select, [contenteditable=true], [role=dialog], .ant-select, .ant-dropdown, .ant-picker";
@@ -30,7 +31,7 @@ export function useDiagnosisKeys(alarm: Pick<Alarm, "id">): void {
   useEffect(() => {
     const done = (key: string): boolean => {
       if (key === "Escape") {
-        void navigate("/alarms");
+        void navigate(deskPath(), { state: TO_ROW });
         return true;
       }
       if (/^[1-9]$/.test(key)) return press(`[data-cause-number="${key}"]`);

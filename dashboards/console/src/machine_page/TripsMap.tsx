@@ -8,7 +8,6 @@ import { EmptyNotice } from "../app/Notice";
 import type { Appearance } from "../app/preferences";
 import { gridFor } from "../map/features";
 import { land } from "../map/land";
-import "../map/map.css";
 import { newMap } from "../map/newMap";
 import { MAP_COLOURS } from "../map/style";
 import { boxOfTrips, tripEnds, tripLines } from "./tripShapes";

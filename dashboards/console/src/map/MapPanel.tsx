@@ -12,7 +12,6 @@ import { useSelection } from "../machines/useSelection";
 import type { Box } from "./features";
 import { FleetMap, type FleetMapHandle } from "./FleetMap";
 import { MachinesInView } from "./MachinesInView";
-import "./map.css";
 
 export function MapPanel({ onSelect }: { onSelect: (machineId: string) => void }) {
   const { t } = useTranslation();

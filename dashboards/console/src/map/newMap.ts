@@ -4,6 +4,7 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { Appearance } from "../app/preferences";
 import { countColours } from "./icons";
 import { CLOSEST_ZOOM, mapStyle } from "./style";
+import "./map.css";
 
 maplibre.setWorkerUrl(workerUrl);
 

@@ -9,7 +9,6 @@ import { EmptyNotice, ErrorNotice } from "../app/Notice";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
 import { FleetMap, type FleetMapHandle } from "../map/FleetMap";
-import "../map/map.css";
 import type { PartOfFleet } from "./usePart";
 
 export function OverviewMap({ part }: { part: PartOfFleet }) {

@@ -13,7 +13,13 @@ export function SilentMinutes({ hours }: { hours: SpanH }) {
   const data = found.data;
   const newestFirst = data?.silent.toReversed() ?? [];
   return (
-    <Panel id="trust-silent" title={t("trust.silent")} aside={data && <span data-testid="trust-silent-minutes">{t("trust.silentMinutes", { count: data.silent_minutes })}</span>}>
+    <Panel id="trust-silent" title={t("trust.silent")} aside={
+        data && (
+          <>
+            <span data-testid="trust-silent-minutes">{t("trust.silentMinutes", { count: data.silent_minutes })}</span> <span className="quiet">{t("trust.since")}</span> <Time at={data.from_at} />
+          </>
+        )
+      }>
       {found.isError && data === undefined ? (
         <ErrorNotice error={found.error} retry={() => void found.refetch()} />
       ) : data === undefined ? (
