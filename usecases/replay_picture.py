@@ -19,7 +19,7 @@ from usecases.picture_words import TICKS, Language, families, readable
 from usecases.replay_outcome import ACCEPTABLE, FLOOD, MANAGEABLE, SPAN_US
 
 _dates: Any = matplotlib_dates  # without types of its own
-COLOURS = {"new": "#b3261e", "gone": "#33658a", "moved": "#c9a227", "regraded": "#7a5195"}
+COLOURS = {"new": "#9c4f22", "gone": "#0d8073", "moved": "#1f66b0", "regraded": "#8446bd"}  # as in the console
 FOUND, LIVE, RAISED = "#b3261e", "#33658a", "#9aa7b0"
 MOST_POINTS = 720  # of a longer span the highest of several spans of 10 minutes
 MINUTE_US, DAY_US = 60_000_000, 86_400_000_000

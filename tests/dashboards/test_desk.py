@@ -13,6 +13,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from storage.ids import uuid7
 from tests.api.world import PASSWORD, World
 from tests.dashboards.conftest import ConsoleServer
 from tests.dashboards.console_page import PHONE, ConsolePage, console_in
@@ -213,6 +214,26 @@ def test_nothing_moves_under_the_pointer_and_a_colleagues_change_arrives_live(
     desk.mouse.move(2, 2)
     expect(row(desk, "digger", "hydraulic_overheat")).to_be_visible()
     assert order(desk)[0] == "digger hydraulic_overheat"
+
+
+def test_what_comes_and_goes_beside_the_list_moves_no_row_under_the_pointer(world: World, desk: Page) -> None:
+    fuel = row(desk, "crane", "low_fuel")
+    fuel.hover()
+    place = fuel.bounding_box()
+    world.conn.execute(
+        "INSERT INTO help_request (public_id, machine_id, organisation_id, user_id, asked_by, text, asked_at) "
+        "SELECT %s, %s, organisation_id, user_id, 'owner', 'It smokes.', now() FROM app_user WHERE login = 'owner'",
+        [uuid7(), world.machines["digger"]],
+    )
+    strip = desk.get_by_test_id("help-strip")
+    expect(strip).to_contain_text("It smokes.", timeout=40_000)
+    assert fuel.bounding_box() == place
+    fuel.get_by_role("checkbox").check()
+    expect(desk.get_by_test_id("bulk")).to_be_visible()
+    assert fuel.bounding_box() == place
+    world.conn.execute("UPDATE help_request SET answered_at = now(), answered_by = 'expert', answer = 'Stop it.'")
+    expect(strip).to_have_count(0, timeout=40_000)
+    assert fuel.bounding_box() == place
 
 
 def test_a_new_critical_alarm_is_heard_and_marks_the_title_until_it_is_noticed(world: World, desk: Page) -> None:

@@ -241,6 +241,18 @@ def test_what_opens_on_a_page_is_accessible_quiet_and_whole(
     expect(page.locator(".ant-modal-wrap:visible")).to_have_count(0)
 
 
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_before_signing_in_the_pages_are_accessible_and_whole(
+    browser: Browser, console_server: ConsoleServer, ids: dict[str, str], size: tuple[int, int]
+) -> None:
+    with console_in(browser, console_server.address, size=size, appearance="dark" if size == PHONE else "light") as one:
+        for path in ("login", "invite/nobody-knows-it", "password/nobody-knows-it"):
+            one.page.goto(f"{console_server.address}/{path}")
+            one.page.locator("h1").first.wait_for()
+            one.page.evaluate(_STILL)
+            assert (path, one.serious(), hanging(one.page)) == (path, [], [])
+
+
 def opened(
     windows: Windows, path: str, login: str, size: tuple[int, int], language: str, appearance: str
 ) -> ConsolePage:

@@ -121,6 +121,29 @@ def test_filters_are_in_the_address_and_narrow_map_and_counts(console: ConsolePa
     console.page.goto(f"{console.address}/overview")
 
 
+def test_a_number_leads_to_the_list_of_what_it_counts(console: ConsolePage) -> None:
+    shown = console.page.get_by_test_id("machines-count")
+    for part, panel, address in (
+        ("?organisation=Dealer", None, re.compile(r"/machines\?organisation=")),
+        ("?site=Pit", None, re.compile(r"/machines\?site=Pit$")),
+        ("", "overview-silent", re.compile(r"/machines\?only=silent$")),
+        ("?organisation=Dealer", "overview-silent", re.compile("only=silent.*organisation=")),
+    ):
+        console.page.goto(f"{console.address}/overview{part}")
+        total = console.page.get_by_test_id("overview-total")
+        expect(total).to_have_text({"": re.compile("[1-9]"), "?organisation=Dealer": "2", "?site=Pit": "1"}[part])
+        link = total.locator("xpath=../a") if panel is None else console.page.get_by_test_id(panel).get_by_text("All")
+        counted = total if panel is None else console.page.get_by_test_id(panel).locator(".panel-aside b")
+        expect(link).to_have_attribute("href", address)
+        number_there = counted.inner_text()
+        link.click()
+        expect(shown).to_have_text(re.compile(rf"^{number_there} of "))
+    console.page.goto(f"{console.address}/overview?site=Pit")
+    all_critical = console.page.get_by_test_id("overview-critical").get_by_role("link", name="All", exact=True)
+    expect(all_critical).to_have_attribute("href", re.compile(r"^/alarms\?severity=critical&site=[0-9a-f-]{36}$"))
+    console.page.goto(f"{console.address}/overview")
+
+
 def test_a_new_alarm_is_counted_without_a_reload_and_nothing_moves(console: ConsolePage, world: World) -> None:
     console.page.get_by_test_id("overview-load-now").wait_for()
     console.page.evaluate("window.stillTheSamePage = true")

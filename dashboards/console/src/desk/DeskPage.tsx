@@ -91,18 +91,9 @@ export function DeskPage() {
     await run(many, { does });
     picks.clear();
   };
-  return (
-    <div className={chosenId === null ? "desk" : "desk desk-chosen"}>
-      <div className="desk-head">
-        <h1>{t("desk.title")}</h1>
-        <span className="quiet" data-testid="desk-count">
-          {t("desk.shown", { count: desk.count })}
-          {desk.isComing && ` · ${t("desk.coming")}`}
-        </span>
-        {waiting.length > 0 && <Waiting entries={waiting} onShow={showNew} />}
-        <Tools setAsking={setAsking} />
-        <DeskFilters searchRef={words} />
-      </div>
+  // Below the list where there is a pointer: what comes and goes above it would move the rows under it.
+  const strips = (
+    <>
       <FloodBanner onChoose={choose} />
       <HelpStrip />
       {may && many.length > 0 && (
@@ -115,6 +106,21 @@ export function DeskPage() {
           onClear={picks.clear}
         />
       )}
+    </>
+  );
+  return (
+    <div className={chosenId === null ? "desk" : "desk desk-chosen"}>
+      <div className="desk-head">
+        <h1>{t("desk.title")}</h1>
+        <span className="quiet" data-testid="desk-count">
+          {t("desk.shown", { count: desk.count })}
+          {desk.isComing && ` · ${t("desk.coming")}`}
+        </span>
+        {waiting.length > 0 && <Waiting entries={waiting} onShow={showNew} />}
+        <Tools setAsking={setAsking} />
+        <DeskFilters searchRef={words} />
+      </div>
+      {isPhone && strips}
       <div className="desk-body">
         <section className="panel desk-queue" aria-label={t("desk.queue")} {...hold.handlers}>
           {desk.isPending ? (
@@ -143,6 +149,7 @@ export function DeskPage() {
         </section>
         <DeskPreview alarmId={chosenId} isPhone={isPhone} />
       </div>
+      {!isPhone && strips}
       <Dialogs asking={asking} byId={desk.byId} onClose={() => setAsking(null)} onShelve={(ids, reason, until) => void run(ids, { does: "shelve", reason, until }).then(picks.clear)} />
     </div>
   );

@@ -5,7 +5,7 @@ import { useCallback, useDeferredValue, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { useSearchParams } from "../app/search";
-import { machinesQuery } from "../api/queries";
+import { alarmsQuery, machinesQuery } from "../api/queries";
 import type { Machine } from "../api/types";
 import { EmptyNotice, ErrorNotice } from "../app/Notice";
 import { Page } from "../app/Page";
@@ -16,7 +16,7 @@ import { useMedia } from "../app/useMedia";
 import { LiveTable } from "../table/LiveTable";
 import { CHOSEN_COLUMNS, machineColumns } from "./machineColumns";
 import { MachinesFilters } from "./MachinesFilters";
-import { inOrder, wantedMachines, wantedOf, withPart, type MachinesWanted } from "./machinesFilter";
+import { inOrder, silentIn, wantedMachines, wantedOf, withPart, type MachinesWanted } from "./machinesFilter";
 import { dueQuery, ownedQuery } from "./queries";
 import "./machine-page.css";
 
@@ -30,10 +30,12 @@ export function MachinesPage() {
   const [search] = useSearchParams();
   const wanted = useMemo(() => wantedOf(search), [search]);
   const due = useQuery(dueQuery).data ?? NOTHING_DUE;
+  const { data: open } = useQuery(alarmsQuery("active"));
+  const silent = useMemo(() => silentIn(open ?? []), [open]);
   const owned = useQuery(ownedQuery(wanted.organisation));
   const all = machines.data;
   const typed = useDeferredValue(wanted);
-  const shown = useMemo(() => wantedMachines(all ?? [], typed, owned.data ?? null, due), [all, typed, owned.data, due]);
+  const shown = useMemo(() => wantedMachines(all ?? [], typed, owned.data ?? null, due, silent), [all, typed, owned.data, due, silent]);
   return (
     <Page title={t("machinePage.title")} aside={all && <span data-testid="machines-count">{t("machinePage.shown", { shown: shown.length, all: all.length })}</span>}>
       <div className="panel machines-panel">

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { alarm } from "../live/fixtures";
 import type { DueItem, Machine } from "../api/types";
-import { inOrder, isSilent, valuesOf, wantedMachines, wantedOf, withPart } from "./machinesFilter";
+import { inOrder, silentIn, valuesOf, wantedMachines, wantedOf, withPart } from "./machinesFilter";
 
 function machine(name: string, more: Partial<Machine> = {}): Machine {
   return {
@@ -16,7 +17,7 @@ const FLEET = [
 ];
 const DUE = new Map([["No. 2", { due_on: "2026-11-20" } as DueItem]]);
 const names = (machines: readonly Machine[]): string[] => machines.map((one) => one.name);
-const shown = (search: string, owned: ReadonlySet<string> | null = null): string[] => names(wantedMachines(FLEET, wantedOf(new URLSearchParams(search)), owned, DUE));
+const shown = (search: string, owned: ReadonlySet<string> | null = null): string[] => names(wantedMachines(FLEET, wantedOf(new URLSearchParams(search)), owned, DUE, new Set(["No. 2"])));
 
 test("the address says what is shown", () => {
   expect(shown("")).toEqual(["No. 10", "No. 2", "No. 3"]);
@@ -30,8 +31,10 @@ test("the address says what is shown", () => {
   expect(shown("organisation=x")).toEqual([]);
 });
 
-test("who is stored is not silent", () => {
-  expect(FLEET.map(isSilent)).toEqual([false, true, false]);
+test("silent is of whom an alarm says so while it stands", () => {
+  const of = (id: string) => ({ id, pin: "", name: id, kind: "excavator" });
+  const told = { source_key: "machine_silent", machine: of("No. 2") };
+  expect([...silentIn([alarm("1", told), alarm("2", { ...told, state: "cleared", machine: of("No. 3") }), alarm("3", { machine: of("No. 10") })])]).toEqual(["No. 2"]);
 });
 
 test("numbers in names are numbers, and what has no value comes last either way", () => {

@@ -1,5 +1,5 @@
 /** Pure: which machines the list shows and in which order, as its address says. */
-import type { DueItem, Machine } from "../api/types";
+import type { Alarm, DueItem, Machine } from "../api/types";
 import { byName, matching, passes, sorted, type Sort, type SortKey } from "../machines/sorting";
 
 export const SWITCHES = ["alarms", "silent", "due"] as const;
@@ -36,17 +36,18 @@ export function withPart(search: URLSearchParams, name: string, value: string | 
   return after;
 }
 
-/** In service, and yet nothing is heard of it. */
-export function isSilent(machine: Pick<Machine, "online" | "mode">): boolean {
-  return machine.online !== true && (machine.mode === null || machine.mode === "in_service");
+/** Ids of the machines of which nothing is heard and an alarm says so, with the likely reason. */
+export function silentIn(alarms: readonly Alarm[]): ReadonlySet<string> {
+  return new Set(alarms.filter((alarm) => alarm.state === "active" && alarm.source_key === "machine_silent").map((alarm) => alarm.machine.id));
 }
 
-/** The machines that pass; `owned`: those of the chosen organisation, null while that is not known. */
+/** The machines that pass; `silent`: see silentIn(); `owned`: those of the chosen organisation, null while that is not known. */
 export function wantedMachines(
   machines: readonly Machine[],
   wanted: MachinesWanted,
   owned: ReadonlySet<string> | null,
   due: ReadonlyMap<string, DueItem>,
+  silent: ReadonlySet<string>,
 ): readonly Machine[] {
   const filters = { kind: wanted.kind, state: wanted.state, alarms: [] };
   const only = new Set(wanted.only);
@@ -57,7 +58,7 @@ export function wantedMachines(
       (wanted.model.length === 0 || wanted.model.includes(machine.model ?? "")) &&
       (wanted.organisation === null || owned?.has(machine.id) === true) &&
       (!only.has("alarms") || machine.open_alarms.count > 0) &&
-      (!only.has("silent") || isSilent(machine)) &&
+      (!only.has("silent") || silent.has(machine.id)) &&
       (!only.has("due") || due.has(machine.id)),
   );
   return matching(chosen, wanted.q);

@@ -9,6 +9,7 @@ import { SeverityShape } from "../severity/SeverityMark";
 import { countBySeverity, SEVERITIES, type Severity } from "../severity/severity";
 import { useSeverityFilter } from "../severity/useSeverityFilter";
 import { countByState } from "./narrowed";
+import { machinesPath } from "./paths";
 import type { PartOfFleet } from "./usePart";
 
 export function Counts({ part, alarms }: { part: PartOfFleet; alarms: readonly Alarm[] | undefined }) {
@@ -23,7 +24,7 @@ export function Counts({ part, alarms }: { part: PartOfFleet; alarms: readonly A
         <b className="figure" data-testid="overview-total">
           {total ?? "–"}
         </b>
-        <Link to="/machines">{t("overview.machines", { count: total ?? 0 })}</Link>
+        <Link to={machinesPath(part)}>{t("overview.machines", { count: total ?? 0 })}</Link>
       </div>
       <div className="overview-group" role="group" aria-label={t("overview.byState")}>
         {SHOWN_STATES.map((state) => (

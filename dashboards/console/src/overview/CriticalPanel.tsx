@@ -7,7 +7,7 @@ import { alarmName } from "../alarms/alarmName";
 import { sessionQuery } from "../api/queries";
 import type { Alarm } from "../api/types";
 import { EmptyNotice } from "../app/Notice";
-import { alarmPath, alarmsPath } from "../app/pages";
+import { alarmPath } from "../app/pages";
 import { Panel } from "../app/Panel";
 import { usePreferences } from "../app/preferences";
 import { Time } from "../app/Time";
@@ -19,7 +19,7 @@ import { Rows } from "./Rows";
 
 const SHOWN = 4;
 
-export const CriticalPanel = memo(function CriticalPanel({ alarms, sites }: { alarms: readonly Alarm[] | undefined; sites: Sites }) {
+export const CriticalPanel = memo(function CriticalPanel({ alarms, sites, all }: { alarms: readonly Alarm[] | undefined; sites: Sites; all: string }) {
   const { t } = useTranslation();
   const { language } = usePreferences();
   const { data: me } = useQuery(sessionQuery);
@@ -35,7 +35,7 @@ export const CriticalPanel = memo(function CriticalPanel({ alarms, sites }: { al
       id="overview-critical"
       title={t("overview.critical")}
       aside={<b className="figure">{alarms === undefined ? "–" : critical.length}</b>}
-      tools={<Link to={alarmsPath(me.role, ["critical"])}>{t("overview.all")}</Link>}
+      tools={<Link to={all}>{t("overview.all")}</Link>}
     >
       <Rows pending={alarms === undefined} count={SHOWN} handlers={hold.handlers} empty={<EmptyNotice title={t("overview.noCritical")} help={t("overview.noCriticalHelp")} />}>
         {rows.map((alarm) => (

@@ -15,8 +15,8 @@ import { Rows } from "./Rows";
 const SHOWN = 3;
 const STATES = ["overdue", "due", "soon"] as const;
 
-/** `sites`: the machines of the part that is looked at, null: all. */
-export const DuePanel = memo(function DuePanel({ sites }: { sites: Sites | null }) {
+/** `sites`: the machines of the part that is looked at, null: all of them; `all`: where their list is. */
+export const DuePanel = memo(function DuePanel({ sites, all }: { sites: Sites | null; all: string }) {
   const { t } = useTranslation();
   const due = useQuery(dueQuery);
   const items = due.data?.items.filter((item) => sites === null || sites.has(item.machine_id)) ?? [];
@@ -37,7 +37,7 @@ export const DuePanel = memo(function DuePanel({ sites }: { sites: Sites | null 
           </span>
         ))
       }
-      tools={<Link to="/machines?due=overdue">{t("overview.all")}</Link>}
+      tools={<Link to={all}>{t("overview.all")}</Link>}
     >
       {due.isError && due.data === undefined ? (
         <ErrorNotice error={due.error} retry={() => void due.refetch()} />

@@ -11,6 +11,7 @@ import { Counts } from "./Counts";
 import { CriticalPanel } from "./CriticalPanel";
 import { DuePanel } from "./DuePanel";
 import { HealthPanel } from "./HealthPanel";
+import { alarmsPath, machinesPath } from "./paths";
 import { LoadPanel } from "./LoadPanel";
 import { PartChoice } from "./PartChoice";
 import { SilentPanel } from "./SilentPanel";
@@ -44,9 +45,9 @@ export function OverviewPage() {
           {me?.rights.includes("read_rules") && <LoadPanel />}
         </div>
         <div className="overview-side">
-          <CriticalPanel alarms={told} sites={sites} />
-          <SilentPanel alarms={told} sites={sites} />
-          <DuePanel sites={among} />
+          <CriticalPanel alarms={told} sites={sites} all={alarmsPath(part, "critical")} />
+          <SilentPanel alarms={told} sites={sites} all={machinesPath(part, "silent")} />
+          <DuePanel sites={among} all={machinesPath(part, "due")} />
           <HealthPanel />
         </div>
       </div>

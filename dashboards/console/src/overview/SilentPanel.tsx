@@ -19,7 +19,7 @@ import { Rows } from "./Rows";
 
 const SHOWN = 3;
 
-export const SilentPanel = memo(function SilentPanel({ alarms, sites }: { alarms: readonly Alarm[] | undefined; sites: Sites }) {
+export const SilentPanel = memo(function SilentPanel({ alarms, sites, all }: { alarms: readonly Alarm[] | undefined; sites: Sites; all: string }) {
   const { t } = useTranslation();
   const { language } = usePreferences();
   const { data: me } = useQuery(sessionQuery);
@@ -33,7 +33,7 @@ export const SilentPanel = memo(function SilentPanel({ alarms, sites }: { alarms
       id="overview-silent"
       title={t("overview.silent")}
       aside={<b className="figure">{alarms === undefined ? "–" : silent.length}</b>}
-      tools={<Link to="/machines?silent=true">{t("overview.all")}</Link>}
+      tools={<Link to={all}>{t("overview.all")}</Link>}
     >
       <Rows pending={alarms === undefined} count={SHOWN} handlers={hold.handlers} empty={<EmptyNotice title={t("overview.noSilent")} help={t("overview.noSilentHelp")} />}>
         {rows.map(({ id, alarm, since, site }) => (

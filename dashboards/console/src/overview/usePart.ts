@@ -2,14 +2,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
 import { useSearchParams } from "../app/search";
-import { machinesQuery } from "../api/queries";
+import { machinesQuery, sitesQuery } from "../api/queries";
 import type { Machine } from "../api/types";
 import { SHOWN_STATES, type ShownState } from "../machines/words";
 import { organisationsQuery } from "../machines/organisations";
 import { SEVERITIES } from "../severity/severity";
+import type { PlacedPart } from "./paths";
 import { ofPart, type Part, placedIn, type Sites, sitesOf, standAlike, withThoseBelow } from "./narrowed";
 
-export interface PartOfFleet extends Part {
+export interface PartOfFleet extends Part, PlacedPart {
   /** Of the site and the owners. */
   readonly machines: readonly Machine[] | undefined;
   /** Where they stand; the same map until a machine comes, goes or changes its site. */
@@ -37,6 +38,7 @@ export function usePart(): PartOfFleet {
   const site = search.get("site");
   const organisation = search.get("organisation");
   const { data: organisations } = useQuery(organisationsQuery);
+  const { data: places } = useQuery({ ...sitesQuery, enabled: site !== null });
   const said = `${search.get("state") ?? ""}|${search.get("severity") ?? ""}`;
   const [states, severities] = useMemo(() => {
     const [named = "", worst = ""] = said.split("|").map((part) => part.split(",")) as unknown as string[][];
@@ -77,7 +79,9 @@ export function usePart(): PartOfFleet {
   );
   return {
     site,
+    siteId: places?.find((one) => one.name === site)?.id ?? null,
     organisation,
+    organisationId: (organisation !== null && organisations?.find((one) => one.name === organisation)?.id) || null,
     states,
     severities,
     machines,

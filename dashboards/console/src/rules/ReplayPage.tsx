@@ -34,7 +34,7 @@ export function ReplayPage() {
   if (replay.data === undefined) return <ErrorNotice error={replay.error} retry={() => void replay.refetch()} />;
   const summary = summaryOf(replay.data);
   return (
-    <div className="rules-two">
+    <div className="rules-two rules-wide-first">
       <div className="rules-column">
         <Panel id="replay" title={t("rules.replayNumber", { replay: replay.data.id })} aside={<SetLink replay={replay.data} />} tools={<Cancel replay={replay.data} />}>
           <Standing replay={replay.data} summary={summary} />

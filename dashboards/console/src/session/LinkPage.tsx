@@ -5,6 +5,7 @@ import { type ReactNode, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, Navigate } from "react-router";
 import { ApiError } from "../api/client";
+import { instant } from "../format/time";
 import { Brand } from "../app/Brand";
 import { languageOfBrowser, setPreferences } from "../app/preferences";
 import { AppearanceSwitch, LanguageSwitch } from "../app/switches";
@@ -66,7 +67,7 @@ export function LinkPage<Data extends Shown, Chosen extends NewPassword>(props: 
           <>
             {props.told(shown)}
             <p className="login-help">
-              {t("invite.until", { time: new Date(shown.expires_at).toLocaleString(i18n.language) })} {props.ends}
+              {t("invite.until", { time: instant(Date.parse(shown.expires_at), i18n.language) })} {props.ends}
             </p>
             {props.beside?.(shown)}
             <Form<Chosen>
