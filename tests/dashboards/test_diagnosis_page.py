@@ -207,7 +207,8 @@ def test_a_hand_over_keeps_it_on_a_sheet(console: ConsolePage, alarm: UUID) -> N
     expect(sheet).to_contain_text(for_it[0]["text"]["en"])
     expect(sheet).to_contain_text("North")
     assert_accessible(console)
-    page.get_by_role("link", name="Back to the alarm").click()
+    page.get_by_role("link", name="Back to the alarm").focus()
+    page.keyboard.press("Escape")
     expect(page.get_by_test_id("alarm-history")).to_contain_text("handed over for a visit")
     expect(page.get_by_test_id("diagnosis-handed")).to_contain_text("expert")
 

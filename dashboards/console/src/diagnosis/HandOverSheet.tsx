@@ -2,8 +2,9 @@
 import { PrinterOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Button, Skeleton } from "antd";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { Link, useNavigate } from "react-router";
 import { alarmName } from "../alarms/alarmName";
 import { CodeWord } from "../alarms/CodeWord";
 import type { AlarmDetail, VisitHandOver } from "../api/types";
@@ -20,10 +21,23 @@ import { SheetEvidence } from "./SheetEvidence";
 import { SheetFacts } from "./SheetFacts";
 import { shareWords, wordsIn } from "./words";
 
+/** Escape leads to `path`, as it does from the diagnosis to the desk. */
+function useEscape(path: string): void {
+  const navigate = useNavigate();
+  useEffect(() => {
+    const heard = (event: KeyboardEvent): void => {
+      if (event.key === "Escape" && !event.defaultPrevented && document.querySelector(".ant-modal-wrap, .ant-dropdown:not(.ant-dropdown-hidden)") === null) void navigate(path);
+    };
+    document.addEventListener("keydown", heard);
+    return () => document.removeEventListener("keydown", heard);
+  }, [navigate, path]);
+}
+
 export function HandOverSheet({ alarm, visitId }: { alarm: AlarmDetail; visitId: string }) {
   const { t } = useTranslation();
   const visits = useQuery(visitsQuery(alarm.id));
   const visit = visits.data?.find((one) => one.id === visitId);
+  useEscape(`/alarms/${alarm.id}`);
   return (
     <Page
       title={t("diagnosis.visit.sheet")}
