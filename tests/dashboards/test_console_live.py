@@ -231,3 +231,36 @@ def test_the_fleet_table_shows_how_many_alarms_a_machine_has(
         cell = row.locator("td").filter(has=page.page.locator(".alarm-cell"))
         assert row.locator(".alarm-count").evaluate(right) <= cell.evaluate(right)
         assert cell.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
+
+
+def test_a_page_that_does_not_come_while_the_line_is_cut_opens_by_itself_afterwards(
+    browser: Browser, console_server: ConsoleServer
+) -> None:
+    with console_in(browser, console_server.address) as console:
+        page = console.page
+        console.login("expert", PASSWORD, "alarms")
+        console.wait_for_phase("live")
+        page.evaluate("window.isTheSame = true")
+        page.context.set_offline(True)
+        page.locator("nav.nav a[href='/trust']").click()
+        page.get_by_test_id("page-missing").wait_for()
+        assert page.locator("header.header").is_visible()
+        page.wait_for_timeout(2_500)  # it has asked again in vain
+        page.context.set_offline(False)
+        page.get_by_test_id("trust-silent").wait_for()
+        assert page.evaluate("window.isTheSame"), "nothing was loaded anew: sound and drafts are as they were"
+
+
+def test_a_page_that_a_newer_build_has_no_more_brings_the_newer_program(
+    browser: Browser, console_server: ConsoleServer
+) -> None:
+    with console_in(browser, console_server.address) as console:
+        page = console.page
+        console.login("expert", PASSWORD, "alarms")
+        console.wait_for_phase("live")
+        page.evaluate("window.isTheSame = true")
+        page.route("**/assets/TrustPage*.js", lambda route: route.fulfill(status=404))
+        page.once("load", lambda: page.unroute("**/assets/TrustPage*.js"))
+        page.locator("nav.nav a[href='/trust']").click()
+        page.get_by_test_id("trust-silent").wait_for()
+        assert page.evaluate("window.isTheSame === undefined")

@@ -85,9 +85,9 @@ const Cells = memo(function Cells({ entry, alarm, place, hit, isPicked, isOpened
           <GroupButton entry={entry} isOpened={isOpened} onOpen={actions.onOpenGroup} />
           <b>{words}</b>
           <FirstOut entry={entry} />
-          <Signs alarm={alarm} />
         </span>
         <span className="desk-line desk-facts">
+          <Signs alarm={alarm} />
           <AlarmFacts alarm={alarm} />
         </span>
       </td>

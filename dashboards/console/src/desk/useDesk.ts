@@ -56,7 +56,7 @@ export function useDesk(view: DeskView, opened: ReadonlySet<string>): Desk {
     places,
     hits: now.hits,
     isPending: asked.isPending,
-    isComing: asked.isFetching,
+    isComing: asked.isFetching || (!isPast && waiting.isFetching),
     error: asked.data === undefined ? asked.error : null,
     retry: () => void asked.refetch(),
     more: isPast && past.hasNextPage ? () => void past.fetchNextPage() : null,

@@ -28,9 +28,10 @@ export function SheetFacts({ alarm, visit, evidence }: { alarm: AlarmDetail; vis
   return (
     <dl className="alarm-lines">
       <Line name={t("diagnosis.visit.machine")}>{told(alarm.machine.name, kindWord(alarm.machine.kind, t), machine?.maker, machine?.model, alarm.machine.pin)}</Line>
-      {hours !== undefined && <Line name={t("diagnosis.visit.hours")}>{quantity(hours.value, hours.unit, language)}</Line>}
+      <Line name={t("diagnosis.visit.hours")}>{hours === undefined ? t("diagnosis.visit.notTold") : quantity(hours.value, hours.unit, language)}</Line>
       <Line name={t("diagnosis.visit.place")}>{told(machine?.site, site?.address, placeOf(site)) || t("diagnosis.visit.notTold")}</Line>
-      <Line name={t("diagnosis.visit.customer")}>{told(machine?.organisation, contact) || t("diagnosis.visit.notTold")}</Line>
+      <Line name={t("diagnosis.visit.customer")}>{machine?.organisation ?? t("diagnosis.visit.notTold")}</Line>
+      <Line name={t("diagnosis.visit.contact")}>{contact || t("diagnosis.visit.notTold")}</Line>
       <Line name={t("alarm.raised")}>
         <When at={alarm.raised_at} whole />
       </Line>
