@@ -207,6 +207,8 @@ def test_a_hand_over_keeps_it_on_a_sheet(console: ConsolePage, alarm: UUID) -> N
     expect(sheet).to_contain_text(for_it[0]["text"]["en"])
     expect(sheet).to_contain_text("North")
     assert_accessible(console)
+    paper = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1, "one sheet of A4"
     page.get_by_role("link", name="Back to the alarm").focus()
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("alarm-history")).to_contain_text("handed over for a visit")

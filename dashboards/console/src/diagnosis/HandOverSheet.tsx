@@ -17,7 +17,7 @@ import { Reasons } from "./Causes";
 import { OwnerSentence } from "./Customer";
 import { useEvidence } from "./made";
 import { visitsQuery } from "./queries";
-import { SheetEvidence } from "./SheetEvidence";
+import { SheetCases, SheetEvidence } from "./SheetEvidence";
 import { SheetFacts } from "./SheetFacts";
 import { shareWords, wordsIn } from "./words";
 
@@ -87,8 +87,9 @@ function Sheet({ alarm, visit }: { alarm: AlarmDetail; visit: VisitHandOver }) {
           </ol>
           <h2>{t("diagnosis.visit.answers")}</h2>
           <Answers visit={visit} />
+          <SheetCases alarm={alarm} evidence={evidence.data} />
         </div>
-        <SheetEvidence alarm={alarm} visit={visit} evidence={evidence} />
+        <SheetEvidence visit={visit} evidence={evidence} />
       </div>
     </article>
   );

@@ -1,4 +1,4 @@
-/** Of a hand-over's sheet: what was measured against which limits, the curves, the fault codes and similar cases. */
+/** Of a hand-over's sheet: what was measured against which limits and the curves; fault codes and similar cases. */
 import { Skeleton } from "antd";
 import { useTranslation } from "react-i18next";
 import type { AlarmDetail, Evidence, VisitHandOver } from "../api/types";
@@ -11,9 +11,8 @@ import { SheetPlots } from "./SheetPlots";
 import { ownBorders } from "./view";
 import { wordsIn } from "./words";
 
-export function SheetEvidence({ alarm, visit, evidence: { data: evidence, isComing, isFailed } }: { alarm: AlarmDetail; visit: VisitHandOver; evidence: Made<Evidence> }) {
+export function SheetEvidence({ visit, evidence: { data: evidence, isComing, isFailed } }: { visit: VisitHandOver; evidence: Made<Evidence> }) {
   const { t } = useTranslation();
-  const { found } = useCodes(alarm, evidence);
   return (
     <div data-testid="sheet-evidence">
       <h2>{t("diagnosis.visit.measured")}</h2>
@@ -26,11 +25,20 @@ export function SheetEvidence({ alarm, visit, evidence: { data: evidence, isComi
           <SheetPlots evidence={evidence} />
         </>
       )}
+    </div>
+  );
+}
+
+export function SheetCases({ alarm, evidence }: { alarm: AlarmDetail; evidence: Evidence | undefined }) {
+  const { t } = useTranslation();
+  const { found } = useCodes(alarm, evidence);
+  return (
+    <>
       <h2>{t("diagnosis.codes.title")}</h2>
       {found.length === 0 ? <p className="quiet">{t("diagnosis.codes.none")}</p> : <CodesTable codes={found} />}
       <h2>{t("diagnosis.past.title")}</h2>
       {evidence !== undefined && <Cases cases={evidence.similar} />}
-    </div>
+    </>
   );
 }
 
