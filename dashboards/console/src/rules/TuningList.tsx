@@ -13,7 +13,7 @@ import { AskTuning } from "./AskTuning";
 import { WorkTag } from "./parts";
 import { RuleName } from "./RuleName";
 import { qualityQuery, ruleSetQuery, tuningsQuery } from "./queries";
-import { ruleRows, sorted } from "./ruleRows";
+import { type RuleRow, ruleRows } from "./ruleRows";
 import { useMayEdit } from "./useMayEdit";
 import { said, share } from "./words";
 
@@ -34,13 +34,18 @@ export function TuningList() {
   );
 }
 
+/** Rules with wrong findings; of the same cost (what came late called nobody and cost nothing) those with more of them first. */
+function mostCostlyFirst(rows: readonly RuleRow[]): readonly RuleRow[] {
+  return rows.filter((row) => row.minutes > 0 || row.judged > row.right).toSorted((a, b) => b.minutes - a.minutes || b.judged - b.right - (a.judged - a.right));
+}
+
 function Costly() {
   const { t } = useTranslation();
   const { language } = usePreferences();
   const mayEdit = useMayEdit();
   const live = useQuery(ruleSetQuery("live"));
   const quality = useQuery(qualityQuery(DAYS));
-  const rows = useMemo(() => sorted(ruleRows(live.data?.rules ?? [], quality.data ?? [], null), "minutes", false).filter((row) => row.minutes > 0 || row.judged > row.right), [live.data, quality.data]);
+  const rows = useMemo(() => mostCostlyFirst(ruleRows(live.data?.rules ?? [], quality.data ?? [], null)), [live.data, quality.data]);
   if (live.isPending || quality.isPending) return <Skeleton active className="panel-skeleton" />;
   if (quality.data === undefined) return <ErrorNotice error={quality.error} retry={() => void quality.refetch()} />;
   if (rows.length === 0) return <EmptyNotice title={t("rules.noCost")} help={t("rules.noCostHelp")} />;
