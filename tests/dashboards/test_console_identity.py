@@ -78,7 +78,7 @@ def test_a_mailed_link_to_a_brief_is_opened_after_signing_in(browser: Browser, c
     ("language", "title", "says", "enter"),
     [
         ("en", "You are invited", "owner invites you to North as operator.", "Accept and sign in"),
-        ("zh", "您收到邀请", "owner邀请您以“操作员”身份加入North。", "接受邀请并登录"),
+        ("zh", "您收到邀请", "owner 邀请您以“操作员”身份加入 North。", "接受邀请并登录"),
     ],
 )
 def test_a_colleague_accepts_an_invitation(
