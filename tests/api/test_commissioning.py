@@ -1,16 +1,16 @@
 """The commissioning check: each mistake is planted and named, a machine in order passes."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
 
 from fleet.coordinates import from_wgs84
 from storage.ids import uuid7
-from tests.api.world import NOW
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SECOND = timedelta(seconds=1)
+NOW = datetime.now(UTC)  # until the first of these tests runs
 YARD = (31.2304, 121.4737)
 GOOD = {
     "engine_speed_rpm": 1500.0,
@@ -43,6 +43,13 @@ def site(world):
         [uuid7(), world.organisations["north"], row[0], [YARD[1], YARD[0]]],
     )
     return row[0]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _now() -> None:
+    """The checks ask how long ago: counted from when these tests run, not from when they were collected."""
+    global NOW  # noqa: PLW0603 - a time of the whole module
+    NOW = datetime.now(UTC).replace(microsecond=0)
 
 
 class Planted:

@@ -176,7 +176,7 @@ def test_a_refused_message_is_read_sent_again_and_in_the_audit(
 
 def left(page: Page, *, leave: bool) -> None:
     """What the console asks before something unsaved is left, answered."""
-    asked = page.locator(".ant-modal-confirm").filter(has_text="Leave without saving?")
+    asked = page.locator(".ant-modal-confirm").filter(has_text="Leave without saving?", visible=True)
     asked.get_by_role("button", name="Leave" if leave else "Stay", exact=True).click()
     expect(asked).to_have_count(0)
 

@@ -9,6 +9,7 @@ export interface Hold {
     onPointerEnter: (event: PointerEvent) => void;
     onPointerMove: (event: PointerEvent) => void;
     onPointerLeave: () => void;
+    onPointerDownCapture: () => void;
     onFocus: (event: FocusEvent) => void;
     onBlur: (event: FocusEvent) => void;
     onScrollCapture: (event: UIEvent) => void;
@@ -55,6 +56,7 @@ export function useHold(): Hold {
       onPointerEnter: point,
       onPointerMove: point,
       onPointerLeave: () => set({ pointer: false }),
+      onPointerDownCapture: () => set({ focus: false }), // whoever takes the mouse moves through it by keyboard no more
       onFocus: (event) => set({ focus: event.target.matches(":focus-visible") }),
       onBlur: (event) => {
         const list = event.currentTarget;
