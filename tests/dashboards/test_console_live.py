@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.api.world import PASSWORD, World
 from tests.dashboards.conftest import ConsoleServer
@@ -233,34 +233,30 @@ def test_the_fleet_table_shows_how_many_alarms_a_machine_has(
         assert cell.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
 
 
-def test_a_page_that_does_not_come_while_the_line_is_cut_opens_by_itself_afterwards(
-    browser: Browser, console_server: ConsoleServer
-) -> None:
+@pytest.fixture
+def fresh(browser: Browser, console_server: ConsoleServer) -> Iterator[Page]:
+    """The desk in a window of its own, which has loaded no other page yet; marked, so that loading it anew shows."""
     with console_in(browser, console_server.address) as console:
-        page = console.page
         console.login("expert", PASSWORD, "alarms")
         console.wait_for_phase("live")
-        page.evaluate("window.isTheSame = true")
-        page.context.set_offline(True)
-        page.locator("nav.nav a[href='/trust']").click()
-        page.get_by_test_id("page-missing").wait_for()
-        assert page.locator("header.header").is_visible()
-        page.wait_for_timeout(2_500)  # it has asked again in vain
-        page.context.set_offline(False)
-        page.get_by_test_id("trust-silent").wait_for()
-        assert page.evaluate("window.isTheSame"), "nothing was loaded anew: sound and drafts are as they were"
+        console.page.evaluate("window.isTheSame = true")
+        yield console.page
 
 
-def test_a_page_that_a_newer_build_has_no_more_brings_the_newer_program(
-    browser: Browser, console_server: ConsoleServer
-) -> None:
-    with console_in(browser, console_server.address) as console:
-        page = console.page
-        console.login("expert", PASSWORD, "alarms")
-        console.wait_for_phase("live")
-        page.evaluate("window.isTheSame = true")
-        page.route("**/assets/TrustPage*.js", lambda route: route.fulfill(status=404))
-        page.once("load", lambda: page.unroute("**/assets/TrustPage*.js"))
-        page.locator("nav.nav a[href='/trust']").click()
-        page.get_by_test_id("trust-silent").wait_for()
-        assert page.evaluate("window.isTheSame === undefined")
+def test_a_page_that_does_not_come_while_the_line_is_cut_opens_by_itself_afterwards(fresh: Page) -> None:
+    fresh.context.set_offline(True)
+    fresh.locator("nav.nav a[href='/trust']").click()
+    fresh.get_by_test_id("page-missing").wait_for()
+    assert fresh.locator("header.header").is_visible()
+    fresh.wait_for_timeout(2_500)  # it has asked again in vain
+    fresh.context.set_offline(False)
+    fresh.get_by_test_id("trust-silent").wait_for()
+    assert fresh.evaluate("window.isTheSame"), "nothing was loaded anew: sound and drafts are as they were"
+
+
+def test_a_page_that_a_newer_build_has_no_more_brings_the_newer_program(fresh: Page) -> None:
+    fresh.route("**/assets/TrustPage*.js", lambda route: route.fulfill(status=404))
+    fresh.once("load", lambda: fresh.unroute("**/assets/TrustPage*.js"))
+    fresh.locator("nav.nav a[href='/trust']").click()
+    fresh.get_by_test_id("trust-silent").wait_for()
+    assert fresh.evaluate("window.isTheSame === undefined")
