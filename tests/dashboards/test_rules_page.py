@@ -195,6 +195,12 @@ def test_from_a_mistake_at_its_line_to_a_live_rule_and_back(
 
     _replay(console, console_database, axe)
 
+    _into_force_and_back(console, site, number)
+
+
+def _into_force_and_back(console: ConsolePage, site: World, number: int) -> None:
+    """The set in shadow, live, and the one of before live again."""
+    page = console.page
     go(console, f"/rules/sets/{number}")
     shadow = confirm(console, "shadow")
     assert "raises no alarm" in shadow
