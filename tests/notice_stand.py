@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email.policy
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -46,12 +47,17 @@ class Mail:
 
 @dataclass
 class MailServer:
-    """Takes mail, but for `unknown` addresses (for good), and is `busy` (for now) as often as told."""
+    """Takes mail, but for `unknown` addresses (for good), and is `busy` (for now) as often as told.
+
+    While it is `slow`, mail has `arrived` but is not answered.
+    """
 
     port: int = field(default_factory=lambda: free_port(None))
     got: list[Mail] = field(default_factory=list)
     unknown: set[str] = field(default_factory=set)
     busy: int = 0
+    slow: bool = False
+    arrived: threading.Event = field(default_factory=threading.Event)
     _controller: Controller | None = None
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
@@ -63,6 +69,9 @@ class MailServer:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        self.arrived.set()
+        while self.slow:  # noqa: ASYNC110 - told from another thread
+            await asyncio.sleep(0.01)
         if self.busy > 0:
             self.busy -= 1
             return "451 4.3.2 try again later"

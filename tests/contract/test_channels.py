@@ -9,6 +9,7 @@ import hmac
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -164,6 +165,27 @@ async def test_a_server_that_is_not_there_is_tried_again_and_nothing_is_raised(c
     answer = await case.nobody_channel.send(MESSAGE, case.nobody)
     assert answer.outcome == "again"
     assert (await case.channel.send(MESSAGE, case.place)).outcome == "delivered"
+
+
+async def test_mail_on_its_way_when_its_sender_stops_is_delivered_and_leaves_no_connection():
+    with mail_server() as mail:
+        channel = Email(MailServer(host="127.0.0.1", port=mail.port, sender="ecc@ecc.example"))
+        mail.slow = True
+        sending = asyncio.create_task(channel.send(MESSAGE, Place(address="wang.li@example.com")))
+        assert await asyncio.to_thread(mail.arrived.wait, 10)
+        assert connections_to(mail.port) == 1
+        await channel.close()
+        mail.slow = False
+        assert (await sending).outcome == "delivered"
+        async with asyncio.timeout(10):
+            while connections_to(mail.port):  # noqa: ASYNC110 - the kernel has no event for it
+                await asyncio.sleep(0.01)
+
+
+def connections_to(port: int) -> int:
+    """Connections of this machine to a port of the loopback that are up."""
+    rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(row[2] == f"0100007F:{port:04X}" and row[3] == "01" for row in rows)
 
 
 async def test_a_server_that_never_answers_holds_nobody_up(case):

@@ -46,6 +46,7 @@ class Email:
         self._server = server
         self._clock = clock
         self._idle: list[aiosmtplib.SMTP] = []
+        self._closed = False
 
     @property
     def is_there(self) -> bool:
@@ -101,7 +102,7 @@ class Email:
         return client
 
     def _keep(self, client: aiosmtplib.SMTP) -> None:
-        if len(self._idle) < KEPT:
+        if len(self._idle) < KEPT and not self._closed:
             self._idle.append(client)
         else:
             _drop(client)
@@ -112,7 +113,8 @@ class Email:
         return answered("refused" if 500 <= code < 600 and code not in range(530, 540) else "again", said)
 
     async def close(self) -> None:
-        """See Channel."""
+        """See Channel. Mail on its way is delivered, and its connection is not kept then."""
+        self._closed = True
         while self._idle:
             _drop(self._idle.pop())
 
