@@ -1,5 +1,6 @@
 """Every error that leaves a route becomes problem+json (RFC 9457), in the language asked for."""
 
+import logging
 from collections.abc import Mapping, Sequence
 
 from fastapi import FastAPI, Request
@@ -15,6 +16,7 @@ from api.validation_words import faults
 from fleet.errors import Busy, EccError, RateLimited
 from fleet.reasons import Fault, Reason
 
+log = logging.getLogger(__name__)
 _BY_STATUS = {
     400: "invalid_input",
     404: "not_found",
@@ -79,6 +81,9 @@ def _domain(request: Request, error: Exception) -> Response:
         headers["Retry-After"] = "2"
     if code == "internal_error":
         return answer(request, code, headers=headers)
+    if code in ("too_expensive", "being_changed") and error.__cause__ is not None:
+        route = getattr(request.scope.get("route"), "path", "?")  # without whose: that stands in the address
+        log.warning("%s: the database gave up %s %s; its own log has the statement", code, request.method, route)
     return answer(request, code, detail=error.in_language(language_of(request)), faults=error.faults, headers=headers)
 
 

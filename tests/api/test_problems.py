@@ -6,7 +6,6 @@ from prometheus_client import generate_latest
 
 from api.languages import preferred
 from api.problems import TABLE
-from storage.read_pool import TooExpensive
 from tests.api.conftest import running
 from tests.api.world import PASSWORD
 
@@ -102,14 +101,25 @@ async def test_without_a_database_answers_are_503_and_the_process_lives(superuse
         assert (await http.get("/healthz")).status_code == 200
 
 
-async def test_a_query_that_takes_too_long_is_stopped_and_says_so(world, api_database):
+async def test_a_query_that_takes_too_long_is_stopped_and_says_so(world, api_database, caplog):
     async with running(api_database.url("ecc_api"), statement_timeout_ms=100) as made:
-        with pytest.raises(TooExpensive):
+
+        @made.app.get("/slow/{whose}")
+        async def slow() -> None:
             async with made.app.state.pool.transaction() as conn:
                 await conn.execute("SELECT pg_sleep(2)")
 
+        routes = made.app.router.routes
+        routes.insert(0, routes.pop())  # the console takes every address that is left
+        async with made.anybody() as http:
+            answer = await http.get("/slow/mine")
+        assert (answer.status_code, answer.json()["code"]) == (422, "too_expensive")
+        assert [one.getMessage() for one in caplog.records if one.name == "api.problem_answers"] == [
+            "too_expensive: the database gave up GET /slow/{whose}; its own log has the statement"
+        ]
 
-async def test_who_waits_too_long_for_somebody_elses_change_is_told_to_come_back(world, api_database):
+
+async def test_who_waits_too_long_for_somebody_elses_change_is_told_to_come_back(world, api_database, caplog):
     async with running(api_database.url("ecc_api"), statement_timeout_ms=200) as made:
         async with made.of("owner") as http:
             site = (await http.post("/api/v1/sites", json={"name": "Held", "time_zone": "Asia/Shanghai"})).json()
@@ -126,6 +136,7 @@ async def test_who_waits_too_long_for_somebody_elses_change_is_told_to_come_back
         assert (refused.status_code, refused.json()["code"]) == (503, "being_changed")
         assert refused.headers["retry-after"] == "2"
     assert held.json()["detail"] == "其他人正在修改此内容，请稍后再试。"
+    assert ["PATCH /sites/{site_id};" in caplog.text, "GET /machines;" in caplog.text] == [True, True]
 
 
 async def test_metrics_count_requests_by_route_and_not_by_address(clients):
