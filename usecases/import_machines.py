@@ -88,7 +88,7 @@ async def import_machines(
     async def prepare(one_by_one: bool) -> Importer:
         machines = _Machines(conn, author, now, catalogue, making, one_by_one)
         await machines.look_up(entries)
-        return Importer(put=machines.put, finish=machines.finish, made=machines.made)
+        return Importer(put=machines.put, finish=machines.finish, made=machines.made, finish_writes=True)
 
     async with bumped_once(conn, dry_run=dry_run):
         return await run_import(conn, entries, prepare, columns=_COLUMNS, dry_run=dry_run, progress=progress)
@@ -150,7 +150,7 @@ class _Machines:
         scope = self.author.scope
         if machine is not None and not scope.sees_all and machine.owner not in scope.organisations:
             raise InvalidInput("import_machine_foreign", where="pin", pin=cells["pin"])
-        known_sites = self.sites
+        known_sites, known_models = self.sites, self.models
         try:
             owner = await self._owner(cells, machine)
             values = await self._values(cells, owner)
@@ -158,7 +158,7 @@ class _Machines:
                 self._create(cells, values, owner) if machine is None else self._change(machine, cells, values)
             )
         except EccError:
-            self.sites = known_sites  # those of the line are taken back with it
+            self.sites, self.models = known_sites, known_models  # those of the line are taken back with it
             raise
 
     async def _create(self, cells: Mapping[str, Any], values: dict[str, Any], owner: OrganisationRow | None) -> Outcome:
@@ -270,8 +270,8 @@ class _Machines:
             self.made.append(Made(kind="model", name=name))
         elif cells.get("kind") not in (None, found.kind):
             raise InvalidInput("import_model_kind_other", where="kind", found=cells["kind"], name=name, kind=found.kind)
-        if not self.one_by_one:
-            self.models[name] = found
+        if not self.one_by_one and name not in self.models:
+            self.models = self.models | {name: found}
         return found
 
     def _check_kind(self, cells: Mapping[str, Any]) -> None:

@@ -4,9 +4,13 @@ import json
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from fleet.reasons import Fault
 from tests.api.wrong_cells import FEATURES, WRONG
 from usecases import (
+    import_entries,
     import_geofences,
     import_machines,
     import_models,
@@ -19,6 +23,7 @@ from usecases import (
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+ASKED, AS_CSV = "/api/v1/machines/import?dry_run=true", {"content-type": "text/csv"}
 
 
 async def refused(http, noun: str, content: str, **headers: str) -> dict:
@@ -279,3 +284,52 @@ async def test_what_is_wrong_with_a_file_is_told_in_words_of_the_language(client
     (error,) = problem["errors"]
     assert (error["where"], said in error["message"]) == (where, True), problem
     assert "malformed" not in error["message"]
+
+
+LINES = st.lists(
+    st.fixed_dictionaries(
+        {
+            "pin": st.sampled_from(["ALL-1", "ALL-2", "ALL-3", "ALL-4", "PIN-crane", "\t"]),
+            "name": st.sampled_from(["x", "x", "x", ""]),
+            "mode": st.sampled_from(["", "in_service", "flying"]),
+            "serial_no": st.sampled_from(["", "", "S-1", "SN-crane"]),
+            "model": st.sampled_from(["", "NEW-9", "OTHER-9"]),
+            "kind": st.sampled_from(["excavator", "excavator", "boat"]),
+            "site": st.sampled_from(["", "", "Nowhere"]),
+        }
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=LINES)
+async def test_what_is_told_of_lines_that_are_written_together_is_what_is_told_one_by_one(clients, monkeypatch, lines):
+    text = "\n".join([",".join(lines[0]), *(",".join(line.values()) for line in lines)])
+
+    async def nothing(*_: object, **__: object) -> tuple[list[Fault], int]:
+        return [], 0
+
+    async with clients.of("lead") as http:
+        together = await http.post(ASKED, content=text.encode(), headers=AS_CSV)
+        with monkeypatch.context() as one_by_one:
+            one_by_one.setattr(import_entries, "_wrong_together", nothing)
+            alone = await http.post(ASKED, content=text.encode(), headers=AS_CSV)
+    assert together.status_code in (200, 422), together.text
+    assert (together.status_code, together.json()) == (alone.status_code, alone.json())
+
+
+async def test_one_wrong_line_among_many_costs_no_statement_for_each_of_the_others(clients, monkeypatch):
+    made: list[str] = []
+    create = import_machines.edit_machines.create_machine
+
+    async def counted(conn, author, given, **rest):
+        made.append(given["pin"])
+        return await create(conn, author, given, **rest)
+
+    monkeypatch.setattr(import_machines.edit_machines, "create_machine", counted)
+    text = "pin,name,mode\n" + "".join(f"MANY-{n},x,{'flying' if n == 700 else ''}\n" for n in range(1_000))
+    async with clients.of("dealer") as http:
+        problem = await refused(http, "machines", text)
+    assert (named(problem), made) == ([("line 702, mode", "choice_unknown")], [])

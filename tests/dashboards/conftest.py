@@ -130,7 +130,7 @@ def console_server(world: World, console_database: Database, console_dist: Path)
         database_url=console_database.url("ecc_api"),
         session_secret="t" * 40,
         console_dist=console_dist,
-        poll_interval_s=0.05,
+        poll_interval_s=0.2,
         free_sign_in_attempts=1000,
     )
     server = ConsoleServer(settings)

@@ -13,12 +13,10 @@ from playwright.sync_api import Browser, Page, expect
 from storage.ids import uuid7
 from storage.quarantine_replays import Outcome, claim_replay, finish_replay, save_progress
 from tests.api.world import NOW, PASSWORD, World
-from tests.conftest import CHECKOUT
 from tests.dashboards.conftest import ConsoleServer
-from tests.dashboards.console_page import DESK, PHONE, ConsolePage, console_in
+from tests.dashboards.console_page import AXE_RULES, DESK, PHONE, ConsolePage, console_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.usefixtures("english")]
-AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 expect.set_options(timeout=20_000)
 SOLD = "2027-03-01T00:00:00Z"
 PLAN = {
@@ -305,7 +303,6 @@ def test_the_sections_are_accessible_in_both_languages_and_sizes(
     people: World,
     browser: Browser,
     console_server: ConsoleServer,
-    console_axe: str,
     language: str,
     appearance: str,
     size: tuple[int, int],
@@ -319,15 +316,6 @@ def test_the_sections_are_accessible_in_both_languages_and_sizes(
             page = go(console, path)
             page.locator(".panel:visible").first.wait_for()
             expect(page.locator(".admin-main .page-loading")).to_have_count(0)
-            page.evaluate(console_axe)
-            found = page.evaluate("rules => axe.run('.admin', {runOnly: rules})", AXE_RULES)
-            serious = [v for v in found["violations"] if v["impact"] in {"serious", "critical"}]
-            assert [(v["id"], [node["html"][:200] for node in v["nodes"][:3]]) for v in serious] == [], path
+            assert console.serious(".admin", rules=(*AXE_RULES, "best-practice")) == [], path
             assert page.evaluate("document.documentElement.scrollWidth") <= size[0], path
         assert console.problems == []
-
-
-@pytest.fixture(scope="module")
-def console_axe() -> str:
-    folder = CHECKOUT / "dashboards" / "console" / "node_modules" / "axe-core"
-    return (folder / "axe.min.js").read_text(encoding="utf-8")

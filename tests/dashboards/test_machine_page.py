@@ -5,22 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.api.world import PASSWORD, World
-from tests.conftest import CHECKOUT
 from tests.dashboards.conftest import ConsoleServer
-from tests.dashboards.console_page import PHONE, ConsolePage, console_in
+from tests.dashboards.console_page import AXE_RULES, PHONE, ConsolePage, console_in
 from tests.dashboards.maintenance_rows import put_plan
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-AXE = Path(CHECKOUT / "dashboards" / "console" / "node_modules" / "axe-core" / "axe.min.js")
-SERIOUS = """async () => (await axe.run("main")).violations
-    .filter((one) => ["serious", "critical"].includes(one.impact)).map((one) => [one.id, one.nodes[0].target])"""
 expect.set_options(timeout=20_000)  # a page is loaded anew for each question, beside other work on two cores
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -128,6 +123,20 @@ def test_a_watched_reading_is_on_the_page_within_a_second_or_so(world: World, co
     expect(console.page.locator("tr[data-signal=engine_speed_rpm]")).to_contain_text("1,888")
 
 
+def test_a_day_is_typed_digit_by_digit_and_what_stands_on_the_way_is_not_meant(
+    world: World, console: ConsolePage
+) -> None:
+    opened(console, world, "faults")
+    page, day = console.page, NOW - 11 * DAY
+    field = page.get_by_label("Last day")
+    field.focus()
+    page.keyboard.type(f"{day:%m%d%Y}", delay=60)
+    page.wait_for_url(re.compile(f"until={day:%Y-%m-%d}"))
+    expect(field).to_have_value(f"{day:%Y-%m-%d}")
+    page.keyboard.press("Tab")
+    assert console.problems == []
+
+
 def test_a_note_is_written_beside_the_chart_and_last_week_lies_behind_it(world: World, console: ConsolePage) -> None:
     path = opened(console, world, "chart", lastWeek="1")
     page = console.page
@@ -141,6 +150,14 @@ def test_a_note_is_written_beside_the_chart_and_last_week_lies_behind_it(world: 
     page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 10)
     page.mouse.up()
     page.get_by_label("Note", exact=True).fill("Radiator washed")
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog").get_by_role("button", name="Stay").click()
+    until = page.get_by_label("Until (a span)")
+    later = until.input_value()
+    until.fill("2020-01-01T00:00:00")
+    expect(page.locator(".note-form [role=alert]")).to_contain_text("ends before it begins")
+    expect(page.get_by_test_id("note-save")).to_be_disabled()
+    until.fill(later)
     page.get_by_test_id("note-save").click()
     expect(page.locator(".notes-list")).to_contain_text("Radiator washed")
     expect(lane.get_by_role("button")).to_have_text("Radiator washed")
@@ -254,9 +271,7 @@ def test_axe_finds_nothing_serious_and_nothing_is_wider_than_a_phone(
             opened(console, world, tab)
             expect(page.locator(".page-body .panel").first).to_be_visible()
             expect(page.locator(".ant-skeleton")).to_have_count(0)
-        page.evaluate(AXE.read_text())
-        found = page.evaluate(SERIOUS)
-        assert found == []
+        assert console.serious("main", rules=(*AXE_RULES, "best-practice")) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
     finally:
         page.set_viewport_size({"width": 1440, "height": 900})

@@ -14,14 +14,13 @@ from psycopg.types.json import Jsonb
 from storage.ids import uuid7
 from storage.pool import connect, url_of
 from tests.api.world import CATALOGUE, PASSWORD, World
-from tests.conftest import CHECKOUT, Database
+from tests.conftest import Database
 from tests.dashboards.conftest import ConsoleServer
 from tests.dashboards.console_page import PHONE, ConsolePage, console_in
 from usecases.rules_in_force import enter_packaged_rules
 from usecases.work_replays import work_replays
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RULE = "low_oil_pressure"
 expect.set_options(timeout=20_000)  # reading a hundred rules for the first time takes the API a second of a free core
 ILL: dict[str, float | None] = {"engine_oil_pressure_kpa": 50.0, "engine_speed_rpm": 1500.0}
@@ -128,21 +127,7 @@ def forget_draft(console: ConsolePage) -> None:
     console.page.evaluate(f"{drafts}.forEach(key => localStorage.removeItem(key))")
 
 
-def accessible(console: ConsolePage, axe: str) -> None:
-    console.page.evaluate(axe)
-    found = console.page.evaluate("rules => axe.run('main', {runOnly: rules})", AXE_RULES)
-    serious = [one for one in found["violations"] if one["impact"] in {"serious", "critical"}]
-    told = [(one["id"], [(node["html"][:200], node["failureSummary"]) for node in one["nodes"][:3]]) for one in serious]
-    assert told == []
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    path = CHECKOUT / "dashboards" / "console" / "node_modules" / "axe-core" / "axe.min.js"
-    return path.read_text(encoding="utf-8")
-
-
-def test_the_rules_in_force_tell_what_the_api_tells(console: ConsolePage, axe: str) -> None:
+def test_the_rules_in_force_tell_what_the_api_tells(console: ConsolePage) -> None:
     go(console, f"/rules?q={RULE}")
     row = console.page.locator(f'tr[data-row="{RULE}"]')
     expect(row).to_contain_text("Low engine oil pressure")
@@ -154,24 +139,24 @@ def test_the_rules_in_force_tell_what_the_api_tells(console: ConsolePage, axe: s
     expect(cells.nth(0)).to_have_text(str(findings))
     expect(cells.nth(1)).to_have_text(f"{FAULTS / (FAULTS + NUISANCES):.0%} {FAULTS}/{FAULTS + NUISANCES}")
     expect(cells.nth(2)).to_have_text(f"{minutes:g}")
-    accessible(console, axe)
+    assert console.serious("main") == []
     row.click()
     console.page.wait_for_url(f"**/rules/rule/{RULE}")
     rule = asked(console, f"rule-sets/live/rules/{RULE}")
     expect(console.page.get_by_test_id("rule-when")).to_have_text(rule["when"])
     expect(console.page.get_by_test_id("tests-summary")).to_have_text(f"All {len(rule['tests'])} tests pass")
-    accessible(console, axe)
+    assert console.serious("main") == []
 
 
 def test_from_a_mistake_at_its_line_to_a_live_rule_and_back(
-    console: ConsolePage, console_database: Database, site: World, axe: str
+    console: ConsolePage, console_database: Database, site: World
 ) -> None:
     page = console.page
     go(console, f"/rules/rule/{RULE}")
     page.get_by_test_id("edit-rule").click()
     wait_for_check(console, wrong=0)
     _a_unit_error(console)
-    accessible(console, axe)
+    assert console.serious("main") == []
 
     editor(console).fill(EDITS)
     wait_for_check(console, wrong=0)
@@ -191,9 +176,9 @@ def test_from_a_mistake_at_its_line_to_a_live_rule_and_back(
     difference = page.locator(f"[data-rule={RULE}] [data-member=for]")
     expect(difference.locator("del")).to_contain_text("10s")
     expect(difference.locator("ins")).to_contain_text("25s")
-    accessible(console, axe)
+    assert console.serious("main") == []
 
-    _replay(console, console_database, axe)
+    _replay(console, console_database)
 
     _into_force_and_back(console, site, number)
 
@@ -250,7 +235,7 @@ def _a_unit_error(console: ConsolePage) -> None:
     wait_for_check(console, wrong=0)
 
 
-def _replay(console: ConsolePage, database: Database, axe: str) -> None:
+def _replay(console: ConsolePage, database: Database) -> None:
     """Over the last day of all machines; what the page shows of it is what the API tells."""
     page = console.page
     page.get_by_test_id("ask-replay").click()
@@ -276,7 +261,7 @@ def _replay(console: ConsolePage, database: Database, axe: str) -> None:
     listed = asked(console, f"rule-replays/{number}/findings?limit=1000")["items"]
     expect(page.locator("[data-testid=replay-one-by-one] tbody tr")).to_have_count(len(listed))
     expect(page.locator(".rules-picture")).to_be_visible()
-    accessible(console, axe)
+    assert console.serious("main") == []
 
 
 def test_what_is_typed_is_kept_and_leaving_is_asked(console: ConsolePage) -> None:
@@ -313,12 +298,10 @@ def test_modes_are_said_in_words(console: ConsolePage) -> None:
     expect(rests).to_have_text(" / ".join(words[mode] for mode in modes))
 
 
-def test_without_a_model_the_page_says_what_to_do_and_with_one_shows_it(
-    console: ConsolePage, site: World, axe: str
-) -> None:
+def test_without_a_model_the_page_says_what_to_do_and_with_one_shows_it(console: ConsolePage, site: World) -> None:
     go(console, "/rules/models")
     expect(console.page.locator(".rules-commands")).to_contain_text("./ecc train baseline --from 20")
-    accessible(console, axe)
+    assert console.serious("main") == []
     site.conn.execute(
         "INSERT INTO detector (public_id, name, version, kind, model_id, sha256, card, machines, made_at, made_by) "
         "SELECT %s, 'baseline', 1, 'detector', model_id, 'f', %s, 5, now(), 'me' FROM machine WHERE name = 'digger'",
@@ -328,7 +311,7 @@ def test_without_a_model_the_page_says_what_to_do_and_with_one_shows_it(
     row = console.page.get_by_test_id("detectors-list").locator("tbody tr")
     expect(row).to_contain_text("baseline v1")
     expect(row).to_contain_text("4,000 min of 5 machines")
-    accessible(console, axe)
+    assert console.serious("main") == []
 
 
 def test_completion_knows_signals_with_their_units(console: ConsolePage) -> None:
@@ -370,7 +353,7 @@ def test_a_proposal_is_taken_over_into_the_editor(console: ConsolePage, console_
     forget_draft(console)
 
 
-def test_on_a_phone_and_in_chinese(site: World, browser: Browser, console_server: ConsoleServer, axe: str) -> None:
+def test_on_a_phone_and_in_chinese(site: World, browser: Browser, console_server: ConsoleServer) -> None:
     with console_in(browser, console_server.address, size=PHONE, appearance="dark") as console:
         console.login("expert", PASSWORD)
         console.page.wait_for_url(lambda url: "/login" not in url)
@@ -384,5 +367,5 @@ def test_on_a_phone_and_in_chinese(site: World, browser: Browser, console_server
             expect(console.page.locator("h2").first).to_have_text(words)
             wide = console.page.evaluate("document.documentElement.scrollWidth > innerWidth")
             assert not wide, path
-            accessible(console, axe)
+            assert console.serious("main") == []
         assert console.problems == []

@@ -20,7 +20,7 @@ interface Asking {
   readonly body?: unknown;
   readonly version?: number | null | undefined;
   readonly once?: string;
-  /** What `body` is when it is no JSON. */
+  /** What `body` is when it is no JSON; it is then text or bytes. */
   readonly type?: string;
   readonly signal?: AbortSignal;
 }
@@ -30,7 +30,7 @@ interface Init {
   readonly params: { readonly query: Record<string, unknown>; readonly header: Record<string, string> };
   readonly headers?: Record<string, string>;
   readonly body?: unknown;
-  readonly bodySerializer?: (body: unknown) => string;
+  readonly bodySerializer?: (body: unknown) => BodyInit;
   readonly signal?: AbortSignal;
 }
 type Client = Record<Method, (path: string, init: Init) => Promise<{ data?: unknown; error?: unknown; response: Response }>>;
@@ -47,7 +47,7 @@ export function ask<T>(method: Method, path: string, { query, body, version, onc
   const asked = client[method](`/api/v1${path}`, {
     params: { query: Object.fromEntries(given), header },
     ...(body === undefined ? {} : { body }),
-    ...(type === undefined ? {} : { headers: { "Content-Type": type }, bodySerializer: String }),
+    ...(type === undefined ? {} : { headers: { "Content-Type": type }, bodySerializer: (given: unknown) => given as BodyInit }),
     ...(signal === undefined ? {} : { signal }),
   });
   return answered(asked as Promise<{ data?: T; error?: unknown; response: Response }>);

@@ -28,6 +28,11 @@ export function showUnitsIn(wanted: UnitSystem): void {
   system = wanted;
 }
 
+/** The system in which values are shown now. */
+export function shownUnits(): UnitSystem {
+  return system;
+}
+
 function customary(unit: string): Customary | undefined {
   return system === "imperial" ? CUSTOMARY[unit] : undefined;
 }

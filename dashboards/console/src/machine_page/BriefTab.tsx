@@ -13,6 +13,7 @@ import { SEVERITIES } from "../severity/severity";
 import { SeverityMark } from "../severity/SeverityMark";
 import { Answer } from "./Answer";
 import { BriefPlots } from "./BriefPlots";
+import { DayInput } from "./DayInput";
 import { Facts } from "./Facts";
 import type { TabProps } from "./MachinePage";
 import { withPart } from "./machinesFilter";
@@ -54,13 +55,13 @@ export function BriefTab({ machine }: TabProps) {
             <Segmented<Choice> size="small" aria-label={t("machinePage.period")} value={choice} onChange={(next) => set("period", next)} options={PERIODS.map((value) => ({ value, label: t(`machinePage.periods.${value}`) }))} />
             {choice === "own" ? (
               <>
-                <input className="plain-input" type="date" aria-label={t("machinePage.firstDay")} max={query.to} value={query.from} onChange={({ target }) => set("from", target.value)} />
-                <input className="plain-input" type="date" aria-label={t("machinePage.lastDay")} max={today} value={query.to} onChange={({ target }) => set("to", target.value)} />
+                <DayInput label={t("machinePage.firstDay")} max={query.to} value={query.from ?? ""} onDay={(day) => set("from", day)} />
+                <DayInput label={t("machinePage.lastDay")} max={today} value={query.to ?? ""} onDay={(day) => set("to", day)} />
               </>
             ) : (
               <>
                 <Button size="small" onClick={() => move(-1)}>{t("chart.earlier")}</Button>
-                <input className="plain-input" type="date" aria-label={t("machinePage.dayInside")} max={today} value={query.from ?? brief.data?.from_day ?? ""} onChange={({ target }) => set("from", target.value)} />
+                <DayInput label={t("machinePage.dayInside")} max={today} value={query.from ?? brief.data?.from_day ?? ""} onDay={(day) => set("from", day)} />
                 <Button size="small" onClick={() => move(1)} disabled={brief.data !== undefined && brief.data.to_day >= today}>{t("chart.later")}</Button>
               </>
             )}

@@ -7,6 +7,7 @@ import { useSearchParams } from "../app/search";
 import { serverNow } from "../api/client";
 import { useNow } from "../app/useNow";
 import { shownZone } from "../format/time";
+import { DayInput } from "./DayInput";
 import { daysOf, LENGTHS, movedDays, stretchOfDays, withDays, type Days, type Length } from "./span";
 import { dayOf } from "./wallTime";
 
@@ -36,14 +37,12 @@ export function DaysPick({ days, set }: { days: Days; set: (days: Days) => void 
         options={LENGTHS.map((length) => ({ value: length, label: t(`machinePage.days.${length}`) }))}
       />
       <Button size="small" icon={<LeftOutlined />} aria-label={t("chart.earlier")} title={t("chart.earlier")} onClick={() => move(-1)} />
-      <input
-        type="date"
-        className="plain-input"
-        aria-label={t("machinePage.until")}
+      <DayInput
+        label={t("machinePage.until")}
         title={t("machinePage.until")}
         value={days.until ?? today}
         max={today}
-        onChange={({ target }) => target.value !== "" && set({ ...days, until: target.value >= today ? null : target.value })}
+        onDay={(day) => set({ ...days, until: day >= today ? null : day })}
       />
       <Button size="small" icon={<RightOutlined />} aria-label={t("chart.later")} title={t("chart.later")} disabled={days.until === null} onClick={() => move(1)} />
     </span>

@@ -7,7 +7,7 @@ import { answered, api } from "../api/client";
 import { queryClient } from "../api/queries";
 import { shownZone } from "../format/time";
 import { refusalWords } from "../session/problemWords";
-import { useUnsaved } from "../app/unsaved";
+import { useDialogGuard, useUnsaved } from "../app/unsaved";
 import { instantOf, wallOf } from "./wallTime";
 
 const MOST_LETTERS = 2_000;
@@ -24,7 +24,16 @@ interface NoteFormProps {
   readonly onDone: () => void;
 }
 
-export function NoteForm({ machine, time, onDone }: NoteFormProps) {
+export function NoteForm({ onDone, ...given }: NoteFormProps) {
+  const { Frame, leave } = useDialogGuard();
+  return (
+    <Frame>
+      <Fields {...given} onDone={onDone} onLeave={() => leave(onDone)} />
+    </Frame>
+  );
+}
+
+function Fields({ machine, time, onDone, onLeave }: NoteFormProps & { onLeave: () => void }) {
   const { t } = useTranslation();
   const zone = shownZone();
   const [text, setText] = useState("");
@@ -49,7 +58,8 @@ export function NoteForm({ machine, time, onDone }: NoteFormProps) {
     onError: () => (key.current = crypto.randomUUID()),
   });
   useUnsaved(text.trim() !== "" && !write.isPending);
-  const ready = text.trim() !== "" && from !== "" && !write.isPending;
+  const endsBefore = from !== "" && to !== "" && instantOf(to, zone) <= instantOf(from, zone);
+  const ready = text.trim() !== "" && from !== "" && !endsBefore && !write.isPending;
   return (
     <form
       className="note-form"
@@ -57,7 +67,11 @@ export function NoteForm({ machine, time, onDone }: NoteFormProps) {
         event.preventDefault();
         if (ready) write.mutate();
       }}
-      onKeyDown={(event) => event.key === "Escape" && onDone()}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.stopPropagation(); // the question that it opens would take it as its own
+        onLeave();
+      }}
     >
       <label htmlFor={`${id}-text`}>
         {t("machinePage.noteText")}
@@ -75,8 +89,9 @@ export function NoteForm({ machine, time, onDone }: NoteFormProps) {
         <Button type="primary" htmlType="submit" disabled={!ready} loading={write.isPending} data-testid="note-save">
           {t("machinePage.save")}
         </Button>
-        <Button onClick={onDone}>{t("machinePage.cancel")}</Button>
+        <Button onClick={onLeave}>{t("machinePage.cancel")}</Button>
       </span>
+      {endsBefore && <Alert type="warning" showIcon title={t("machinePage.noteEndsBefore")} />}
       {write.error !== null && <Alert type="error" showIcon title={refusalWords(write.error, t)} />}
     </form>
   );

@@ -12,7 +12,7 @@ import { shownZone } from "../format/time";
 import { When } from "../machines/When";
 import { refusalWords } from "../session/problemWords";
 import { Answer } from "./Answer";
-import { dueRange, leftWords } from "./dueWords";
+import { dueRange, isOver, leftWords } from "./dueWords";
 import { DueMark } from "./DueMark";
 import { PlainTable } from "./PlainTable";
 import { remindersQuery } from "./queries";
@@ -42,7 +42,7 @@ export function Reminders({ machine, maySnooze }: { machine: string; maySnooze: 
               { title: t("fleet.state"), cell: (one) => <DueMark item={one} /> },
               { title: t("machinePage.item"), cell: (one) => (language === "zh-CN" ? one.text.zh : one.text.en) },
               { title: t("machinePage.leftThen"), cell: (one) => leftWords(one.left, language, t) },
-              { title: t("machinePage.expected"), cell: (one) => dueRange(one, language) ?? "–" },
+              { title: t("machinePage.expected"), cell: (one) => (isOver(one.left) ? null : dueRange(one, language)) ?? "–" },
               {
                 title: t("machinePage.stands"),
                 cell: (one) =>

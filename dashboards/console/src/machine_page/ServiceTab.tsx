@@ -15,7 +15,7 @@ import { When } from "../machines/When";
 import { Answer } from "./Answer";
 import { DoneForm } from "./DoneForm";
 import { DoneList } from "./DoneList";
-import { dueRange, leftWords } from "./dueWords";
+import { dueRange, isOver, leftWords } from "./dueWords";
 import { DueMark } from "./DueMark";
 import { Facts } from "./Facts";
 import type { TabProps } from "./MachinePage";
@@ -83,7 +83,7 @@ function Plan({ plan, machine, mayRecord }: { plan: MachineMaintenance; machine:
           { title: t("machinePage.left"), cell: (item) => leftWords(item.left, language, t) },
           {
             title: t("machinePage.expected"),
-            cell: (item) => <span title={t("machinePage.expectedHelp")}>{dueRange(item, language) ?? <span className="quiet">{t("machinePage.notForeseen")}</span>}</span>,
+            cell: (item) => isOver(item.left) ? "–" : <span title={t("machinePage.expectedHelp")}>{dueRange(item, language) ?? <span className="quiet">{t("machinePage.notForeseen")}</span>}</span>,
           },
           { title: t("machinePage.snoozedUntil"), cell: (item) => <When at={item.snoozed_until} /> },
           ...(mayRecord

@@ -17,6 +17,9 @@ export function leftWords(left: DueItem["left"], language: string, t: TFunction)
   );
 }
 
+/** Whether it is behind in anything: then no day is foreseen any more, it is due. */
+export const isOver = (left: DueItem["left"]): boolean => [left.h, left.km, left.l, left.days].some((one) => one !== null && one < 0);
+
 /** "26 Nov – 2 Dec 2026"; null: not foreseen. */
 export function dueRange(item: Pick<DueItem, "due_low" | "due_on" | "due_high">, language: string): string | null {
   const format = new Intl.DateTimeFormat(language, { year: "numeric", month: "short", day: "numeric", timeZone: "UTC" });

@@ -2,6 +2,7 @@
 import * as maplibre from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { Appearance } from "../app/preferences";
+import { shownUnits } from "../format/value";
 import { countColours } from "./icons";
 import { CLOSEST_ZOOM, mapStyle } from "./style";
 import "./map.css";
@@ -28,7 +29,7 @@ export function newMap(container: HTMLElement, appearance: Appearance): maplibre
     });
     map.touchZoomRotate.disableRotation();
     map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");
-    map.addControl(new maplibre.ScaleControl({ maxWidth: 90 }), "bottom-left");
+    map.addControl(new maplibre.ScaleControl({ maxWidth: 90, unit: shownUnits() }), "bottom-left");
     return map;
   } catch {
     return null;

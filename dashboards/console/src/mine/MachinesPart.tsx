@@ -13,7 +13,7 @@ import { usePreferences } from "../app/preferences";
 import { Time } from "../app/Time";
 import { quantity } from "../format/value";
 import { Answer } from "../machine_page/Answer";
-import { dueRange, leftWords } from "../machine_page/dueWords";
+import { dueRange, isOver, leftWords } from "../machine_page/dueWords";
 import { DueMark } from "../machine_page/DueMark";
 import { StateMark } from "../machines/StateMark";
 import { kindWord, shownState } from "../machines/words";
@@ -98,7 +98,7 @@ function DueNeed({ item }: { item: DueItem }) {
         <b>{language === "zh-CN" ? item.text.zh : item.text.en}</b>
         <small>
           {item.machine_name} · {leftWords(item.left, language, t)}
-          {dueRange(item, language) !== null && ` · ${dueRange(item, language)}`}
+          {!isOver(item.left) && dueRange(item, language) !== null && ` · ${dueRange(item, language)}`}
         </small>
       </Link>
     </div>

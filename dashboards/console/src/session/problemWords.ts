@@ -10,6 +10,7 @@ export function problemWords(error: unknown, t: TFunction): string {
   if (error.status === 403) return t("problem.forbidden");
   if (error.status === 409) return t("problem.conflict");
   if (error.status === 429) return t("problem.tooMany");
+  if (error.code === "being_changed") return error.detail;
   if (error.status >= 500) return t("problem.server");
   return error.detail || error.message;
 }

@@ -33,6 +33,8 @@ const TYPES: Readonly<Record<string, string>> = { csv: "text/csv", geojson: "app
 
 interface Chosen {
   readonly name: string;
+  /** As they are: a file that is no UTF-8 is refused with the place, not taken with other letters. */
+  readonly bytes: ArrayBuffer;
   readonly text: string;
   readonly type: string;
 }
@@ -46,16 +48,16 @@ export function ImportsPage() {
   const [file, setFile] = useState<Chosen | null>(null);
   const sending = useMutation({
     mutationFn: ({ chosen, dry }: { chosen: Chosen; dry: boolean }) =>
-      ask<ImportReport>("POST", `/${PATHS[one?.noun ?? "sites"] ?? one?.noun}/import`, { query: { dry_run: dry }, body: chosen.text, type: chosen.type, once: onceKey() }),
+      ask<ImportReport>("POST", `/${PATHS[one?.noun ?? "sites"] ?? one?.noun}/import`, { query: { dry_run: dry }, body: chosen.bytes, type: chosen.type, once: onceKey() }),
     onSuccess: async (report) => {
       if (!report.dry_run && one !== undefined) await changedNoun(PATHS[one.noun] ?? one.noun);
     },
   });
   if (one === undefined) return <EmptyNotice title={t("admin.empty")} help={t("admin.emptyReader")} />;
   const take = (chosen: File): false => {
-    void chosen.text().then((text) => {
+    void chosen.arrayBuffer().then((bytes) => {
       const type = TYPES[chosen.name.split(".").at(-1)?.toLowerCase() ?? ""] ?? "text/csv";
-      const next = { name: chosen.name, text, type };
+      const next = { name: chosen.name, bytes, text: new TextDecoder().decode(bytes), type };
       setFile(next);
       sending.mutate({ chosen: next, dry: true });
     });
