@@ -57,12 +57,17 @@ def console_in(
     language: str = "en-US",
     appearance: str = "light",
     size: tuple[int, int] = DESK,
+    moving: bool = False,
 ) -> Iterator[ConsolePage]:
-    """A fresh visitor's console at `address`; appearance is light or dark."""
+    """A fresh visitor's console at `address`; appearance is light or dark.
+
+    Not `moving`: the visitor asked for less motion. A dialog that still grows under the mouse can lose a click.
+    """
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         locale=language,
         color_scheme="dark" if appearance == "dark" else "light",
+        reduced_motion="no-preference" if moving else "reduce",
         timezone_id="Asia/Shanghai",
         has_touch=size == PHONE,
         is_mobile=size == PHONE,

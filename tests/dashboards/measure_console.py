@@ -39,7 +39,7 @@ def main(address: str, login: str, password: str) -> None:
     found = shutil.which("chromium")
     if found is None:
         raise SystemExit("Debian's chromium is missing: apt-get install chromium")
-    with chromium(Path(found)) as browser, console_in(browser, address) as console:
+    with chromium(Path(found)) as browser, console_in(browser, address, moving=True) as console:
         console.login(login, password)
         console.page.locator("nav.nav").wait_for()
         session = console.page.context.new_cdp_session(console.page)

@@ -260,3 +260,27 @@ def test_a_page_that_a_newer_build_has_no_more_brings_the_newer_program(fresh: P
     fresh.locator("nav.nav a[href='/trust']").click()
     fresh.get_by_test_id("trust-silent").wait_for()
     assert fresh.evaluate("window.isTheSame === undefined")
+
+
+@pytest.mark.parametrize("moving", [True, False], ids=["as usual", "less motion"])
+def test_nothing_moves_for_who_asked_for_less_motion(
+    browser: Browser, console_server: ConsoleServer, moving: bool
+) -> None:
+    with console_in(browser, console_server.address, moving=moving) as console:
+        page = console.page
+        console.login("expert", PASSWORD, "alarms")
+        console.wait_for_phase("live")
+        page.evaluate(
+            """() => {
+                window.moved = 0
+                for (const kind of ["animationstart", "transitionrun"])
+                    addEventListener(kind, one => { window.moved += one.elapsedTime === 0 }, true)
+            }"""
+        )
+        page.keyboard.press("?")
+        expect(page.locator(".ant-modal")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator(".ant-modal")).to_be_hidden()
+        page.get_by_test_id("viewer").click()
+        expect(page.get_by_text("Sign out")).to_be_visible()
+        assert (page.evaluate("window.moved") > 0) == moving

@@ -67,7 +67,7 @@ def some_machines_report(world: World, turn: int) -> None:
 
 @pytest.fixture
 def console(browser: Browser, console_server: ConsoleServer) -> Iterator[ConsolePage]:
-    with console_in(browser, console_server.address) as page:
+    with console_in(browser, console_server.address, moving=True) as page:
         page.login("expert", PASSWORD, "live")
         page.open_live()
         page.page.locator("table.live-table").wait_for()
@@ -136,7 +136,7 @@ def scripting_ms(console: ConsolePage, world: World, turns: int) -> float:
 def test_a_live_update_of_the_overview_costs_little(
     world: World, browser: Browser, console_server: ConsoleServer
 ) -> None:
-    with console_in(browser, console_server.address) as page:
+    with console_in(browser, console_server.address, moving=True) as page:
         page.login("expert", PASSWORD)
         page.page.wait_for_url("**/overview")
         page.wait_for_map()

@@ -216,7 +216,7 @@ def test_a_page_is_accessible_quiet_whole_and_named(
         for (spoken, path), name in windows.titles.items()
         if spoken == language and _place(path) != _place(visit.path)
     }
-    title = title_of(page, others)
+    title = re.sub(r"^(● )?(\(\d+\) )?", "", page.title())
     assert " · " in title, "the page has no name in the browser's tab"
     assert title not in others, "another page has this title"
     windows.titles[language, visit.path] = title
@@ -265,7 +265,7 @@ def opened(
     console.problems.clear()  # the same person's other window may have chosen another language: 412, and asked again
     page.mouse.move(2, 2)  # no help pops up
     page.evaluate(_GO, path)
-    page.wait_for_function("path => location.pathname.startsWith(path.split('?')[0])", arg=path)
+    page.locator(f"main:is([data-path='{path.partition('?')[0]}'], [data-path='{_place(path)}'])").wait_for()  # the page before stands until this one's program has come
     page.locator("main h1").first.wait_for(state="attached")
     expect(page.locator("main :is(.ant-skeleton, .ant-spin-spinning, .page-loading)")).to_have_count(0)
     page.evaluate(_STILL)
@@ -276,16 +276,6 @@ def faults(console: ConsolePage) -> list[object]:
     """What axe finds, keys for words, what hangs over the edge, messages of the browser's console."""
     raw_keys = set(_RAW_KEY.findall(console.page.evaluate(_TEXTS))) - EVENTS
     return [*console.serious(), *raw_keys, *hanging(console.page), *console.problems]
-
-
-def title_of(page: Page, others: set[str]) -> str:
-    """The tab's title without its counts. The page before stands until the next one's program has come."""
-    for _ in range(50):
-        title = re.sub(r"^(● )?(\(\d+\) )?", "", page.title())
-        if title not in others:
-            break
-        page.wait_for_timeout(100)
-    return title
 
 
 def hanging(page: Page) -> list[str]:

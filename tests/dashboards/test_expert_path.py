@@ -118,7 +118,7 @@ def _settle(world: World) -> None:
 @pytest.fixture(scope="module")
 def console(browser: Browser, stack: Stack) -> Iterator[ConsolePage]:
     """The expert before an empty desk, whose line is live."""
-    with console_in(browser, stack.api_url) as page:
+    with console_in(browser, stack.api_url, moving=True) as page:
         page.login("expert", PASSWORD)
         page.page.wait_for_url("**/overview")
         page.open_page("/alarms")

@@ -286,5 +286,5 @@ def test_an_owner_is_offered_no_more_than_may_be(world: World, browser: Browser,
         expect(page.page.locator(".notice-title")).to_be_visible()
         expect(page.page.locator("[data-trip]")).to_have_count(0)
         page.page.goto(f"{page.address}/machines/{world.public['crane']}")
-        expect(page.page.get_by_role("status")).to_be_visible()
+        expect(page.page.locator("main .notice[role=status]")).to_be_visible()
         assert [one for one in page.problems if "404" not in one] == []

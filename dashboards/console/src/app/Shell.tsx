@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { Outlet } from "react-router";
+import { Outlet, useLocation } from "react-router";
 import { useCriticalCall } from "../alarms/useCriticalCall";
 import { alarmsQuery } from "../api/queries";
 import { useLive } from "../live/useLive";
@@ -23,6 +23,7 @@ import { ViewerMenu } from "./ViewerMenu";
 export function Shell() {
   const { t } = useTranslation();
   const line = useLive();
+  const { pathname } = useLocation();
   useFocusBack();
   return (
     <LineContext value={line}>
@@ -45,7 +46,7 @@ export function Shell() {
         </header>
         <div className="shell-body">
           <Nav />
-          <main id="content" className="content" tabIndex={-1}>
+          <main id="content" className="content" tabIndex={-1} data-path={pathname}>
             <Outlet />
           </main>
         </div>
