@@ -104,7 +104,9 @@ async def count_attempt(conn: Connection, attempt: Attempt, pace: Pace, *, now: 
     Counted before the password is looked at, so that many attempts at once are no way around it.
     """
     counters = await lock_counters(conn, attempt.keys, now=now)
-    wait_s = max((counter.next_at - now).total_seconds() for counter in _asked(counters, now))
+    # A counter without a pause may have been counted after `now`: who came later was served first.
+    pauses = (counter.next_at - now for counter in _asked(counters, now) if counter.next_at > counter.counted_at)
+    wait_s = max((pause.total_seconds() for pause in pauses), default=0.0)
     if wait_s > 0:
         return wait_s
     await store_counters(conn, [_failed(counter, pace.limit(counter.kind), now) for counter in counters])

@@ -49,6 +49,18 @@ async def test_many_guesses_at_once_are_no_way_around_it(pool):
     assert sorted(waits)[:6] == [0, 0, 0, 0, 0, 5]
 
 
+async def test_who_came_first_and_is_served_later_does_not_wait_for_the_other(pool):
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    assert await tried(pool, "colleague", "192.0.2.3", now + timedelta(seconds=1)) == 0
+    assert await tried(pool, "e", "192.0.2.3", now) == 0
+    async with pool.platform() as conn:
+        await forgive_attempt(conn, Attempt.of("colleague", "192.0.2.3"), PACE, now=now + timedelta(seconds=1))
+    assert await tried(pool, "f", "192.0.2.3", now) == 0
+    for _ in range(5):
+        assert await tried(pool, "g", "192.0.2.3", now + timedelta(seconds=1)) == 0
+    assert await tried(pool, "g", "192.0.2.3", now) == 6, "a pause holds for who came before it, too"
+
+
 async def test_an_address_that_tries_many_logins_is_slowed_down(pool):
     now = datetime(2026, 11, 22, tzinfo=UTC)
     waits = [await tried(pool, f"c{n}", f"2001:db8::{n}", now) for n in range(60)]

@@ -265,7 +265,8 @@ def opened(
     console.problems.clear()  # the same person's other window may have chosen another language: 412, and asked again
     page.mouse.move(2, 2)  # no help pops up
     page.evaluate(_GO, path)
-    page.locator(f"main:is([data-path='{path.partition('?')[0]}'], [data-path='{_place(path)}'])").wait_for()  # the page before stands until this one's program has come
+    # The page before stands until this one's program has come.
+    page.locator(f"main[data-path='{path.partition('?')[0]}']").wait_for()
     page.locator("main h1").first.wait_for(state="attached")
     expect(page.locator("main :is(.ant-skeleton, .ant-spin-spinning, .page-loading)")).to_have_count(0)
     page.evaluate(_STILL)

@@ -12,13 +12,11 @@ import { router } from "./routes";
 import { themeFor } from "./theme";
 import { TimeTip } from "./TimeTip";
 import { tellTitle } from "./title";
-import { useMedia } from "./useMedia";
 
 export function App({ firstLocale }: { firstLocale: Locale }) {
   const { language, appearance, units } = usePreferences();
   const [locale, setLocale] = useState(firstLocale);
-  const still = useMedia("(prefers-reduced-motion: reduce)");
-  const look = useMemo(() => themeFor(appearance, still), [appearance, still]);
+  const look = useMemo(() => themeFor(appearance), [appearance]);
 
   useEffect(() => {
     void speak(language).then((spoken) => {

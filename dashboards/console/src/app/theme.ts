@@ -40,11 +40,11 @@ const SURFACES = {
   },
 } as const;
 
-/** antd's theme for an appearance; `still`: nothing moves by itself, for who asked their system for less motion. */
-export function themeFor(appearance: Appearance, still: boolean): ThemeConfig {
+/** antd's theme for an appearance. */
+export function themeFor(appearance: Appearance): ThemeConfig {
   return {
     algorithm: appearance === "dark" ? theme.darkAlgorithm : theme.defaultAlgorithm,
-    token: { ...SURFACES[appearance], fontFamily: FONTS, fontSize: 13, borderRadius: 4, controlHeight: 30, motionDurationMid: "0.12s", motion: !still },
+    token: { ...SURFACES[appearance], fontFamily: FONTS, fontSize: 13, borderRadius: 4, controlHeight: 30, motionDurationMid: "0.12s" },
     components: {
       ...(appearance === "dark" ? { Button: { primaryColor: "#06121f" } } : {}),
       Form: { verticalLabelPadding: "0 0 4px" },

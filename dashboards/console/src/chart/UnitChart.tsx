@@ -84,6 +84,7 @@ export function UnitChart(props: UnitChartProps) {
     marks.current = { markers, limits, bands, shade };
     stretch.current = { from, to };
     plot.current?.setData(columns(at, lines));
+    plot.current?.redraw(false, true); // the labels of other markers may need more room
   }, [at, lines, from, to, markers, limits, bands, shade]);
 
   return <div ref={place} className="chart-unit" />;

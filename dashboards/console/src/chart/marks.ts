@@ -1,10 +1,10 @@
 /** What stands on a chart beside its lines: when alarms began, and the limits of their rules. Drawn on uPlot's canvas. */
 import type uPlot from "uplot";
-import type { Severity } from "../severity/severity";
+import { SEVERITIES, type Severity } from "../severity/severity";
 import { chartColours, surfaceColour } from "./palette";
 import type { Appearance } from "../app/preferences";
 
-/** An alarm's beginning: an upright line, named above the uppermost panel. */
+/** An alarm's beginning: an upright line through all panels, named above the uppermost. */
 export interface Marker {
   readonly at: number;
   readonly severity: Severity;
@@ -21,16 +21,39 @@ export interface LimitLine {
 
 export interface Place {
   readonly left: number;
+  /** 0 is next to the frame, the others stand above it. */
   readonly row: number;
 }
 
+/** What there is to write of the markers in sight. */
+export interface Labels {
+  readonly places: readonly (Place & { readonly marker: Marker; readonly x: number })[];
+  readonly rows: number;
+  /** How many markers have no room for their label. */
+  readonly unnamed: number;
+}
+
 const GAP_PX = 5;
+const ROW_PX = 16;
+const MOST_ROWS = 3;
+const LEAST_PLOT_PX = 72;
+
+/** How many rows of labels a panel of this height has room for, above its lines. */
+export function mostRows(heightPx: number): number {
+  return Math.max(1, Math.min(MOST_ROWS, Math.floor((heightPx - LEAST_PLOT_PX) / ROW_PX)));
+}
+
+/** Which markers come first where there is no room for all: the gravest, of these the newest. */
+export function byWeight(a: Marker, b: Marker): number {
+  return SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || b.at - a.at;
+}
 
 /**
  * Where labels of widths `widths` stand beside upright lines at `xs`, all in pixels: to the right of the line, to its
- * left where the frame (`left` .. `right`) ends, and a row lower where another label is in the way.
+ * left where the frame (`left` .. `right`) ends, and a row higher where the label of an earlier one is in the way;
+ * null: no room in any of `rows` rows.
  */
-export function labelPlaces(xs: readonly number[], widths: readonly number[], left: number, right: number): Place[] {
+export function labelPlaces(xs: readonly number[], widths: readonly number[], left: number, right: number, rows: number): (Place | null)[] {
   const taken: { from: number; to: number; row: number }[] = [];
   return xs.map((x, i) => {
     const width = widths[i]!;
@@ -38,6 +61,7 @@ export function labelPlaces(xs: readonly number[], widths: readonly number[], le
     const from = Math.max(left, Math.min(beside, right - width));
     let row = 0;
     while (taken.some((other) => other.row === row && from < other.to + GAP_PX && other.from < from + width + GAP_PX)) row++;
+    if (row >= rows) return null;
     taken.push({ from, to: from + width, row });
     return { left: from, row };
   });
@@ -112,15 +136,36 @@ interface Marks {
   readonly appearance: Appearance;
 }
 
+/** The room above the uppermost panel's frame, in pixels, that the labels of its markers take. uPlot asks before it is whole: a row. */
+export function labelRoom(u: Partial<uPlot>, markers: readonly Marker[], appearance: Appearance): number {
+  if (markers.length === 0) return 8;
+  if (!isWhole(u)) return ROW_PX + 2;
+  const { rows } = lettered(u, appearance, () => labelsOf(u, markers, mostRows(u.height)));
+  return ROW_PX * Math.max(1, rows) + 2;
+}
+
 export function drawMarks(u: uPlot, { markers, limits, labelled, appearance }: Marks): void {
+  lettered(u, appearance, () => {
+    for (const limit of limits) drawLimit(u, limit, appearance);
+    drawMarkers(u, markers, labelled, appearance);
+  });
+}
+
+function isWhole(u: Partial<uPlot>): u is uPlot {
+  return u.valToPos !== undefined;
+}
+
+function lettered<T>(u: uPlot, appearance: Appearance, act: () => T): T {
   const { ctx } = u;
   ctx.save();
   ctx.font = chartColours(appearance).font.replace(/^\d+px/, `600 ${11 * devicePixelRatio}px`);
   ctx.textBaseline = "middle";
   ctx.textAlign = "left";
-  for (const limit of limits) drawLimit(u, limit, appearance);
-  drawMarkers(u, markers, labelled, appearance);
-  ctx.restore();
+  try {
+    return act();
+  } finally {
+    ctx.restore();
+  }
 }
 
 function inkOf(severity: Severity): string {
@@ -161,17 +206,36 @@ function drawLimit(u: uPlot, limit: LimitLine, appearance: Appearance): void {
   write(u, limit.label, bbox.left + 4 * devicePixelRatio, middle, ink, appearance);
 }
 
-function drawMarkers(u: uPlot, markers: readonly Marker[], labelled: boolean, appearance: Appearance): void {
+function inSight({ bbox }: uPlot, x: number): boolean {
+  return x >= bbox.left && x <= bbox.left + bbox.width;
+}
+
+/** `most` rows at most; pixels of the canvas. */
+function labelsOf(u: uPlot, markers: readonly Marker[], most: number): Labels {
   const { ctx, bbox } = u;
   const seen = markers
+    .toSorted(byWeight)
     .map((marker) => ({ marker, x: u.valToPos(marker.at / 1000, "x", true) }))
-    .filter(({ x }) => x >= bbox.left && x <= bbox.left + bbox.width);
-  for (const { marker, x } of seen) stroke(u, [x, bbox.top], [x, bbox.top + bbox.height], [4, 3], inkOf(marker.severity));
-  if (!labelled) return;
-  const xs = seen.map(({ x }) => x);
+    .filter(({ x }) => inSight(u, x));
   const widths = seen.map(({ marker }) => ctx.measureText(marker.label).width);
-  labelPlaces(xs, widths, bbox.left, bbox.left + bbox.width).forEach(({ left, row }, i) => {
-    const { severity, label } = seen[i]!.marker;
-    write(u, label, left, bbox.top + (16 * row - 8) * devicePixelRatio, inkOf(severity), appearance);
-  });
+  const places = labelPlaces(seen.map(({ x }) => x), widths, bbox.left, bbox.left + bbox.width, most).flatMap((place, i) =>
+    place === null ? [] : [{ ...place, ...seen[i]! }],
+  );
+  return { places, rows: Math.max(0, ...places.map(({ row }) => row + 1)), unnamed: seen.length - places.length };
+}
+
+/** Labels stand above the frame, never over a line; how many have no room there is told at its end. */
+function drawMarkers(u: uPlot, markers: readonly Marker[], labelled: boolean, appearance: Appearance): void {
+  const { bbox } = u;
+  const bottom = bbox.top + bbox.height;
+  for (const { at, severity } of markers) {
+    const x = u.valToPos(at / 1000, "x", true);
+    if (inSight(u, x)) stroke(u, [x, bbox.top], [x, bottom], [4, 3], inkOf(severity));
+  }
+  if (!labelled) return;
+  const { places, unnamed } = labelsOf(u, markers, Math.floor(bbox.top / devicePixelRatio / ROW_PX));
+  const heightOf = (row: number): number => bbox.top - (ROW_PX * row + 8) * devicePixelRatio;
+  for (const { marker, x, row } of places) stroke(u, [x, heightOf(row)], [x, bbox.top], [], inkOf(marker.severity));
+  for (const { marker, left, row } of places) write(u, marker.label, left, heightOf(row), inkOf(marker.severity), appearance);
+  if (unnamed > 0) write(u, `+${unnamed}`, bbox.left + bbox.width + 4 * devicePixelRatio, heightOf(0), chartColours(appearance).text, appearance);
 }

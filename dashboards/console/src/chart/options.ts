@@ -2,7 +2,7 @@
 import type uPlot from "uplot";
 import type { Appearance } from "../app/preferences";
 import { clock, day, hourAndMinute } from "../format/time";
-import { bandRange, drawBehind, drawMarks, type LimitLine, type Marker, type PeerBand, type Shade } from "./marks";
+import { bandRange, drawBehind, drawMarks, labelRoom, type LimitLine, type Marker, type PeerBand, type Shade } from "./marks";
 import { chartColours } from "./palette";
 
 export interface ChartLine {
@@ -36,7 +36,6 @@ export interface OptionChoices {
 }
 
 const VALUE_AXIS_PX = 58;
-const LABEL_ROW_PX = 18;
 const LEAST_DRAG_PX = 6;
 const SYNC = "machine";
 const TICK_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 1_209_600, 2_592_000];
@@ -77,7 +76,7 @@ export function chartOptions(choices: OptionChoices): uPlot.Options {
     height: choices.height,
     legend: { show: false },
     tzDate: choices.tzDate,
-    padding: [() => (choices.first && choices.markers().length > 0 ? LABEL_ROW_PX : 8), 28, last ? 0 : 4, 0],
+    padding: [(u) => (choices.first ? labelRoom(u, choices.markers(), appearance) : 8), 28, last ? 0 : 4, 0],
     series,
     bands,
     scales: {
