@@ -84,6 +84,7 @@ ENDPOINTS: Mapping[str, Rule] = {
     "GET /api/v1/codes": SIGNED_IN,
     "GET /api/v1/codes/{list}": SIGNED_IN,
     "GET /api/v1/console-settings": SIGNED_IN,
+    "GET /api/v1/import-columns": SIGNED_IN,
     # machines, terminals and models as people enter them
     "POST /api/v1/machines": Right.EDIT_MACHINES,
     "PATCH /api/v1/machines/{machine}": Right.EDIT_MACHINES,

@@ -107,6 +107,7 @@ TRANSFERS_CSV = (
     "pin,to_organisation,at,document_no\n"
     "SY365HXCJPB201234,0198f3a2-0000-7000-8000-000000000007,2026-12-01T00:00:00+08:00,INV-2026-0417\n"
 )
+PLANS_CSV = "plan,kind,code,zh,en,task,every_h\nExcavator basics,excavator,oil,发动机机油,Engine oil,replace,500\n"
 SITES_GEOJSON: dict[str, Any] = {
     "type": "FeatureCollection",
     "features": [

@@ -266,7 +266,8 @@ def opened(
     page.mouse.move(2, 2)  # no help pops up
     page.evaluate(_GO, path)
     # The page before stands until this one's program has come.
-    page.locator(f"main[data-path='{path.partition('?')[0]}']").wait_for()
+    place = path.partition("?")[0]
+    page.locator(f"main[data-path='{place}'], main[data-path^='/admin/'][data-path^='{place}/']").first.wait_for()
     page.locator("main h1").first.wait_for(state="attached")
     expect(page.locator("main :is(.ant-skeleton, .ant-spin-spinning, .page-loading)")).to_have_count(0)
     page.evaluate(_STILL)

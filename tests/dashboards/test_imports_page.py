@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,6 +55,31 @@ def test_every_wrong_cell_stands_in_a_table_with_its_line(console: ConsolePage) 
     expect(first.nth(0)).to_have_text("2")
     expect(first.nth(1)).to_have_text("mode")
     expect(first.nth(2)).to_have_text("flying")
+
+
+def test_a_table_to_fill_in_has_the_columns_and_is_taken_as_it_is(console: ConsolePage, tmp_path: Path) -> None:
+    page = console.page
+    page.reload()
+    shape = page.get_by_test_id("import-shape")
+    expect(shape.locator("code.import-required")).to_have_text(["pin"])
+    expect(shape.locator("pre")).to_contain_text("SY365HXCJPB209876")
+    with page.expect_download() as got:
+        shape.get_by_role("link", name="A table to fill in").click()
+    assert got.value.suggested_filename == "machines.csv"
+    got.value.save_as(tmp_path / "machines.csv")
+    table = (tmp_path / "machines.csv").read_bytes()
+    assert table.decode("utf-8-sig").rstrip().split(",")[:2] == ["pin", "name"]
+    assert table.startswith(codecs.BOM_UTF8), "else Excel reads it as GBK"
+    choose(console, table)
+    expect(page.get_by_test_id("import-nothing")).to_contain_text("no entries")
+    expect(page.get_by_role("button", name="Import now")).to_have_count(0)
+
+
+def test_an_empty_file_is_no_wrong_cell(console: ConsolePage) -> None:
+    choose(console, b"")
+    told = console.page.get_by_test_id("import-errors")
+    expect(told).to_contain_text("The file cannot be taken")
+    expect(told).not_to_contain_text("cell")
 
 
 def test_a_right_file_is_checked_first_and_written_when_that_is_wanted(world: World, console: ConsolePage) -> None:

@@ -1293,6 +1293,41 @@ class FieldProblem(BaseModel):
     """
 
 
+class FileColumns(BaseModel):
+    """
+    What a table of a noun has for columns, or a feature of a map for properties.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    example: str
+    """
+    A whole file with some of the columns.
+    """
+    media_type: Literal["text/csv", "application/geo+json"] | str
+    noun: str
+    """
+    As in the path of its import.
+    """
+    optional: list[str]
+    required: list[str]
+    """
+    Without one of these columns the file, without a cell in it the line, is refused.
+    """
+
+
+class FileColumnsList(BaseModel):
+    """
+    All nouns that can be imported.
+    """
+
+    model_config = ConfigDict(
+        populate_by_name=True,
+    )
+    items: list[FileColumns]
+
+
 class FleetPosition(BaseModel):
     """
     One machine of the map and the live table, as small as possible.

@@ -39,11 +39,12 @@ describe("what is wrong", () => {
       [
         { where: "name", message: "too long" },
         { where: "seats.0.name", message: "empty" },
+        { where: "geometry.coordinates.0", message: "ring 1 crosses itself" },
         { where: "", message: "no" },
         { where: "unknown", message: "what?" },
       ],
-      new Set(["name", "seats"]),
+      new Set(["name", "seats", "geometry"]),
     );
-    expect(Object.fromEntries(wrong)).toEqual({ name: "too long", seats: "seats.0.name: empty", "": "no unknown: what?" });
+    expect(Object.fromEntries(wrong)).toEqual({ name: "too long", seats: "seats.0.name: empty", geometry: "ring 1 crosses itself", "": "no unknown: what?" });
   });
 });

@@ -100,7 +100,8 @@ export function wrongByMember(errors: readonly { where: string; message: string 
   for (const { where, message } of errors) {
     const [first = "", ...rest] = where.split(".");
     const name = members.has(first) ? first : "";
-    const said = rest.length > 0 || (name === "" && where !== "") ? `${where}: ${message}` : message;
+    const isPlaced = first === "geometry"; // what is wrong with a shape names its ring and position itself
+    const said = (rest.length > 0 && !isPlaced) || (name === "" && where !== "") ? `${where}: ${message}` : message;
     wrong.set(name, wrong.has(name) ? `${wrong.get(name)} ${said}` : said);
   }
   return wrong;

@@ -105,7 +105,7 @@ function Faults({ machine }: TabProps) {
               { title: t("machinePage.signal"), cell: (fault) => (fault.signal === null ? "–" : signalName(catalogue, fault.signal, language)) },
               { title: t("machinePage.times"), figures: true, cell: (fault) => fault.occurrence_count ?? "–" },
               { title: t("machinePage.first"), cell: (fault) => <When at={fault.first_seen_at} /> },
-              { title: t("machinePage.last"), cell: (fault) => <When at={fault.last_seen_at} /> },
+              { title: t("machinePage.last"), cell: (fault) => (fault.active ? t("machinePage.faultStill") : <When at={fault.last_seen_at} />) },
             ]}
           />
         )}

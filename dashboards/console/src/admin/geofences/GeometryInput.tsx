@@ -1,7 +1,7 @@
 /** Drawing a geofence: a polygon, a circle or a corridor on the map, its corners dragged; or its positions typed. */
 import { UploadOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
-import { Button, Input, InputNumber, Segmented, Upload } from "antd";
+import { App, Button, Input, InputNumber, Segmented, Upload } from "antd";
 import "maplibre-gl/dist/maplibre-gl.css";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -30,6 +30,7 @@ function fenceOf(values: Values): Fence {
 
 export function GeometryInput({ values, disabled, onChange }: GeometryInputProps) {
   const { t } = useTranslation();
+  const { message } = App.useApp();
   const { appearance } = usePreferences();
   const { place, map, broken } = useFenceMap();
   const fence = fenceOf(values);
@@ -106,7 +107,7 @@ export function GeometryInput({ values, disabled, onChange }: GeometryInputProps
             beforeUpload={(file) => {
               void file.text().then((text) => {
                 const found = fenceIn(text);
-                if (found === null) return;
+                if (found === null) return void message.warning(t("admin.noFenceInFile", { name: file.name }));
                 setShape(shapeOf(found) ?? "polygon");
                 put(found);
               });

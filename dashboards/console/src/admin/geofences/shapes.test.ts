@@ -30,10 +30,10 @@ describe("positions as text", () => {
 describe("a GeoJSON file", () => {
   it("gives its first shape with its radius or width", () => {
     const point = { type: "Feature", geometry: { type: "Point", coordinates: [1, 2] }, properties: { radius_m: 40 } };
-    const found = fenceIn(JSON.stringify({ type: "FeatureCollection", features: [point] }));
+    const found = fenceIn(JSON.stringify({ type: "FeatureCollection", features: [{ type: "Feature", geometry: null }, point] }));
     expect(found).toEqual({ geometry: { type: "Point", coordinates: [1, 2] }, radius_m: 40, width_m: null });
     expect(found && shapeOf(found)).toBe("circle");
-    expect([fenceIn("no"), fenceIn('{"type":"MultiPoint","coordinates":[]}'), fenceIn('{"type":"FeatureCollection","features":[]}')]).toEqual([null, null, null]);
+    expect([fenceIn("no"), fenceIn('{"type":"MultiPoint","coordinates":[]}'), fenceIn('{"type":"FeatureCollection","features":[]}'), fenceIn('{"type":"Feature","geometry":null}'), fenceIn("null"), fenceIn("7")]).toEqual(Array(6).fill(null));
   });
   it("has bounds", () => {
     expect(boundsOf([])).toBeNull();

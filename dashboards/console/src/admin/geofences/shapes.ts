@@ -112,19 +112,29 @@ export function geometryOf(text: string, shape: Shape): FenceGeometry | null {
 
 /** The first shape of a GeoJSON text that a geofence can be, with what it says of radius and width; null without one. */
 export function fenceIn(text: string): Fence | null {
-  let found: unknown;
   try {
-    found = JSON.parse(text);
+    return fenceOfTree(JSON.parse(text));
   } catch {
-    return null;
+    return null; // no JSON
   }
-  const tree = found as { type?: string; features?: unknown[]; geometry?: unknown; properties?: Record<string, unknown> | null; coordinates?: unknown };
-  if (tree.type === "FeatureCollection") return tree.features?.[0] === undefined ? null : fenceIn(JSON.stringify(tree.features[0]));
+}
+
+interface Tree {
+  readonly type?: string;
+  readonly features?: readonly unknown[];
+  readonly geometry?: unknown;
+  readonly properties?: Readonly<Record<string, unknown>> | null;
+}
+
+function fenceOfTree(found: unknown): Fence | null {
+  if (typeof found !== "object" || found === null) return null;
+  const tree = found as Tree;
+  if (tree.type === "FeatureCollection") return (tree.features ?? []).map(fenceOfTree).find((fence) => fence !== null) ?? null;
   if (tree.type === "Feature") {
-    const inner = fenceIn(JSON.stringify(tree.geometry ?? null));
-    const figure = (name: string): number | null => (typeof tree.properties?.[name] === "number" ? (tree.properties[name] as number) : null);
+    const inner = fenceOfTree(tree.geometry);
+    const figure = (name: string): number | null => (typeof tree.properties?.[name] === "number" ? tree.properties[name] : null);
     return inner === null ? null : { geometry: inner.geometry, radius_m: figure("radius_m") ?? inner.radius_m, width_m: figure("width_m") ?? inner.width_m };
   }
   if (tree.type !== "Polygon" && tree.type !== "Point" && tree.type !== "LineString") return null;
-  return { geometry: tree as unknown as FenceGeometry, radius_m: tree.type === "Point" ? 100 : null, width_m: tree.type === "LineString" ? 20 : null };
+  return { geometry: tree as FenceGeometry, radius_m: tree.type === "Point" ? 100 : null, width_m: tree.type === "LineString" ? 20 : null };
 }

@@ -13,6 +13,7 @@ import { ask, onceKey } from "../noun";
 import { useAddress } from "../useAddress";
 import { useMay } from "../useMay";
 import { changedNoun } from "../useRows";
+import { FileShape } from "./FileShape";
 import { cellsOf, wrongCells } from "./importErrors";
 
 const NOUNS = [
@@ -92,7 +93,8 @@ export function ImportsPage() {
         {sending.isPending && <Progress percent={sending.variables.dry ? 40 : 80} status="active" showInfo={false} aria-label={t("admin.importing")} />}
         {sending.error !== null && file !== null && <Refused error={sending.error} file={file} />}
         {sending.data !== undefined && file !== null && <Report report={sending.data} pending={sending.isPending} onWrite={() => sending.mutate({ chosen: file, dry: false })} />}
-        {file === null && <EmptyNotice title={t("admin.importTitle")} help={t("admin.importTitleHelp")} />}
+        {file === null && <p>{t("admin.importAllOrNothing")}</p>}
+        {sending.data === undefined && <FileShape path={PATHS[one.noun] ?? one.noun} />}
       </div>
     </Panel>
   );
@@ -100,6 +102,7 @@ export function ImportsPage() {
 
 function Report({ report, pending, onWrite }: { report: ImportReport; pending: boolean; onWrite: () => void }) {
   const { t } = useTranslation();
+  if (report.entries === 0) return <Alert type="warning" showIcon title={t("admin.importNothing")} description={t("admin.importNothingHelp")} data-testid="import-nothing" />;
   return (
     <div className="part" data-testid="import-report" data-dry={report.dry_run}>
       <Alert type="success" showIcon title={report.dry_run ? t("admin.importChecked", { count: report.entries }) : t("admin.importDone", { count: report.entries })} description={t("admin.importCounts", { created: report.created, updated: report.updated, unchanged: report.unchanged })} />
@@ -117,6 +120,12 @@ function Refused({ error, file }: { error: unknown; file: Chosen }) {
   const { t } = useTranslation();
   const wrong = error instanceof ApiError ? wrongCells(error.errors) : [];
   if (wrong.length === 0) return <Alert type="error" showIcon role="alert" title={problemWords(error, t)} />;
+  if (wrong.every(({ column, line }) => line === null || column === ""))
+    return (
+      <div data-testid="import-errors">
+        <Alert type="error" showIcon role="alert" title={t("admin.importFileWrong")} description={wrong.map(({ column, message }) => (column === "" ? message : `${column}: ${message}`)).join(" ")} />
+      </div>
+    );
   const head = file.type === "text/csv" ? cellsOf(file.text, 1) : [];
   return (
     <div className="part" data-testid="import-errors">
