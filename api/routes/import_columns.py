@@ -44,5 +44,5 @@ def _columns(noun: str) -> dict[str, object]:
         "required": columns.required,
         "optional": columns.optional,
         "media_type": imports.GEOJSON if noun in _MAPS else imports.CSV,
-        "example": (_TABLES | _MAPS)[noun],
+        "example": _MAPS.get(noun) or _TABLES[noun],
     }

@@ -11,6 +11,7 @@ _TERMINALS = {
     "media_type": "text/csv",
     "example": "name,hardware,iccid,sim_operator\nTBOX-000123,TB-4G rev C,89860012345678901238,China Mobile\n",
 }
+_ONE, _ALL = example(_TERMINALS), example({"items": [_TERMINALS]})
 
 
 class FileColumns(Shape):
@@ -25,7 +26,7 @@ class FileColumns(Shape):
     example: str
     """A whole file with some of the columns."""
 
-    model_config = example(_TERMINALS)
+    model_config = _ONE
 
 
 class FileColumnsList(Shape):
@@ -33,4 +34,4 @@ class FileColumnsList(Shape):
 
     items: list[FileColumns]
 
-    model_config = example({"items": [_TERMINALS]})
+    model_config = _ALL
