@@ -67,14 +67,14 @@ RETURNING n.notice_id, n.public_id, n.user_id, n.channel, n.kind, n.reason, n.se
     u.active AND (o.active OR o.kind = 'ecc') AS is_active, o.kind AS side, u.role
 """
 )
-PUT_OFF: LiteralString = (
-    """
-UPDATE notice n SET due_at = greatest(%(at)s, (
-    SELECT max(e.due_at) FROM notice e WHERE e.user_id = n.user_id AND e.channel = n.channel
-        AND e.alarm_id = n.alarm_id AND e.notice_id < n.notice_id AND e.state IN ('queued', 'sending')))
-WHERE n.notice_id = %(notice)s AND n.state = 'queued' AND """  # noqa: S608 - literals of this file
-    + _EARLIER
-)
+# Without an earlier one it has ended since CLAIM looked: then it is this one's turn at once.
+PUT_OFF: LiteralString = """
+UPDATE notice n SET due_at = coalesce((
+    SELECT greatest(%(at)s, max(e.due_at)) FROM notice e WHERE e.user_id = n.user_id AND e.channel = n.channel
+        AND e.alarm_id = n.alarm_id AND e.notice_id < n.notice_id AND e.state IN ('queued', 'sending')
+    HAVING count(*) > 0), %(now)s)
+WHERE n.notice_id = %(notice)s AND n.state = 'queued'
+"""
 INTERRUPTED: LiteralString = """
 INSERT INTO notice_delivery (notice_id, attempt, first_at, at, outcome, answer)
 VALUES (%(notice)s, %(attempt)s, %(now)s, %(now)s, 'interrupted', 'the sender ended before it recorded the answer')

@@ -135,6 +135,7 @@ def test_a_number_leads_to_the_list_of_what_it_counts(console: ConsolePage) -> N
         link = total.locator("xpath=../a") if panel is None else console.page.get_by_test_id(panel).get_by_text("All")
         counted = total if panel is None else console.page.get_by_test_id(panel).locator(".panel-aside b")
         expect(link).to_have_attribute("href", address)
+        expect(counted).to_have_text(re.compile("[0-9]"))  # the answer is here
         number_there = counted.inner_text()
         link.click()
         expect(shown).to_have_text(re.compile(rf"^{number_there} of "))
