@@ -127,6 +127,8 @@ def test_a_change_on_somebody_elses_is_told_and_neither_is_lost(chief: ConsolePa
     expect(told).to_contain_text("my source")
     page.get_by_role("button", name="Save mine on theirs").click()
     expect(page.locator("#field-name")).to_have_value("Their name")
+    expect(page.locator(".ant-message-notice")).to_have_count(1)
+    expect(page.locator(".ant-message-notice")).to_have_count(0)  # also for who asked for less motion
     kept = api.get(f"/maintenance-plans/{plan['id']}").json()
     assert (kept["name"], kept["source"], kept["version"]) == ("Their name", "my source", 3)
     page.locator(".admin-parts").get_by_text("History").click()

@@ -82,6 +82,17 @@ def test_an_empty_file_is_no_wrong_cell(console: ConsolePage) -> None:
     expect(told).not_to_contain_text("cell")
 
 
+def test_what_was_checked_for_one_kind_of_things_is_not_written_as_another(console: ConsolePage) -> None:
+    page = console.page
+    choose(console, f"{HEAD}\nFILE-1,x,\n".encode())
+    expect(page.get_by_test_id("import-report")).to_be_visible()
+    page.locator("a[href='/admin/imports']").click()  # without a noun: the first one
+    expect(page.get_by_test_id("import-shape")).to_contain_text("external_no")
+    expect(page.get_by_test_id("import-report")).to_have_count(0)
+    page.go_back()
+    expect(page.get_by_test_id("import-shape")).to_contain_text("serial_no")
+
+
 def test_a_right_file_is_checked_first_and_written_when_that_is_wanted(world: World, console: ConsolePage) -> None:
     choose(console, f"\ufeff{HEAD}\nFILE-1,徐工挖掘机,\nFILE-2,y,\n".encode())
     report = console.page.get_by_test_id("import-report")

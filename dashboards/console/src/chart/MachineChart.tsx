@@ -11,7 +11,7 @@ import { clockOrDay, instant } from "../format/time";
 import { quantity, unitOfKey, unitWord } from "../format/value";
 import { useMachineClock } from "../machines/When";
 import { lineColour } from "./palette";
-import { breakAfterMs, panelsOf, withBreaks, withSilences, type ChartReadings } from "./series";
+import { breakAfterMs, breakAfterOf, panelsOf, withBreaks, withSilences, type ChartReadings } from "./series";
 import { stretchOf, type ChartSpan } from "./span";
 import type { LimitLine, PeerBand, Shade } from "./marks";
 import { UnitChart } from "./UnitChart";
@@ -51,9 +51,9 @@ export function MachineChart({ readings, keys, catalogue, alarms, span, outdated
 
   const spread = useMemo(() => withSilences(readings, breakAfterMs(readings)), [readings]);
   const lines = useMemo(() => {
-    const breakAfter = breakAfterMs(readings);
     return keys.map((key, i) => {
       const series = spread.signals[key];
+      const breakAfter = breakAfterOf(readings, readings.signals[key]?.mean ?? []);
       const line = (values: readonly (number | null)[] | null | undefined) => (values == null ? null : withBreaks(spread.at, values, breakAfter));
       return { key, colour: lineColour(i, appearance), mean: line(series?.mean) ?? spread.at.map(() => undefined), min: line(series?.min), max: line(series?.max) };
     });

@@ -21,7 +21,7 @@ export interface LimitLine {
 
 export interface Place {
   readonly left: number;
-  /** 0 is next to the frame, the others stand above it. */
+  /** 0 is the uppermost. */
   readonly row: number;
 }
 
@@ -50,21 +50,66 @@ export function byWeight(a: Marker, b: Marker): number {
 
 /**
  * Where labels of widths `widths` stand beside upright lines at `xs`, all in pixels: to the right of the line, to its
- * left where the frame (`left` .. `right`) ends, and a row higher where the label of an earlier one is in the way;
- * null: no room in any of `rows` rows.
+ * left where the frame (`left` .. `right`) ends; and a row lower where another label is in the way, or where a label
+ * would begin at the line that leads from another one down to the frame, and be read as its name. null: no room in any
+ * of `rows` rows.
  */
 export function labelPlaces(xs: readonly number[], widths: readonly number[], left: number, right: number, rows: number): (Place | null)[] {
-  const taken: { from: number; to: number; row: number }[] = [];
+  const taken: { x: number; from: number; to: number; row: number }[] = [];
   return xs.map((x, i) => {
     const width = widths[i]!;
     const beside = x + GAP_PX + width <= right ? x + GAP_PX : x - GAP_PX - width;
     const from = Math.max(left, Math.min(beside, right - width));
-    let row = 0;
-    while (taken.some((other) => other.row === row && from < other.to + GAP_PX && other.from < from + width + GAP_PX)) row++;
-    if (row >= rows) return null;
-    taken.push({ from, to: from + width, row });
-    return { left: from, row };
+    const to = from + width;
+    const isFree = (row: number): boolean =>
+      taken.every((other) => {
+        if (other.row === row) return from >= other.to + GAP_PX || other.from >= to + GAP_PX;
+        const [leader, label] = other.row < row ? [other.x, from] : [x, other.from];
+        return leader <= label - GAP_PX || leader >= label + 2 * GAP_PX;
+      });
+    for (let row = 0; row < rows; row++)
+      if (isFree(row)) {
+        taken.push({ x, from, to, row });
+        return { left: from, row };
+      }
+    return null;
   });
+}
+
+export interface LimitPlace {
+  readonly left: number;
+  readonly middle: number;
+}
+
+const HALF_PX = 7.5;
+const BESIDE_PX = 9;
+
+/**
+ * Where labels of limits at heights `ys` stand within a frame, all in pixels: above their line or below it, where neither
+ * another label nor another limit is in between; beside other labels where there is no such place at the left.
+ */
+export function limitPlaces(ys: readonly number[], widths: readonly number[], frame: { left: number; right: number; top: number; bottom: number }, scale = 1): LimitPlace[] {
+  const [half, beside, gap] = [HALF_PX * scale, BESIDE_PX * scale, 8 * scale];
+  const placed: (LimitPlace & { readonly width: number })[] = [];
+  const place = (y: number, width: number): LimitPlace => {
+    const lefts = [frame.left + gap / 2, ...placed.map((other) => other.left + other.width + gap)].toSorted((a, b) => a - b);
+    const candidates = lefts.flatMap((left) => [-beside, beside].map((from) => ({ left, middle: y + from })));
+    const isApart = ({ left, middle }: LimitPlace): boolean =>
+      placed.every((other) => Math.abs(other.middle - middle) >= 2 * half || left >= other.left + other.width || other.left >= left + width);
+    const isWithin = ({ left, middle }: LimitPlace): boolean => middle - half >= frame.top && middle + half <= frame.bottom && left + width <= frame.right;
+    const isItsOwn = ({ middle }: LimitPlace): boolean => ys.every((other) => other === y || Math.abs(other - middle) > Math.max(half, Math.abs(y - middle)));
+    const good = candidates.filter(isApart);
+    return good.find((one) => isWithin(one) && isItsOwn(one)) ?? good.find(isWithin) ?? good[0] ?? candidates[0]!;
+  };
+  const order = ys.map((_, i) => i).toSorted((a, b) => ys[a]! - ys[b]!);
+  const places = new Map(
+    order.map((i) => {
+      const found = place(ys[i]!, widths[i]!);
+      placed.push({ ...found, width: widths[i]! });
+      return [i, found];
+    }),
+  );
+  return ys.map((_, i) => places.get(i)!);
 }
 
 /** Where other machines stood, bucket by bucket: drawn behind the line of the same signal. */
@@ -146,7 +191,7 @@ export function labelRoom(u: Partial<uPlot>, markers: readonly Marker[], appeara
 
 export function drawMarks(u: uPlot, { markers, limits, labelled, appearance }: Marks): void {
   lettered(u, appearance, () => {
-    for (const limit of limits) drawLimit(u, limit, appearance);
+    drawLimits(u, limits, appearance);
     drawMarkers(u, markers, labelled, appearance);
   });
 }
@@ -196,14 +241,14 @@ function write(u: uPlot, text: string, left: number, middle: number, ink: string
   ctx.fillText(text, left, middle);
 }
 
-function drawLimit(u: uPlot, limit: LimitLine, appearance: Appearance): void {
-  const { bbox } = u;
-  const y = u.valToPos(limit.value, "y", true);
-  if (y < bbox.top || y > bbox.top + bbox.height) return;
-  const ink = inkOf(limit.severity);
-  stroke(u, [bbox.left, y], [bbox.left + bbox.width, y], [7, 3, 1.5, 3], ink);
-  const middle = y - bbox.top > 17 * devicePixelRatio ? y - 9 * devicePixelRatio : y + 9 * devicePixelRatio;
-  write(u, limit.label, bbox.left + 4 * devicePixelRatio, middle, ink, appearance);
+function drawLimits(u: uPlot, limits: readonly LimitLine[], appearance: Appearance): void {
+  const { ctx, bbox } = u;
+  const [right, bottom] = [bbox.left + bbox.width, bbox.top + bbox.height];
+  const seen = limits.map((limit) => ({ limit, y: u.valToPos(limit.value, "y", true) })).filter(({ y }) => y >= bbox.top && y <= bottom);
+  for (const { limit, y } of seen) stroke(u, [bbox.left, y], [right, y], [7, 3, 1.5, 3], inkOf(limit.severity));
+  const widths = seen.map(({ limit }) => ctx.measureText(limit.label).width);
+  const places = limitPlaces(seen.map(({ y }) => y), widths, { left: bbox.left, right, top: bbox.top, bottom }, devicePixelRatio);
+  places.forEach(({ left, middle }, i) => write(u, seen[i]!.limit.label, left, middle, inkOf(seen[i]!.limit.severity), appearance));
 }
 
 function inSight({ bbox }: uPlot, x: number): boolean {
@@ -221,7 +266,8 @@ function labelsOf(u: uPlot, markers: readonly Marker[], most: number): Labels {
   const places = labelPlaces(seen.map(({ x }) => x), widths, bbox.left, bbox.left + bbox.width, most).flatMap((place, i) =>
     place === null ? [] : [{ ...place, ...seen[i]! }],
   );
-  return { places, rows: Math.max(0, ...places.map(({ row }) => row + 1)), unnamed: seen.length - places.length };
+  const rows = Math.max(0, ...places.map(({ row }) => row + 1));
+  return { places, rows, unnamed: seen.length - places.length };
 }
 
 /** Labels stand above the frame, never over a line; how many have no room there is told at its end. */
@@ -233,9 +279,9 @@ function drawMarkers(u: uPlot, markers: readonly Marker[], labelled: boolean, ap
     if (inSight(u, x)) stroke(u, [x, bbox.top], [x, bottom], [4, 3], inkOf(severity));
   }
   if (!labelled) return;
-  const { places, unnamed } = labelsOf(u, markers, Math.floor(bbox.top / devicePixelRatio / ROW_PX));
-  const heightOf = (row: number): number => bbox.top - (ROW_PX * row + 8) * devicePixelRatio;
+  const { places, rows, unnamed } = labelsOf(u, markers, Math.floor(bbox.top / devicePixelRatio / ROW_PX));
+  const heightOf = (row: number): number => bbox.top - (ROW_PX * (rows - 1 - row) + 8) * devicePixelRatio;
   for (const { marker, x, row } of places) stroke(u, [x, heightOf(row)], [x, bbox.top], [], inkOf(marker.severity));
   for (const { marker, left, row } of places) write(u, marker.label, left, heightOf(row), inkOf(marker.severity), appearance);
-  if (unnamed > 0) write(u, `+${unnamed}`, bbox.left + bbox.width + 4 * devicePixelRatio, heightOf(0), chartColours(appearance).text, appearance);
+  if (unnamed > 0) write(u, `+${unnamed}`, bbox.left + bbox.width + 4 * devicePixelRatio, heightOf(rows - 1), chartColours(appearance).text, appearance);
 }

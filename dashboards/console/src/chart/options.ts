@@ -4,6 +4,7 @@ import type { Appearance } from "../app/preferences";
 import { clock, day, hourAndMinute } from "../format/time";
 import { bandRange, drawBehind, drawMarks, labelRoom, type LimitLine, type Marker, type PeerBand, type Shade } from "./marks";
 import { chartColours } from "./palette";
+import { aloneIn } from "./series";
 
 export interface ChartLine {
   readonly key: string;
@@ -61,7 +62,8 @@ function lineSeries(lines: readonly ChartLine[]): { series: uPlot.Series[]; band
       series.push(edge, edge);
       bands.push({ series: [series.length - 2, series.length - 1], fill: `${colour}30` });
     }
-    series.push({ stroke: colour, width: 1.6, points: { show: false }, spanGaps: false });
+    const lone = (u: uPlot, at: number): number[] => aloneIn(u.data[at] as readonly (number | null | undefined)[]);
+    series.push({ stroke: colour, width: 1.6, points: { show: false, filter: lone, size: 4, fill: colour }, spanGaps: false });
   }
   return { series, bands };
 }

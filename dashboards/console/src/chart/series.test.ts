@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { breakAfterMs, panelsOf, withBreaks, withSilences, withTail, type ChartReadings } from "./series";
+import { aloneIn, breakAfterMs, breakAfterOf, panelsOf, withBreaks, withSilences, withTail, type ChartReadings } from "./series";
 
 const raw = (at: number[], values: (number | null)[]): ChartReadings => ({
   resolution: "raw",
@@ -40,6 +40,21 @@ describe("lines and their breaks", () => {
     const spread = withSilences(raw([0, 1_000, 61_000], [1, 2, 3]), 15_000);
     expect(spread.at).toEqual([0, 1_000, 8_500, 61_000]);
     expect(withBreaks(spread.at, spread.signals["x"]!.mean, 15_000)).toEqual([1, 2, null, 3]);
+  });
+
+  it("goes on where the terminal reports once a minute, and where one signal comes less often than the others", () => {
+    const minutes = raw([0, 60_000, 120_000, 180_000], [1, 2, 3, 4]);
+    expect(breakAfterMs(minutes)).toBe(180_000);
+    const seconds = Array.from({ length: 121 }, (_, i) => i * 1_000);
+    const fuel = seconds.map((at) => (at % 30_000 === 0 ? 50 : null));
+    expect([breakAfterMs(raw(seconds, fuel)), breakAfterOf(raw(seconds, fuel), fuel)]).toEqual([15_000, 90_000]);
+    expect(breakAfterMs({ ...minutes, bucketS: 600 })).toBe(1_800_000);
+    expect(breakAfterMs(raw([], []))).toBe(15_000);
+  });
+
+  it("shows as a point what stands alone between two breaks", () => {
+    expect(aloneIn([5, null, 6, undefined, null, 7, undefined, 8, null, undefined, 9])).toEqual([0, 2, 10]);
+    expect([aloneIn([1]), aloneIn([]), aloneIn([undefined, null]), aloneIn([1, 2])]).toEqual([[0], [], [], []]);
   });
 
   it("leaves an unbroken series as it is", () => {

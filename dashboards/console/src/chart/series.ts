@@ -50,10 +50,45 @@ export function withTail(held: ChartReadings, tail: ChartReadings, tailFrom: num
   return { resolution: held.resolution, bucketS: held.bucketS, at, signals, pending: tail.pending };
 }
 
-/** How long a signal may be silent before its line breaks: three buckets, or for readings the longest usual interval. */
-export function breakAfterMs(readings: ChartReadings): number {
-  if (readings.bucketS !== null) return readings.bucketS * 3_000;
-  return 15_000;
+const LEAST_BREAK_MS = 15_000;
+
+/** How long the machine may be silent before lines break: three buckets, or for readings three usual steps of this terminal. */
+export function breakAfterMs({ bucketS, at }: ChartReadings): number {
+  return bucketS === null ? Math.max(LEAST_BREAK_MS, 3 * usualStepMs(at)) : bucketS * 3_000;
+}
+
+/** The same for one signal, which may come less often than the others. */
+export function breakAfterOf(readings: ChartReadings, values: readonly (number | null)[]): number {
+  const { bucketS, at } = readings;
+  const machine = breakAfterMs(readings);
+  return bucketS === null ? Math.max(machine, 3 * usualStepMs(at.filter((_, i) => values[i] != null))) : machine;
+}
+
+/** The median distance of ascending instants; 0 of fewer than two. */
+function usualStepMs(at: readonly number[]): number {
+  const steps = at.slice(1).map((instant, i) => instant - at[i]!);
+  return steps.sort((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 0;
+}
+
+/** Which values stand alone, between two breaks: a line would not show them. */
+export function aloneIn(values: readonly (number | null | undefined)[]): number[] {
+  const alone: number[] = [];
+  let before: number | null = null; // the last row that says something of this line
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (value === undefined) continue;
+    if (value === null && before !== null && isLone(before)) alone.push(before);
+    before = i;
+  }
+  if (before !== null && isLone(before)) alone.push(before);
+  return alone;
+
+  function isLone(i: number): boolean {
+    if (values[i] == null) return false;
+    let earlier = i - 1;
+    while (earlier >= 0 && values[earlier] === undefined) earlier--;
+    return earlier < 0 || values[earlier] === null;
+  }
 }
 
 /**

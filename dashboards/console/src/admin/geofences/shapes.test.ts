@@ -35,6 +35,10 @@ describe("a GeoJSON file", () => {
     expect(found && shapeOf(found)).toBe("circle");
     expect([fenceIn("no"), fenceIn('{"type":"MultiPoint","coordinates":[]}'), fenceIn('{"type":"FeatureCollection","features":[]}'), fenceIn('{"type":"Feature","geometry":null}'), fenceIn("null"), fenceIn("7")]).toEqual(Array(6).fill(null));
   });
+  it("gives nothing where its positions are none", () => {
+    for (const [type, coordinates] of [["Polygon", undefined], ["Polygon", []], ["Polygon", [[]]], ["Polygon", [[[0, 0], [1, 0], [0, 0]]]], ["Point", ["a", "b"]], ["Point", [121, 300]], ["Point", [382_000, 3_450_000]], ["LineString", [[1, 2]]]])
+      expect(fenceIn(JSON.stringify({ type, coordinates })), `${type} ${JSON.stringify(coordinates)}`).toBeNull();
+  });
   it("has bounds", () => {
     expect(boundsOf([])).toBeNull();
     expect(boundsOf([{ geometry: { type: "LineString", coordinates: [[1, 5], [3, 2]] }, radius_m: null, width_m: 10 }])).toEqual([1, 2, 3, 5]);

@@ -124,7 +124,17 @@ interface Tree {
   readonly features?: readonly unknown[];
   readonly geometry?: unknown;
   readonly properties?: Readonly<Record<string, unknown>> | null;
+  readonly coordinates?: unknown;
 }
+
+const isPosition = (found: unknown): boolean =>
+  Array.isArray(found) && typeof found[0] === "number" && typeof found[1] === "number" && Math.abs(found[0]) <= 180 && Math.abs(found[1]) <= 90;
+const isLine = (found: unknown, least: number): boolean => Array.isArray(found) && found.length >= least && found.every(isPosition);
+const IS_WHOLE: Readonly<Record<string, (coordinates: unknown) => boolean>> = {
+  Point: isPosition,
+  LineString: (found) => isLine(found, 2),
+  Polygon: (found) => Array.isArray(found) && found.length > 0 && found.every((ring) => isLine(ring, 4)),
+};
 
 function fenceOfTree(found: unknown): Fence | null {
   if (typeof found !== "object" || found === null) return null;
@@ -135,6 +145,6 @@ function fenceOfTree(found: unknown): Fence | null {
     const figure = (name: string): number | null => (typeof tree.properties?.[name] === "number" ? tree.properties[name] : null);
     return inner === null ? null : { geometry: inner.geometry, radius_m: figure("radius_m") ?? inner.radius_m, width_m: figure("width_m") ?? inner.width_m };
   }
-  if (tree.type !== "Polygon" && tree.type !== "Point" && tree.type !== "LineString") return null;
+  if (IS_WHOLE[tree.type ?? ""]?.(tree.coordinates) !== true) return null;
   return { geometry: tree as FenceGeometry, radius_m: tree.type === "Point" ? 100 : null, width_m: tree.type === "LineString" ? 20 : null };
 }

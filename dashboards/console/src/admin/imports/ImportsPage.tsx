@@ -43,18 +43,26 @@ interface Chosen {
 export function ImportsPage() {
   const { t } = useTranslation();
   const may = useMay();
-  const { filters, filter } = useAddress();
+  const { filters } = useAddress();
   const allowed = NOUNS.filter((one) => may(one.right));
   const one = allowed.find(({ noun }) => noun === filters["noun"]) ?? allowed[0];
+  if (one === undefined) return <EmptyNotice title={t("admin.empty")} help={t("admin.emptyReader")} />;
+  return <Import key={one.noun} one={one} allowed={allowed} />; // another noun begins anew, whichever way it was chosen
+}
+
+type Kind = (typeof NOUNS)[number];
+
+function Import({ one, allowed }: { one: Kind; allowed: readonly Kind[] }) {
+  const { t } = useTranslation();
+  const { filter } = useAddress();
   const [file, setFile] = useState<Chosen | null>(null);
   const sending = useMutation({
     mutationFn: ({ chosen, dry }: { chosen: Chosen; dry: boolean }) =>
-      ask<ImportReport>("POST", `/${PATHS[one?.noun ?? "sites"] ?? one?.noun}/import`, { query: { dry_run: dry }, body: chosen.bytes, type: chosen.type, once: onceKey() }),
+      ask<ImportReport>("POST", `/${PATHS[one.noun] ?? one.noun}/import`, { query: { dry_run: dry }, body: chosen.bytes, type: chosen.type, once: onceKey() }),
     onSuccess: async (report) => {
-      if (!report.dry_run && one !== undefined) await changedNoun(PATHS[one.noun] ?? one.noun);
+      if (!report.dry_run) await changedNoun(PATHS[one.noun] ?? one.noun);
     },
   });
-  if (one === undefined) return <EmptyNotice title={t("admin.empty")} help={t("admin.emptyReader")} />;
   const take = (chosen: File): false => {
     void chosen.arrayBuffer().then((bytes) => {
       const type = TYPES[chosen.name.split(".").at(-1)?.toLowerCase() ?? ""] ?? "text/csv";
@@ -76,11 +84,7 @@ export function ImportsPage() {
               popupMatchSelectWidth={false}
               value={one.noun}
               options={allowed.map(({ noun }) => ({ value: noun, label: t(`admin.section.${noun}`) }))}
-              onChange={(noun) => {
-                setFile(null);
-                sending.reset();
-                filter("noun", noun);
-              }}
+              onChange={(noun) => filter("noun", noun)}
             />
           </span>
           <Upload accept={one.types.join(",")} showUploadList={false} beforeUpload={take}>
@@ -94,7 +98,7 @@ export function ImportsPage() {
         {sending.error !== null && file !== null && <Refused error={sending.error} file={file} />}
         {sending.data !== undefined && file !== null && <Report report={sending.data} pending={sending.isPending} onWrite={() => sending.mutate({ chosen: file, dry: false })} />}
         {file === null && <p>{t("admin.importAllOrNothing")}</p>}
-        {sending.data === undefined && <FileShape path={PATHS[one.noun] ?? one.noun} />}
+        {(sending.data?.entries ?? 0) === 0 && <FileShape path={PATHS[one.noun] ?? one.noun} />}
       </div>
     </Panel>
   );
