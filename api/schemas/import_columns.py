@@ -1,7 +1,5 @@
 """What files that are imported look like."""
 
-from typing import Literal
-
 from api.schemas.shape import Shape, example
 
 _TERMINALS = {
@@ -22,7 +20,8 @@ class FileColumns(Shape):
     required: list[str]
     """Without one of these columns the file, without a cell in it the line, is refused."""
     optional: list[str]
-    media_type: Literal["text/csv", "application/geo+json"]
+    media_type: str
+    """Of the body: `text/csv`, or `application/geo+json`."""
     example: str
     """A whole file with some of the columns."""
 

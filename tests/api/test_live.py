@@ -230,7 +230,11 @@ async def test_events_go_on_after_the_database_dropped_every_connection(world, l
         superuser.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'ecc_api'")
         for n in range(3):
             world.log("digger", {"n": n})
-        assert [(await mine.until("entry", within_s=15)).data["payload"]["n"] for _ in range(3)] == [0, 1, 2]
+        numbers: list[int] = []
+        while len(numbers) < 3:  # what was entered before may come, too: the server's older transactions held it up
+            payload = (await mine.until("entry", within_s=15)).data["payload"]
+            numbers += [payload["n"]] if "n" in payload else []
+        assert numbers == [0, 1, 2]
 
 
 async def test_a_slow_client_is_dropped_and_may_resume(world, api_database):

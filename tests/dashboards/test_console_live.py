@@ -288,3 +288,26 @@ def test_nothing_moves_for_who_asked_for_less_motion(
         expect(page.get_by_text("Sign out")).to_be_visible()
         longest_ms = page.evaluate("window.longest_ms")
         assert longest_ms >= 100 if moving else longest_ms <= 1
+
+
+def test_a_page_that_chooses_a_machine_late_does_not_call_back_who_is_leaving_it(
+    browser: Browser, console_server: ConsoleServer
+) -> None:
+    fleet: list[Route] = []
+    program: list[Route] = []
+    with console_in(browser, console_server.address) as console:
+        page = console.page
+        page.route("**/api/v1/machines?*", lambda route: fleet.append(route))  # noqa: PLW0108 - playwright wants a function
+        page.route("**/assets/AccountPage*.js", lambda route: program.append(route))  # noqa: PLW0108
+        console.login("expert", PASSWORD, "live")
+        page.get_by_test_id("viewer").click()
+        page.get_by_role("menuitem", name="My account").click()
+        page.wait_for_timeout(500)
+        assert fleet
+        assert program, "the page's program is on its way"
+        page.unroute("**/api/v1/machines?*")
+        for asked in fleet:
+            asked.continue_()
+        page.wait_for_timeout(700)  # the live page knows its machines now, and would choose the worst of them
+        program[0].continue_()
+        expect(page).to_have_title("My account · ECC Telematics")

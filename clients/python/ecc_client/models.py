@@ -1305,7 +1305,10 @@ class FileColumns(BaseModel):
     """
     A whole file with some of the columns.
     """
-    media_type: Literal["text/csv", "application/geo+json"] | str
+    media_type: str
+    """
+    Of the body: `text/csv`, or `application/geo+json`.
+    """
     noun: str
     """
     As in the path of its import.
