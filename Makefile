@@ -5,8 +5,9 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 ARGS ?=
-# One worker more than processors, since many tests wait; each has servers of its own (1 s and about 300 MB).
-WORKERS ?= $(shell echo $$(( $$(nproc) < 5 ? $$(nproc) + 1 : 6 )))
+# As many workers as processors: browsers and started processes fill them, one more only makes everything late. Each has
+# servers of its own (1 s and about 300 MB).
+WORKERS ?= $(shell echo $$(( $$(nproc) < 2 ? 2 : $$(nproc) < 6 ? $$(nproc) : 6 )))
 VENV := .venv/bin
 # Written last: pip takes a package whose installation was interrupted for an installed one.
 COMPLETE := .venv/complete

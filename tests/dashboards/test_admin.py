@@ -15,6 +15,7 @@ from storage.quarantine_replays import Outcome, claim_replay, finish_replay, sav
 from tests.api.world import NOW, PASSWORD, World
 from tests.dashboards.conftest import ConsoleServer
 from tests.dashboards.console_page import AXE_RULES, DESK, PHONE, ConsolePage, console_in
+from tests.dashboards.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.usefixtures("english")]
 expect.set_options(timeout=20_000)
@@ -221,17 +222,19 @@ def test_the_invitation_offers_what_fits_the_organisation_and_the_inviter(
     page.get_by_role("button", name="Invite").click()
     role = page.locator(".ant-modal #field-role")
 
-    def offered() -> set[str]:
-        role.click()
-        shown = page.locator(".ant-select-dropdown:has(#field-role_list) .ant-select-item-option")
-        shown.first.wait_for()
-        return set(shown.evaluate_all("all => all.map(one => one.title)"))
+    shown = page.locator(".ant-select-dropdown:has(#field-role_list) .ant-select-item-option")
 
-    assert offered() == inside
+    def is_offered(wanted: set[str]) -> bool:
+        return set(shown.evaluate_all("all => all.map(one => one.title)")) == wanted
+
+    assert inside != outside
+    role.click()
+    until(lambda: is_offered(inside), within_s=20)
     page.get_by_title(words["lead"], exact=True).click()
     page.locator(".ant-modal #field-organisation_id").fill("Nor")
     page.locator(".ant-select-item-option").get_by_text("North").click()
-    assert offered() == outside != inside
+    role.click()
+    until(lambda: is_offered(outside), within_s=20)
     expect(page.locator(".ant-modal [data-field=role]")).not_to_contain_text(words["lead"])  # taken back
     page.keyboard.press("Escape")
     page.locator(".ant-modal-close").click()

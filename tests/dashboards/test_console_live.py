@@ -302,7 +302,10 @@ def test_a_page_that_chooses_a_machine_late_does_not_call_back_who_is_leaving_it
         console.login("expert", PASSWORD, "live")
         page.get_by_test_id("viewer").click()
         page.get_by_role("menuitem", name="My account").click()
-        page.wait_for_timeout(500)
+        for _ in range(200):
+            if fleet and program:
+                break
+            page.wait_for_timeout(100)
         assert fleet
         assert program, "the page's program is on its way"
         page.unroute("**/api/v1/machines?*")
