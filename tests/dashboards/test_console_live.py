@@ -263,7 +263,7 @@ def test_a_page_that_a_newer_build_has_no_more_brings_the_newer_program(fresh: P
 
 
 @pytest.mark.parametrize("moving", [True, False], ids=["as usual", "less motion"])
-def test_nothing_moves_for_who_asked_for_less_motion(
+def test_what_comes_and_goes_only_fades_for_who_asked_for_less_motion(
     browser: Browser, console_server: ConsoleServer, moving: bool
 ) -> None:
     with console_in(browser, console_server.address, moving=moving) as console:
@@ -287,7 +287,7 @@ def test_nothing_moves_for_who_asked_for_less_motion(
         page.get_by_test_id("viewer").click()
         expect(page.get_by_text("Sign out")).to_be_visible()
         longest_ms = page.evaluate("window.longest_ms")
-        assert longest_ms >= 100 if moving else longest_ms <= 1
+        assert longest_ms > 100 if moving else longest_ms <= 80
 
 
 def test_a_page_that_chooses_a_machine_late_does_not_call_back_who_is_leaving_it(
