@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -22,10 +22,21 @@ from api.settings import ApiSettings
 from app.api import KEEP_ALIVE_S
 from tests.api.world import World
 from tests.conftest import CHECKOUT, Database
-from tests.dashboards.console_page import chromium
+from tests.dashboards.console_page import OPEN, chromium
 
 _names = count(1)
 _STARTED_WITHIN_S = 20.0
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell with a failure what the consoles of the fixtures show; those opened in the test tell it themselves."""
+    report = yield
+    if report.failed and call.when == "call":
+        report.sections.extend(("the console as it stands", one.as_it_stands()) for one in OPEN)
+    return report
 
 
 class ConsoleServer:

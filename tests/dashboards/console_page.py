@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, expect, sync_playwright
 
 # Software WebGL for the map and for nothing else; nothing of the browser's own background traffic.
 _CHROMIUM = [
@@ -27,6 +27,8 @@ DRIVERS_OWN = "GPU stall due to ReadPixels"  # the browser's remark on its softw
 DESK = (1440, 900)
 PHONE = (390, 844)
 PARTS = ("alarms", "fleet", "machine", "map")
+OPEN: list[ConsolePage] = []  # the consoles that are open now: a test's failure tells what they show
+MOST_TOLD = 8_000
 AXE = Path(__file__).parents[2] / "dashboards" / "console" / "node_modules" / "axe-core" / "axe.min.js"
 AXE_RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 # Only what is wrong is looked at again and handed out: the elements that pass are thousands, and take two thirds of it.
@@ -72,9 +74,15 @@ def console_in(
         has_touch=size == PHONE,
         is_mobile=size == PHONE,
     )
+    console = ConsolePage(context.new_page(), address, on_phone=size == PHONE)
+    OPEN.append(console)
     try:
-        yield ConsolePage(context.new_page(), address, on_phone=size == PHONE)
+        yield console
+    except Exception as error:
+        error.add_note(console.as_it_stands())
+        raise
     finally:
+        OPEN.remove(console)
         context.close()
 
 
@@ -95,6 +103,15 @@ class ConsolePage:
     def _note(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and DRIVERS_OWN not in message.text:
             self.problems.append(f"{message.type}: {message.text}")
+
+    def as_it_stands(self) -> str:
+        """The address, what has gone wrong, and all that the page says: what is left to see of a failure elsewhere."""
+        try:
+            said = self.page.locator("body").aria_snapshot(timeout=2_000)
+            focus = self.page.evaluate("document.activeElement?.outerHTML.slice(0, 200)")
+        except Error as error:
+            said, focus = error.message, None
+        return f"--- {self.page.url}\nproblems: {self.problems}\nfocus: {focus}\n{said[:MOST_TOLD]}"
 
     def login(self, login: str, password: str, path: str = "") -> None:
         """Sign in from the sign-in page; the page of `path` follows, or the one with which the role begins."""

@@ -273,7 +273,9 @@ def test_what_comes_and_goes_only_fades_for_who_asked_for_less_motion(
         page.evaluate(
             """() => {
                 window.longest_ms = 0
-                const measure = ({ target }) => {
+                window.moved = []
+                const measure = ({ target, propertyName }) => {
+                    if (["top", "right", "bottom", "left"].includes(propertyName)) window.moved.push(propertyName)
                     for (const one of target.getAnimations())
                         window.longest_ms = Math.max(window.longest_ms, one.effect.getComputedTiming().endTime)
                 }
@@ -288,6 +290,7 @@ def test_what_comes_and_goes_only_fades_for_who_asked_for_less_motion(
         expect(page.get_by_text("Sign out")).to_be_visible()
         longest_ms = page.evaluate("window.longest_ms")
         assert longest_ms > 100 if moving else longest_ms <= 80
+        assert page.evaluate("window.moved") == [], "what measures its place while that changes stands elsewhere"
 
 
 def test_a_page_that_chooses_a_machine_late_does_not_call_back_who_is_leaving_it(
