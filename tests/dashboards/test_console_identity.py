@@ -170,7 +170,9 @@ def test_a_new_password_is_told_what_is_wrong_with_it_and_ends_every_other_sessi
         expect(sessions.first).to_contain_text("this browser")
         expect(sessions.first.get_by_role("button")).to_have_count(0)
         sessions.last.get_by_role("button", name="Sign out").click()
+        page.get_by_role("tooltip").get_by_role("button", name="Sign out").click()
         expect(sessions).to_have_count(2)
+        expect(page.locator(".account-sessions")).to_be_focused()
         alive = [one for one in (phone, laptop) if one.get("/api/v1/auth/me").status_code == 200]
         assert len(alive) == 1
         fill_passwords(page, "not what it is", "a few words of my own")

@@ -75,6 +75,17 @@ def test_a_table_to_fill_in_has_the_columns_and_is_taken_as_it_is(console: Conso
     expect(page.get_by_role("button", name="Import now")).to_have_count(0)
 
 
+def test_a_kind_of_file_that_is_not_read_is_told_before_it_is_sent(console: ConsolePage) -> None:
+    page = console.page
+    sheet: Any = {"name": "Fleet.XLSX", "mimeType": "application/octet-stream", "buffer": b"PK"}
+    page.locator("input[type=file]").set_input_files(sheet)
+    told = page.get_by_role("alert")
+    expect(told).to_contain_text("Fleet.XLSX is of a kind that is not read here")
+    expect(told).to_contain_text("Read here: .csv. Save a spreadsheet as CSV (UTF-8).")
+    choose(console, f"{HEAD}\n".encode())
+    expect(told.filter(has_text="Fleet.XLSX")).to_have_count(0)
+
+
 def test_an_empty_file_is_no_wrong_cell(console: ConsolePage) -> None:
     choose(console, b"")
     told = console.page.get_by_test_id("import-errors")

@@ -204,7 +204,7 @@ def test_a_parent_or_owner_that_does_not_fit_is_an_error(conn: Connection, datab
 
 @pytest.mark.parametrize("header", ["name,model", "pin,name,model,kind,colour", ""])
 def test_a_wrong_header_is_refused_in_words(database: Database, header: str) -> None:
-    with pytest.raises(InvalidInput, match=r"line 1: (the header lacks|unknown columns)"):
+    with pytest.raises(InvalidInput, match=r"The header \(line 1\) (lacks|has unknown columns)"):
         imported(database, f"{header}\nx,y,z,roller\n")
 
 

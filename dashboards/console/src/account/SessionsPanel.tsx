@@ -1,7 +1,7 @@
 /** Where the viewer is signed in, and how to end that elsewhere. */
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { App, Button, Popconfirm } from "antd";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { OwnSession } from "../api/types";
 import { Panel } from "../app/Panel";
@@ -18,7 +18,12 @@ export function SessionsPanel() {
   const { message } = App.useApp();
   const sessions = useQuery(sessionsQuery);
   const [showsAll, setShowsAll] = useState(false);
-  const end = useMutation({ mutationFn: endSessions, onError: (error) => void message.error(refusalWords(error, t)) });
+  const list = useRef<HTMLUListElement>(null);
+  const end = useMutation({
+    mutationFn: endSessions,
+    onSuccess: () => list.current?.focus({ preventScroll: true }), // the button that was pressed is gone
+    onError: (error) => void message.error(refusalWords(error, t)),
+  });
   const others = (sessions.data ?? []).filter((one) => !one.is_this).map((one) => one.id);
   return (
     <Panel
@@ -37,9 +42,9 @@ export function SessionsPanel() {
       <Answer query={sessions} rows={3}>
         {(items) => (
           <>
-            <ul className="account-sessions">
+            <ul ref={list} className="account-sessions" tabIndex={-1} aria-label={t("account.sessions")}>
               {items.slice(0, showsAll ? items.length : FIRST).map((one) => (
-                <Session key={one.id} session={one} isEnding={end.isPending && end.variables.includes(one.id)} onEnd={() => end.mutate([one.id])} />
+                <Session key={one.id} session={one} isEnding={end.isPending && end.variables.includes(one.id)} onEnd={() => end.mutateAsync([one.id]).catch(() => undefined)} />
               ))}
             </ul>
             {others.length === 0 && <p className="account-note quiet">{t("account.onlyHere")}</p>}
@@ -55,7 +60,7 @@ export function SessionsPanel() {
   );
 }
 
-function Session({ session, isEnding, onEnd }: { session: OwnSession; isEnding: boolean; onEnd: () => void }) {
+function Session({ session, isEnding, onEnd }: { session: OwnSession; isEnding: boolean; onEnd: () => Promise<void> }) {
   const { t } = useTranslation();
   const program = programOf(session.browser) ?? t("account.noProgram");
   return (
@@ -92,9 +97,11 @@ function Session({ session, isEnding, onEnd }: { session: OwnSession; isEnding: 
       {session.is_this ? (
         <span />
       ) : (
-        <Button loading={isEnding} onClick={onEnd} aria-label={t("account.endThis", { program })}>
-          {t("header.leave")}
-        </Button>
+        <Popconfirm title={t("account.endOthersAsk", { count: 1 })} okText={t("header.leave")} onConfirm={onEnd}>
+          <Button loading={isEnding} aria-label={t("account.endThis", { program })}>
+            {t("header.leave")}
+          </Button>
+        </Popconfirm>
       )}
     </li>
   );

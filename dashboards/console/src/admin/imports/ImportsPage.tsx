@@ -30,7 +30,7 @@ const NOUNS = [
 ] as const;
 type Noun = (typeof NOUNS)[number]["noun"];
 const PATHS: Readonly<Partial<Record<Noun, string>>> = { plans: "maintenance-plans" };
-const TYPES: Readonly<Record<string, string>> = { csv: "text/csv", geojson: "application/geo+json", json: "application/geo+json", toml: "application/toml" };
+const TYPES: Readonly<Record<string, string>> = { ".csv": "text/csv", ".geojson": "application/geo+json", ".json": "application/geo+json", ".toml": "application/toml" };
 
 interface Chosen {
   readonly name: string;
@@ -56,6 +56,7 @@ function Import({ one, allowed }: { one: Kind; allowed: readonly Kind[] }) {
   const { t } = useTranslation();
   const { filter } = useAddress();
   const [file, setFile] = useState<Chosen | null>(null);
+  const [unread, setUnread] = useState<string | null>(null);
   const sending = useMutation({
     mutationFn: ({ chosen, dry }: { chosen: Chosen; dry: boolean }) =>
       ask<ImportReport>("POST", `/${PATHS[one.noun] ?? one.noun}/import`, { query: { dry_run: dry }, body: chosen.bytes, type: chosen.type, once: onceKey() }),
@@ -64,8 +65,13 @@ function Import({ one, allowed }: { one: Kind; allowed: readonly Kind[] }) {
     },
   });
   const take = (chosen: File): false => {
+    const ending = `.${chosen.name.split(".").at(-1)?.toLowerCase()}`;
+    const type = one.types.some((taken) => taken === ending) ? TYPES[ending] : undefined;
+    sending.reset();
+    setUnread(type === undefined ? chosen.name : null);
+    setFile(null);
+    if (type === undefined) return false;
     void chosen.arrayBuffer().then((bytes) => {
-      const type = TYPES[chosen.name.split(".").at(-1)?.toLowerCase() ?? ""] ?? "text/csv";
       const next = { name: chosen.name, bytes, text: new TextDecoder().decode(bytes), type };
       setFile(next);
       sending.mutate({ chosen: next, dry: true });
@@ -95,6 +101,7 @@ function Import({ one, allowed }: { one: Kind; allowed: readonly Kind[] }) {
           <span className="quiet">{file?.name ?? t("admin.importHelp", { types: one.types.join(", ") })}</span>
         </div>
         {sending.isPending && <Progress percent={sending.variables.dry ? 40 : 80} status="active" showInfo={false} aria-label={t("admin.importing")} />}
+        {unread !== null && <Alert type="error" showIcon role="alert" title={t("admin.fileUnread", { name: unread })} description={`${t("admin.fileKinds", { types: one.types.join(", ") })} ${TYPES[one.types[0]] === "text/csv" ? t("admin.fileOfSpreadsheet") : ""}`} />}
         {sending.error !== null && file !== null && <Refused error={sending.error} file={file} />}
         {sending.data !== undefined && file !== null && <Report report={sending.data} pending={sending.isPending} onWrite={() => sending.mutate({ chosen: file, dry: false })} />}
         {file === null && <p>{t("admin.importAllOrNothing")}</p>}
