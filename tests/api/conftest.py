@@ -44,6 +44,8 @@ def world(api_database: Database) -> Iterator[World]:
 def settings_for(url: str, **changes: object) -> ApiSettings:
     defaults: dict[str, object] = {"database_url": url, "session_secret": "t" * 40, "poll_interval_s": 0.05}
     defaults |= {"anonymous_reads_per_minute": 0, "anonymous_writes_per_minute": 0}  # all tests have one address
+    plenty = 1_000_000  # the tests of a module are one caller, and fast
+    defaults |= {f"{cost}_per_minute": plenty for cost in ("reads", "expensive_reads", "writes")}
     return ApiSettings(**(defaults | changes))
 
 

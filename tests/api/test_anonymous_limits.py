@@ -20,7 +20,7 @@ SIGN_IN = {"login": "nobody", "password": "of this name"}
 
 
 def limited(url, reads=3, writes=1):
-    return running(url, anonymous_reads_per_minute=reads, anonymous_writes_per_minute=writes)
+    return running(url, reads_per_minute=1_200, anonymous_reads_per_minute=reads, anonymous_writes_per_minute=writes)
 
 
 def from_address(made, address, **headers):
