@@ -5,9 +5,8 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 ARGS ?=
-# As many workers as processors: browsers and started processes fill them, one more only makes everything late. Each has
-# servers of its own (1 s and about 300 MB).
-WORKERS ?= $(shell echo $$(( $$(nproc) < 2 ? 2 : $$(nproc) < 6 ? $$(nproc) : 6 )))
+# One worker more than processors: tests wait for other processes and clocks. Each has servers of its own (1 s and 300 MB).
+WORKERS ?= $(shell echo $$(( $$(nproc) < 6 ? $$(nproc) + 1 : 6 )))
 VENV := .venv/bin
 # Written last: pip takes a package whose installation was interrupted for an installed one.
 COMPLETE := .venv/complete

@@ -4,6 +4,7 @@ import pytest
 
 from api.policy import ENDPOINTS
 from api.rate_limits import COSTS, Cost, cost_of
+from api.settings import ApiSettings
 from tests.api.conftest import running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -45,8 +46,9 @@ async def test_costs_are_counted_apart_and_so_are_callers(world, api_database):
             assert standing(await http.get(READINGS)) == (200, "2", "1")
 
 
-async def test_what_is_refused_for_another_reason_counts_and_tells_too(clients):
-    async with clients.of("auditor") as http:
+async def test_what_is_refused_for_another_reason_counts_and_tells_too(world, api_database):
+    usual = {name: ApiSettings.model_fields[name].default for name in LIMITS}
+    async with running(api_database.url("ecc_api"), **usual) as made, made.of("auditor") as http:
         answer = await http.get("/api/v1/machines/pin:nobody")
         assert standing(answer) == (404, "1200", "1199")
         answer = await http.post("/api/v1/alarms/0198f3a1-11d0-7a52-8c3e-5f0c9d2b7e44/acknowledge")

@@ -13,7 +13,7 @@ import { useMachineClock } from "../machines/When";
 import { lineColour } from "./palette";
 import { breakAfterMs, breakAfterOf, panelsOf, withBreaks, withSilences, type ChartReadings } from "./series";
 import { stretchOf, type ChartSpan } from "./span";
-import type { LimitLine, PeerBand, Shade } from "./marks";
+import { markersAt, type LimitLine, type Marker, type PeerBand, type Shade } from "./marks";
 import { UnitChart } from "./UnitChart";
 import { useMarks } from "./useMarks";
 
@@ -38,6 +38,7 @@ interface MachineChartProps {
 
 const LEAST_PANEL_PX = 84;
 const AXIS_PX = 24;
+const REACH_PX = 8;
 const NO_BANDS: readonly PeerBand[] = [];
 const LIVE: ChartSpan = { kind: "follow", seconds: 300 };
 
@@ -72,6 +73,7 @@ export function MachineChart({ readings, keys, catalogue, alarms, span, outdated
   );
   const height = Math.max(LEAST_PANEL_PX, Math.floor((size.height - AXIS_PX) / panels.length));
   const empty = readings.at.length === 0;
+  const under = pointed === null ? [] : markersAt(markers, spread.at, pointed, (REACH_PX * (stretch.to - stretch.from)) / Math.max(1, size.width));
   const isTall = size.height > 0 && size.height < LEAST_PANEL_PX * panels.length + AXIS_PX;
 
   return (
@@ -130,7 +132,7 @@ export function MachineChart({ readings, keys, catalogue, alarms, span, outdated
           </div>
         )}
       </div>
-      <ChartFoot readings={readings} pointed={pointed === null ? null : (spread.at[pointed] ?? null)} span={span} home={home} onZoom={onZoom} />
+      <ChartFoot readings={readings} pointed={pointed === null ? null : (spread.at[pointed] ?? null)} under={under} span={span} home={home} onZoom={onZoom} />
     </>
   );
 }
@@ -153,13 +155,15 @@ function valueAt(at: readonly number[], values: readonly (number | null | undefi
 interface FootProps {
   readonly readings: ChartReadings;
   readonly pointed: number | null;
+  /** The alarms that began there: there is not always room above the chart for the names of all. */
+  readonly under: readonly Marker[];
   readonly span: ChartSpan;
   readonly home: MachineChartProps["home"];
   readonly onZoom: (span: ChartSpan) => void;
 }
 
 /** What one looks at: the resolution by name, the pointed instant, and the way back to live. */
-function ChartFoot({ readings, pointed, span, home, onZoom }: FootProps) {
+function ChartFoot({ readings, pointed, under, span, home, onZoom }: FootProps) {
   const { t } = useTranslation();
   const { language } = usePreferences();
   const line = useContext(LineContext);
@@ -174,7 +178,7 @@ function ChartFoot({ readings, pointed, span, home, onZoom }: FootProps) {
         {resolution}
         {readings.pending && ` · ${t("chart.pending")}`}
       </span>
-      <span className="chart-pointed">{pointed === null ? (isAt(span, home?.span) ? "" : t("chart.hint")) : [instant(pointed, language), there].filter(Boolean).join(" · ")}</span>
+      <span className="chart-pointed">{pointed === null ? (isAt(span, home?.span) ? "" : t("chart.hint")) : [instant(pointed, language), there, ...under.map((marker) => marker.label)].filter(Boolean).join(" · ")}</span>
       {isAt(span, home?.span) ? (
         <span className="chart-following">{t("chart.hint")}</span>
       ) : span.kind === "fixed" ? (

@@ -1,5 +1,24 @@
 import { describe, expect, it } from "vitest";
-import { byWeight, labelPlaces, limitPlaces, mostRows, type Marker } from "./marks";
+import { byWeight, labelPlaces, limitPlaces, markersAt, mostRows, type Marker } from "./marks";
+
+describe("what is pointed at", () => {
+  const marker = (at: number, severity: Marker["severity"] = "low"): Marker => ({ at, severity, label: `${severity} ${at}` });
+  const labels = (...asked: Parameters<typeof markersAt>): readonly string[] => markersAt(...asked).map(({ label }) => label);
+
+  it("is each marker that is nearer to this reading than to any other one, the gravest first", () => {
+    const markers = [marker(940), marker(1040), marker(1049, "high"), marker(1060)];
+    expect(labels(markers, [900, 1000, 1100], 1, 0)).toEqual(["high 1049", "low 1040"]);
+    expect(labels(markers, [900, 1000, 1100], 2, 0)).toEqual(["low 1060"]);
+  });
+
+  it("is what is within reach where readings are closer than the hand can point", () => {
+    expect(labels([marker(1040), marker(1081)], [990, 1000, 1010], 1, 80)).toEqual(["low 1040"]);
+  });
+
+  it("is nothing where there is no reading", () => {
+    expect(labels([marker(1)], [], 0, 100)).toEqual([]);
+  });
+});
 
 describe("the labels of alarms on a chart", () => {
   it("stand to the right of their line, and to its left where the frame ends", () => {

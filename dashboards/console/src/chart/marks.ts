@@ -48,6 +48,15 @@ export function byWeight(a: Marker, b: Marker): number {
   return SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || b.at - a.at;
 }
 
+/** The markers that are pointed at with the reading at `at[index]`: nearer to it than to any other one, or within `reachMs`. */
+export function markersAt(markers: readonly Marker[], at: readonly number[], index: number, reachMs: number): readonly Marker[] {
+  const here = at[index];
+  if (here === undefined) return [];
+  const from = Math.min(here - reachMs, (here + (at[index - 1] ?? here)) / 2);
+  const to = Math.max(here + reachMs, (here + (at[index + 1] ?? here)) / 2);
+  return markers.filter((marker) => marker.at >= from && marker.at <= to).toSorted(byWeight);
+}
+
 /**
  * Where labels of widths `widths` stand beside upright lines at `xs`, all in pixels: to the right of the line, to its
  * left where the frame (`left` .. `right`) ends; and a row lower where another label is in the way, or where a label
