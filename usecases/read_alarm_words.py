@@ -54,7 +54,7 @@ class RuleBooks:
             try:
                 _parsed[stored.content_hash, catalogue] = parsed(stored, catalogue).by_key
             except RuleError:  # of a program after this one
-                _parsed[stored.content_hash, catalogue] = _shipped(catalogue)
+                _parsed[stored.content_hash, catalogue] = packaged_ruleset(catalogue).by_key
         by_version = {version: _parsed[found, catalogue] for version, found in hashes.items()}
         while len(_parsed) > KEPT:
             del _parsed[next(iter(_parsed))]
@@ -65,7 +65,7 @@ class RuleBooks:
         rules = self._by_version.get(version)
         if source_kind != "rule":
             return None
-        return (_shipped(self.catalogue) if rules is None else rules).get(source_key)
+        return (packaged_ruleset(self.catalogue).by_key if rules is None else rules).get(source_key)
 
     def words(self, source_kind: str, source_key: str, version: str, cascade: str = "") -> Words:
         """The title of an alarm: the rule's, that of the cause of several fault codes (`cascade`), a silence with its
@@ -103,14 +103,9 @@ def alarm_words(source_kind: str, source_key: str, catalogue: Catalogue) -> Word
         return Words(zh=f"{signal.zh}：传感器数值不可信", en=f"{signal.en}: sensor not trusted")
     if source_kind == "model":
         return _model_words(source_key, catalogue)
-    if source_kind == "rule" and (rule := _shipped(catalogue).get(source_key)):
+    if source_kind == "rule" and (rule := packaged_ruleset(catalogue).by_key.get(source_key)):
         return Words(zh=rule.title.zh, en=rule.title.en)
     return _PLATFORM.get(source_key, Words(zh=source_key, en=source_key))
-
-
-@lru_cache(maxsize=2)
-def _shipped(catalogue: Catalogue) -> Rules:
-    return packaged_ruleset(catalogue).by_key
 
 
 @lru_cache(maxsize=1)

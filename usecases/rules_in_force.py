@@ -30,9 +30,14 @@ def enter_packaged_rules(conn: Connection, catalogue: Catalogue, *, now: datetim
     True when they are new. Elsewhere they wait for a replay and their promotion.
     """
     files = rule_files()
-    version = ruleset_of(files, catalogue).version
+    shipped = RuleText(content_hash=content_hash(files), files=files, base_files=None, machines={})
     rules = NewRules(
-        kind="base", base_id=None, version=version, content_hash=content_hash(files), files=files, note="shipped"
+        kind="base",
+        base_id=None,
+        version=parsed(shipped, catalogue).version,
+        content_hash=shipped.content_hash,
+        files=files,
+        note="shipped",
     )
     return enter_base(conn, rules, by=PLATFORM, now=now)
 

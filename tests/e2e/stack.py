@@ -30,6 +30,8 @@ from storage.users import seed_demo_user
 CHECKOUT = Path(__file__).resolve().parents[2]
 READY_WITHIN_S = 60.0
 LOGIN, PASSWORD = "expert", "a password of the test"
+# Made once, since each reads the system's certificates anew (30 ms); no connection outlives its question.
+_HTTP = httpx.Client(timeout=2, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 def eventually(question: Callable[[], bool], within_s: float = 20.0) -> bool:
@@ -108,7 +110,7 @@ class Process:
     def is_ready(self) -> bool:
         """What /readyz says."""
         try:
-            return httpx.get(f"http://127.0.0.1:{self.port}/readyz", timeout=2).status_code == 200
+            return _HTTP.get(f"http://127.0.0.1:{self.port}/readyz").status_code == 200
         except httpx.HTTPError:
             return False
 
