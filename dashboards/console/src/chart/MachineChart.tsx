@@ -38,7 +38,7 @@ interface MachineChartProps {
 
 const LEAST_PANEL_PX = 84;
 const AXIS_PX = 24;
-const REACH_PX = 8;
+const REACH_PX = 5;
 const NO_BANDS: readonly PeerBand[] = [];
 const LIVE: ChartSpan = { kind: "follow", seconds: 300 };
 
@@ -178,7 +178,7 @@ function ChartFoot({ readings, pointed, under, span, home, onZoom }: FootProps) 
         {resolution}
         {readings.pending && ` · ${t("chart.pending")}`}
       </span>
-      <span className="chart-pointed">{pointed === null ? (isAt(span, home?.span) ? "" : t("chart.hint")) : [instant(pointed, language), there, ...under.map((marker) => marker.label)].filter(Boolean).join(" · ")}</span>
+      <span className="chart-pointed">{pointed === null ? (isAt(span, home?.span) ? "" : t("chart.hint")) : [instant(pointed, language), there, ...namesOf(under)].filter(Boolean).join(" · ")}</span>
       {isAt(span, home?.span) ? (
         <span className="chart-following">{t("chart.hint")}</span>
       ) : span.kind === "fixed" ? (
@@ -192,6 +192,12 @@ function ChartFoot({ readings, pointed, under, span, home, onZoom }: FootProps) 
       )}
     </div>
   );
+}
+
+/** The first two, and how many more. */
+function namesOf(markers: readonly Marker[]): readonly string[] {
+  const names = markers.map((marker) => marker.label);
+  return names.length <= 2 ? names : [...names.slice(0, 2), `+${names.length - 2}`];
 }
 
 function isAt(span: ChartSpan, home: ChartSpan | undefined): boolean {
