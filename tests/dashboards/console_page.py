@@ -78,7 +78,7 @@ def console_in(
     OPEN.append(console)
     try:
         yield console
-    except Exception as error:
+    except Exception as error:  # whatever it is goes on: what the page shows now is told with it
         error.add_note(console.as_it_stands())
         raise
     finally:

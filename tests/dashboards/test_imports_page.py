@@ -5,10 +5,9 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, FilePayload, expect
 
 from tests.api.world import PASSWORD, World
 from tests.dashboards.conftest import ConsoleServer
@@ -30,7 +29,7 @@ def console(world: World, browser: Browser, console_server: ConsoleServer) -> It
 
 
 def choose(console: ConsolePage, content: bytes) -> None:
-    file: Any = {"name": "machines.csv", "mimeType": "text/csv", "buffer": content}
+    file: FilePayload = {"name": "machines.csv", "mimeType": "text/csv", "buffer": content}
     console.page.locator("input[type=file]").set_input_files(file)
 
 
@@ -77,7 +76,7 @@ def test_a_table_to_fill_in_has_the_columns_and_is_taken_as_it_is(console: Conso
 
 def test_a_kind_of_file_that_is_not_read_is_told_before_it_is_sent(console: ConsolePage) -> None:
     page = console.page
-    sheet: Any = {"name": "Fleet.XLSX", "mimeType": "application/octet-stream", "buffer": b"PK"}
+    sheet: FilePayload = {"name": "Fleet.XLSX", "mimeType": "application/octet-stream", "buffer": b"PK"}
     page.locator("input[type=file]").set_input_files(sheet)
     told = page.get_by_role("alert")
     expect(told).to_contain_text("Fleet.XLSX is of a kind that is not read here")
